@@ -1,0 +1,65 @@
+/** Who sends alerts. Each webhook path is pinned to one. */
+export const ALERT_SOURCES = ['grafana-oncall', 'grafana-alerting'] as const;
+export type AlertSource = (typeof ALERT_SOURCES)[number];
+
+/** What a delivery says happened to its alert group. */
+export type AlertKind =
+  | 'created'
+  | 'escalation'
+  | 'acknowledge'
+  | 'silence'
+  | 'resolve'
+  | 'unsilence'
+  | 'unresolve'
+  | 'unacknowledge'
+  | 'personal_notification'
+  /** The "Test" button of the sender. */
+  | 'test'
+  /** A known envelope with a type we do not know. */
+  | 'unknown';
+
+export type GroupState = 'firing' | 'acknowledged' | 'resolved' | 'silenced';
+
+/** A person as the alert source knows them. The e-mail never reaches an event. */
+export type SourcePerson = { id: string; username: string; email: string | null };
+
+/** One alert inside a group (Grafana Alerting). */
+export type AlertInGroup = {
+  fingerprint: string;
+  status: 'firing' | 'resolved';
+  startsAt: string;
+  title: string;
+};
+
+/** One authenticated delivery, read tolerantly. All text has passed `toWellFormed()`. */
+export type AlertSignal = {
+  source: AlertSource;
+  /** The sender's stable id of the alert group. Unique within `source`. */
+  group: string;
+  kind: AlertKind;
+  rawType: string;
+  /**
+   * What this delivery means, as 64 hex characters: equal for every repetition of the same fact.
+   * The base of the event's `commandId`.
+   */
+  meaning: string;
+  /** True when `meaning` holds a time that the sender stored, so a later repeat is a new fact. */
+  hasStoredTime: boolean;
+  /** RFC 3339, or null when the sender gives none. */
+  occurredAt: string | null;
+  /** When the group was created at the sender, RFC 3339, or null. */
+  groupCreatedAt: string | null;
+  /** End of a silence, RFC 3339; null means for ever; undefined: not a silence. */
+  until?: string | null;
+  groupState: GroupState | null;
+  title: string;
+  /** Link to the group at the sender. */
+  link: string | null;
+  labels: Record<string, string>;
+  integrationId: string | null;
+  team: string | null;
+  by: SourcePerson | null;
+  /** Everyone the sender notified or will notify. */
+  people: SourcePerson[];
+  alerts: AlertInGroup[];
+};

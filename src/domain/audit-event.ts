@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { DETAILS_SCHEMAS } from './event-details.ts';
+import { TrailError } from './errors.ts';
+import { eventHash } from './hash-chain.ts';
+
+/** Every audit event type. A closed union: adding one is a name, a schema and a line in the docs. */
+export type EventType = keyof typeof DETAILS_SCHEMAS;
+export const EVENT_TYPES = Object.keys(DETAILS_SCHEMAS) as readonly EventType[];
+
+/** The checked details of one event type. */
+export type DetailsOf<T extends EventType> = z.infer<(typeof DETAILS_SCHEMAS)[T]>;
+
+export const ACTOR_KINDS = ['slack_user', 'alert_source', 'system', 'schedule', 'ai'] as const;
+const ACTOR_SCHEMA = z.strictObject({
+  kind: z.enum(ACTOR_KINDS),
+  id: z.string().min(1).max(200),
+  roles: z.array(z.string().max(80)).max(20).optional(),
+});
+/** Who did it. `id` is a Slack user id, a source's name, a function's name or a schedule's name. */
+export type Actor = {
+  kind: (typeof ACTOR_KINDS)[number];
+  id: string;
+  roles?: string[] | undefined;
+};
+
+/** An immutable fact in the past tense, chained to the one before it. */
+export type AuditEvent<T extends EventType = EventType> = {
+  [K in T]: {
+    v: 1;
+    incidentId: string;
+    /** From 1, without gaps. */
+    seq: number;
+    type: K;
+    /** RFC 3339 UTC with milliseconds. */
+    at: string;
+    actor: Actor;
+    /** Derived from what arrived; one command makes one event. */
+    commandId: string;
+    details: DetailsOf<K>;
+    prevHash: string;
+    hash: string;
+  };
+}[T];
+
+const ENVELOPE = z.strictObject({
+  v: z.literal(1),
+  incidentId: z.string().regex(/^(inc-[a-z2-7]{16}|intake-\d{8})$/),
+  seq: z.int().min(1),
+  type: z.enum(EVENT_TYPES as [EventType, ...EventType[]]),
+  at: z.iso.datetime({ precision: 3 }),
+  actor: ACTOR_SCHEMA,
+  commandId: z.string().min(1).max(300),
+  details: z.unknown(),
+  prevHash: z.string().regex(/^[0-9a-f]{64}$/),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+/** Completes a fact with its hash. @throws {TrailError} `EVENT_INVALID` */
+export function sealEvent<T extends EventType>(
+  fields: Omit<AuditEvent<T>, 'hash' | 'v'> & { type: T },
+): AuditEvent<T> {
+  const open = { v: 1 as const, ...fields };
+  const sealed = { ...open, hash: eventHash(open) };
+  const problem = problemOf(sealed);
+  if (problem) {
+    throw new TrailError({
+      code: 'EVENT_INVALID',
+      message: `cannot append ${fields.type} to ${fields.incidentId}: ${problem}`,
+      retryable: false,
+    });
+  }
+  return sealed as unknown as AuditEvent<T>;
+}
+
+/**
+ * Checks a stored row: envelope, details and hash.
+ *
+ * @throws {TrailError} `TRAIL_CORRUPT` naming the incident, the number and what was wrong
+ */
+export function openEvent(row: Record<string, unknown>): AuditEvent {
+  const problem = problemOf(row);
+  const event = row as unknown as AuditEvent;
+  const wrong = problem ?? (eventHash(event) === event.hash ? undefined : 'the hash does not match');
+  if (wrong !== undefined) {
+    throw new TrailError({
+      code: 'TRAIL_CORRUPT',
+      message: `cannot read event ${String(row.incidentId)}#${String(row.seq)}: ${wrong}`,
+      retryable: false,
+    });
+  }
+  return event;
+}
+
+/** Why a value is not an event, naming the place but never the text found there. */
+export function problemOf(value: Record<string, unknown>): string | undefined {
+  const envelope = ENVELOPE.safeParse(value);
+  if (!envelope.success) return describe(envelope.error, 'event');
+  const details = DETAILS_SCHEMAS[envelope.data.type].safeParse(envelope.data.details);
+  return details.success ? undefined : describe(details.error, 'details');
+}
+
+function describe(error: z.ZodError, root: string): string {
+  const issue = error.issues[0];
+  const path = [root, ...(issue?.path ?? [])].map(String).join('.');
+  return `${path}: ${issue?.code === 'invalid_value' ? 'not one of the expected values' : (issue?.message ?? 'invalid')}`;
+}

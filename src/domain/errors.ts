@@ -1,0 +1,118 @@
+/**
+ * The base of every error this system throws on purpose.
+ *
+ * Callers branch on `code`, never on text. `retryable` says whether the same call may succeed later.
+ * Messages follow `cannot <act> <thing>: expected <x>, got <y>` and never hold a secret, a raw body
+ * or customer text.
+ */
+export abstract class CodedError<Code extends string> extends Error {
+  readonly code: Code;
+  readonly retryable: boolean;
+  /** Seconds after which a retry makes sense, when the other side said so. */
+  readonly retryAfterS: number | undefined;
+
+  constructor(given: {
+    code: Code;
+    message: string;
+    retryable: boolean;
+    retryAfterS?: number | undefined;
+    cause?: unknown;
+  }) {
+    super(given.message, given.cause === undefined ? undefined : { cause: given.cause });
+    this.name = new.target.name;
+    this.code = given.code;
+    this.retryable = given.retryable;
+    this.retryAfterS = given.retryAfterS;
+  }
+}
+
+/** True for a coded error that a later attempt may get past. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof CodedError && error.retryable;
+}
+
+/** The code of any error, for logs and metrics; `UNEXPECTED` for what nobody planned. */
+export function codeOf(error: unknown): string {
+  return error instanceof CodedError ? String(error.code) : 'UNEXPECTED';
+}
+
+/** What can go wrong with the audit trail itself. */
+export type TrailErrorCode =
+  /** The store did not answer or throttled; nothing is known to be written. */
+  | 'TRAIL_UNAVAILABLE'
+  /** Too many writers took the next number first. */
+  | 'TRAIL_CONTENDED'
+  /** A stored event does not match its schema, its number or its hash. */
+  | 'TRAIL_CORRUPT'
+  /** An event about to be written does not match its schema. */
+  | 'EVENT_INVALID';
+export class TrailError extends CodedError<TrailErrorCode> {}
+
+/** A signature, token or timestamp that does not prove who sent a request. */
+export type VerificationErrorCode =
+  | 'SIGNATURE_MISSING'
+  | 'SIGNATURE_MALFORMED'
+  | 'SIGNATURE_MISMATCH'
+  | 'TIMESTAMP_MISSING'
+  | 'TIMESTAMP_MALFORMED'
+  | 'TIMESTAMP_STALE'
+  | 'TIMESTAMP_IN_FUTURE';
+export class VerificationError extends CodedError<VerificationErrorCode> {}
+
+/** No usable secret: an outage of ours, never the sender's fault. */
+export type SecretErrorCode = 'SECRET_UNAVAILABLE' | 'SECRET_MALFORMED';
+export class SecretError extends CodedError<SecretErrorCode> {}
+
+/** The chat workspace refused or did not answer. */
+export type ChatErrorCode =
+  | 'CHAT_RATE_LIMITED'
+  | 'CHAT_UNAVAILABLE'
+  | 'CHAT_NAME_TAKEN'
+  | 'CHAT_NOT_FOUND'
+  | 'CHAT_REFUSED';
+export class ChatError extends CodedError<ChatErrorCode> {}
+
+/** A queue, schedule or row store that did not take what it was given. */
+export type DeliveryErrorCode = 'QUEUE_UNAVAILABLE' | 'ROWS_UNAVAILABLE' | 'SCHEDULE_UNAVAILABLE';
+export class DeliveryError extends CodedError<DeliveryErrorCode> {}
+
+/** Why a decision on a draft was not taken. */
+export type ApprovalErrorCode =
+  | 'DRAFT_UNKNOWN'
+  | 'DRAFT_STALE'
+  | 'DRAFT_ALREADY_DECIDED'
+  | 'DRAFT_SUPERSEDED'
+  | 'DRAFT_EXPIRED'
+  | 'DECISION_TOO_OLD'
+  | 'PUBLISHING_ALREADY_STARTED'
+  | 'APPROVER_NOT_PERMITTED'
+  | 'ANOTHER_PUBLICATION_OPEN';
+export class ApprovalError extends CodedError<ApprovalErrorCode> {}
+
+/** The publication must not go ahead. The message names the reason, the code the class of it. */
+export type PublishRefusal =
+  | 'DRAFT_UNKNOWN'
+  | 'DIGEST_MISMATCH'
+  | 'APPROVAL_INVALID'
+  | 'APPROVALS_MISSING'
+  | 'APPROVAL_EXPIRED'
+  | 'APPROVAL_TOO_LATE'
+  | 'DRAFT_SUPERSEDED'
+  | 'DRAFT_REJECTED'
+  | 'DRAFT_WITHDRAWN'
+  | 'POLICY_CHANGED'
+  | 'BASE_MOVED'
+  | 'ANOTHER_PUBLICATION_OPEN'
+  | 'SECOND_CREATE'
+  | 'WRONG_DEPLOYMENT';
+export class AutoPublishNotPermittedError extends CodedError<PublishRefusal> {}
+
+/** The outcome of one call to the status page. */
+export type PageErrorCode =
+  /** 420, 429, or no connection: the page did nothing. */
+  | 'PAGE_NOT_EXECUTED'
+  /** 400, 401, 404, 422: the page refused for good. */
+  | 'PAGE_REFUSED'
+  /** Time-out, 5xx, lost answer: nobody knows. */
+  | 'PAGE_OUTCOME_UNKNOWN';
+export class PageError extends CodedError<PageErrorCode> {}

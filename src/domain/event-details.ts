@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { ALERT_SOURCES } from './alert-signal.ts';
+import { INCIDENT_TITLE_MAX, INTERNAL_TEXT_MAX } from './limits.ts';
+import { SEVERITIES } from './severity.ts';
+import { STATUSPAGE_DETAILS } from './statuspage-event-details.ts';
+
+/*
+ * The details of every event type. Objects are strict: an unknown field is a mistake in our code or
+ * a hand on the table, and both must be seen. Events hold Slack ids and names of the alert source,
+ * never e-mail addresses.
+ */
+const text = z.string().max(INTERNAL_TEXT_MAX);
+const name = z.string().max(300);
+const instant = z.iso.datetime({ offset: true });
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const slackUser = z.string().regex(/^[UWB][A-Z0-9]{2,20}$/);
+const severity = z.enum(SEVERITIES);
+const reason = z.strictObject({ reason: text });
+
+const alert = z.strictObject({
+  source: z.enum(ALERT_SOURCES),
+  group: z.string().max(2_000),
+  rawType: name,
+  occurredAt: z.string().max(64).nullable(),
+  title: z.string().max(1_000),
+  groupState: z.enum(['firing', 'acknowledged', 'resolved', 'silenced']).nullable(),
+  by: z.strictObject({ id: name, username: name }).nullable(),
+  until: z.string().max(64).nullable().optional(),
+  link: z.string().max(2_000).nullable(),
+  alerts: z
+    .array(
+      z.strictObject({
+        fingerprint: name,
+        status: z.enum(['firing', 'resolved']),
+        startsAt: z.string().max(64),
+        title: z.string().max(1_000),
+      }),
+    )
+    .max(200),
+  /** Of the raw body as received. */
+  rawSha256: sha256,
+  /** The body was over the queue's limit and only the needed parts travelled. */
+  truncated: z.boolean(),
+});
+
+const opened = {
+  title: z.string().max(INCIDENT_TITLE_MAX),
+  severity,
+  /** The severity was not in the alert; it was assumed and said so in the room. */
+  severityIsDefault: z.boolean(),
+  service: name.nullable(),
+};
+
+export const DETAILS_SCHEMAS = {
+  ALERT_RECEIVED: alert,
+  ALERT_ACKNOWLEDGED: alert,
+  ALERT_UNACKNOWLEDGED: alert,
+  ALERT_SILENCED: alert,
+  ALERT_UNSILENCED: alert,
+  ALERT_RESOLVED: alert,
+  ALERT_UNRESOLVED: alert,
+  ALERT_LINKED: z.strictObject({ ...alert.shape, fromIncidentId: name.nullable() }),
+  /** On the intake chain: what happened to a group that has no open incident. */
+  ALERT_UNMATCHED: z.strictObject({ ...alert.shape, reason: text }),
+  ALERT_QUARANTINED: z.strictObject({
+    path: name,
+    reason: text,
+    rawSha256: sha256,
+    bytes: z.int().min(0),
+    /** The body as received, cut at 256 KiB; null in a minute's summary. */
+    bodyBase64: z.string().max(360_000).nullable(),
+    truncated: z.boolean(),
+    count: z.int().min(1),
+  }),
+  INCIDENT_DECLARED: z.strictObject({ ...opened, declaredIn: name.nullable() }),
+  INCIDENT_OPENED: z.strictObject({
+    ...opened,
+    source: z.enum(ALERT_SOURCES),
+    group: z.string().max(2_000),
+    episode: z.int().min(1),
+    link: z.string().max(2_000).nullable(),
+    labels: z.record(z.string().max(200), z.string().max(1_000)),
+    previousIncidentId: name.nullable(),
+  }),
+  INCIDENT_REOPENED: reason,
+  INCIDENT_CANCELLED: reason,
+  SEVERITY_CHANGED: z.strictObject({ from: severity, to: severity, reason: text }),
+  ROLE_ASSIGNED: z.strictObject({ role: z.literal('ic'), slackUserId: slackUser }),
+  ROLE_HANDED_OVER: z.strictObject({ role: z.literal('ic'), from: slackUser, to: slackUser }),
+  WAR_ROOM_CREATED: z.strictObject({ channelId: name, channelName: name, adopted: z.boolean() }),
+  WAR_ROOM_ASSEMBLED: z.strictObject({ channelId: name, invited: z.int().min(0) }),
+  ASSEMBLY_FAILED: reason,
+  RESPONDER_INVITED: z.strictObject({ slackUserId: slackUser, source: name }),
+  RESPONDER_INVITE_FAILED: z.strictObject({ who: name, source: name, reason: text }),
+  DIRECTORY_LOOKUP_FAILED: z.strictObject({ source: name, reason: text }),
+  CONTEXT_SNAPSHOT_ATTACHED: z.strictObject({ summary: text }),
+  CHECKLIST_PINNED: z.strictObject({ messageTs: name, items: z.array(name).max(10) }),
+  CHECKLIST_ITEM_UPDATED: z.strictObject({ index: z.int().min(0), item: name, done: z.boolean() }),
+  NOTE_ADDED: z.strictObject({ text }),
+  STATUS_UPDATE_SENT: z.strictObject({ text }),
+  STATUS_REMINDER_SENT: z.strictObject({ dueAt: instant, slackUserId: slackUser.nullable() }),
+  STATUS_REMINDER_SUPPRESSED: z.strictObject({ dueAt: instant, reason: text }),
+  STATUS_REMINDER_SILENCED: z.strictObject({ until: instant }),
+  STATUS_REMINDER_ESCALATED: z.strictObject({ dueAt: instant, reason: text }),
+  COMMAND_RECEIVED: z.strictObject({
+    command: name,
+    publicationId: name.optional(),
+    draftId: name.optional(),
+    revision: z.int().min(1).optional(),
+  }),
+  COMMAND_DENIED: z.strictObject({ command: name, rule: text, reason: text }),
+  EFFECT_ABANDONED: z.strictObject({ effectOfSeq: z.int().min(1), effect: name, reason: text }),
+  ...STATUSPAGE_DETAILS,
+  INCIDENT_MITIGATED: z.strictObject({ text }),
+  INCIDENT_RESOLVED: z.strictObject({ summary: text }),
+  POSTMORTEM_CREATED: z.strictObject({ sha256, bytes: z.int().min(1), throughSeq: z.int().min(1) }),
+  POSTMORTEM_FAILED: reason,
+  IC_RATED: z.strictObject({ score: z.int().min(1).max(5) }),
+  WAR_ROOM_ARCHIVED: z.strictObject({ channelId: name }),
+  WAR_ROOM_ARCHIVE_FAILED: reason,
+  INCIDENT_CLOSED: reason,
+} as const;
+

@@ -1,0 +1,125 @@
+import type { AlertSource, GroupState } from './alert-signal.ts';
+import type { Severity } from './severity.ts';
+import type { DraftAction, PageRequest } from './statuspage-event-details.ts';
+
+/** The life of an incident. Each transition names the states it accepts (`transitions.ts`). */
+export const INCIDENT_STATUSES = [
+  'triggered',
+  'assembling',
+  'active',
+  'mitigated',
+  'resolved',
+  'closed',
+  'assembly_failed',
+  'cancelled',
+] as const;
+export type IncidentStatus = (typeof INCIDENT_STATUSES)[number];
+
+/** The life of one draft on its way to the status page. */
+export type DraftStatus =
+  | 'pending_approval'
+  | 'approved'
+  | 'publishing'
+  | 'unconfirmed'
+  | 'published'
+  | 'publication_failed'
+  | 'rejected'
+  | 'superseded'
+  | 'withdrawn'
+  | 'expired';
+
+/** One approval that stands. */
+export type StandingApproval = {
+  seq: number;
+  slackUserId: string;
+  expiresAt: string;
+  requiredApprovals: number;
+};
+
+/** The newest revision of one draft. */
+export type DraftState = {
+  draftId: string;
+  revision: number;
+  /** Number of the event that wrote this revision. */
+  revisionSeq: number;
+  /** Number of the event that wrote each older revision, by revision - 1. */
+  revisionSeqs: number[];
+  status: DraftStatus;
+  action: DraftAction;
+  request: PageRequest;
+  digest: string;
+  basedOn: string | null;
+  publicationId: string;
+  authors: string[];
+  origin: 'words' | 'proposal' | 'template';
+  aiModelId: string | null;
+  expiresAt: string;
+  approvals: StandingApproval[];
+  /** Attempts started so far. */
+  attempts: number;
+  /** The attempt under way or of unknown outcome. */
+  attempt: {
+    attemptId: string;
+    startedSeq: number;
+    deadline: string;
+    looks: number;
+    retryAt: string | null;
+  } | null;
+  /** Why it ended or came back, in words for the card. */
+  reason: string | null;
+  /** Who decided last: approved, rejected or withdrew. */
+  decidedBy: string | null;
+  publishedLink: string | null;
+  publishedAt: string | null;
+};
+
+/** What is on the status page because of this incident. */
+export type PageState = {
+  statuspageIncidentId: string | null;
+  lastPublication: {
+    publicationId: string;
+    draftId: string;
+    revision: number;
+    request: PageRequest;
+    link: string;
+    at: string;
+  } | null;
+};
+
+/** The projection of one incident. Bounded in size whatever the length of the trail. */
+export type IncidentState = {
+  incidentId: string;
+  /** Number of the newest event in here. */
+  version: number;
+  headHash: string;
+  status: IncidentStatus;
+  title: string;
+  severity: Severity;
+  worstSeverity: Severity;
+  severityIsDefault: boolean;
+  service: string | null;
+  openedAt: string;
+  declaredBy: string | null;
+  declaredIn: string | null;
+  alertGroup: {
+    source: AlertSource;
+    group: string;
+    episode: number;
+    state: GroupState | null;
+    link: string | null;
+  } | null;
+  previousIncidentId: string | null;
+  room: { channelId: string; channelName: string } | null;
+  checklist: { item: string; done: boolean; by: string | null }[];
+  ic: string | null;
+  invited: string[];
+  lastUpdate: { text: string; at: string; by: string } | null;
+  /** The "update due" reminder. */
+  nudge: { dueAt: string; silencedUntil: string | null } | null;
+  /** Newest last, at most `DRAFTS_IN_STATE_MAX`. */
+  drafts: DraftState[];
+  page: PageState;
+  resolvedSummary: string | null;
+  /** The last few events worth a line on the card, newest last. */
+  recent: { seq: number; at: string; line: string }[];
+};

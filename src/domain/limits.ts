@@ -1,0 +1,40 @@
+/** Longest customer-facing text. Slack's modal input holds 3,000 characters. Unit: UTF-16 units. */
+export const CUSTOMER_TEXT_MAX = 3_000;
+/** Longest title. Statuspage refuses names over 255 characters. */
+export const CUSTOMER_TITLE_MAX = 255;
+/** Longest internal text (update, note, summary, reason). Slack's section text limit. */
+export const INTERNAL_TEXT_MAX = 3_000;
+/** Longest incident title kept; Slack headers show 150. */
+export const INCIDENT_TITLE_MAX = 150;
+/** A decision whose signed timestamp is older than this is recorded as expired. Unit: s. */
+export const DECISION_MAX_AGE_S = 600;
+/** Slack's signing window, both ways. https://docs.slack.dev/authentication/verifying-requests-from-slack */
+export const SLACK_MAX_SKEW_S = 300;
+/** Grafana Alerting's signed timestamp must be this close, both ways. Unit: s. */
+export const ALERTING_MAX_SKEW_S = 300;
+/** How long an approval must still be valid when publishing starts. Unit: s. */
+export const APPROVAL_MIN_REMAINING_S = 60;
+/** How long a draft waits for approval. Unit: s. */
+export const DRAFT_VALID_FOR_S = 86_400;
+/** Attempts to append at the head before the command gives up and is redelivered. */
+export const APPEND_ATTEMPTS_MAX = 60;
+/** Webhook and Slack bodies above this are refused with 413. Unit: bytes. */
+export const REQUEST_BODY_MAX_BYTES = 1_048_576;
+/** Largest raw body kept in the outbox or in quarantine. Unit: bytes. */
+export const KEPT_BODY_MAX_BYTES = 262_144;
+/** Largest body one queue message may carry (SQS: 1 MiB). Unit: bytes. */
+export const QUEUE_MESSAGE_MAX_BYTES = 1_048_576;
+/** From this receive on, a message is completed and open effects are left to the sweeper. */
+export const RECEIVES_BEFORE_SWEEPER = 4;
+/** Effects still open after this are abandoned, on record. Unit: ms. */
+export const EFFECT_ABANDONED_AFTER_MS = 3_600_000;
+/** Drafts kept in the projection; older ones stay on the trail. */
+export const DRAFTS_IN_STATE_MAX = 20;
+/** People remembered as invited; Slack rooms of ours never come near it. */
+export const INVITED_MAX = 500;
+/** Attempts at one publication before a human decides. */
+export const PUBLISH_ATTEMPTS_MAX = 5;
+/** Components one draft may touch. */
+export const COMPONENTS_MAX = 50;
+/** Approvers invited when an approval card finds nobody but its authors in the room. */
+export const APPROVERS_INVITED_MAX = 5;

@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { COMPONENTS_MAX, CUSTOMER_TEXT_MAX, CUSTOMER_TITLE_MAX, INTERNAL_TEXT_MAX } from './limits.ts';
+import { SEVERITIES } from './severity.ts';
+
+/** Statuses of a real-time incident on the page, in the order they usually come. */
+export const PAGE_STATUSES = ['investigating', 'identified', 'monitoring', 'resolved'] as const;
+export type PageStatus = (typeof PAGE_STATUSES)[number];
+/** https://developer.statuspage.io: component status. */
+export const COMPONENT_STATES = [
+  'operational',
+  'degraded_performance',
+  'partial_outage',
+  'major_outage',
+  'under_maintenance',
+] as const;
+export type ComponentState = (typeof COMPONENT_STATES)[number];
+/** https://developer.statuspage.io: impact_override. */
+export const PAGE_IMPACTS = ['none', 'minor', 'major', 'critical'] as const;
+export type PageImpact = (typeof PAGE_IMPACTS)[number];
+
+/**
+ * The whole request to Statuspage, exactly as it will be sent; `metadata` is added by the publisher
+ * and is not part of what people approve. `deliver_notifications` is always explicit, because the
+ * page mails every customer when it is left out.
+ */
+export const PAGE_REQUEST_SCHEMA = z.strictObject({
+  method: z.enum(['POST', 'PATCH']),
+  path: z.string().regex(/^\/pages\/[a-z0-9]+\/incidents(\/[a-z0-9]+)?$/),
+  body: z.strictObject({
+    incident: z.strictObject({
+      name: z.string().min(1).max(CUSTOMER_TITLE_MAX),
+      status: z.enum(PAGE_STATUSES),
+      body: z.string().min(1).max(CUSTOMER_TEXT_MAX),
+      impact_override: z.enum(PAGE_IMPACTS),
+      deliver_notifications: z.boolean(),
+      component_ids: z.array(z.string().max(80)).max(COMPONENTS_MAX),
+      components: z.record(z.string().max(80), z.enum(COMPONENT_STATES)),
+    }),
+  }),
+});
+export type PageRequest = z.infer<typeof PAGE_REQUEST_SCHEMA>;
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const instant = z.iso.datetime({ precision: 3 });
+const id = z.string().min(1).max(300);
+const text = z.string().max(INTERNAL_TEXT_MAX);
+const slackUser = z.string().regex(/^[UWB][A-Z0-9]{2,20}$/);
+const revision = z.int().min(1).max(1_000);
+const draftRef = { draftId: id, revision };
+const attemptRef = {
+  ...draftRef,
+  publicationId: id,
+  attempt: z.int().min(1).max(1_000),
+  attemptId: id,
+};
+
+/** What a draft asks of the page: open an incident there, add to it, or end it. */
+export const DRAFT_ACTIONS = ['create', 'update', 'resolve'] as const;
+export type DraftAction = (typeof DRAFT_ACTIONS)[number];
+
+const draft = z.strictObject({
+  ...draftRef,
+  action: z.enum(DRAFT_ACTIONS),
+  request: PAGE_REQUEST_SCHEMA,
+  /** Publication this text follows, or null for the first of an incident. */
+  basedOn: id.nullable(),
+  /** SHA-256 hex of RFC 8785 of `{method, path, body, basedOn}`. */
+  digest: sha256,
+  publicationId: id,
+  /** Everyone who requested, wrote or edited this revision. */
+  authors: z.array(slackUser).max(50),
+  origin: z.enum(['words', 'proposal', 'template']),
+  ai: z
+    .strictObject({
+      modelId: id,
+      promptVersion: id,
+      inputSha256: sha256,
+      redactionCount: z.int().min(0),
+    })
+    .nullable(),
+  expiresAt: instant,
+  /** A publication of this incident that had started and not ended when this was written. */
+  openPublicationId: id.nullable(),
+});
+
+/** What the page showed of this incident before an attempt, to tell an effect from its absence. */
+const pageBefore = z.strictObject({
+  statuspageIncidentId: id.nullable(),
+  updateIds: z.array(id).max(200),
+});
+
+export const STATUSPAGE_DETAILS = {
+  STATUSPAGE_DRAFT_CREATED: draft,
+  STATUSPAGE_DRAFT_REVISED: draft,
+  STATUSPAGE_DRAFT_APPROVED: z.strictObject({
+    ...draftRef,
+    publicationId: id,
+    digest: sha256,
+    action: z.enum(DRAFT_ACTIONS),
+    severity: z.enum(SEVERITIES),
+    /** Compact JWS, ES256, by the key that only incident-worker may use. */
+    approvalJws: z.string().max(8_000),
+    approverRoles: z.array(z.string().max(80)).max(20),
+    requiredApprovals: z.int().min(1).max(10),
+    /** The ids of the policies that allowed it. */
+    policyIds: z.array(z.string().max(200)).max(50),
+    policyDigest: sha256,
+    slackRequestSha256: sha256,
+    expiresAt: instant,
+  }),
+  STATUSPAGE_APPROVAL_DENIED: z.strictObject({
+    ...draftRef,
+    decision: z.enum(['approve', 'reject', 'edit', 'withdraw', 'adopt', 'declare_absent']),
+    /** Error code of the denial. */
+    reason: text,
+    /** The rule in words, as the person was told. */
+    rule: text,
+    slackRequestSha256: sha256,
+  }),
+  STATUSPAGE_APPROVAL_REJECTED: z.strictObject({ ...draftRef, digest: sha256, reason: text }),
+  STATUSPAGE_DRAFT_WITHDRAWN: z.strictObject({ ...draftRef, reason: text }),
+  STATUSPAGE_APPROVAL_EXPIRED: z.strictObject({ ...draftRef, reason: text }),
+  STATUSPAGE_APPROVAL_ESCALATED: z.strictObject({ ...draftRef, stage: text }),
+  BREAK_GLASS_USED: z.strictObject({ ...draftRef, reason: text }),
+  STATUSPAGE_PUBLISH_REFUSED: z.strictObject({
+    ...draftRef,
+    publicationId: id,
+    reason: text,
+    /** Recoverable: back to pending, approvals void. Integrity: failed, alarm. */
+    kind: z.enum(['recoverable', 'integrity']),
+  }),
+  STATUSPAGE_PUBLISH_STARTED: z.strictObject({
+    ...attemptRef,
+    digest: sha256,
+    /** After this instant the attempt must not send. */
+    deadline: instant,
+    pageBefore,
+  }),
+  STATUSPAGE_PUBLISH_NOT_EXECUTED: z.strictObject({
+    ...attemptRef,
+    reason: text,
+    retryAt: instant,
+  }),
+  STATUSPAGE_PUBLISH_UNCONFIRMED: z.strictObject({
+    ...attemptRef,
+    reason: text,
+    /** Number of times the page has been asked whether it shows the publication. */
+    looks: z.int().min(0),
+  }),
+  STATUSPAGE_PUBLISHED: z.strictObject({
+    ...attemptRef,
+    digest: sha256,
+    statuspageIncidentId: id,
+    link: z.string().max(2_000),
+    /** SHA-256 hex of RFC 8785 of what the page says back. */
+    pageDigest: sha256,
+    /** Found on the page after an unknown outcome, rather than answered. */
+    adopted: z.boolean(),
+    /** Compact JWS, ES256, by publisher's own key. */
+    publicationJws: z.string().max(8_000),
+  }),
+  STATUSPAGE_PUBLISH_FAILED: z.strictObject({
+    ...attemptRef,
+    reason: text,
+    httpStatus: z.int().nullable(),
+  }),
+  STATUSPAGE_DRIFT_FOUND: z.strictObject({ statuspageIncidentId: id, difference: text }),
+} as const;

@@ -1,0 +1,88 @@
+import type {
+  ComponentState,
+  DraftAction,
+  PageImpact,
+  PageStatus,
+} from '../domain/statuspage-event-details.ts';
+import type { ComponentName } from './room-messages.ts';
+
+/** What the person fills in for a status page draft. */
+export type DraftFields = {
+  title: string;
+  text: string;
+  status: PageStatus;
+  impact: PageImpact;
+  notify: boolean;
+  /** Component id → state after the update. Absent: untouched. */
+  components: Record<string, ComponentState>;
+};
+
+/** Every modal there is, in our words; the chat adapter renders them and reads them back. */
+export type Form =
+  | {
+      kind: 'draft';
+      incidentId: string;
+      channelId: string;
+      fields: DraftFields;
+      components: readonly ComponentName[];
+      /** Set when an existing draft is edited. */
+      editing: { draftId: string; revision: number; digest: string } | null;
+      /** AI: waiting, its proposal, or why there is none. The typed text is never overwritten. */
+      proposal:
+        | { kind: 'none' }
+        | { kind: 'waiting' }
+        | { kind: 'ready'; title: string; text: string; modelId: string }
+        | { kind: 'template'; reason: string };
+    }
+  | { kind: 'update'; incidentId: string; channelId: string }
+  | { kind: 'note'; incidentId: string; channelId: string }
+  | { kind: 'resolve'; incidentId: string; channelId: string }
+  | { kind: 'declare'; title: string; services: readonly string[] }
+  | {
+      kind: 'reject';
+      incidentId: string;
+      channelId: string;
+      draft: { draftId: string; revision: number; digest: string };
+    };
+
+/** What a person asked for, read from a verified Slack request. */
+export type PersonRequest = {
+  /** SHA-256 hex of the raw signed body; base of every commandId. */
+  requestSha256: string;
+  /** Slack's signed timestamp, epoch seconds. */
+  signedAtS: number;
+  userId: string;
+  /** Workspace the person belongs to. */
+  userTeamId: string;
+  /** Workspace the request came from. */
+  teamId: string;
+  channelId: string | null;
+  responseUrl: string | null;
+} & (
+  | { kind: 'command'; text: string }
+  | { kind: 'click'; actionId: string; value: string; messageTs: string | null }
+  | SubmittedForm
+);
+
+/** A submitted modal. `values` are as typed; both ingress and worker check them. */
+export type SubmittedForm = { kind: 'submit' } & (
+  | {
+      form: 'draft';
+      incidentId: string;
+      fields: DraftFields;
+      editing: { draftId: string; revision: number; digest: string } | null;
+      /** Set when the person took the model's words. */
+      usedProposal: { modelId: string } | null;
+      action?: DraftAction;
+    }
+  | { form: 'update'; incidentId: string; text: string }
+  | { form: 'note'; incidentId: string; text: string }
+  | { form: 'resolve'; incidentId: string; summary: string; openDraft: boolean }
+  | { form: 'declare'; title: string; service: string | null; severity: string | null }
+  | {
+      form: 'reject';
+      incidentId: string;
+      draft: { draftId: string; revision: number; digest: string };
+      reason: string;
+    }
+);

@@ -1,0 +1,238 @@
+import type { AuditEvent } from '../domain/audit-event.ts';
+import type { IncidentState } from '../domain/incident-state.ts';
+import type { Form } from './forms.ts';
+import type { RoomMessage } from './room-messages.ts';
+
+/** Time. Epoch milliseconds. */
+export interface Clock {
+  nowMs(): number;
+}
+
+/** Ids that must not repeat; used for nothing that is derived from what arrived. */
+export interface Ids {
+  unique(): string;
+}
+
+/** Waits in real time; used for append jitter and for the webhook's stall. */
+export interface Pause {
+  forMs(ms: number): Promise<void>;
+}
+
+/** Structured log. Keys are glossary words; never a secret, a raw body or customer text. */
+export interface Log {
+  note(what: string, fields?: Record<string, string | number | boolean | null>): void;
+  warn(what: string, fields?: Record<string, string | number | boolean | null>): void;
+  error(what: string, fields?: Record<string, string | number | boolean | null>): void;
+  /** Counts something; the label is a closed set, e.g. an error code. */
+  count(metric: string, labels?: Record<string, string>): void;
+}
+
+/**
+ * The audit trail: one chain per incident, append-only.
+ *
+ * All reads are consistent. Events are checked against their schema and hash as they are read.
+ * @throws {TrailError} `TRAIL_UNAVAILABLE` (retryable), `TRAIL_CORRUPT`, `EVENT_INVALID`
+ */
+export interface AuditTrail {
+  /**
+   * Writes one sealed event at its own number. Durable when it resolves `inserted`.
+   * Safe to repeat: an existing number is `taken`, whoever wrote it.
+   */
+  insert(event: AuditEvent): Promise<'inserted' | 'taken'>;
+  /** The newest event of a chain. Cost does not depend on the chain's length. */
+  head(incidentId: string): Promise<AuditEvent | undefined>;
+  get(incidentId: string, seq: number): Promise<AuditEvent | undefined>;
+  /** Events from `fromSeq` on, in order, all pages. */
+  from(incidentId: string, fromSeq: number): Promise<AuditEvent[]>;
+}
+
+/** One row that says how far an incident's projection and effects are. */
+export type StateRow = {
+  state: IncidentState;
+  /** All effects of events up to here are done. */
+  actedSeq: number;
+  /** Set while anything is unfinished; changes with every command. Null: nothing to sweep. */
+  unfinishedToken: string | null;
+};
+
+/** The journal of one effect. `started` without `done` means: look before you repeat. */
+export type StepRow = { done: boolean; result: Record<string, string> };
+
+/** A person to invite, from the alert; kept beside the trail because it holds an e-mail. */
+export type RosterEntry = { email: string | null; reference: string; source: string };
+
+/** An entry of the `unfinished` index. */
+export type UnfinishedIncident = { incidentId: string; sinceMs: number };
+
+/**
+ * Projections and journals: every row can be rebuilt from the trail, or lost with no more harm than
+ * a repeated plain line. All reads are consistent unless said otherwise.
+ * @throws {DeliveryError} `ROWS_UNAVAILABLE` (retryable)
+ */
+export interface IncidentRows {
+  readState(incidentId: string): Promise<StateRow | undefined>;
+  /** Marks the incident unfinished before an append; creates nothing else. Safe to repeat. */
+  markUnfinished(incidentId: string, token: string, nowMs: number): Promise<void>;
+  /**
+   * Stores a newer projection: command rows first, then the state, so a command is known as applied
+   * before `version` passes it. An older version never replaces a newer one.
+   */
+  project(state: IncidentState, applied: readonly AppliedCommand[]): Promise<void>;
+  /** The number of the event that a command made, if it was applied. */
+  appliedSeq(incidentId: string, commandId: string): Promise<number | undefined>;
+  /** Advances `actedSeq`; never backwards. */
+  advanceActed(incidentId: string, actedSeq: number): Promise<void>;
+  /** Takes the incident off the `unfinished` index unless a later command marked it again. */
+  clearUnfinished(incidentId: string, token: string): Promise<void>;
+  /** Oldest first. Eventually consistent: it is an index. */
+  listUnfinished(limit: number): Promise<UnfinishedIncident[]>;
+  readStep(incidentId: string, seq: number, name: string): Promise<StepRow | undefined>;
+  writeStep(incidentId: string, seq: number, name: string, row: StepRow): Promise<void>;
+  /** Hint: the newest episode of an alert group. */
+  latestEpisode(source: string, group: string): Promise<EpisodeHint | undefined>;
+  writeEpisode(source: string, group: string, hint: EpisodeHint): Promise<void>;
+  /** Hint: the incident whose war room this channel is. */
+  incidentOfChannel(channelId: string): Promise<string | undefined>;
+  /** Incidents that are not over, newest first. Eventually consistent. */
+  listOpen(limit: number): Promise<IncidentState[]>;
+  putRoster(incidentId: string, commandId: string, people: readonly RosterEntry[]): Promise<void>;
+  readRoster(incidentId: string, commandId: string): Promise<RosterEntry[]>;
+  putPostmortem(incidentId: string, markdown: string): Promise<void>;
+  readPostmortem(incidentId: string): Promise<string | undefined>;
+}
+export type AppliedCommand = { commandId: string; seq: number };
+export type EpisodeHint = { incidentId: string; episode: number };
+
+/** What travels on incidents.fifo. Slack's signed requests travel as `{headers, body}`. */
+export type IncidentMessage =
+  | SignedRequestMessage
+  | {
+      kind: 'alert';
+      path: string;
+      requestId: string;
+      receivedAtMs: number;
+      bodyBase64: string;
+      rawSha256: string;
+      truncated: boolean;
+    }
+  /** Effects of this incident wait to be done. */
+  | { kind: 'work'; incidentId: string; upToSeq: number }
+  | { kind: 'sweep'; incidentId: string }
+  | { kind: 'publication_changed'; incidentId: string; publicationId: string }
+  | { kind: 'schedule'; name: string; purpose: 'update_due'; incidentId: string; dueAt: string }
+  | { kind: 'propose'; incidentId: string; viewId: string; pageStatus: string; userId: string };
+
+/** A Slack request exactly as received. Nothing outside `headers` and `body` is trusted. */
+export type SignedRequestMessage = {
+  headers: Record<string, string>;
+  body: string;
+  /** The modal that ingress opened for this request, if any. Only ever filled with drafts. */
+  viewId?: string;
+};
+
+/**
+ * incidents.fifo.
+ * @throws {DeliveryError} `QUEUE_UNAVAILABLE` (retryable): the message may or may not be there
+ */
+export interface IncidentQueue {
+  /** Durable when it resolves. Safe to repeat within 5 min for the same `deduplicationId`. */
+  send(message: IncidentMessage, as: { group: string; deduplicationId: string }): Promise<void>;
+}
+
+/** publications.fifo. Carries ids only, never text. Same promises as `IncidentQueue`. */
+export interface PublicationQueue {
+  send(
+    message: { incidentId: string; draftId: string; revision: number },
+    deduplicationId: string,
+  ): Promise<void>;
+}
+
+/** The rows an accepted alert waits in when the queue cannot take it. Put-only for the webhook. */
+export interface Outbox {
+  put(row: { id: string; message: IncidentMessage; group: string; atMs: number }): Promise<void>;
+}
+
+/** Reading side of the outbox; only the sweeper has it. */
+export interface OutboxDrain {
+  list(limit: number): Promise<{ id: string; message: IncidentMessage; group: string }[]>;
+  remove(id: string): Promise<void>;
+  /** Rows waiting, for the alarm. */
+  countWaiting(): Promise<number>;
+}
+
+/** One-time schedules with deterministic names. */
+export interface Schedules {
+  /** Creates, or moves, the schedule of this name. Safe to repeat. */
+  set(schedule: {
+    name: string;
+    dueAtMs: number;
+    message: IncidentMessage;
+    group: string;
+  }): Promise<void>;
+  /** Safe to repeat; a missing schedule is no error. */
+  remove(name: string): Promise<void>;
+}
+
+export type PersonKind = 'full' | 'guest' | 'bot' | 'deactivated' | 'foreign';
+/** A person as the chat workspace knows them. */
+export type Person = {
+  id: string;
+  name: string;
+  /** Verified e-mail, lower case, or null when the workspace does not tell. */
+  email: string | null;
+  kind: PersonKind;
+};
+
+/**
+ * The chat workspace. Every method may throw {ChatError}: `CHAT_RATE_LIMITED` (retryable, with
+ * `retryAfterS`), `CHAT_UNAVAILABLE` (retryable; the effect may have happened), `CHAT_REFUSED`.
+ */
+export interface ChatWorkspace {
+  /** Creates a private channel, or adopts the one of this name that we created. Safe to repeat. */
+  createRoom(name: string): Promise<{ channelId: string; name: string; adopted: boolean }>;
+  /** Not safe to repeat: look with `findByEffect` first. @returns the message's timestamp */
+  post(channelId: string, message: RoomMessage, effect: string): Promise<string>;
+  /** The message that carries this effect in its metadata, if the channel's history has it. */
+  findByEffect(channelId: string, effect: string): Promise<string | undefined>;
+  /** Safe to repeat. */
+  update(channelId: string, ts: string, message: RoomMessage): Promise<void>;
+  /** Seen by one person only; may repeat after a lost answer. Needs membership of the channel. */
+  whisper(channelId: string, userId: string, message: RoomMessage): Promise<void>;
+  /** Answers a command or click through its response URL; seen by the asker only. */
+  respond(responseUrl: string, message: RoomMessage): Promise<void>;
+  /** Invites in as few calls as possible; who is in already counts as invited. Safe to repeat. */
+  invite(channelId: string, userIds: readonly string[]): Promise<InviteOutcome>;
+  setTopic(channelId: string, topic: string): Promise<void>;
+  pin(channelId: string, ts: string): Promise<void>;
+  /** Safe to repeat: a bookmark of the same title is left alone. */
+  addBookmarks(channelId: string, links: readonly { title: string; url: string }[]): Promise<void>;
+  person(userId: string): Promise<Person>;
+  /** Undefined: the workspace knows nobody by that address. */
+  personByEmail(email: string): Promise<Person | undefined>;
+  /** Members of the named user groups, by handle. A handle that does not exist is an error. */
+  groupMembers(handles: readonly string[]): Promise<Map<string, ReadonlySet<string>>>;
+  roomMembers(channelId: string): Promise<ReadonlySet<string>>;
+  permalink(channelId: string, ts: string): Promise<string>;
+  /** Posts a text file to the room, e.g. the postmortem. Not safe to repeat. */
+  postFile(channelId: string, file: { name: string; title: string; text: string }): Promise<void>;
+  /** Replaces an open modal. Safe to repeat; a modal that was closed is no error. */
+  updateForm(viewId: string, form: Form): Promise<void>;
+}
+export type InviteOutcome = {
+  invited: string[];
+  failed: { userId: string; reason: string }[];
+};
+
+/** The key that proves an approval (or a publication) was signed by the one function that may. */
+export interface Signer {
+  /** Key id as it stands in JWS headers. */
+  readonly keyId: string;
+  /** ES256 over the signing input. @returns r‖s, 64 bytes */
+  sign(signingInput: Uint8Array): Promise<Uint8Array>;
+}
+
+/** Public keys pinned by id, for verification. */
+export interface PublicKeys {
+  /** SPKI, PEM. @throws when the key is not one of the pinned ones */
+  pem(keyId: string): Promise<string>;
+}

@@ -1,0 +1,74 @@
+import type { DraftState, IncidentState } from '../domain/incident-state.ts';
+
+/** Names that messages need from the configuration. */
+export type ComponentName = { id: string; name: string };
+
+/**
+ * Everything this system ever says in the chat workspace, in our words. The chat adapter renders it;
+ * no service knows blocks or markup. All texts are shown literally: people's words never become
+ * mentions, links or formatting.
+ */
+export type RoomMessage =
+  /** The pinned card on top of the war room, edited in place. */
+  | { kind: 'incident_card'; incident: IncidentState; nowMs: number }
+  /** One visible line naming the actor. `@U…` tokens in `text` are rendered as mentions. */
+  | { kind: 'line'; text: string; buttons?: Button[] }
+  /** The pinned checklist; each item can be ticked. */
+  | { kind: 'checklist'; incidentId: string; items: IncidentState['checklist'] }
+  /** One message per incident in the announcement channel, edited in place. */
+  | { kind: 'announcement'; incident: IncidentState }
+  | ApprovalCard
+  | { kind: 'quarantine_notice'; path: string; reason: string; bytes: number }
+  /** Ephemeral: the IC is asked for an update. */
+  | { kind: 'update_due'; incident: IncidentState; minutes: number }
+  | { kind: 'help'; command: string; unknown?: { typed: string; closest: string } }
+  | { kind: 'menu'; command: string; incident: IncidentState | null }
+  | { kind: 'status'; incident: IncidentState; nowMs: number }
+  | { kind: 'incident_list'; incidents: IncidentState[]; note?: string }
+  /** A refusal, with the rule in words and where to go instead. */
+  | { kind: 'refusal'; text: string; rule?: string; link?: { title: string; url: string } };
+
+/** A draft as people decide on it: the whole request, literally. Also its receipt, when decided. */
+export type ApprovalCard = {
+  kind: 'approval_card';
+  incident: IncidentState;
+  draft: DraftState;
+  components: readonly ComponentName[];
+  /** The rule in words, e.g. "P1: one status-approver who did not write it". */
+  rule: string;
+  publicUrl: string;
+};
+
+export type Button = {
+  actionId: ButtonAction;
+  label: string;
+  value: string;
+  style?: 'primary' | 'danger';
+};
+
+/** Action ids of every button there is. Statuspage ones carry a draft reference as JSON. */
+export const BUTTON_ACTIONS = [
+  'statuspage_approve',
+  'statuspage_edit',
+  'statuspage_reject',
+  'statuspage_withdraw',
+  'statuspage_adopt',
+  'statuspage_declare_absent',
+  'statuspage_draft_again',
+  'statuspage_draft',
+  'incident_take_ic',
+  'incident_update',
+  'incident_resolve',
+  'checklist_toggle',
+  'reminder_silence',
+  'menu_command',
+] as const;
+export type ButtonAction = (typeof BUTTON_ACTIONS)[number];
+
+/** `value` of the statuspage buttons, as JSON. A stale card carries a stale one. */
+export type DraftReference = {
+  incidentId: string;
+  draftId: string;
+  revision: number;
+  digest: string;
+};
