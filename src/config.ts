@@ -217,3 +217,30 @@ export function readFunctionConfig<F extends FunctionName>(
 export function processEnvironment(): Environment {
   return process.env;
 }
+
+/** How to reach AWS: what the SDK's own variables say. */
+export type AwsAccess = {
+  region: string;
+  /** Set only when everything AWS is served by one endpoint, as in the embedded world. */
+  endpoint: string | undefined;
+  credentials:
+    | { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+    | undefined;
+};
+
+/** Reads the SDK's variables from one function's environment, so functions can share a process. */
+export function readAwsAccess(environment: Environment): AwsAccess {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = environment;
+  return {
+    region: environment.AWS_REGION ?? 'us-east-1',
+    endpoint: environment.AWS_ENDPOINT_URL,
+    credentials:
+      AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY
+        ? {
+            accessKeyId: AWS_ACCESS_KEY_ID,
+            secretAccessKey: AWS_SECRET_ACCESS_KEY,
+            ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}),
+          }
+        : undefined,
+  };
+}
