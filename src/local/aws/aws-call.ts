@@ -1,6 +1,11 @@
 import type { FakeRequest } from '../fake-server.ts';
 import { AwsError } from './aws-error.ts';
 
+/** The account every ARN and queue URL of the local endpoint names. */
+export const ACCOUNT_ID = '000000000000';
+/** The region every ARN of the local endpoint names. */
+export const REGION = 'us-east-1';
+
 /** One API call, decoded: who calls which action with what. */
 export type AwsCall = {
   action: string;

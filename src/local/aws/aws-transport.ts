@@ -85,19 +85,11 @@ async function serve(
 }
 
 function send(response: AnyResponse, answer: Reply | Outcome): void {
-  if (!('kind' in answer)) {
-    if (response.writableEnded || response.destroyed) return;
-    // The compatibility API of HTTP/2 has the same method with another overload list.
-    (response as ServerResponse).writeHead(answer.status, {
-      ...answer.headers,
-      'content-length': Buffer.byteLength(answer.body),
-    });
-    response.end(answer.body);
-    return;
-  }
-  switch (answer.kind) {
+  const outcome: Outcome = 'kind' in answer ? answer : { kind: 'reply', reply: answer };
+  switch (outcome.kind) {
     case 'reply':
-      return send(response, answer.reply);
+      sendReply(response, outcome.reply);
+      return;
     case 'drop':
       if ('stream' in response) response.stream.session?.destroy();
       else response.socket?.destroy();
@@ -106,4 +98,14 @@ function send(response: AnyResponse, answer: Reply | Outcome): void {
       // Held open until the client gives up or the server closes.
       return;
   }
+}
+
+function sendReply(response: AnyResponse, reply: Reply): void {
+  if (response.writableEnded || response.destroyed) return;
+  // The compatibility API of HTTP/2 has the same method with another overload list.
+  (response as ServerResponse).writeHead(reply.status, {
+    ...reply.headers,
+    'content-length': Buffer.byteLength(reply.body),
+  });
+  response.end(reply.body);
 }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { WorldClock } from '../world-clock.ts';
-import { type AwsCall, type AwsService, unknownOperation } from './aws-call.ts';
+import { ACCOUNT_ID, type AwsCall, type AwsService, REGION, unknownOperation } from './aws-call.ts';
 import { AwsError } from './aws-error.ts';
 import { P256Signer, sha256 } from './p256-signer.ts';
-import { ACCOUNT_ID, REGION } from './sqs-stand-in.ts';
 
 type Input = Record<string, unknown>;
 

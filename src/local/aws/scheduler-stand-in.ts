@@ -1,7 +1,7 @@
 import type { WorldClock } from '../world-clock.ts';
-import { type AwsCall, type AwsService, unknownOperation } from './aws-call.ts';
+import { ACCOUNT_ID, type AwsCall, type AwsService, REGION, unknownOperation } from './aws-call.ts';
 import { AwsError } from './aws-error.ts';
-import { ACCOUNT_ID, REGION, type SqsStandIn } from './sqs-stand-in.ts';
+import type { SqsStandIn } from './sqs-stand-in.ts';
 
 type Input = Record<string, unknown>;
 type Target = { Arn?: string; RoleArn?: string; Input?: string; SqsParameters?: Input };

@@ -1,14 +1,9 @@
 import type { WorldClock } from '../world-clock.ts';
-import { type AwsCall, type AwsService, unknownOperation } from './aws-call.ts';
+import { ACCOUNT_ID, type AwsCall, type AwsService, REGION, unknownOperation } from './aws-call.ts';
 import { AwsError } from './aws-error.ts';
 import { perform, recordedArgs } from './sqs-api.ts';
 import type { SqsMessage } from './sqs-message.ts';
 import { type SqsCounts, SqsQueue } from './sqs-queue.ts';
-
-/** The account every ARN and queue URL of the local endpoint names. */
-export const ACCOUNT_ID = '000000000000';
-/** The region every ARN of the local endpoint names. */
-export const REGION = 'us-east-1';
 
 /**
  * SQS in memory, standard and FIFO, on the world's clock.
