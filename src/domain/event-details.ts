@@ -88,7 +88,11 @@ export const DETAILS_SCHEMAS = {
   ROLE_ASSIGNED: z.strictObject({ role: z.literal('ic'), slackUserId: slackUser }),
   ROLE_HANDED_OVER: z.strictObject({ role: z.literal('ic'), from: slackUser, to: slackUser }),
   WAR_ROOM_CREATED: z.strictObject({ channelId: name, channelName: name, adopted: z.boolean() }),
-  WAR_ROOM_ASSEMBLED: z.strictObject({ channelId: name, invited: z.int().min(0) }),
+  WAR_ROOM_ASSEMBLED: z.strictObject({
+    channelId: name,
+    invited: z.int().min(0),
+    nextUpdateDueAt: instant,
+  }),
   ASSEMBLY_FAILED: reason,
   RESPONDER_INVITED: z.strictObject({ slackUserId: slackUser, source: name }),
   RESPONDER_INVITE_FAILED: z.strictObject({ who: name, source: name, reason: text }),
@@ -97,9 +101,17 @@ export const DETAILS_SCHEMAS = {
   CHECKLIST_PINNED: z.strictObject({ messageTs: name, items: z.array(name).max(10) }),
   CHECKLIST_ITEM_UPDATED: z.strictObject({ index: z.int().min(0), item: name, done: z.boolean() }),
   NOTE_ADDED: z.strictObject({ text }),
-  STATUS_UPDATE_SENT: z.strictObject({ text }),
-  STATUS_REMINDER_SENT: z.strictObject({ dueAt: instant, slackUserId: slackUser.nullable() }),
-  STATUS_REMINDER_SUPPRESSED: z.strictObject({ dueAt: instant, reason: text }),
+  STATUS_UPDATE_SENT: z.strictObject({ text, nextUpdateDueAt: instant }),
+  STATUS_REMINDER_SENT: z.strictObject({
+    dueAt: instant,
+    slackUserId: slackUser.nullable(),
+    nextUpdateDueAt: instant,
+  }),
+  STATUS_REMINDER_SUPPRESSED: z.strictObject({
+    dueAt: instant,
+    reason: text,
+    nextUpdateDueAt: instant,
+  }),
   STATUS_REMINDER_SILENCED: z.strictObject({ until: instant }),
   STATUS_REMINDER_ESCALATED: z.strictObject({ dueAt: instant, reason: text }),
   COMMAND_RECEIVED: z.strictObject({

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../domain/audit-event.ts';
+import type { AuditEvent, EventType } from '../domain/audit-event.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import type { Form } from './forms.ts';
 import type { RoomMessage } from './room-messages.ts';
@@ -100,7 +100,7 @@ export interface IncidentRows {
   putPostmortem(incidentId: string, markdown: string): Promise<void>;
   readPostmortem(incidentId: string): Promise<string | undefined>;
 }
-export type AppliedCommand = { commandId: string; seq: number };
+export type AppliedCommand = { commandId: string; seq: number; type: EventType };
 export type EpisodeHint = { incidentId: string; episode: number };
 
 /** What travels on incidents.fifo. Slack's signed requests travel as `{headers, body}`. */

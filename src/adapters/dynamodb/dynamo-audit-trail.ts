@@ -1,0 +1,172 @@
+import {
+  type DynamoDBDocumentClient,
+  ExecuteStatementCommand,
+  GetCommand,
+  QueryCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { type AuditEvent, openEvent } from '../../domain/audit-event.ts';
+import { TrailError } from '../../domain/errors.ts';
+import { sequenceKey } from '../../domain/hash-chain.ts';
+import type { AuditTrail } from '../../services/ports.ts';
+import { dynamoErrorName, isRetryableDynamoError } from './dynamo-errors.ts';
+
+/** Columns of an audit row, in the order of the INSERT statement's parameters. */
+const COLUMNS = [
+  'pk',
+  'sk',
+  'v',
+  'incidentId',
+  'seq',
+  'type',
+  'at',
+  'actor',
+  'commandId',
+  'details',
+  'prevHash',
+  'hash',
+  'typeMonth',
+  'actorMonth',
+] as const;
+
+/**
+ * The audit trail in DynamoDB.
+ *
+ * Appends by PartiQL `INSERT`, the one write that IAM can allow while denying every way to overwrite:
+ * an unconditional `PutItem` replaces an item and IAM cannot ask for a condition.
+ * @see docs/adr/0001-append-only-trail-by-insert.md
+ */
+export class DynamoAuditTrail implements AuditTrail {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #table: string;
+
+  constructor(of: { client: DynamoDBDocumentClient; table: string }) {
+    this.#client = of.client;
+    this.#table = of.table;
+  }
+
+  async insert(event: AuditEvent): Promise<'inserted' | 'taken'> {
+    const row: Record<(typeof COLUMNS)[number], unknown> = { ...event, ...keysOf(event) };
+    try {
+      await this.#client.send(
+        new ExecuteStatementCommand({
+          Statement: `INSERT INTO "${this.#table}" VALUE {${COLUMNS.map((c) => `'${c}': ?`).join(', ')}}`,
+          Parameters: COLUMNS.map((column) => row[column]),
+        }),
+      );
+      return 'inserted';
+    } catch (error) {
+      if ((error as Error).name === 'DuplicateItemException') return 'taken';
+      throw unavailable(`append to ${event.incidentId}`, error);
+    }
+  }
+
+  async head(incidentId: string): Promise<AuditEvent | undefined> {
+    const { Items } = await this.#query({ incidentId, fromSeq: 1, newestOnly: true });
+    return Items?.[0] && this.#open(incidentId, Items[0]);
+  }
+
+  async get(incidentId: string, seq: number): Promise<AuditEvent | undefined> {
+    try {
+      const { Item } = await this.#client.send(
+        new GetCommand({
+          TableName: this.#table,
+          Key: { pk: partitionOf(incidentId), sk: sequenceKey(seq) },
+          ConsistentRead: true,
+        }),
+      );
+      return Item && this.#open(incidentId, Item);
+    } catch (error) {
+      throw unavailable(`read ${incidentId}#${seq}`, error);
+    }
+  }
+
+  async from(incidentId: string, fromSeq: number): Promise<AuditEvent[]> {
+    const events: AuditEvent[] = [];
+    let startKey: Record<string, unknown> | undefined;
+    do {
+      const page = await this.#query({ incidentId, fromSeq, startKey });
+      for (const item of page.Items ?? []) {
+        const event = this.#open(incidentId, item);
+        if (event.seq !== fromSeq + events.length) {
+          throw corrupt(incidentId, fromSeq + events.length, `found ${event.seq} instead`);
+        }
+        events.push(event);
+      }
+      startKey = page.LastEvaluatedKey;
+    } while (startKey);
+    return events;
+  }
+
+  async #query(of: {
+    incidentId: string;
+    fromSeq: number;
+    newestOnly?: boolean;
+    startKey?: Record<string, unknown> | undefined;
+  }) {
+    try {
+      return await this.#client.send(
+        new QueryCommand({
+          TableName: this.#table,
+          KeyConditionExpression: 'pk = :pk AND sk >= :sk',
+          ExpressionAttributeValues: {
+            ':pk': partitionOf(of.incidentId),
+            ':sk': sequenceKey(of.fromSeq),
+          },
+          ConsistentRead: true,
+          ...(of.newestOnly ? { ScanIndexForward: false, Limit: 1 } : {}),
+          ...(of.startKey ? { ExclusiveStartKey: of.startKey } : {}),
+        }),
+      );
+    } catch (error) {
+      throw unavailable(`read ${of.incidentId}`, error);
+    }
+  }
+
+  #open(incidentId: string, item: Record<string, unknown>): AuditEvent {
+    const event = openEvent(withoutKeys(item));
+    if (item.pk !== partitionOf(event.incidentId) || item.sk !== sequenceKey(event.seq)) {
+      throw corrupt(incidentId, event.seq, 'its key does not match');
+    }
+    return event;
+  }
+}
+
+/** Partition of an incident's chain. */
+export function partitionOf(incidentId: string): string {
+  return `INCIDENT#${incidentId}`;
+}
+
+/** Key and index attributes; the hash does not cover them, `verify` compares them instead. */
+export function keysOf(event: Pick<AuditEvent, 'incidentId' | 'seq' | 'type' | 'at' | 'actor'>) {
+  const month = event.at.slice(0, 7);
+  return {
+    pk: partitionOf(event.incidentId),
+    sk: sequenceKey(event.seq),
+    typeMonth: `${event.type}#${month}`,
+    actorMonth: `${event.actor.kind}:${event.actor.id}#${month}`,
+  };
+}
+
+/** The event inside a row, as it was hashed. */
+export function withoutKeys(item: Record<string, unknown>): Record<string, unknown> {
+  const { pk: _pk, sk: _sk, typeMonth: _type, actorMonth: _actor, ...event } = item;
+  return event;
+}
+
+function unavailable(act: string, error: unknown): Error {
+  if (error instanceof TrailError) return error;
+  return new TrailError({
+    code: 'TRAIL_UNAVAILABLE',
+    message: `cannot ${act}: expected an answer from DynamoDB, got ${dynamoErrorName(error)}`,
+    retryable: isRetryableDynamoError(error),
+    cause: error,
+  });
+}
+
+function corrupt(incidentId: string, seq: number, what: string): TrailError {
+  return new TrailError({
+    code: 'TRAIL_CORRUPT',
+    message: `cannot read event ${incidentId}#${seq}: ${what}`,
+    retryable: false,
+  });
+}

@@ -1,0 +1,256 @@
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { DeliveryError } from '../../domain/errors.ts';
+import type { IncidentState } from '../../domain/incident-state.ts';
+import { sequenceKey } from '../../domain/hash-chain.ts';
+import type {
+  AppliedCommand,
+  EpisodeHint,
+  IncidentRows,
+  RosterEntry,
+  StateRow,
+  StepRow,
+  UnfinishedIncident,
+} from '../../services/ports.ts';
+import { dynamoErrorName, isConditionFailure, isRetryableDynamoError } from './dynamo-errors.ts';
+
+type Row = Record<string, unknown>;
+
+/** The one partition of each sparse index; a deployment has few unfinished incidents at a time. */
+const INDEX_PARTITION = '1';
+const STATE_KEY = 'STATE';
+
+/** Projections and journals in DynamoDB: table `incidents`, one partition per incident. */
+export class DynamoIncidentRows implements IncidentRows {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #table: string;
+
+  constructor(of: { client: DynamoDBDocumentClient; table: string }) {
+    this.#client = of.client;
+    this.#table = of.table;
+  }
+
+  async readState(incidentId: string): Promise<StateRow | undefined> {
+    const row = await this.#get(partition(incidentId), STATE_KEY);
+    if (!row) return undefined;
+    return {
+      state: (row.state as IncidentState | undefined) ?? ({ version: 0 } as IncidentState),
+      actedSeq: Number(row.actedSeq ?? 0),
+      unfinishedToken: (row.unfinishedToken as string | undefined) ?? null,
+    };
+  }
+
+  async markUnfinished(incidentId: string, token: string, nowMs: number): Promise<void> {
+    await this.#update(incidentId, {
+      UpdateExpression:
+        'SET unfinished = :one, unfinishedToken = :token, ' +
+        'unfinishedSinceMs = if_not_exists(unfinishedSinceMs, :now)',
+      ExpressionAttributeValues: { ':one': INDEX_PARTITION, ':token': token, ':now': nowMs },
+    });
+  }
+
+  async project(state: IncidentState, applied: readonly AppliedCommand[]): Promise<void> {
+    await Promise.all(applied.map((command) => this.#putApplied(state, command)));
+    const over = ['resolved', 'closed', 'cancelled'].includes(state.status);
+    const listed = state.openedAt !== '' && !over;
+    await this.#update(state.incidentId, {
+      UpdateExpression: listed
+        ? 'SET #state = :state, version = :version, #open = :one, openedAt = :openedAt'
+        : 'SET #state = :state, version = :version REMOVE #open',
+      ConditionExpression: 'attribute_not_exists(version) OR version < :version',
+      ExpressionAttributeNames: { '#state': 'state', '#open': 'open' },
+      ExpressionAttributeValues: {
+        ':state': state,
+        ':version': state.version,
+        ...(listed ? { ':one': INDEX_PARTITION, ':openedAt': state.openedAt } : {}),
+      },
+    });
+  }
+
+  async #putApplied(state: IncidentState, { commandId, seq, type }: AppliedCommand): Promise<void> {
+    const { incidentId, alertGroup, room } = state;
+    await this.#put({ pk: partition(incidentId), sk: `CMD#${commandId}`, seq });
+    if (type === 'INCIDENT_OPENED' && alertGroup) {
+      await this.writeEpisode(alertGroup.source, alertGroup.group, {
+        incidentId,
+        episode: alertGroup.episode,
+      });
+    }
+    if (type === 'WAR_ROOM_CREATED' && room) {
+      await this.#put({ pk: `CHANNEL#${room.channelId}`, sk: 'INCIDENT', incidentId });
+    }
+  }
+
+  async appliedSeq(incidentId: string, commandId: string): Promise<number | undefined> {
+    const row = await this.#get(partition(incidentId), `CMD#${commandId}`);
+    return row ? Number(row.seq) : undefined;
+  }
+
+  async advanceActed(incidentId: string, actedSeq: number): Promise<void> {
+    await this.#update(incidentId, {
+      UpdateExpression: 'SET actedSeq = :seq',
+      ConditionExpression: 'attribute_not_exists(actedSeq) OR actedSeq < :seq',
+      ExpressionAttributeValues: { ':seq': actedSeq },
+    });
+  }
+
+  async clearUnfinished(incidentId: string, token: string): Promise<void> {
+    await this.#update(incidentId, {
+      UpdateExpression: 'REMOVE unfinished, unfinishedToken, unfinishedSinceMs',
+      ConditionExpression: 'unfinishedToken = :token',
+      ExpressionAttributeValues: { ':token': token },
+    });
+  }
+
+  async listUnfinished(limit: number): Promise<UnfinishedIncident[]> {
+    const items = await this.#index('unfinished', 'unfinished', { limit, newestFirst: false });
+    return items.map((item) => ({
+      incidentId: String(item.pk).replace(/^INCIDENT#/, ''),
+      sinceMs: Number(item.unfinishedSinceMs),
+    }));
+  }
+
+  async readStep(incidentId: string, seq: number, name: string): Promise<StepRow | undefined> {
+    const row = await this.#get(partition(incidentId), stepKey(seq, name));
+    return row && { done: row.done === true, result: (row.result as StepRow['result']) ?? {} };
+  }
+
+  async writeStep(incidentId: string, seq: number, name: string, step: StepRow): Promise<void> {
+    await this.#put({ pk: partition(incidentId), sk: stepKey(seq, name), ...step });
+  }
+
+  async latestEpisode(source: string, group: string): Promise<EpisodeHint | undefined> {
+    const row = await this.#get(groupKey(source, group), 'EPISODE');
+    return row && { incidentId: String(row.incidentId), episode: Number(row.episode) };
+  }
+
+  async writeEpisode(source: string, group: string, hint: EpisodeHint): Promise<void> {
+    try {
+      await this.#client.send(
+        new PutCommand({
+          TableName: this.#table,
+          Item: { pk: groupKey(source, group), sk: 'EPISODE', ...hint },
+          ConditionExpression: 'attribute_not_exists(episode) OR episode < :episode',
+          ExpressionAttributeValues: { ':episode': hint.episode },
+        }),
+      );
+    } catch (error) {
+      if (!isConditionFailure(error)) throw unavailable('write an alert group', error);
+    }
+  }
+
+  async incidentOfChannel(channelId: string): Promise<string | undefined> {
+    const row = await this.#get(`CHANNEL#${channelId}`, 'INCIDENT');
+    return row && String(row.incidentId);
+  }
+
+  async listOpen(limit: number): Promise<IncidentState[]> {
+    const items = await this.#index('open', 'open', { limit, newestFirst: true });
+    return items.flatMap((item) => (item.state ? [item.state as IncidentState] : []));
+  }
+
+  async putRoster(
+    incidentId: string,
+    commandId: string,
+    people: readonly RosterEntry[],
+  ): Promise<void> {
+    await this.#put({ pk: partition(incidentId), sk: `ROSTER#${commandId}`, people });
+  }
+
+  async readRoster(incidentId: string, commandId: string): Promise<RosterEntry[]> {
+    const row = await this.#get(partition(incidentId), `ROSTER#${commandId}`);
+    return (row?.people as RosterEntry[] | undefined) ?? [];
+  }
+
+  async putPostmortem(incidentId: string, markdown: string): Promise<void> {
+    await this.#put({ pk: partition(incidentId), sk: 'POSTMORTEM', markdown });
+  }
+
+  async readPostmortem(incidentId: string): Promise<string | undefined> {
+    const row = await this.#get(partition(incidentId), 'POSTMORTEM');
+    return row && String(row.markdown);
+  }
+
+  async #get(pk: string, sk: string): Promise<Row | undefined> {
+    try {
+      const { Item } = await this.#client.send(
+        new GetCommand({ TableName: this.#table, Key: { pk, sk }, ConsistentRead: true }),
+      );
+      return Item;
+    } catch (error) {
+      throw unavailable('read a row', error);
+    }
+  }
+
+  async #put(item: Row): Promise<void> {
+    try {
+      await this.#client.send(new PutCommand({ TableName: this.#table, Item: item }));
+    } catch (error) {
+      throw unavailable('write a row', error);
+    }
+  }
+
+  /** Updates the STATE row. A condition that is not met means a newer writer was first: fine. */
+  async #update(incidentId: string, expression: Row & { UpdateExpression: string }): Promise<void> {
+    try {
+      await this.#client.send(
+        new UpdateCommand({
+          TableName: this.#table,
+          Key: { pk: partition(incidentId), sk: STATE_KEY },
+          ...expression,
+        }),
+      );
+    } catch (error) {
+      if (!isConditionFailure(error)) throw unavailable('update a projection', error);
+    }
+  }
+
+  async #index(
+    index: string,
+    attribute: string,
+    of: { limit: number; newestFirst: boolean },
+  ): Promise<Row[]> {
+    try {
+      const { Items } = await this.#client.send(
+        new QueryCommand({
+          TableName: this.#table,
+          IndexName: index,
+          KeyConditionExpression: '#partition = :one',
+          ExpressionAttributeNames: { '#partition': attribute },
+          ExpressionAttributeValues: { ':one': INDEX_PARTITION },
+          ScanIndexForward: !of.newestFirst,
+          Limit: of.limit,
+        }),
+      );
+      return Items ?? [];
+    } catch (error) {
+      throw unavailable(`read index ${index}`, error);
+    }
+  }
+}
+
+function partition(incidentId: string): string {
+  return `INCIDENT#${incidentId}`;
+}
+
+function groupKey(source: string, group: string): string {
+  return `ALERTGROUP#${source}#${group}`;
+}
+
+function stepKey(seq: number, name: string): string {
+  return `STEP#${sequenceKey(seq)}#${name}`;
+}
+
+function unavailable(act: string, error: unknown): DeliveryError {
+  return new DeliveryError({
+    code: 'ROWS_UNAVAILABLE',
+    message: `cannot ${act}: expected an answer from DynamoDB, got ${dynamoErrorName(error)}`,
+    retryable: isRetryableDynamoError(error),
+    cause: error,
+  });
+}

@@ -1,0 +1,214 @@
+import type { AuditEvent, DetailsOf } from './audit-event.ts';
+import { applyDraftEvent } from './apply-draft-event.ts';
+import type { IncidentState } from './incident-state.ts';
+import { INVITED_MAX } from './limits.ts';
+import { recentLine } from './recent-line.ts';
+import { worse } from './severity.ts';
+
+/** How many lines the card shows of what happened last. */
+const RECENT_MAX = 5;
+
+/**
+ * Folds one event into the projection. Pure: the same trail always gives the same state, which is
+ * what makes every projection rebuildable.
+ *
+ * @param state - undefined before the first event
+ */
+export function applyEvent(state: IncidentState | undefined, event: AuditEvent): IncidentState {
+  const base = state ?? emptyState(event.incidentId);
+  const next: IncidentState = {
+    ...base,
+    ...changesOf(base, event),
+    version: event.seq,
+    headHash: event.hash,
+  };
+  const line = recentLine(event);
+  if (line === undefined) return next;
+  const recent = [...base.recent, { seq: event.seq, at: event.at, line }].slice(-RECENT_MAX);
+  return { ...next, recent };
+}
+
+/** The state before the first event: everything unknown. */
+function emptyState(incidentId: string): IncidentState {
+  return {
+    incidentId,
+    version: 0,
+    headHash: '',
+    status: 'triggered',
+    title: '',
+    severity: 'P1',
+    worstSeverity: 'P1',
+    severityIsDefault: false,
+    service: null,
+    openedAt: '',
+    declaredBy: null,
+    declaredIn: null,
+    alertGroup: null,
+    previousIncidentId: null,
+    room: null,
+    checklist: [],
+    ic: null,
+    invited: [],
+    lastUpdate: null,
+    nudge: null,
+    drafts: [],
+    page: { statuspageIncidentId: null, lastPublication: null },
+    resolvedSummary: null,
+    recent: [],
+  };
+}
+
+function changesOf(state: IncidentState, event: AuditEvent): Partial<IncidentState> {
+  switch (event.type) {
+    case 'INCIDENT_OPENED':
+      return { ...opened(event.details, event.at), ...fromAlertGroup(event.details) };
+    case 'INCIDENT_DECLARED':
+      return {
+        ...opened(event.details, event.at),
+        declaredBy: event.actor.id,
+        declaredIn: event.details.declaredIn,
+        ic: event.actor.id,
+      };
+    case 'ALERT_RECEIVED':
+    case 'ALERT_ACKNOWLEDGED':
+    case 'ALERT_UNACKNOWLEDGED':
+    case 'ALERT_SILENCED':
+    case 'ALERT_UNSILENCED':
+    case 'ALERT_RESOLVED':
+    case 'ALERT_UNRESOLVED':
+      return alertChanges(state, event.type, event.details);
+    case 'SEVERITY_CHANGED':
+      return {
+        severity: event.details.to,
+        worstSeverity: worse(state.worstSeverity, event.details.to),
+        severityIsDefault: false,
+      };
+    case 'ROLE_ASSIGNED':
+      return { ic: event.details.slackUserId };
+    case 'ROLE_HANDED_OVER':
+      return { ic: event.details.to };
+    default:
+      return roomChanges(state, event);
+  }
+}
+
+function roomChanges(state: IncidentState, event: AuditEvent): Partial<IncidentState> {
+  switch (event.type) {
+    case 'WAR_ROOM_CREATED': {
+      const { channelId, channelName } = event.details;
+      return {
+        room: { channelId, channelName },
+        status: state.status === 'triggered' ? 'assembling' : state.status,
+      };
+    }
+    case 'WAR_ROOM_ASSEMBLED':
+      return {
+        nudge: nudgeDue(state, event.details.nextUpdateDueAt),
+        status: ['triggered', 'assembling', 'assembly_failed'].includes(state.status)
+          ? 'active'
+          : state.status,
+      };
+    case 'ASSEMBLY_FAILED':
+      return {
+        status: ['triggered', 'assembling'].includes(state.status)
+          ? 'assembly_failed'
+          : state.status,
+      };
+    case 'RESPONDER_INVITED':
+      return { invited: remembered(state.invited, event.details.slackUserId) };
+    case 'CHECKLIST_PINNED':
+      return {
+        checklist: event.details.items.map((item) => ({ item, done: false, by: null })),
+      };
+    case 'CHECKLIST_ITEM_UPDATED':
+      return { checklist: ticked(state, event.details, event.actor.id) };
+    case 'STATUS_UPDATE_SENT':
+      return {
+        lastUpdate: { text: event.details.text, at: event.at, by: event.actor.id },
+        nudge: nudgeDue(state, event.details.nextUpdateDueAt),
+      };
+    case 'STATUS_REMINDER_SENT':
+    case 'STATUS_REMINDER_SUPPRESSED':
+      return { nudge: nudgeDue(state, event.details.nextUpdateDueAt) };
+    case 'STATUS_REMINDER_SILENCED':
+      return { nudge: { dueAt: state.nudge?.dueAt ?? event.at, silencedUntil: event.details.until } };
+    default:
+      return lifeChanges(state, event);
+  }
+}
+
+function lifeChanges(state: IncidentState, event: AuditEvent): Partial<IncidentState> {
+  switch (event.type) {
+    case 'INCIDENT_MITIGATED':
+      return { status: 'mitigated' };
+    case 'INCIDENT_RESOLVED':
+      return { status: 'resolved', resolvedSummary: event.details.summary };
+    case 'INCIDENT_REOPENED':
+      return { status: 'active', resolvedSummary: null };
+    case 'INCIDENT_CANCELLED':
+      return { status: 'cancelled' };
+    case 'INCIDENT_CLOSED':
+      return { status: 'closed' };
+    default:
+      return applyDraftEvent(state, event);
+  }
+}
+
+function nudgeDue(state: IncidentState, dueAt: string): NonNullable<IncidentState['nudge']> {
+  return { dueAt, silencedUntil: state.nudge?.silencedUntil ?? null };
+}
+
+function opened(
+  details: DetailsOf<'INCIDENT_OPENED'> | DetailsOf<'INCIDENT_DECLARED'>,
+  at: string,
+): Partial<IncidentState> {
+  const { title, severity, severityIsDefault, service } = details;
+  return { title, severity, worstSeverity: severity, severityIsDefault, service, openedAt: at };
+}
+
+function fromAlertGroup(details: DetailsOf<'INCIDENT_OPENED'>): Partial<IncidentState> {
+  const { source, group, episode, link, previousIncidentId } = details;
+  return { alertGroup: { source, group, episode, link, state: null }, previousIncidentId };
+}
+
+const GROUP_STATE_AFTER = {
+  ALERT_RECEIVED: 'firing',
+  ALERT_ACKNOWLEDGED: 'acknowledged',
+  ALERT_UNACKNOWLEDGED: 'firing',
+  ALERT_SILENCED: 'silenced',
+  ALERT_UNSILENCED: 'firing',
+  ALERT_RESOLVED: 'resolved',
+  ALERT_UNRESOLVED: 'firing',
+} as const;
+
+function alertChanges(
+  state: IncidentState,
+  type: keyof typeof GROUP_STATE_AFTER,
+  details: DetailsOf<'ALERT_RECEIVED'>,
+): Partial<IncidentState> {
+  if (!state.alertGroup) return {};
+  // A late "created" must not undo an acknowledgement that overtook it on the way.
+  const keep = type === 'ALERT_RECEIVED' && state.alertGroup.state !== null;
+  return {
+    alertGroup: {
+      ...state.alertGroup,
+      state: keep ? state.alertGroup.state : GROUP_STATE_AFTER[type],
+      link: state.alertGroup.link ?? details.link,
+    },
+  };
+}
+
+function remembered(invited: readonly string[], userId: string): string[] {
+  if (invited.includes(userId)) return [...invited];
+  return [...invited, userId].slice(-INVITED_MAX);
+}
+
+function ticked(
+  state: IncidentState,
+  details: DetailsOf<'CHECKLIST_ITEM_UPDATED'>,
+  by: string,
+): IncidentState['checklist'] {
+  return state.checklist.map((entry, index) =>
+    index === details.index ? { ...entry, done: details.done, by: details.done ? by : null } : entry,
+  );
+}

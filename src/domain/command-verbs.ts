@@ -1,0 +1,111 @@
+/** One verb of the root command: how it is typed, and what it does in the words of `help`. */
+export type VerbHelp = { aliases: readonly string[]; usage: string; does: string };
+
+/** Every verb there is. `help` shows exactly these, and each of them acts. */
+export const VERBS = {
+  help: { aliases: [], usage: 'help [verb]', does: 'show the commands, or one of them' },
+  declare: {
+    aliases: ['new', 'create', 'open'],
+    usage: 'declare [title]',
+    does: 'open an incident and its war room; without a title a form opens',
+  },
+  status: { aliases: [], usage: 'status', does: 'show where this incident stands, to you only' },
+  list: { aliases: ['incidents'], usage: 'list', does: 'show the open incidents, to you only' },
+  ic: {
+    aliases: ['lead'],
+    usage: 'ic [@person]',
+    does: 'take the incident commander role, or hand it to somebody',
+  },
+  invite: {
+    aliases: ['page'],
+    usage: 'invite @person [@person…]',
+    does: 'invite people to the war room',
+  },
+  note: { aliases: [], usage: 'note <text>', does: 'put a note on the record and in the room' },
+  update: {
+    aliases: [],
+    usage: 'update [text]',
+    does: 'send an internal update and restart the update reminder',
+  },
+  severity: {
+    aliases: ['sev'],
+    usage: 'severity <P1|P2|P3|P4> [reason]',
+    does: 'change how severe the incident is',
+  },
+  draft: {
+    aliases: ['comms', 'statuspage'],
+    usage: 'draft [investigating|identified|monitoring|resolved] [text]',
+    does: 'propose a status page update for approval; without text a form opens',
+  },
+  mitigate: {
+    aliases: ['mitigated'],
+    usage: 'mitigate [text]',
+    does: 'say that customers are no longer harmed',
+  },
+  resolve: {
+    aliases: ['resolved'],
+    usage: 'resolve [summary]',
+    does: 'end the incident; without a summary a form opens',
+  },
+  reopen: { aliases: [], usage: 'reopen <reason>', does: 'take a resolved incident up again' },
+  cancel: { aliases: [], usage: 'cancel <reason>', does: 'end an incident that was none' },
+  checklist: {
+    aliases: [],
+    usage: 'checklist [number]',
+    does: 'show the checklist, or tick one of its items',
+  },
+  silence: {
+    aliases: ['snooze'],
+    usage: 'silence [30m|1h|…]',
+    does: 'stop the update reminder for a while',
+  },
+} as const satisfies Record<string, VerbHelp>;
+
+export type Verb = keyof typeof VERBS;
+
+/** In the order `help` shows them. */
+export const VERB_NAMES = Object.keys(VERBS) as Verb[];
+
+const BY_WORD: ReadonlyMap<string, Verb> = new Map(
+  VERB_NAMES.flatMap((verb) => [verb, ...VERBS[verb].aliases].map((word) => [word, verb] as const)),
+);
+
+/** Longest word that is compared with the verbs; longer ones are cut first. */
+const COMPARED_MAX = 40;
+
+/** The verb that a word names, by itself or as an alias, in any case. */
+export function verbOf(word: string): Verb | undefined {
+  return BY_WORD.get(word.toLowerCase());
+}
+
+/** The verb nearest to a mistyped word; `help` when none is near. */
+export function closestVerb(word: string): Verb {
+  const typed = word.toLowerCase().slice(0, COMPARED_MAX);
+  let best: { verb: Verb; distance: number } | undefined;
+  for (const [candidate, verb] of BY_WORD) {
+    const prefix = typed.length >= 2 && candidate.startsWith(typed);
+    const distance = prefix ? 0.5 : editDistance(typed, candidate);
+    if (!best || distance < best.distance) best = { verb, distance };
+  }
+  const near = best && best.distance <= Math.max(2, Math.floor(typed.length / 2));
+  return best && near ? best.verb : 'help';
+}
+
+/** Insertions, deletions, replacements and swaps of neighbours between two words. */
+export function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      let least = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + cost);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      if (swapped) least = Math.min(least, beforeLast[j - 2]! + 1);
+      row.push(least);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length]!;
+}

@@ -1,0 +1,65 @@
+import type { AuditEvent } from './audit-event.ts';
+
+/**
+ * One short line about an event for the card, the announcement and the postmortem, or undefined for
+ * events that would only be noise there. People appear as `@U…` tokens.
+ */
+export function recentLine(event: AuditEvent): string | undefined {
+  const by = actorWords(event);
+  switch (event.type) {
+    case 'INCIDENT_OPENED':
+      return `Opened from ${event.details.source} as ${event.details.severity}`;
+    case 'INCIDENT_DECLARED':
+      return `Declared by ${by} as ${event.details.severity}`;
+    case 'ALERT_ACKNOWLEDGED':
+      return `Alert acknowledged by ${by}`;
+    case 'ALERT_SILENCED':
+      return `Alert silenced by ${by}`;
+    case 'ALERT_RESOLVED':
+      return `Alert resolved by ${by}`;
+    case 'ALERT_UNRESOLVED':
+      return `Alert is firing again (${by})`;
+    case 'SEVERITY_CHANGED':
+      return `Severity ${event.details.from} → ${event.details.to} by ${by}`;
+    case 'ROLE_ASSIGNED':
+      return `@${event.details.slackUserId} is incident commander`;
+    case 'ROLE_HANDED_OVER':
+      return `Incident commander: @${event.details.from} → @${event.details.to}`;
+    case 'STATUS_UPDATE_SENT':
+      return `Update by ${by}`;
+    case 'INCIDENT_MITIGATED':
+      return `Mitigated by ${by}`;
+    case 'INCIDENT_RESOLVED':
+      return `Resolved by ${by}`;
+    case 'INCIDENT_REOPENED':
+      return `Reopened by ${by}`;
+    case 'INCIDENT_CANCELLED':
+      return `Cancelled by ${by}`;
+    default:
+      return gateLine(event, by);
+  }
+}
+
+function gateLine(event: AuditEvent, by: string): string | undefined {
+  switch (event.type) {
+    case 'STATUSPAGE_DRAFT_APPROVED':
+      return `Status page text approved by ${by}`;
+    case 'STATUSPAGE_APPROVAL_REJECTED':
+      return `Status page text rejected by ${by}`;
+    case 'STATUSPAGE_PUBLISHED':
+      return 'Published on the status page';
+    case 'STATUSPAGE_PUBLISH_UNCONFIRMED':
+      return 'Status page did not confirm; the incident commander decides';
+    case 'STATUSPAGE_PUBLISH_FAILED':
+      return 'Publishing failed';
+    default:
+      return undefined;
+  }
+}
+
+/** How the actor of an event is named in lines: a mention token, or the source's own name. */
+export function actorWords(event: AuditEvent): string {
+  if (event.actor.kind === 'slack_user') return `@${event.actor.id}`;
+  if ('by' in event.details && event.details.by) return event.details.by.username;
+  return event.actor.id;
+}

@@ -1,0 +1,25 @@
+import type { IncidentState, IncidentStatus } from './incident-state.ts';
+
+/** What a person may ask that changes an incident's status, and the states it is accepted from. */
+const ACCEPTED_FROM = {
+  mitigate: ['triggered', 'assembling', 'active', 'assembly_failed'],
+  resolve: ['triggered', 'assembling', 'active', 'mitigated', 'assembly_failed'],
+  reopen: ['mitigated', 'resolved', 'cancelled'],
+  cancel: ['triggered', 'assembling', 'active', 'mitigated', 'assembly_failed'],
+} as const satisfies Record<string, readonly IncidentStatus[]>;
+export type Transition = keyof typeof ACCEPTED_FROM;
+
+/** Statuses in which an alert group's next firing belongs to a new episode. */
+const OVER: readonly IncidentStatus[] = ['resolved', 'closed', 'cancelled'];
+
+/** True when nothing more is expected to happen in this incident. */
+export function isOver(state: Pick<IncidentState, 'status'>): boolean {
+  return OVER.includes(state.status);
+}
+
+/** @returns undefined when allowed, else the refusal in words */
+export function refusalOf(transition: Transition, state: IncidentState): string | undefined {
+  const accepted: readonly IncidentStatus[] = ACCEPTED_FROM[transition];
+  if (accepted.includes(state.status)) return undefined;
+  return `cannot ${transition} an incident that is ${state.status}: expected ${accepted.join(', ')}`;
+}
