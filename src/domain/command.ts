@@ -160,7 +160,7 @@ function words(text: string): string {
   const read = trimmed(unescaped(text));
   const close = QUOTES[read[0] ?? ''];
   const inner = read.slice(1, -1);
-  const quoted = close !== undefined && read.length > 2 && read.endsWith(close);
+  const quoted = close !== undefined && read.length >= 2 && read.endsWith(close);
   // `"a" and "b"` is not one quoted text.
   return quoted && !inner.includes(read[0]!) && !inner.includes(close) ? trimmed(inner) : read;
 }

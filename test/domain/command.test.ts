@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Command, parseCommand } from '../../src/domain/command.ts';
+import { closestVerb, editDistance, VERB_NAMES, VERBS } from '../../src/domain/command-verbs.ts';
+
+const TABLE: [string, Command][] = [
+  ['', { kind: 'menu' }],
+  [' \n\u200b\u00a0 ', { kind: 'menu' }],
+  ['help', { kind: 'help', verb: null }],
+  ['help sev', { kind: 'help', verb: 'severity' }],
+  ['help nonsense', { kind: 'help', verb: null }],
+  ['declare', { kind: 'declare', title: '' }],
+  ['new Checkout is down', { kind: 'declare', title: 'Checkout is down' }],
+  ['create "Checkout  is\ndown"', { kind: 'declare', title: 'Checkout is down' }],
+  ['OPEN “Checkout down”', { kind: 'declare', title: 'Checkout down' }],
+  ['status', { kind: 'status' }],
+  ['list', { kind: 'list' }],
+  ['ic', { kind: 'ic', userId: null }],
+  ['lead <@U04MAYAITO1|maya.ito>', { kind: 'ic', userId: 'U04MAYAITO1' }],
+  ['ic <@U04MAYAITO1>', { kind: 'ic', userId: 'U04MAYAITO1' }],
+  ['ic maya', { kind: 'incomplete', verb: 'ic', usage: 'ic [@person]' }],
+  ['ic <@U04A1> <@U04B2>', { kind: 'incomplete', verb: 'ic', usage: 'ic [@person]' }],
+  [
+    'invite <@U04MAYAITO1|maya> and <@W04JONASBRG> <@U04MAYAITO1>',
+    { kind: 'invite', userIds: ['U04MAYAITO1', 'W04JONASBRG'] },
+  ],
+  ['page', { kind: 'incomplete', verb: 'invite', usage: 'invite @person [@person…]' }],
+  ['page <!subteam^S1|@db>', { kind: 'incomplete', verb: 'invite', usage: VERBS.invite.usage }],
+  ['note', { kind: 'note', text: '' }],
+  ['note   two\n lines ', { kind: 'note', text: 'two\n lines' }],
+  ['note a &lt;b&gt; &amp;amp; c', { kind: 'note', text: 'a <b> &amp; c' }],
+  ['note ask <@U04MAYAITO1|maya>', { kind: 'note', text: 'ask @maya' }],
+  ['note in <#C123|general> <!here>', { kind: 'note', text: 'in #general @here' }],
+  [
+    'note <https://a.example/x?a=1&amp;b=2|x>',
+    { kind: 'note', text: 'https://a.example/x?a=1&b=2' },
+  ],
+  ['note "a" and "b"', { kind: 'note', text: '"a" and "b"' }],
+  ['note "', { kind: 'note', text: '"' }],
+  ['update', { kind: 'update', text: '' }],
+  ['update «rolled back»', { kind: 'update', text: 'rolled back' }],
+  ['severity P2', { kind: 'severity', severity: 'P2', reason: '' }],
+  ['sev 3 fewer customers', { kind: 'severity', severity: 'P3', reason: 'fewer customers' }],
+  ['sev sev1', { kind: 'severity', severity: 'P1', reason: '' }],
+  ['sev P5', { kind: 'incomplete', verb: 'severity', usage: VERBS.severity.usage }],
+  ['sev', { kind: 'incomplete', verb: 'severity', usage: VERBS.severity.usage }],
+  ['draft', { kind: 'draft', status: null, text: '' }],
+  ['draft Identified', { kind: 'draft', status: 'identified', text: '' }],
+  [
+    'comms investigating: "We are looking."',
+    { kind: 'draft', status: 'investigating', text: 'We are looking.' },
+  ],
+  ['statuspage resolved All good.', { kind: 'draft', status: 'resolved', text: 'All good.' }],
+  ['draft we look', { kind: 'draft', status: null, text: 'we look' }],
+  ['draft constructor', { kind: 'draft', status: null, text: 'constructor' }],
+  ['mitigate', { kind: 'mitigate', text: '' }],
+  ['mitigated rolled back', { kind: 'mitigate', text: 'rolled back' }],
+  ['resolve', { kind: 'resolve', summary: '' }],
+  ['resolved it was DNS', { kind: 'resolve', summary: 'it was DNS' }],
+  ['reopen', { kind: 'incomplete', verb: 'reopen', usage: 'reopen <reason>' }],
+  ['reopen back again', { kind: 'reopen', reason: 'back again' }],
+  ['cancel ""', { kind: 'incomplete', verb: 'cancel', usage: 'cancel <reason>' }],
+  ['cancel', { kind: 'incomplete', verb: 'cancel', usage: 'cancel <reason>' }],
+  ['cancel a drill', { kind: 'cancel', reason: 'a drill' }],
+  ['checklist', { kind: 'checklist', item: null }],
+  ['checklist 3', { kind: 'checklist', item: 3 }],
+  ['checklist #12', { kind: 'checklist', item: 12 }],
+  ['checklist 0', { kind: 'incomplete', verb: 'checklist', usage: 'checklist [number]' }],
+  ['checklist x', { kind: 'incomplete', verb: 'checklist', usage: 'checklist [number]' }],
+  ['silence', { kind: 'silence', forMs: 1_800_000 }],
+  ['snooze 45', { kind: 'silence', forMs: 2_700_000 }],
+  ['silence for 1 hour', { kind: 'silence', forMs: 3_600_000 }],
+  ['silence 1h30m', { kind: 'silence', forMs: 5_400_000 }],
+  ['silence 24h', { kind: 'silence', forMs: 86_400_000 }],
+  ['silence 1441m', { kind: 'incomplete', verb: 'silence', usage: 'silence [30m|1h|…]' }],
+  ['silence 0', { kind: 'incomplete', verb: 'silence', usage: 'silence [30m|1h|…]' }],
+  ['silence 1m', { kind: 'silence', forMs: 60_000 }],
+  ['silence forever', { kind: 'incomplete', verb: 'silence', usage: 'silence [30m|1h|…]' }],
+  ['statsu', { kind: 'unknown', typed: 'statsu', closest: 'status' }],
+  ['stat', { kind: 'unknown', typed: 'stat', closest: 'status' }],
+  ['aprove', { kind: 'unknown', typed: 'aprove', closest: 'help' }],
+  ['qqqqqqqqqqqqqqqq', { kind: 'unknown', typed: 'qqqqqqqqqqqqqqqq', closest: 'help' }],
+  ['toString', { kind: 'unknown', typed: 'toString', closest: 'help' }],
+];
+
+describe('parseCommand()', () => {
+  it.each(TABLE)('reads %j', (typed, expected) => {
+    expect(parseCommand(typed)).toEqual(expected);
+  });
+
+  it('reads every verb and every alias as that verb', () => {
+    for (const verb of VERB_NAMES) {
+      for (const word of [verb, ...VERBS[verb].aliases]) {
+        const read = parseCommand(word);
+        const named = read.kind === 'incomplete' ? read.verb : read.kind;
+        expect(named).toBe(verb);
+      }
+    }
+  });
+
+  it('cuts an endless unknown word to what can be shown', () => {
+    const read = parseCommand('x'.repeat(5_000));
+    expect(read).toEqual({ kind: 'unknown', typed: 'x'.repeat(60), closest: 'help' });
+  });
+
+  it('never throws, whatever was typed', () => {
+    const word = fc.constantFrom(...VERB_NAMES, 'p1', '<@U04A1|', '&lt;', '"', '“', '1h', '\u200b');
+    const text = fc.array(fc.oneof(word, fc.string({ unit: 'binary' })), { maxLength: 8 });
+    fc.assert(
+      fc.property(text, fc.constantFrom(' ', '\n', '', '\t'), (parts, gap) => {
+        expect(parseCommand(parts.join(gap))).toHaveProperty('kind');
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe('closestVerb()', () => {
+  it('finds the verb of a mistyped alias', () => expect(closestVerb('snoze')).toBe('silence'));
+  it('prefers a beginning over a similar word', () => expect(closestVerb('dec')).toBe('declare'));
+});
+
+describe('editDistance()', () => {
+  it.each([
+    ['', '', 0],
+    ['', 'abc', 3],
+    ['note', 'note', 0],
+    ['noet', 'note', 1],
+    ['kitten', 'sitting', 3],
+  ])('of %j and %j is %i', (a, b, expected) => expect(editDistance(a, b)).toBe(expected));
+});
