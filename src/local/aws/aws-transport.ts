@@ -48,8 +48,12 @@ export async function startTransport(
     socket.once('data', (chunk: Buffer) => {
       socket.pause();
       socket.unshift(chunk);
-      if (chunk.subarray(0, 3).toString('latin1') === 'PRI') http2.emit('connection', socket);
-      else onHttp1Connection?.call(http1, socket);
+      if (chunk.subarray(0, 3).toString('latin1') === 'PRI') {
+        // The session reads what was put back by itself; resuming would take it away.
+        http2.emit('connection', socket);
+        return;
+      }
+      onHttp1Connection?.call(http1, socket);
       socket.resume();
     });
   });
