@@ -20,7 +20,7 @@ export function applyDraftEvent(state: IncidentState, event: AuditEvent): Partia
       );
     case 'STATUSPAGE_APPROVAL_EXPIRED':
       return changeDraft(state, event.details, (draft) =>
-        draft.status === 'pending_approval'
+        event.details.of === 'draft' && draft.status === 'pending_approval'
           ? ended(draft, 'expired', event.details.reason, null)
           : draft,
       );
@@ -153,6 +153,8 @@ function refused(
   draft: DraftState,
   details: DetailsOf<'STATUSPAGE_PUBLISH_REFUSED'>,
 ): DraftState {
+  // A refusal of a stray message must not bring back a draft that has ended.
+  if (!['pending_approval', 'approved', 'publishing'].includes(draft.status)) return draft;
   if (details.kind === 'integrity') {
     return { ...draft, status: 'publication_failed', reason: details.reason, attempt: null };
   }

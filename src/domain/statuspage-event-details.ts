@@ -119,7 +119,12 @@ export const STATUSPAGE_DETAILS = {
   }),
   STATUSPAGE_APPROVAL_REJECTED: z.strictObject({ ...draftRef, digest: sha256, reason: text }),
   STATUSPAGE_DRAFT_WITHDRAWN: z.strictObject({ ...draftRef, reason: text }),
-  STATUSPAGE_APPROVAL_EXPIRED: z.strictObject({ ...draftRef, reason: text }),
+  /** A decision that was signed too long ago, or a draft that nobody decided in time. */
+  STATUSPAGE_APPROVAL_EXPIRED: z.strictObject({
+    ...draftRef,
+    of: z.enum(['decision', 'draft']),
+    reason: text,
+  }),
   STATUSPAGE_APPROVAL_ESCALATED: z.strictObject({ ...draftRef, stage: text }),
   BREAK_GLASS_USED: z.strictObject({ ...draftRef, reason: text }),
   STATUSPAGE_PUBLISH_REFUSED: z.strictObject({

@@ -8,6 +8,7 @@ import {
 import { DeliveryError } from '../../domain/errors.ts';
 import type { IncidentState } from '../../domain/incident-state.ts';
 import { sequenceKey } from '../../domain/hash-chain.ts';
+import { sha256Hex } from "../../domain/ids.ts";
 import type {
   AppliedCommand,
   EpisodeHint,
@@ -239,7 +240,8 @@ function partition(incidentId: string): string {
 }
 
 function groupKey(source: string, group: string): string {
-  return `ALERTGROUP#${source}#${group}`;
+  // Hashed: a group id may be longer than a key may be.
+  return `ALERTGROUP#${source}#${sha256Hex(group)}`;
 }
 
 function stepKey(seq: number, name: string): string {

@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ConfigError } from '../../config.ts';
+import { canonicalSha256Hex } from '../../domain/ids.ts';
+import { COMPONENTS_MAX } from '../../domain/limits.ts';
+import type { Routing } from '../../domain/routing.ts';
+import { SEVERITIES } from '../../domain/severity.ts';
+
+const name = z.string().min(1).max(80);
+const labels = z.record(z.string().min(1).max(200), z.string().max(1_000));
+
+/** The shape of routing.json; `config/routing.schema.json` says the same to editors. */
+export const ROUTING_SCHEMA = z.strictObject({
+  $schema: z.string().optional(),
+  services: z
+    .array(
+      z.strictObject({
+        name,
+        match: z.strictObject({
+          labels,
+          integrationIds: z.array(name).max(100),
+          teams: z.array(name).max(100),
+        }),
+        responders: z.array(z.strictObject({ email: z.email() })).max(100),
+        components: z.array(name).max(COMPONENTS_MAX),
+      }),
+    )
+    .max(1_000),
+  severity: z.array(z.strictObject({ labels, is: z.enum(SEVERITIES) })).max(100),
+  components: z.array(z.strictObject({ id: name, name })).max(COMPONENTS_MAX),
+  roles: z.record(name, z.strictObject({ slackUserGroups: z.array(name).min(1).max(20) })),
+  checklist: z.array(z.string().min(1).max(140)).max(10),
+  storm: z.strictObject({ incidents: z.int().min(1), windowS: z.int().min(1) }),
+});
+
+/** Everything in the configuration folder, checked. */
+export type DeploymentConfig = { routing: Routing; policies: PolicyFiles };
+/** Policy files by name, and the digest that stands in every approval. */
+export type PolicyFiles = { files: Record<string, string>; digest: string };
+
+/**
+ * Reads and checks `routing.json` and `policies/` of a folder.
+ * @throws {ConfigError} with file, path inside it and reason
+ */
+export function loadDeploymentConfig(folder: string): DeploymentConfig {
+  return { routing: loadRouting(folder), policies: loadPolicyFiles(folder) };
+}
+
+/** @throws {ConfigError} with file, path and reason */
+export function loadRouting(folder: string): Routing {
+  const file = join(folder, 'routing.json');
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new ConfigError(`cannot read ${file}: ${(error as Error).message}`);
+  }
+  const checked = ROUTING_SCHEMA.safeParse(parsed);
+  if (!checked.success) {
+    const issue = checked.error.issues[0];
+    throw new ConfigError(
+      `cannot read ${file}: at ${issue?.path.join('.') || '(top)'}: ${issue?.message}`,
+    );
+  }
+  const { $schema: _schema, ...routing } = checked.data;
+  const known = new Set(routing.components.map((component) => component.id));
+  for (const [index, service] of routing.services.entries()) {
+    const unknown = service.components.find((id) => !known.has(id));
+    if (unknown !== undefined) {
+      throw new ConfigError(
+        `cannot read ${file}: at services.${index}.components: expected an id listed in ` +
+          `components, got ${unknown}`,
+      );
+    }
+  }
+  return routing;
+}
+
+/** @throws {ConfigError} when the folder is missing or holds no policy */
+export function loadPolicyFiles(folder: string): PolicyFiles {
+  const policies = join(folder, 'policies');
+  let names: string[];
+  try {
+    names = readdirSync(policies).filter((file) => /\.cedar(schema)?$/.test(file));
+  } catch (error) {
+    throw new ConfigError(`cannot read ${policies}: ${(error as Error).message}`);
+  }
+  if (!names.some((file) => file.endsWith('.cedar'))) {
+    throw new ConfigError(`cannot read ${policies}: expected at least one .cedar file, got none`);
+  }
+  const files: Record<string, string> = {};
+  for (const file of names.sort()) files[file] = readFileSync(join(policies, file), 'utf8');
+  return { files, digest: canonicalSha256Hex(files) };
+}

@@ -1,0 +1,50 @@
+import type { AlertSignal } from './alert-signal.ts';
+import { DEFAULT_SEVERITY, type Severity } from './severity.ts';
+
+/** `config/routing.json`: which alert concerns which service, people, components and severity. */
+export type Routing = {
+  services: ServiceRoute[];
+  severity: { labels: Record<string, string>; is: Severity }[];
+  components: { id: string; name: string }[];
+  /** Role → Slack user groups, any of which grants it. */
+  roles: Record<string, { slackUserGroups: string[] }>;
+  checklist: string[];
+  storm: { incidents: number; windowS: number };
+};
+export type ServiceRoute = {
+  name: string;
+  match: { labels: Record<string, string>; integrationIds: string[]; teams: string[] };
+  responders: { email: string }[];
+  components: string[];
+};
+
+/** The first service whose labels, integration or team match the alert. */
+export function serviceOf(
+  routing: Routing,
+  alert: Pick<AlertSignal, 'labels' | 'integrationId' | 'team'>,
+): ServiceRoute | undefined {
+  return (
+    routing.services.find((service) => labelsMatch(service.match.labels, alert.labels)) ??
+    routing.services.find(
+      ({ match }) => alert.integrationId && match.integrationIds.includes(alert.integrationId),
+    ) ??
+    routing.services.find(({ match }) => alert.team && match.teams.includes(alert.team))
+  );
+}
+
+/** The severity the labels say, else the default, marked as such. */
+export function severityOf(
+  routing: Routing,
+  labels: Record<string, string>,
+): { severity: Severity; isDefault: boolean } {
+  const rule = routing.severity.find((candidate) => labelsMatch(candidate.labels, labels));
+  return rule
+    ? { severity: rule.is, isDefault: false }
+    : { severity: DEFAULT_SEVERITY, isDefault: true };
+}
+
+/** True when every wanted label is there with that value; no wanted label matches nothing. */
+function labelsMatch(wanted: Record<string, string>, given: Record<string, string>): boolean {
+  const pairs = Object.entries(wanted);
+  return pairs.length > 0 && pairs.every(([name, value]) => given[name] === value);
+}
