@@ -1,0 +1,120 @@
+import { sha256Hex } from '../../domain/ids.ts';
+import type { PersonRequest } from '../../services/forms.ts';
+import { parseSubmission } from './parse-submission.ts';
+import { elementValue, objectOf } from './view-fields.ts';
+
+/** A request of a person, with the key that opens one modal for it. */
+export type SlackRequest = PersonRequest & { triggerId: string | null };
+/** Slack asks whether we are there. `challenge` must be sent back when there is one. */
+export type SlackPing = { kind: 'ping'; challenge: string | null };
+/** Signed by Slack, and yet not what we can read. `reason` never holds what was sent. */
+export type UnreadableRequest = { kind: 'unreadable'; reason: string };
+
+type Fields = Record<string, unknown>;
+type Signed = { requestSha256: string; signedAtS: number };
+
+/**
+ * Reads a request whose signature has been verified: a slash command, a click, a submitted modal, or
+ * one of Slack's own questions. Never throws.
+ *
+ * @param headers - names in any case; the signed timestamp is read from them
+ * @param rawBody - exactly as signed
+ */
+export function parseSlackRequest(
+  headers: Readonly<Record<string, string | undefined>>,
+  rawBody: string,
+): SlackRequest | SlackPing | UnreadableRequest {
+  const header = (name: string) =>
+    Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1] ?? '';
+  const signedAtS = Number(header('x-slack-request-timestamp') || Number.NaN);
+  if (!Number.isSafeInteger(signedAtS)) return unreadable('no signed timestamp');
+  const signed = { requestSha256: sha256Hex(rawBody), signedAtS };
+  if (header('content-type').startsWith('application/json')) return parseEvent(rawBody);
+  const form = new URLSearchParams(rawBody);
+  if (form.get('ssl_check') === '1') return { kind: 'ping', challenge: null };
+  const payload = form.get('payload');
+  if (payload === null) return parseCommandForm(form, signed);
+  let read: unknown;
+  try {
+    read = JSON.parse(payload);
+  } catch {
+    return unreadable('payload is not JSON');
+  }
+  return parseInteraction(objectOf(read), signed);
+}
+
+const unreadable = (reason: string): UnreadableRequest => ({ kind: 'unreadable', reason });
+
+/** We subscribe to no events; the only one that needs an answer is the check of our address. */
+function parseEvent(rawBody: string): SlackPing | UnreadableRequest {
+  try {
+    const { type, challenge } = objectOf(JSON.parse(rawBody));
+    const asked = type === 'url_verification' && typeof challenge === 'string';
+    return { kind: 'ping', challenge: asked ? challenge : null };
+  } catch {
+    return unreadable('event is not JSON');
+  }
+}
+
+function parseCommandForm(form: URLSearchParams, signed: Signed): SlackRequest | UnreadableRequest {
+  const userId = userIdOf(form.get('user_id'));
+  const teamId = form.get('team_id');
+  if (!form.has('command') || !userId || !teamId) return unreadable('not a slash command');
+  return {
+    ...signed,
+    kind: 'command',
+    userId,
+    userTeamId: teamId,
+    teamId,
+    channelId: form.get('channel_id') || null,
+    responseUrl: form.get('response_url') || null,
+    triggerId: form.get('trigger_id') || null,
+    text: (form.get('text') ?? '').toWellFormed(),
+  };
+}
+
+function parseInteraction(payload: Fields, signed: Signed): SlackRequest | UnreadableRequest {
+  const user = objectOf(payload.user);
+  const userId = userIdOf(user.id);
+  const teamId = textOrNull(objectOf(payload.team).id) ?? textOrNull(user.team_id);
+  if (!userId || !teamId) return unreadable('interaction names nobody');
+  const who = { userId, userTeamId: textOrNull(user.team_id) ?? teamId, teamId };
+  const triggerId = textOrNull(payload.trigger_id);
+  if (payload.type === 'block_actions') {
+    return parseClick(payload, { ...signed, ...who, triggerId });
+  }
+  if (payload.type !== 'view_submission') return unreadable('unknown kind of interaction');
+  const read = parseSubmission(objectOf(payload.view));
+  if (!read) return unreadable('not one of our forms');
+  const { submitted, channelId } = read;
+  return { ...signed, ...who, triggerId, channelId, responseUrl: null, ...submitted };
+}
+
+function parseClick(
+  payload: Fields,
+  common: Signed & { userId: string; userTeamId: string; teamId: string; triggerId: string | null },
+): SlackRequest | UnreadableRequest {
+  // Slack sends one action per click.
+  const action = objectOf(Array.isArray(payload.actions) ? payload.actions[0] : undefined);
+  const actionId = textOrNull(action.action_id);
+  if (!actionId) return unreadable('click names no action');
+  const value = elementValue(action);
+  const container = objectOf(payload.container);
+  return {
+    ...common,
+    kind: 'click',
+    actionId,
+    value: Array.isArray(value) ? value.join(',') : (value ?? ''),
+    channelId: textOrNull(objectOf(payload.channel).id) ?? textOrNull(container.channel_id),
+    messageTs: textOrNull(container.message_ts) ?? textOrNull(objectOf(payload.message).ts),
+    responseUrl: textOrNull(payload.response_url),
+  };
+}
+
+function userIdOf(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[UW][A-Z0-9]{2,20}$/.test(value) ? value : undefined;
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}

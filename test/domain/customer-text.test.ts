@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  problemsOfCustomerText,
+  problemsOfCustomerTitle,
+  problemsOfInternalText,
+} from '../../src/domain/customer-text.ts';
+
+const codes = (text: string) => problemsOfCustomerText(text).map(({ code }) => code);
+
+describe('problemsOfCustomerText()', () => {
+  it.each([
+    'We are investigating slow checkouts.',
+    'Two paragraphs.\n\nWith *stars*, <tags>, & and _marks_.',
+    'Zahlungen schlagen fehl – wir prüfen. 決済が遅延しています。 عطل في الدفع',
+    'Warning \u26a0\ufe0f and step 1\ufe0f\u20e3 and \u{1f525}',
+    '“Quotes”, dashes — and a no\u00a0break space',
+  ])('finds nothing wrong with %j', (text) => expect(codes(text)).toEqual([]));
+
+  it.each([
+    ['NUL', '\u0000'],
+    ['tab', '\t'],
+    ['carriage return', '\r'],
+    ['escape', '\u001b'],
+    ['delete', '\u007f'],
+    ['C1 control', '\u0085'],
+    ['soft hyphen', '\u00ad'],
+    ['combining grapheme joiner', '\u034f'],
+    ['Arabic letter mark', '\u061c'],
+    ['Hangul filler', '\u115f'],
+    ['Mongolian vowel separator', '\u180e'],
+    ['zero-width space', '\u200b'],
+    ['zero-width non-joiner', '\u200c'],
+    ['zero-width joiner', '\u200d'],
+    ['left-to-right mark', '\u200e'],
+    ['right-to-left mark', '\u200f'],
+    ['line separator', '\u2028'],
+    ['paragraph separator', '\u2029'],
+    ['left-to-right embedding', '\u202a'],
+    ['right-to-left override', '\u202e'],
+    ['word joiner', '\u2060'],
+    ['isolate', '\u2066'],
+    ['pop isolate', '\u2069'],
+    ['blank braille', '\u2800'],
+    ['Hangul filler letter', '\u3164'],
+    ['private use', '\ue000'],
+    ['variation selector after a letter', '\ufe0f'],
+    ['byte order mark', '\ufeff'],
+    ['half-width filler', '\uffa0'],
+    ['interlinear annotation', '\ufff9'],
+    ['non-character', '\uffff'],
+    ['tag letter', '\u{e0041}'],
+    ['variation selector supplement', '\u{e0100}'],
+    ['lone surrogate', '\ud800'],
+  ])('finds a %s inside a sentence', (_name, hidden) => {
+    expect(codes(`We are a${hidden}ware.`)).toEqual(['TEXT_HAS_HIDDEN_CHARACTERS']);
+  });
+
+  it('names the hidden character by its number, not the text', () => {
+    expect(problemsOfCustomerText('secret \u202e words')).toEqual([
+      {
+        code: 'TEXT_HAS_HIDDEN_CHARACTERS',
+        words: 'Remove the hidden character U+202E: what nobody can see, nobody can approve.',
+      },
+    ]);
+  });
+
+  it('accepts 3,000 units and refuses 3,001', () => {
+    expect(codes('x'.repeat(3_000))).toEqual([]);
+    expect(codes('x'.repeat(3_001))).toEqual(['TEXT_TOO_LONG']);
+  });
+
+  it.each(['', ' ', '\n\n', '\u00a0\u3000'])('calls %j empty', (text) => {
+    expect(codes(text)).toEqual(['TEXT_EMPTY']);
+  });
+
+  it('calls a text of nothing but zero-width spaces empty and hidden', () => {
+    expect(codes('\u200b\u200b')).toEqual(['TEXT_EMPTY', 'TEXT_HAS_HIDDEN_CHARACTERS']);
+  });
+
+  it('finds every bidi, zero-width and control character wherever it stands', () => {
+    const hidden = fc.oneof(
+      fc.integer({ min: 0x202a, max: 0x202e }),
+      fc.integer({ min: 0x2066, max: 0x2069 }),
+      fc.integer({ min: 0x200b, max: 0x200f }),
+      fc.integer({ min: 0, max: 9 }),
+      fc.integer({ min: 11, max: 31 }),
+      fc.integer({ min: 0x7f, max: 0x9f }),
+    );
+    const word = fc.stringMatching(/^[a-z ]{0,20}$/);
+    fc.assert(
+      fc.property(word, hidden, word, (before, code, after) => {
+        const text = `x${before}${String.fromCodePoint(code)}${after}x`;
+        expect(codes(text)).toEqual(['TEXT_HAS_HIDDEN_CHARACTERS']);
+      }),
+    );
+  });
+});
+
+describe('problemsOfCustomerTitle()', () => {
+  it('accepts 255 units and refuses 256', () => {
+    expect(problemsOfCustomerTitle('x'.repeat(255))).toEqual([]);
+    expect(problemsOfCustomerTitle('x'.repeat(256))).toHaveLength(1);
+  });
+  it('refuses a line break', () => {
+    expect(problemsOfCustomerTitle('a\nb').map(({ code }) => code)).toEqual([
+      'TEXT_HAS_LINE_BREAKS',
+    ]);
+  });
+});
+
+describe('problemsOfInternalText()', () => {
+  it('accepts tabs, as logs have them', () => {
+    expect(problemsOfInternalText('GET\t/\t500')).toEqual([]);
+  });
+  it('refuses emptiness and 3,001 units', () => {
+    expect(problemsOfInternalText('  ').map(({ code }) => code)).toEqual(['TEXT_EMPTY']);
+    expect(problemsOfInternalText('x'.repeat(3_000))).toEqual([]);
+    expect(problemsOfInternalText('x'.repeat(3_001)).map(({ code }) => code)).toEqual([
+      'TEXT_TOO_LONG',
+    ]);
+  });
+});
