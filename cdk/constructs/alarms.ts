@@ -1,0 +1,121 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  type IMetric,
+  Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import type { FunctionName } from '../../src/config.ts';
+import type { FifoQueue } from './fifo-queue.ts';
+
+/** Namespace of the metrics that functions write. One deployment to an account and region. */
+const METRIC_NAMESPACE = 'IncidentResponse';
+
+/** Alarms that fire on the first count of a metric the functions write. */
+const FIRST_COUNT_ALARMS = {
+  'publish-refused': 'PublishRefused',
+  'publish-unconfirmed': 'PublishUnconfirmed',
+  'secret-refresh-failed': 'SecretRefreshFailed',
+  'effect-abandoned': 'EffectAbandoned',
+  'nobody-reachable': 'NobodyReachable',
+};
+
+/** Age of the oldest message after which a queue counts as stalled. */
+const STALLED_AFTER = Duration.minutes(5);
+
+const MINUTE = Duration.minutes(1);
+
+type Rule = Pick<AlarmProps, 'metric'> & Partial<AlarmProps>;
+
+/** Every alarm, all to one topic. The article of the same name in docs/runbook.md says what to do. */
+export class Alarms extends Construct {
+  readonly topic: Topic;
+  readonly #deploymentId: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    props: {
+      deploymentId: string;
+      email: string | undefined;
+      queues: Record<string, FifoQueue>;
+      functions: readonly [FunctionName, { lambda: LambdaFunction }][];
+    },
+  ) {
+    super(scope, id);
+    this.#deploymentId = props.deploymentId;
+    this.topic = this.#topic(props.email);
+    for (const [name, { queue, deadLetters }] of Object.entries(props.queues)) {
+      const waiting = deadLetters.metricApproximateNumberOfMessagesVisible(maximum);
+      this.#alarm(`${name}-dlq-not-empty`, { metric: waiting });
+      const age = queue.metricApproximateAgeOfOldestMessage(maximum);
+      this.#alarm(`${name}-stalled`, { metric: age, threshold: STALLED_AFTER.toSeconds() });
+    }
+    for (const [name, metricName] of Object.entries(FIRST_COUNT_ALARMS)) {
+      this.#alarm(name, { metric: ownMetric(metricName) });
+    }
+    // A row that waits a minute is the outbox at work; five in a row mean that nothing drains it.
+    this.#alarm('outbox-waiting', { metric: ownMetric('OutboxWaiting'), evaluationPeriods: 5 });
+    for (const [name, { lambda }] of props.functions) {
+      this.#alarm(`${name}-errors`, { metric: lambda.metricErrors(sum) });
+      this.#alarm(`${name}-throttles`, { metric: lambda.metricThrottles(sum) });
+      if (name === 'sweeper') this.#silence('sweeper-silent', lambda.metricInvocations(sum));
+    }
+  }
+
+  /** Fires when something that runs each minute has not run for five. */
+  #silence(name: string, metric: IMetric): void {
+    this.#alarm(name, {
+      metric,
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: 5,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+  }
+
+  #alarm(name: string, rule: Rule): void {
+    const alarm = new Alarm(this, name, {
+      alarmName: `${this.#deploymentId}-${name}`,
+      alarmDescription: `What it means and what to do: docs/runbook.md#${name}`,
+      threshold: 0,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      ...rule,
+    });
+    alarm.addAlarmAction(new SnsAction(this.topic));
+    alarm.addOkAction(new SnsAction(this.topic));
+  }
+
+  #topic(email: string | undefined): Topic {
+    const topic = new Topic(this, 'Topic', { enforceSSL: true });
+    // A topic's own policy replaces the default one, under which CloudWatch could publish.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsPublish',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    if (email) topic.addSubscription(new EmailSubscription(email));
+    return topic;
+  }
+}
+
+const maximum = { statistic: 'Maximum', period: MINUTE };
+const sum = { statistic: 'Sum', period: MINUTE };
+
+function ownMetric(metricName: string): Metric {
+  return new Metric({ namespace: METRIC_NAMESPACE, metricName, ...sum });
+}

@@ -1,0 +1,34 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { DeploymentParts } from '../deployment-parts.ts';
+import { ProductFunction } from './product-function.ts';
+
+/** Authenticates alerts by their raw bytes and enqueues them. Cannot see the audit trail. */
+export class AlertWebhook extends ProductFunction<'alert-webhook'> {
+  constructor(scope: Construct, id: string, parts: DeploymentParts) {
+    const { parameters, names, incidents, outbox, secrets } = parts;
+    super(scope, id, {
+      name: 'alert-webhook',
+      functionName: names.function('alert-webhook'),
+      description: 'Authenticates alerts and enqueues them',
+      // CPU comes with memory: at this size a cold start with its secret fetch stays under 1 s.
+      memoryMb: 512,
+      // Over the 4 s stall that makes OnCall retry, under API Gateway's 30 s.
+      timeout: Duration.seconds(10),
+      bundle: parts.bundle,
+      variables: {
+        INCIDENTS_QUEUE_URL: incidents.queue.queueUrl,
+        OUTBOX_TABLE: outbox.table.tableName,
+        ONCALL_HMAC_SECRET_ID: secrets.idOf('oncall-hmac'),
+        ONCALL_BEARER_SECRET_ID: secrets.idOf('oncall-bearer'),
+        GRAFANA_ALERTING_SECRET_ID: secrets.idOf('grafana-alerting'),
+        GRAFANA_ALERTING_SIGNATURE_HEADER: parameters.grafanaAlertingSignatureHeader,
+        GRAFANA_ALERTING_TIMESTAMP_HEADER: parameters.grafanaAlertingTimestampHeader,
+        WEBHOOK_SECRET_OVERLAP_S: String(parameters.webhookSecretOverlapS),
+      },
+    });
+    incidents.grantSend(this);
+    outbox.grantPut(this);
+    secrets.grantRead(this, 'oncall-hmac', 'oncall-bearer', 'grafana-alerting');
+  }
+}

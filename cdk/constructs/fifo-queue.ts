@@ -1,0 +1,70 @@
+import { Duration } from 'aws-cdk-lib';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import {
+  DeduplicationScope,
+  FifoThroughputLimit,
+  Queue,
+  QueueEncryption,
+  type QueueProps,
+} from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+
+/**
+ * Receives before a message is set aside. Only a message whose fact cannot be appended comes this
+ * far; with visibility 2, 4, 8 … 60 s that is about 8 minutes of trying.
+ */
+const RECEIVES_MAX = 12;
+/** A message is not picked up again while its function may still run. */
+const VISIBILITY_MARGIN = Duration.seconds(5);
+
+/** A high-throughput FIFO queue with the queue for what could not be done. */
+export class FifoQueue extends Construct {
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+
+  /** @param props.consumerTimeout - the time-out of the one function that reads the queue */
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { queueName: string; dlqName: string; consumerTimeout: Duration },
+  ) {
+    super(scope, id);
+    const shared: QueueProps = {
+      fifo: true,
+      // EventBridge Scheduler cannot give an id; every other producer does.
+      contentBasedDeduplication: true,
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    };
+    this.deadLetters = new Queue(this, 'DeadLetters', { ...shared, queueName: props.dlqName });
+    this.queue = new Queue(this, 'Queue', {
+      ...shared,
+      queueName: props.queueName,
+      // Both together are what SQS calls high throughput: limits per group, not per queue.
+      deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+      fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+      visibilityTimeout: props.consumerTimeout.plus(VISIBILITY_MARGIN),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: RECEIVES_MAX },
+    });
+  }
+
+  grantSend(grantee: IGrantable): void {
+    this.#grant(grantee, ['sqs:SendMessage']);
+  }
+
+  /** What the event source mapping polls with, and the function's own back-off. */
+  grantConsume(grantee: IGrantable): void {
+    this.#grant(grantee, [
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ChangeMessageVisibility',
+    ]);
+  }
+
+  #grant(grantee: IGrantable, actions: string[]): void {
+    const resourceArns = [this.queue.queueArn];
+    Grant.addToPrincipal({ grantee, actions, resourceArns }).assertSuccess();
+  }
+}

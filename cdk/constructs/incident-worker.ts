@@ -1,0 +1,104 @@
+import { ArnFormat, type Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { DeploymentParts } from '../deployment-parts.ts';
+import { CONFIG_FOLDER } from '../function-bundle.ts';
+import { SLACK_API_URL, SLACK_RESPONSE_ORIGIN, STATUSPAGE_TIMEOUT_MS } from '../vendor-urls.ts';
+import { ProductFunction, type Variables } from './product-function.ts';
+
+/** Records, projects and acts; phase one of the gate. The only role that may sign approvals. */
+export class IncidentWorker extends ProductFunction<'incident-worker'> {
+  /** @param timeout - also what visibility of incidents.fifo is derived from */
+  constructor(scope: Construct, id: string, parts: DeploymentParts, timeout: Duration) {
+    super(scope, id, {
+      name: 'incident-worker',
+      functionName: parts.names.function('incident-worker'),
+      description: 'Records, projects and acts; decides and signs approvals',
+      // The policy engine alone takes 71 MB, and a click waits for the CPU that comes with memory.
+      memoryMb: 1024,
+      timeout,
+      beside: { config: true, policyEngine: true },
+      bundle: parts.bundle,
+      variables: variables(parts, timeout),
+    });
+    parts.incidents.grantSend(this);
+    parts.publications.grantSend(this);
+    parts.audit.grantAppend(this);
+    parts.incidentRows.grantProject(this);
+    parts.secrets.grantRead(this, 'slack-signing', 'slack-bot-token');
+    parts.approvalKey.grantSign(this.role);
+    parts.publicationKey.grantVerify(this);
+    parts.schedules.grantSchedule(this.role);
+    if (parts.parameters.ai === 'on') this.#grantPropose(parts.parameters.bedrockModelId);
+    this.consume(parts.incidents);
+  }
+
+  /** Asks one model. Without AI the role cannot ask any. */
+  #grantPropose(modelId: string): void {
+    Grant.addToPrincipal({
+      grantee: this,
+      actions: ['bedrock:InvokeModel'],
+      resourceArns: modelArns(Stack.of(this), modelId),
+    }).assertSuccess();
+    if (!INFERENCE_PROFILE.test(modelId)) return;
+    const model = modelId.replace(INFERENCE_PROFILE, '');
+    Validations.of(this.role).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:*::foundation-model/${model}]`,
+      reason: 'The inference profile chooses the region; it is this one model in each of them.',
+    });
+  }
+}
+
+function variables(
+  { parameters, names, ...parts }: DeploymentParts,
+  timeout: Duration,
+): Variables<'incident-worker'> {
+  return {
+    DEPLOYMENT_ID: parameters.deploymentId,
+    AUDIT_TABLE: parts.audit.table.tableName,
+    INCIDENTS_TABLE: parts.incidentRows.table.tableName,
+    INCIDENTS_QUEUE_URL: parts.incidents.queue.queueUrl,
+    INCIDENTS_QUEUE_ARN: parts.incidents.queue.queueArn,
+    PUBLICATIONS_QUEUE_URL: parts.publications.queue.queueUrl,
+    SLACK_SIGNING_SECRET_ID: parts.secrets.idOf('slack-signing'),
+    SLACK_BOT_TOKEN_SECRET_ID: parts.secrets.idOf('slack-bot-token'),
+    SLACK_API_URL,
+    SLACK_RESPONSE_ORIGIN,
+    SLACK_TEAM_ID: parameters.slackTeamId,
+    ANNOUNCEMENT_CHANNEL_ID: parameters.announcementChannelId,
+    ROOT_COMMAND: parameters.rootCommand,
+    APPROVAL_KEY_ID: parts.approvalKey.key.keyId,
+    STATUSPAGE_PAGE_ID: parameters.statuspagePageId,
+    STATUSPAGE_PUBLIC_URL: parameters.statuspagePublicUrl,
+    STATUSPAGE_TIMEOUT_MS: String(STATUSPAGE_TIMEOUT_MS),
+    SCHEDULE_GROUP: names.scheduleGroup,
+    SCHEDULE_ROLE_ARN: parts.schedules.deliveryRole.roleArn,
+    AI: parameters.ai,
+    BEDROCK_MODEL_ID: parameters.bedrockModelId,
+    UPDATE_DUE_S: String(parameters.updateDueS),
+    CONFIG_DIR: CONFIG_FOLDER,
+    FUNCTION_TIMEOUT_S: String(timeout.toSeconds()),
+  };
+}
+
+/** Prefix of an inference profile, which forwards to the same model in several regions. */
+const INFERENCE_PROFILE = /^(?:us|us-gov|eu|apac|jp|au|ca|global)\./;
+
+/** What `bedrock:InvokeModel` is checked against for a model or an inference profile. */
+function modelArns(stack: Stack, modelId: string): string[] {
+  const arn = (resource: string, resourceName: string, at: { region?: string; account?: string }) =>
+    stack.formatArn({
+      service: 'bedrock',
+      resource,
+      resourceName,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+      ...at,
+    });
+  if (!INFERENCE_PROFILE.test(modelId)) return [arn('foundation-model', modelId, { account: '' })];
+  const model = modelId.replace(INFERENCE_PROFILE, '');
+  return [
+    arn('inference-profile', modelId, {}),
+    // The profile chooses the region, so the model is named in all of them.
+    arn('foundation-model', model, { account: '', region: '*' }),
+  ];
+}

@@ -1,0 +1,46 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { DeploymentParts } from '../deployment-parts.ts';
+import { CONFIG_FOLDER } from '../function-bundle.ts';
+import { PUBLISH_DEADLINE_MS, STATUSPAGE_API_URL, STATUSPAGE_TIMEOUT_MS } from '../vendor-urls.ts';
+import { ProductFunction } from './product-function.ts';
+
+/** Phase two of the gate. The only role with the Statuspage key; holds no Slack token. */
+export class Publisher extends ProductFunction<'publisher'> {
+  /** @param timeout - also what visibility of publications.fifo is derived from */
+  constructor(scope: Construct, id: string, parts: DeploymentParts, timeout: Duration) {
+    const { parameters, names, audit, incidentRows, incidents, secrets } = parts;
+    super(scope, id, {
+      name: 'publisher',
+      functionName: names.function('publisher'),
+      description: 'Verifies approvals and publishes to the status page',
+      // Reads, hashes and verifies a few signatures; customers wait for it, so not the smallest.
+      memoryMb: 512,
+      timeout,
+      // No policy engine: it compares the digest of the policies that were deployed with it.
+      beside: { config: true },
+      bundle: parts.bundle,
+      variables: {
+        DEPLOYMENT_ID: parameters.deploymentId,
+        AUDIT_TABLE: audit.table.tableName,
+        INCIDENTS_TABLE: incidentRows.table.tableName,
+        INCIDENTS_QUEUE_URL: incidents.queue.queueUrl,
+        APPROVAL_KEY_ID: parts.approvalKey.key.keyId,
+        PUBLICATION_KEY_ID: parts.publicationKey.key.keyId,
+        STATUSPAGE_API_KEY_SECRET_ID: secrets.idOf('statuspage-api-key'),
+        STATUSPAGE_API_URL,
+        STATUSPAGE_PAGE_ID: parameters.statuspagePageId,
+        STATUSPAGE_TIMEOUT_MS: String(STATUSPAGE_TIMEOUT_MS),
+        PUBLISH_DEADLINE_MS: String(PUBLISH_DEADLINE_MS),
+        CONFIG_DIR: CONFIG_FOLDER,
+      },
+    });
+    audit.grantAppend(this);
+    incidentRows.grantLookUp(this);
+    incidents.grantSend(this);
+    secrets.grantReadExclusively(this.role, 'statuspage-api-key');
+    parts.publicationKey.grantSign(this.role);
+    parts.approvalKey.grantVerify(this);
+    this.consume(parts.publications);
+  }
+}

@@ -1,0 +1,39 @@
+import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
+import type { Construct } from 'constructs';
+import type { DeploymentParts } from '../deployment-parts.ts';
+import { ProductFunction } from './product-function.ts';
+
+/** Each minute: drains the outbox and wakes incidents whose effects are unfinished. */
+export class Sweeper extends ProductFunction<'sweeper'> {
+  constructor(scope: Construct, id: string, parts: DeploymentParts) {
+    const { names, outbox, incidentRows, incidents } = parts;
+    super(scope, id, {
+      name: 'sweeper',
+      functionName: names.function('sweeper'),
+      description: 'Drains the outbox and wakes unfinished incidents',
+      // A query, a scan and some sends; nobody waits for it.
+      memoryMb: 256,
+      // Half the interval, so that two sweeps never overlap.
+      timeout: Duration.seconds(30),
+      bundle: parts.bundle,
+      variables: {
+        OUTBOX_TABLE: outbox.table.tableName,
+        INCIDENTS_TABLE: incidentRows.table.tableName,
+        INCIDENTS_QUEUE_URL: incidents.queue.queueUrl,
+      },
+    });
+    outbox.grantDrain(this);
+    incidentRows.grantListUnfinished(this);
+    incidents.grantSend(this);
+    new Rule(this, 'EachMinute', {
+      description: `Runs ${names.function('sweeper')}`,
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [
+        // A missed sweep is made good by the next one, so a late repetition is worth nothing.
+        new FunctionTarget(this.lambda, { retryAttempts: 0, maxEventAge: Duration.minutes(1) }),
+      ],
+    });
+  }
+}
