@@ -37,6 +37,11 @@ export function errorReply(error: AwsError, headers: Record<string, string> = {}
   };
 }
 
+/** The name of an error in SQS's former query protocol; its own name where that has no other. */
+export function queryCodeOf(error: AwsError): string {
+  return QUERY_CODES[error.code] ?? error.code;
+}
+
 /** Builds the AWS error a planned fault asks for. A name alone gives its usual status. */
 export const awsFaultReply: FaultReply = ({ status, error, retryAfterS }) => {
   const code = error ?? codeOf(status ?? 500);
@@ -75,8 +80,11 @@ function codeOf(status: number): string {
   return status >= 500 ? 'InternalServerError' : 'ValidationException';
 }
 
-/** SQS keeps the names of its former query protocol in a header. */
+/** SQS keeps the names of its former query protocol in a header, and in the parts of a batch. */
 const QUERY_CODES: Record<string, string> = {
+  InvalidParameterValueException: 'InvalidParameterValue',
+  MissingRequiredParameterException: 'MissingParameter',
+  InvalidMessageContents: 'InvalidMessageContents',
   QueueDoesNotExist: 'AWS.SimpleQueueService.NonExistentQueue',
   QueueNameExists: 'QueueAlreadyExists',
   MessageNotInflight: 'AWS.SimpleQueueService.MessageNotInflight',

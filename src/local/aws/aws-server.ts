@@ -4,7 +4,7 @@
  *
  * ```ts
  * const aws = await startAws({ clock, callers: { AKIAWORKER: 'incident-worker' } });
- * await aws.dynamodb.createTable({ TableName: 'audit', … });       // GSIs too; resolves when ACTIVE
+ * await aws.dynamodb.createTable({ TableName: 'audit', … });       // GSIs too; waits for ACTIVE
  * const dlq = aws.sqs.createQueue('incidents-dlq.fifo', { FifoQueue: 'true' });      // {url, arn}
  * aws.sqs.receive('incidents.fifo', { max: 1 });          // also delete, changeVisibility(…, ms)
  * aws.sqs.onAvailable('incidents.fifo', poll);            // also pending(), queue(name).peek()

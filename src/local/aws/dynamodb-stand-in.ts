@@ -29,7 +29,7 @@ export class DynamodbStandIn implements AwsService {
   readonly #store = new DynaliteStore();
   #lastWrite: Promise<unknown> = Promise.resolve();
 
-  /** Creates a table and resolves when it is `ACTIVE`. @throws {AwsError} `ResourceInUseException` */
+  /** Resolves when the table is `ACTIVE`. @throws {AwsError} `ResourceInUseException` */
   async createTable(input: CreateTableCommandInput): Promise<void> {
     await this.#store.run('CreateTable', structuredClone(input) as unknown as Input);
     await this.#store.tableActive(String(input.TableName));

@@ -16,7 +16,10 @@ type Key = {
   signers: readonly string[] | undefined;
 };
 
-/** Longest message KMS signs without a digest. https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html */
+/**
+ * Longest message KMS signs without a digest.
+ * https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html
+ */
 const MAX_RAW_BYTES = 4096;
 
 /**

@@ -17,15 +17,19 @@ export function parsePartiqlInsert(
   statement: string,
   parameters: readonly WireValue[],
 ): PartiqlInsert {
+  if (statement.length > MAX_STATEMENT_CHARACTERS) throw invalid('the statement is too long');
   const head = /^\s*INSERT\s+INTO\s+("((?:[^"]|"")+)"|[A-Za-z0-9_.-]+)\s+VALUE\s*/i.exec(statement);
   if (!head) throw invalid('only INSERT INTO "table" VALUE {…} is offered by the local endpoint');
   const table = head[2]?.replaceAll('""', '"') ?? (head[1] as string);
   const reader = new ValueReader(statement.slice(head[0].length), parameters);
   const value = reader.read();
   reader.end();
-  if (!value.M) throw invalid('Statement wasn’t well formed, can’t be processed: expected a tuple');
+  if (!value.M) throw invalid("Statement wasn't well formed, can't be processed: not a tuple");
   return { table, item: value.M as Record<string, WireValue> };
 }
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html */
+const MAX_STATEMENT_CHARACTERS = 8192;
 
 function invalid(message: string): AwsError {
   return new AwsError('ValidationException', message);

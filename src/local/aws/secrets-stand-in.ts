@@ -109,7 +109,7 @@ export class SecretsStandIn implements AwsService {
     if (secret.readers === undefined || secret.readers.includes(caller)) return secret;
     throw new AwsError(
       'AccessDeniedException',
-      `${caller} is not authorized to perform: secretsmanager:${action} on resource: ${secret.name}`,
+      `${caller} is not authorized to perform: secretsmanager:${action} on ${secret.name}`,
     );
   }
 

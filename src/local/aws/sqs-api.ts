@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AwsCall } from './aws-call.ts';
-import { AwsError } from './aws-error.ts';
+import { AwsError, queryCodeOf } from './aws-error.ts';
 import {
   attributesMd5,
   invalid,
@@ -87,7 +87,7 @@ const ACTIONS: Record<string, Action> = {
     return wanted.length > 0 ? { Attributes: Object.fromEntries(wanted) } : {};
   },
   SetQueueAttributes: (sqs, { input }) => {
-    Object.assign(queueOf(sqs, input).attributes, stringMap(input.Attributes));
+    queueOf(sqs, input).setAttributes(stringMap(input.Attributes));
     return {};
   },
   TagQueue: () => ({}),
@@ -220,7 +220,12 @@ function batch(entries: Input[], run: (entry: Input) => Input): Input {
       successful.push({ Id: entry.Id, ...run(entry) });
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      failed.push({ Id: entry.Id, SenderFault: true, Code: error.code, Message: error.message });
+      failed.push({
+        Id: entry.Id,
+        SenderFault: true,
+        Code: queryCodeOf(error),
+        Message: error.message,
+      });
     }
   }
   return failed.length > 0

@@ -31,7 +31,7 @@ export type SqsMessage = {
   deadLetterSourceArn: string | undefined;
 };
 
-/** 1 MiB, body and attributes together. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+/** 1 MiB, body and attributes together. SQS Developer Guide, "Amazon SQS message quotas" */
 export const MAX_MESSAGE_BYTES = 1_048_576;
 
 /** Hex MD5, as SQS answers it for clients to compare. */
@@ -54,9 +54,8 @@ export function checkEntry(entry: SqsEntry, queue: { fifo: boolean; contentBased
     throw new AwsError('InvalidMessageContents', 'Invalid characters found in the message body');
   }
   if (messageBytes(entry) > MAX_MESSAGE_BYTES) {
-    throw invalid(
-      `One or more parameters are invalid. Reason: Message must be shorter than ${MAX_MESSAGE_BYTES} bytes.`,
-    );
+    const reason = `Message must be shorter than ${MAX_MESSAGE_BYTES} bytes.`;
+    throw invalid(`One or more parameters are invalid. Reason: ${reason}`);
   }
   checkId('MessageGroupId', entry.groupId);
   checkId('MessageDeduplicationId', entry.dedupId);
@@ -68,7 +67,8 @@ export function checkEntry(entry: SqsEntry, queue: { fifo: boolean; contentBased
   if (entry.delayMs) throw notForThisQueue('DelaySeconds', String(entry.delayMs / 1000));
   if (entry.dedupId === undefined && !queue.contentBased) {
     throw invalid(
-      'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+      'The queue should either have ContentBasedDeduplication enabled ' +
+        'or MessageDeduplicationId provided explicitly',
     );
   }
 }
@@ -97,14 +97,23 @@ export function attributesMd5(attributes: Record<string, SqsAttribute>): string 
   return md5Hex(Buffer.concat(parts));
 }
 
-/** `InvalidParameterValue`. */
+/** `InvalidParameterValueException`. */
 export function invalid(message: string): AwsError {
-  return new AwsError('InvalidParameterValue', message);
+  return new AwsError('InvalidParameterValueException', message);
 }
 
-/** `MissingParameter`. */
+/** `InvalidParameterValueException` in SQS's usual wording. */
+export function invalidParameter(name: string, reason: string, value?: string): AwsError {
+  const what = value === undefined ? 'Value' : `Value ${value}`;
+  return invalid(`${what} for parameter ${name} is invalid. Reason: ${reason}`);
+}
+
+/** `MissingRequiredParameterException`. */
 export function missing(name: string): AwsError {
-  return new AwsError('MissingParameter', `The request must contain the parameter ${name}.`);
+  return new AwsError(
+    'MissingRequiredParameterException',
+    `The request must contain the parameter ${name}.`,
+  );
 }
 
 function attributeValue(attribute: SqsAttribute): Buffer {
@@ -121,13 +130,11 @@ function withLength(data: Buffer): Buffer {
 
 function checkId(name: string, value: string | undefined): void {
   if (value === undefined || /^[!-~]{1,128}$/.test(value)) return;
-  throw invalid(
-    `Value for parameter ${name} is invalid. Reason: ${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`,
-  );
+  const allowed = 'alphanumeric and punctuation characters. 1 to 128 in length.';
+  throw invalidParameter(name, `${name} can only include ${allowed}`);
 }
 
 function notForThisQueue(name: string, value: string): AwsError {
-  return invalid(
-    `Value ${value} for parameter ${name} is invalid. Reason: The request include parameter that is not valid for this queue type.`,
-  );
+  const reason = 'The request include parameter that is not valid for this queue type.';
+  return invalidParameter(name, reason, value);
 }

@@ -3,7 +3,7 @@ import { AwsError } from './aws-error.ts';
 import {
   checkEntry,
   contentDedupId,
-  invalid,
+  invalidParameter,
   type SqsEntry,
   type SqsMessage,
 } from './sqs-message.ts';
@@ -20,9 +20,12 @@ export type SqsQueueDeps = {
 /** How many messages a queue holds, by state. `soon` become visible within 60 s. */
 export type SqsCounts = { visible: number; inFlight: number; delayed: number; soon: number };
 
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html */
+/** The deduplication interval. SQS Developer Guide, "Exactly-once processing" */
 const DEDUP_WINDOW_MS = 300_000;
 const SOON_MS = 60_000;
+/** Deduplication ids kept before the expired ones are dropped. */
+const MAX_SEEN = 10_000;
+const NUMERIC = new Set(['VisibilityTimeout', 'DelaySeconds', 'MessageRetentionPeriod']);
 
 /** One queue: order, group locks, visibility, deduplication and redrive, on the world's clock. */
 export class SqsQueue {
@@ -31,7 +34,7 @@ export class SqsQueue {
   readonly fifo: boolean;
   readonly createdAtMs: number;
   /** As set by CreateQueue and SetQueueAttributes. */
-  readonly attributes: Record<string, string>;
+  readonly attributes: Record<string, string> = {};
   readonly #deps: SqsQueueDeps;
   readonly #messages = new Map<string, SqsMessage>();
   readonly #seen = new Map<
@@ -47,8 +50,19 @@ export class SqsQueue {
     this.name = name;
     this.arn = arn;
     this.fifo = name.endsWith('.fifo');
-    this.attributes = { ...attributes };
+    this.setAttributes(attributes);
     this.createdAtMs = deps.clock.nowMs();
+  }
+
+  /** @throws {AwsError} `InvalidAttributeValue` for a number or a redrive policy that is none */
+  setAttributes(attributes: Record<string, string>): void {
+    for (const [name, value] of Object.entries(attributes)) {
+      const isBad = NUMERIC.has(name)
+        ? !/^\d+$/.test(value)
+        : name === 'RedrivePolicy' && !isPolicy(value);
+      if (isBad) throw new AwsError('InvalidAttributeValue', `Invalid value for ${name}.`);
+    }
+    Object.assign(this.attributes, attributes);
   }
 
   /** Calls `listener` whenever a message may have become receivable. @returns unsubscribe */
@@ -70,6 +84,7 @@ export class SqsQueue {
       const key = this.#dedupKey(dedupId, entry.groupId);
       const first = this.#seen.get(key);
       if (first && first.untilMs > nowMs) return first;
+      if (this.#seen.size >= MAX_SEEN) this.#forgetSeen(nowMs);
       this.#seen.set(key, { messageId, sequenceNumber, untilMs: nowMs + DEDUP_WINDOW_MS });
     }
     this.adopt({
@@ -122,7 +137,7 @@ export class SqsQueue {
     return taken;
   }
 
-  /** Deletes by handle; one already deleted is fine. @throws {AwsError} on an expired FIFO handle */
+  /** Deletes by handle; one already deleted is fine. @throws {AwsError} expired FIFO handle */
   delete(receiptHandle: string): void {
     const message = this.#messages.get(idOf(receiptHandle));
     if (!message) return;
@@ -133,13 +148,12 @@ export class SqsQueue {
     if (this.fifo) this.#notify();
   }
 
-  /** @param visibilityMs from now; 0 makes it receivable at once. @throws {AwsError} not in flight */
+  /** @param visibilityMs from now; 0 gives it back at once. @throws {AwsError} not in flight */
   changeVisibility(receiptHandle: string, visibilityMs: number): void {
     const message = this.#messages.get(idOf(receiptHandle));
     if (!message) {
-      throw invalid(
-        'Value for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.',
-      );
+      const reason = 'Message does not exist or is not available for visibility timeout change.';
+      throw invalidParameter('ReceiptHandle', reason);
     }
     const held = message.receiptHandle === receiptHandle && this.#inFlight(message);
     if (!held && this.fifo) throw expired(receiptHandle);
@@ -183,10 +197,8 @@ export class SqsQueue {
   redrivePolicy(): { arn: string; maxReceiveCount: number } | undefined {
     const text = this.attributes.RedrivePolicy;
     if (!text) return undefined;
-    const policy = JSON.parse(text) as { deadLetterTargetArn?: string; maxReceiveCount?: unknown };
-    return policy.deadLetterTargetArn === undefined
-      ? undefined
-      : { arn: policy.deadLetterTargetArn, maxReceiveCount: Number(policy.maxReceiveCount) };
+    const policy = JSON.parse(text) as { deadLetterTargetArn: string; maxReceiveCount: unknown };
+    return { arn: policy.deadLetterTargetArn, maxReceiveCount: Number(policy.maxReceiveCount) };
   }
 
   #lockedGroups(nowMs: number): Set<string> {
@@ -225,6 +237,10 @@ export class SqsQueue {
     return perGroup ? `${groupId}\n${dedupId}` : dedupId;
   }
 
+  #forgetSeen(nowMs: number): void {
+    for (const [key, { untilMs }] of this.#seen) if (untilMs <= nowMs) this.#seen.delete(key);
+  }
+
   #seconds(attribute: string, otherwise: number): number {
     const text = this.attributes[attribute];
     return text === undefined ? otherwise : Number(text);
@@ -252,6 +268,17 @@ export class SqsQueue {
   }
 }
 
+function isPolicy(text: string): boolean {
+  // The empty string takes a policy away.
+  if (text === '') return true;
+  try {
+    const policy = JSON.parse(text) as { deadLetterTargetArn?: unknown; maxReceiveCount?: unknown };
+    return typeof policy.deadLetterTargetArn === 'string' && Number(policy.maxReceiveCount) >= 1;
+  } catch {
+    return false;
+  }
+}
+
 function toHandle(message: SqsMessage): string {
   return Buffer.from(`${message.messageId}:${message.receiveCount}`).toString('base64');
 }
@@ -263,7 +290,5 @@ function idOf(receiptHandle: string): string {
 }
 
 function expired(receiptHandle: string): AwsError {
-  return invalid(
-    `Value ${receiptHandle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`,
-  );
+  return invalidParameter('ReceiptHandle', 'The receipt handle has expired.', receiptHandle);
 }

@@ -28,15 +28,18 @@ export class SqsStandIn implements AwsService {
    * Creates a queue; the same name with the same attributes returns the one that is there.
    *
    * @param attributes as CreateQueue takes them, e.g. `{VisibilityTimeout: '35'}`
-   * @throws {AwsError} `QueueNameExists`, `InvalidParameterValue`
+   * @throws {AwsError} `QueueNameExists`, `InvalidParameterValueException`
    */
   createQueue(name: string, attributes: Record<string, string> = {}): { url: string; arn: string } {
     if (!/^[A-Za-z0-9_-]{1,75}(\.fifo)?$/.test(name) || name.length > 80) {
-      throw new AwsError('InvalidParameterValue', 'Can only include alphanumeric characters, …');
+      throw new AwsError(
+        'InvalidParameterValueException',
+        'Can only include alphanumeric characters, …',
+      );
     }
     if ((attributes.FifoQueue === 'true') !== name.endsWith('.fifo')) {
       throw new AwsError(
-        'InvalidParameterValue',
+        'InvalidParameterValueException',
         'The name of a FIFO queue can only end in .fifo, and FifoQueue must then be true',
       );
     }

@@ -32,7 +32,9 @@ describe('Bedrock runtime', () => {
     });
     expect(JSON.parse(await answered('service: checkout-api\np99 latency is 4 s'))).toEqual({
       title: 'Problems with checkout-api',
-      text: 'We are investigating slow responses affecting checkout-api. We will post an update soon.',
+      text:
+        'We are investigating slow responses affecting checkout-api. ' +
+        'We will post an update soon.',
     });
   });
 
@@ -40,7 +42,7 @@ describe('Bedrock runtime', () => {
     expect(await answered('service: a, errors')).toBe(await answered('service: a, errors'));
   });
 
-  it('setResponder() plays another model and sees model, caller, system and user text', async () => {
+  it('setResponder() plays another model and sees model, caller and texts', async () => {
     const seen: unknown[] = [];
     world.aws.bedrock.setResponder(({ body, ...request }) => {
       seen.push(request);

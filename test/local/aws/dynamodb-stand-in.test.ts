@@ -204,4 +204,23 @@ describe('DynamoDB', () => {
     });
     expect(JSON.stringify(calls)).not.toContain('customer text');
   });
+
+  it('the log of an update that makes a row holds its key alone', async () => {
+    const Key = { pk: 'new', sk: '1' };
+    const values = { ':v': 'customer text' };
+    await documents.send(
+      new UpdateCommand({
+        TableName: 'audit',
+        Key,
+        UpdateExpression: 'SET details = :v',
+        ExpressionAttributeValues: values,
+      }),
+    );
+    expect((await get('new')).Item).toEqual({ ...Key, details: 'customer text' });
+    expect(world.aws.board.calls().calls[0]?.args).toEqual({
+      table: 'audit',
+      key: { pk: { S: 'new' }, sk: { S: '1' } },
+      UpdateExpression: 'SET details = :v',
+    });
+  });
 });

@@ -40,7 +40,7 @@ describe('Secrets Manager', () => {
     expect((await get({ SecretId: arn })).SecretString).toBe('first');
   });
 
-  it('PutSecretValue moves the old value to AWSPREVIOUS and the one before out of stages', async () => {
+  it('PutSecretValue makes the old value AWSPREVIOUS, the one before has no stage', async () => {
     await put('second');
     const third = await put('third');
     expect((await get()).SecretString).toBe('third');
@@ -87,7 +87,7 @@ describe('Secrets Manager', () => {
     expect((await get()).SecretString).toBe('second');
   });
 
-  it('UpdateSecretVersionStage rolls back: AWSCURRENT moves, its holder becomes AWSPREVIOUS', async () => {
+  it('UpdateSecretVersionStage moves AWSCURRENT back, its holder becomes AWSPREVIOUS', async () => {
     const second = await put('second');
     await client.send(
       new UpdateSecretVersionStageCommand({

@@ -84,7 +84,7 @@ describe('SQS FIFO queues', () => {
     expect(await bodies()).toEqual(['1', '2']);
   });
 
-  it('content-based deduplication holds 5 minutes on the clock of the world, after delete too', async () => {
+  it('content-based deduplication holds 5 minutes of the world, after delete too', async () => {
     const first = await send('same');
     const [message] = await receive();
     await remove(message?.ReceiptHandle);
@@ -120,7 +120,7 @@ describe('SQS FIFO queues', () => {
     expect(await bodies()).toEqual(['x', 'x']);
   });
 
-  it('redrive moves a message after maxReceiveCount and hands out the next of its group', async () => {
+  it('redrive moves a message after maxReceiveCount and hands out the next', async () => {
     await send('poison');
     await send('next');
     for (let time = 0; time < 2; time += 1) {
@@ -164,7 +164,7 @@ describe('SQS FIFO queues', () => {
     await expect(send('x')).rejects.toMatchObject({ name: 'InvalidParameterValue' });
   });
 
-  it('in process: a killed function’s message returns after 1 s and listeners hear of it', async () => {
+  it('in process: a killed function’s message returns after 1 s and is heard of', async () => {
     const heard: number[] = [];
     const startMs = world.clock.nowMs();
     world.aws.sqs.onAvailable('incidents.fifo', () => heard.push(world.clock.nowMs() - startMs));

@@ -77,7 +77,7 @@ describe('SQS standard queues', () => {
     expect(MD5OfMessageAttributes).toBe('235c5c510d26fb653d073faed50ae77c');
   });
 
-  it('a message returns at its visibility time-out on the clock of the world, not before', async () => {
+  it('a message returns at its visibility time-out in the world, not before', async () => {
     await send('x');
     const [first] = await receive();
     world.clock.advance(34_000);
@@ -91,7 +91,7 @@ describe('SQS standard queues', () => {
     );
   });
 
-  it('ChangeMessageVisibility 0 gives the message back at once, and then is MessageNotInflight', async () => {
+  it('ChangeMessageVisibility 0 gives the message back; again is MessageNotInflight', async () => {
     await send('x');
     const [message] = await receive();
     const ReceiptHandle = message?.ReceiptHandle;
@@ -104,7 +104,7 @@ describe('SQS standard queues', () => {
     expect(await receive()).toHaveLength(1);
   });
 
-  it('a message received maxReceiveCount times goes to the dead-letter queue, and back', async () => {
+  it('a message received maxReceiveCount times goes to the DLQ, and back', async () => {
     await send('poison');
     for (let time = 0; time < 2; time += 1) {
       expect(await receive()).toHaveLength(1);
@@ -195,7 +195,7 @@ describe('SQS standard queues', () => {
     expect((await attributes()).ApproximateNumberOfMessages).toBe('0');
   });
 
-  it('queues are created, listed and found by name; a missing one is QueueDoesNotExist', async () => {
+  it('queues are created, listed, found; a missing one is QueueDoesNotExist', async () => {
     await client.send(new CreateQueueCommand({ QueueName: 'made' }));
     const found = await client.send(new GetQueueUrlCommand({ QueueName: 'made' }));
     expect(found.QueueUrl).toBe(`${world.aws.url}/000000000000/made`);
