@@ -35,7 +35,9 @@ export function isActionElement(type: string): boolean {
 /** Whether an element of `type` may stand in an input block. */
 export function isInputElement(type: string): boolean {
   const typed = type === 'plain_text_input' || type === 'rich_text_input' || type === 'file_input';
-  return typed || SELECTS.has(type) || PICKERS.has(type) || TEXT_INPUTS.has(type) || CHOICES.has(type);
+  return (
+    typed || SELECTS.has(type) || PICKERS.has(type) || TEXT_INPUTS.has(type) || CHOICES.has(type)
+  );
 }
 
 export function isObject(value: unknown): value is Json {
@@ -50,12 +52,15 @@ export function checkText(
   problems: Problems,
 ): void {
   const kinds = rule.kinds ?? ['plain_text'];
-  if (!isObject(value)) return problems.say('missing required field: text object', at);
-  if (!kinds.includes(value['type'] as 'plain_text')) {
-    problems.say(`unsupported type: ${String(value['type'])}`, `${at}/type`);
+  if (!isObject(value)) {
+    problems.say('missing required field: text object', at);
+    return;
   }
-  checkString(value['text'], `${at}/text`, { max: rule.max, min: 1 }, problems);
-  if (value['type'] === 'mrkdwn' && 'emoji' in value) {
+  if (!kinds.includes(value.type as 'plain_text')) {
+    problems.say(`unsupported type: ${String(value.type)}`, `${at}/type`);
+  }
+  checkString(value.text, `${at}/text`, { max: rule.max, min: 1 }, problems);
+  if (value.type === 'mrkdwn' && 'emoji' in value) {
     problems.say('additional property: emoji', at);
   }
 }
@@ -68,30 +73,41 @@ export function checkString(
   problems: Problems,
 ): void {
   if (value === undefined && rule.min === 0) return;
-  if (typeof value !== 'string') return problems.say('missing required field', at);
+  if (typeof value !== 'string') {
+    problems.say('missing required field', at);
+    return;
+  }
   if (value.length < rule.min) problems.say(`must be more than ${rule.min - 1} characters`, at);
   if (value.length > rule.max) problems.say(`must be less than ${rule.max + 1} characters`, at);
 }
 
 /** Checks one interactive element, whatever block it stands in. */
 export function checkElement(element: Json, at: string, problems: Problems): void {
-  const type = String(element['type']);
-  checkString(element['action_id'], `${at}/action_id`, { max: MAX_ID, min: 0 }, problems);
-  if ('confirm' in element) checkConfirm(element['confirm'], `${at}/confirm`, problems);
+  const type = String(element.type);
+  checkString(element.action_id, `${at}/action_id`, { max: MAX_ID, min: 0 }, problems);
+  if ('confirm' in element) checkConfirm(element.confirm, `${at}/confirm`, problems);
   if ('placeholder' in element) {
-    checkText(element['placeholder'], `${at}/placeholder`, { max: MAX_PLACEHOLDER }, problems);
+    checkText(element.placeholder, `${at}/placeholder`, { max: MAX_PLACEHOLDER }, problems);
   }
-  if (type === 'button') return checkButton(element, at, problems);
-  if (type === 'overflow') return checkOptions(element, at, { max: 5, initial: [] }, problems);
+  if (type === 'button') {
+    checkButton(element, at, problems);
+    return;
+  }
+  if (type === 'overflow') {
+    checkOptions(element, at, { max: 5, initial: [] }, problems);
+    return;
+  }
   if (type === 'checkboxes') {
-    return checkOptions(element, at, { max: MAX_CHOICES, initial: ['initial_options'] }, problems);
+    checkOptions(element, at, { max: MAX_CHOICES, initial: ['initial_options'] }, problems);
+    return;
   }
   if (type === 'radio_buttons') {
-    return checkOptions(element, at, { max: MAX_CHOICES, initial: ['initial_option'] }, problems);
+    checkOptions(element, at, { max: MAX_CHOICES, initial: ['initial_option'] }, problems);
+    return;
   }
   if (type === 'static_select' || type === 'multi_static_select') {
     const initial = type === 'static_select' ? ['initial_option'] : ['initial_options'];
-    if (!Array.isArray(element['option_groups'])) {
+    if (!Array.isArray(element.option_groups)) {
       checkOptions(element, at, { max: MAX_OPTIONS, initial }, problems);
     }
     return;
@@ -100,17 +116,17 @@ export function checkElement(element: Json, at: string, problems: Problems): voi
 }
 
 function checkButton(element: Json, at: string, problems: Problems): void {
-  checkText(element['text'], `${at}/text`, { max: MAX_BUTTON_TEXT }, problems);
-  checkString(element['value'], `${at}/value`, { max: MAX_BUTTON_VALUE, min: 0 }, problems);
-  checkString(element['url'], `${at}/url`, { max: MAX_URL, min: 0 }, problems);
-  const style = element['style'];
+  checkText(element.text, `${at}/text`, { max: MAX_BUTTON_TEXT }, problems);
+  checkString(element.value, `${at}/value`, { max: MAX_BUTTON_VALUE, min: 0 }, problems);
+  checkString(element.url, `${at}/url`, { max: MAX_URL, min: 0 }, problems);
+  const style = element.style;
   if (style !== undefined && style !== 'primary' && style !== 'danger') {
     problems.say('must be a valid enum value', `${at}/style`);
   }
 }
 
 function checkTextInput(element: Json, at: string, problems: Problems): void {
-  const initial = element['initial_value'];
+  const initial = element.initial_value;
   checkString(initial, `${at}/initial_value`, { max: MAX_INPUT, min: 0 }, problems);
   for (const [field, least] of [
     ['max_length', 1],
@@ -123,7 +139,7 @@ function checkTextInput(element: Json, at: string, problems: Problems): void {
       problems.say(`must be between ${least} and ${MAX_INPUT}`, `${at}/${field}`);
     }
   }
-  const most = element['max_length'];
+  const most = element.max_length;
   if (typeof initial === 'string' && typeof most === 'number' && initial.length > most) {
     problems.say(`must be less than ${most + 1} characters`, `${at}/initial_value`);
   }
@@ -135,31 +151,36 @@ function checkOptions(
   rule: { max: number; initial: string[] },
   problems: Problems,
 ): void {
-  const options = element['options'];
+  const options = element.options;
   if (!Array.isArray(options) || options.length === 0) {
-    return problems.say('no less than 1 items allowed', `${at}/options`);
+    problems.say('no less than 1 items allowed', `${at}/options`);
+    return;
   }
   if (options.length > rule.max) {
     problems.say(`no more than ${rule.max} items allowed`, `${at}/options`);
   }
   // Slack allows mrkdwn and long texts only in checkboxes and radio buttons.
-  const rich = CHOICES.has(String(element['type']));
+  const rich = CHOICES.has(String(element.type));
   const values = new Set<unknown>();
   for (const [index, option] of options.entries()) {
     checkOption(option, `${at}/options/${index}`, rich, problems);
-    if (isObject(option)) values.add(option['value']);
+    if (isObject(option)) values.add(option.value);
   }
   if (values.size !== options.length) problems.say('values must be unique', `${at}/options`);
-  for (const field of rule.initial) checkInitial(element[field], `${at}/${field}`, values, problems);
+  for (const field of rule.initial)
+    checkInitial(element[field], `${at}/${field}`, values, problems);
 }
 
 function checkOption(option: unknown, at: string, rich: boolean, problems: Problems): void {
-  if (!isObject(option)) return problems.say('must be an object', at);
+  if (!isObject(option)) {
+    problems.say('must be an object', at);
+    return;
+  }
   const kinds: ('plain_text' | 'mrkdwn')[] = rich ? ['plain_text', 'mrkdwn'] : ['plain_text'];
-  checkText(option['text'], `${at}/text`, { max: MAX_OPTION_TEXT, kinds }, problems);
-  checkString(option['value'], `${at}/value`, { max: MAX_OPTION_VALUE, min: 1 }, problems);
+  checkText(option.text, `${at}/text`, { max: MAX_OPTION_TEXT, kinds }, problems);
+  checkString(option.value, `${at}/value`, { max: MAX_OPTION_VALUE, min: 1 }, problems);
   if ('description' in option) {
-    checkText(option['description'], `${at}/description`, { max: MAX_OPTION_TEXT, kinds }, problems);
+    checkText(option.description, `${at}/description`, { max: MAX_OPTION_TEXT, kinds }, problems);
   }
 }
 
@@ -171,19 +192,25 @@ function checkInitial(
 ): void {
   if (initial === undefined) return;
   const chosen = Array.isArray(initial) ? initial : [initial];
-  if (chosen.length === 0) return problems.say('no less than 1 items allowed', at);
+  if (chosen.length === 0) {
+    problems.say('no less than 1 items allowed', at);
+    return;
+  }
   for (const option of chosen) {
-    if (!isObject(option) || !values.has(option['value'])) {
+    if (!isObject(option) || !values.has(option.value)) {
       problems.say('must be one of the options', at);
     }
   }
 }
 
 function checkConfirm(confirm: unknown, at: string, problems: Problems): void {
-  if (!isObject(confirm)) return problems.say('must be an object', at);
-  checkText(confirm['title'], `${at}/title`, { max: 100 }, problems);
+  if (!isObject(confirm)) {
+    problems.say('must be an object', at);
+    return;
+  }
+  checkText(confirm.title, `${at}/title`, { max: 100 }, problems);
   const kinds: ('plain_text' | 'mrkdwn')[] = ['plain_text', 'mrkdwn'];
-  checkText(confirm['text'], `${at}/text`, { max: 300, kinds }, problems);
+  checkText(confirm.text, `${at}/text`, { max: 300, kinds }, problems);
   for (const button of ['confirm', 'deny']) {
     if (button in confirm) checkText(confirm[button], `${at}/${button}`, { max: 30 }, problems);
   }

@@ -46,15 +46,15 @@ export function checkView(view: unknown, surface: 'modal' | 'home'): Json & { bl
   if (JSON.stringify(view).length > MAX_VIEW_BYTES) throw new SlackError('view_too_large');
   const found: string[] = [];
   const problems = collector(found);
-  if (view['type'] !== surface) {
-    problems.say(`unsupported type: ${String(view['type'])}`, '/view/type');
+  if (view.type !== surface) {
+    problems.say(`unsupported type: ${String(view.type)}`, '/view/type');
   }
   if (surface === 'modal') checkModalFrame(view, problems);
-  const metadata = view['private_metadata'];
+  const metadata = view.private_metadata;
   const rule = { max: MAX_PRIVATE_METADATA, min: 0 };
   checkString(metadata, '/view/private_metadata', rule, problems);
-  checkString(view['callback_id'], '/view/callback_id', { max: 255, min: 0 }, problems);
-  const blocks = view['blocks'];
+  checkString(view.callback_id, '/view/callback_id', { max: 255, min: 0 }, problems);
+  const blocks = view.blocks;
   if (Array.isArray(blocks)) found.push(...findProblems(blocks, surface, '/view/blocks'));
   else problems.say('missing required field: blocks', '/view');
   if (found.length > 0) throw explained('invalid_arguments', found);
@@ -62,13 +62,13 @@ export function checkView(view: unknown, surface: 'modal' | 'home'): Json & { bl
 }
 
 function checkModalFrame(view: Json, problems: Problems): void {
-  checkText(view['title'], '/view/title', { max: MAX_MODAL_TITLE }, problems);
+  checkText(view.title, '/view/title', { max: MAX_MODAL_TITLE }, problems);
   for (const button of ['submit', 'close']) {
     if (!(button in view)) continue;
     checkText(view[button], `/view/${button}`, { max: MAX_MODAL_TITLE }, problems);
   }
-  const blocks = Array.isArray(view['blocks']) ? view['blocks'] : [];
-  const asks = blocks.some((block) => isObject(block) && block['type'] === 'input');
+  const blocks = Array.isArray(view.blocks) ? view.blocks : [];
+  const asks = blocks.some((block) => isObject(block) && block.type === 'input');
   if (asks && !('submit' in view)) problems.say('missing required field: submit', '/view');
 }
 
@@ -84,7 +84,7 @@ function findProblems(blocks: unknown[], surface: Surface, at: string): string[]
       problems.say('must be an object', place);
       continue;
     }
-    const id = block['block_id'];
+    const id = block.block_id;
     checkString(id, `${place}/block_id`, { max: MAX_BLOCK_ID, min: 0 }, problems);
     if (typeof id === 'string' && ids.has(id)) {
       problems.say(`\`block_id\` ${id} already exists`, `${place}/block_id`);
@@ -100,32 +100,38 @@ function collector(found: string[]): Problems {
 }
 
 function checkBlock(block: Json, at: string, problems: Problems): void {
-  switch (block['type']) {
+  switch (block.type) {
     case 'section':
-      return checkSection(block, at, problems);
+      checkSection(block, at, problems);
+      return;
     case 'header':
-      return checkText(block['text'], `${at}/text`, { max: MAX_HEADER }, problems);
+      checkText(block.text, `${at}/text`, { max: MAX_HEADER }, problems);
+      return;
     case 'actions':
-      return checkActions(block, at, problems);
+      checkActions(block, at, problems);
+      return;
     case 'context':
-      return checkContext(block, at, problems);
+      checkContext(block, at, problems);
+      return;
     case 'input':
-      return checkInput(block, at, problems);
+      checkInput(block, at, problems);
+      return;
     case 'image':
-      checkString(block['alt_text'], `${at}/alt_text`, { max: 2000, min: 1 }, problems);
+      checkString(block.alt_text, `${at}/alt_text`, { max: 2000, min: 1 }, problems);
       if (!('slack_file' in block)) {
-        checkString(block['image_url'], `${at}/image_url`, { max: 3000, min: 1 }, problems);
+        checkString(block.image_url, `${at}/image_url`, { max: 3000, min: 1 }, problems);
       }
       return;
     case 'markdown':
-      return checkString(block['text'], `${at}/text`, { max: MAX_MARKDOWN, min: 1 }, problems);
+      checkString(block.text, `${at}/text`, { max: MAX_MARKDOWN, min: 1 }, problems);
+      return;
     case 'rich_text':
-      if (!Array.isArray(block['elements'])) problems.say('missing required field: elements', at);
+      if (!Array.isArray(block.elements)) problems.say('missing required field: elements', at);
       return;
     case 'divider':
       return;
     default:
-      problems.say(`unsupported type: ${String(block['type'])}`, `${at}/type`);
+      problems.say(`unsupported type: ${String(block.type)}`, `${at}/type`);
   }
 }
 
@@ -148,16 +154,20 @@ function checkSection(block: Json, at: string, problems: Problems): void {
     }
   }
   if (accessory === undefined) return;
-  if (!isObject(accessory)) return problems.say('must be an object', `${at}/accessory`);
-  const type = String(accessory['type']);
+  if (!isObject(accessory)) {
+    problems.say('must be an object', `${at}/accessory`);
+    return;
+  }
+  const type = String(accessory.type);
   if (type !== 'image' && !isActionElement(type)) {
-    return problems.say(`unsupported type: ${type}`, `${at}/accessory/type`);
+    problems.say(`unsupported type: ${type}`, `${at}/accessory/type`);
+    return;
   }
   if (type !== 'image') checkElement(accessory, `${at}/accessory`, problems);
 }
 
 function checkActions(block: Json, at: string, problems: Problems): void {
-  const elements = Array.isArray(block['elements']) ? block['elements'] : [];
+  const elements = Array.isArray(block.elements) ? block.elements : [];
   if (elements.length === 0) problems.say('no less than 1 items allowed', `${at}/elements`);
   if (elements.length > MAX_ACTIONS) {
     problems.say(`no more than ${MAX_ACTIONS} items allowed`, `${at}/elements`);
@@ -165,12 +175,12 @@ function checkActions(block: Json, at: string, problems: Problems): void {
   const ids = new Set<unknown>();
   for (const [index, element] of elements.entries()) {
     const place = `${at}/elements/${index}`;
-    if (!isObject(element) || !isActionElement(String(element['type']))) {
-      const type = isObject(element) ? element['type'] : element;
+    if (!isObject(element) || !isActionElement(String(element.type))) {
+      const type = isObject(element) ? element.type : element;
       problems.say(`unsupported type: ${String(type)}`, `${place}/type`);
       continue;
     }
-    const id = element['action_id'];
+    const id = element.action_id;
     if (id !== undefined && ids.has(id)) {
       problems.say(`\`action_id\` ${String(id)} already exists`, `${place}/action_id`);
     }
@@ -180,24 +190,25 @@ function checkActions(block: Json, at: string, problems: Problems): void {
 }
 
 function checkContext(block: Json, at: string, problems: Problems): void {
-  const elements = Array.isArray(block['elements']) ? block['elements'] : [];
+  const elements = Array.isArray(block.elements) ? block.elements : [];
   if (elements.length === 0) problems.say('no less than 1 items allowed', `${at}/elements`);
   if (elements.length > MAX_CONTEXT) {
     problems.say(`no more than ${MAX_CONTEXT} items allowed`, `${at}/elements`);
   }
   for (const [index, element] of elements.entries()) {
-    if (isObject(element) && element['type'] === 'image') continue;
+    if (isObject(element) && element.type === 'image') continue;
     checkText(element, `${at}/elements/${index}`, { max: MAX_SECTION, ...EITHER }, problems);
   }
 }
 
 function checkInput(block: Json, at: string, problems: Problems): void {
-  checkText(block['label'], `${at}/label`, { max: 2000 }, problems);
-  if ('hint' in block) checkText(block['hint'], `${at}/hint`, { max: 2000 }, problems);
-  const element = block['element'];
-  if (!isObject(element) || !isInputElement(String(element['type']))) {
-    const type = isObject(element) ? element['type'] : element;
-    return problems.say(`unsupported type: ${String(type)}`, `${at}/element/type`);
+  checkText(block.label, `${at}/label`, { max: 2000 }, problems);
+  if ('hint' in block) checkText(block.hint, `${at}/hint`, { max: 2000 }, problems);
+  const element = block.element;
+  if (!isObject(element) || !isInputElement(String(element.type))) {
+    const type = isObject(element) ? element.type : element;
+    problems.say(`unsupported type: ${String(type)}`, `${at}/element/type`);
+    return;
   }
   checkElement(element, `${at}/element`, problems);
 }

@@ -1,9 +1,9 @@
 import { checkMessageBlocks } from './block-kit.ts';
 import { isObject } from './block-kit-elements.ts';
+import type { Args, Method } from './method.ts';
 import { messageObject } from './methods-conversations.ts';
 import { APP_ID, BOT_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID } from './people.ts';
 import { SlackError } from './slack-error.ts';
-import type { Args, Method } from './web-api.ts';
 import type { Block, Channel, Message, Workspace } from './workspace.ts';
 
 /** Slack's limits: characters of `text`, and bytes of a message's metadata. */
@@ -16,7 +16,7 @@ export type Content = { text: string; blocks?: Block[]; attachments?: unknown[] 
 
 /** Checks text and blocks. @throws `no_text` `msg_too_long` `invalid_blocks` … */
 export function checkedContent(workspace: Workspace, args: Args): Content {
-  const text = typeof args['text'] === 'string' ? args['text'] : '';
+  const text = typeof args.text === 'string' ? args.text : '';
   const { blocks, attachments } = args;
   const content: Content = { text };
   if (Array.isArray(attachments) && attachments.length > 0) {
@@ -34,12 +34,12 @@ export function checkedContent(workspace: Workspace, args: Args): Content {
 export function withIds(workspace: Workspace, blocks: Block[]): Block[] {
   const fresh = () => workspace.nextOpaque().slice(0, 5);
   return structuredClone(blocks).map((block) => {
-    const elements = [block['accessory'], block['element']];
-    if (block['type'] === 'actions') elements.push(...(block['elements'] as unknown[]));
+    const elements = [block.accessory, block.element];
+    if (block.type === 'actions') elements.push(...(block.elements as unknown[]));
     for (const element of elements) {
-      if (isObject(element) && element['type'] !== 'image') element['action_id'] ??= fresh();
+      if (isObject(element) && element.type !== 'image') element.action_id ??= fresh();
     }
-    return { ...block, block_id: block['block_id'] ?? fresh() };
+    return { ...block, block_id: block.block_id ?? fresh() };
   });
 }
 
@@ -79,7 +79,7 @@ function checkedMetadata(value: unknown): Record<string, unknown> | undefined {
 
 /** Posting takes a channel id, a `#name`, or a person's id for a direct message. */
 function postTarget(workspace: Workspace, args: Args): Channel {
-  const given = String(args['channel'] ?? '');
+  const given = String(args.channel ?? '');
   const person = workspace.people.find(({ id }) => id === given);
   if (person) return workspace.directMessage(person.id);
   const channel = workspace.findChannel(given);
@@ -89,10 +89,10 @@ function postTarget(workspace: Workspace, args: Args): Channel {
 const postMessage: Method = ({ workspace }, args) => {
   const channel = postTarget(workspace, args);
   const content = checkedContent(workspace, args);
-  const metadata = checkedMetadata(args['metadata']);
+  const metadata = checkedMetadata(args.metadata);
   const more: Partial<Message> = {};
   if (metadata && Object.keys(metadata).length > 0) more.metadata = metadata;
-  const thread = args['thread_ts'];
+  const thread = args.thread_ts;
   if (thread) {
     const found = channel.messages.some(({ ts }) => ts === thread);
     if (!found) throw new SlackError('thread_not_found');
@@ -108,12 +108,12 @@ const postMessage: Method = ({ workspace }, args) => {
 
 /** Fields left out keep what they were: blocks, attachments and metadata. */
 const update: Method = ({ workspace }, args) => {
-  const channel = workspace.joinedChannel(args['channel'], { archived: true });
+  const channel = workspace.joinedChannel(args.channel, { archived: true });
   if (channel.isArchived) throw new SlackError('is_inactive');
-  const message = workspace.message(channel, args['ts']);
+  const message = workspace.message(channel, args.ts);
   if (message.user !== BOT_USER_ID) throw new SlackError('cant_update_message');
   const content = checkedContent(workspace, args);
-  const metadata = checkedMetadata(args['metadata']);
+  const metadata = checkedMetadata(args.metadata);
   message.text = content.text;
   if (content.blocks) message.blocks = content.blocks;
   if (content.attachments) message.attachments = content.attachments;
@@ -129,8 +129,8 @@ const update: Method = ({ workspace }, args) => {
 };
 
 const remove: Method = ({ workspace }, args) => {
-  const channel = workspace.joinedChannel(args['channel']);
-  const message = workspace.message(channel, args['ts']);
+  const channel = workspace.joinedChannel(args.channel);
+  const message = workspace.message(channel, args.ts);
   if (message.user !== BOT_USER_ID) throw new SlackError('cant_delete_message');
   channel.messages = channel.messages.filter((each) => each !== message);
   channel.pins = channel.pins.filter(({ ts }) => ts !== message.ts);
@@ -139,10 +139,10 @@ const remove: Method = ({ workspace }, args) => {
 
 const postEphemeral: Method = ({ workspace }, args) => {
   const channel = postTarget(workspace, args);
-  const user = String(args['user'] ?? '');
+  const user = String(args.user ?? '');
   if (!channel.members.has(user)) throw new SlackError('user_not_in_channel');
   const content = checkedContent(workspace, args);
-  const thread = args['thread_ts'] ? { thread_ts: String(args['thread_ts']) } : {};
+  const thread = args.thread_ts ? { thread_ts: String(args.thread_ts) } : {};
   const ephemeral = workspace.addEphemeral({
     channel: channel.id,
     user,
@@ -155,8 +155,8 @@ const postEphemeral: Method = ({ workspace }, args) => {
 };
 
 const getPermalink: Method = ({ workspace }, args) => {
-  const channel = workspace.visibleChannel(args['channel']);
-  const message = workspace.message(channel, args['message_ts']);
+  const channel = workspace.visibleChannel(args.channel);
+  const message = workspace.message(channel, args.message_ts);
   return { channel: channel.id, permalink: permalink(channel, message.ts) };
 };
 

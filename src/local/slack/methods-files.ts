@@ -2,15 +2,15 @@ import type { FakeRequest } from '../fake-server.ts';
 import { json } from '../fake-server.ts';
 import type { Reply } from '../fault-board.ts';
 import { isObject } from './block-kit-elements.ts';
+import type { Method } from './method.ts';
 import { post } from './methods-chat.ts';
 import { TEAM_DOMAIN } from './people.ts';
 import { SlackError } from './slack-error.ts';
-import type { Method } from './web-api.ts';
 import type { Message, UploadedFile, Workspace } from './workspace.ts';
 
 const getUploadURLExternal: Method = ({ workspace, baseUrl }, args) => {
-  const name = String(args['filename'] ?? '');
-  if (name === '' || !(Number(args['length']) > 0)) throw new SlackError('invalid_arguments');
+  const name = String(args.filename ?? '');
+  if (name === '' || !(Number(args.length) > 0)) throw new SlackError('invalid_arguments');
   const id = workspace.nextId('F');
   workspace.files.set(id, { id, name, title: name, content: Buffer.alloc(0) });
   return { upload_url: `${baseUrl}/upload/${id}`, file_id: id };
@@ -18,20 +18,20 @@ const getUploadURLExternal: Method = ({ workspace, baseUrl }, args) => {
 
 /** Shares uploaded files in a conversation, as one message. */
 const completeUploadExternal: Method = ({ workspace }, args) => {
-  const given = Array.isArray(args['files']) ? args['files'].filter(isObject) : [];
+  const given = Array.isArray(args.files) ? args.files.filter(isObject) : [];
   if (given.length === 0) throw new SlackError('invalid_arguments');
   const files = given.map((each) => {
-    const file = workspace.files.get(String(each['id']));
+    const file = workspace.files.get(String(each.id));
     if (!file || file.content.length === 0) throw new SlackError('file_not_found');
-    if (typeof each['title'] === 'string') file.title = each['title'];
+    if (typeof each.title === 'string') file.title = each.title;
     return fileObject(file);
   });
-  const target = args['channel_id'] ?? args['channels'];
+  const target = args.channel_id ?? args.channels;
   if (target) {
     const channel = workspace.joinedChannel(target);
     const more: Partial<Message> = { files };
-    if (args['thread_ts']) more.thread_ts = String(args['thread_ts']);
-    post(workspace, channel, { text: String(args['initial_comment'] ?? '') }, more);
+    if (args.thread_ts) more.thread_ts = String(args.thread_ts);
+    post(workspace, channel, { text: String(args.initial_comment ?? '') }, more);
   }
   return { files };
 };

@@ -1,7 +1,7 @@
+import { flag, type Method, type MethodContext } from './method.ts';
 import { channelObject } from './methods-conversations.ts';
 import { ANNOUNCEMENT_CHANNEL_ID, BOT_USER_ID } from './people.ts';
 import { SlackError } from './slack-error.ts';
-import { flag, type Method, type MethodContext } from './web-api.ts';
 import type { Channel } from './workspace.ts';
 
 /** People one `conversations.invite` call may name. */
@@ -12,9 +12,9 @@ const MAX_INVITES = 100;
  * are. Either way the bad ones are named in `errors`; it is `ok` only if somebody came in.
  */
 const invite: Method = (context, args) => {
-  const channel = context.workspace.joinedChannel(args['channel']);
+  const channel = context.workspace.joinedChannel(args.channel);
   if (channel.isDirect) throw new SlackError('method_not_supported_for_channel_type');
-  const users = [...new Set(listOf(args['users']))];
+  const users = [...new Set(listOf(args.users))];
   if (users.length === 0) throw new SlackError('no_user');
   if (users.length > MAX_INVITES) throw new SlackError('too_many_users');
   const errors: { user: string; ok: false; error: string }[] = [];
@@ -25,7 +25,7 @@ const invite: Method = (context, args) => {
     else good.push(user);
   }
   const first = errors[0];
-  if (first && (good.length === 0 || !flag(args['force']))) {
+  if (first && (good.length === 0 || !flag(args.force))) {
     throw new SlackError(first.error, { errors });
   }
   for (const user of good) channel.members.add(user);
@@ -48,12 +48,15 @@ function inviteError(
 
 function listOf(value: unknown): string[] {
   const text = Array.isArray(value) ? value.join(',') : String(value ?? '');
-  return text.split(',').map((id) => id.trim()).filter((id) => id !== '');
+  return text
+    .split(',')
+    .map((id) => id.trim())
+    .filter((id) => id !== '');
 }
 
 const kick: Method = ({ workspace }, args) => {
-  const channel = workspace.joinedChannel(args['channel']);
-  const user = String(args['user'] ?? '');
+  const channel = workspace.joinedChannel(args.channel);
+  const user = String(args.user ?? '');
   if (user === BOT_USER_ID) throw new SlackError('cant_kick_self');
   if (!workspace.people.some(({ id }) => id === user)) throw new SlackError('user_not_found');
   if (!channel.members.delete(user)) throw new SlackError('not_in_channel');
@@ -61,7 +64,7 @@ const kick: Method = ({ workspace }, args) => {
 };
 
 const join: Method = ({ workspace }, args) => {
-  const channel = workspace.visibleChannel(args['channel']);
+  const channel = workspace.visibleChannel(args.channel);
   if (channel.isPrivate) throw new SlackError('method_not_supported_for_channel_type');
   if (channel.isArchived) throw new SlackError('is_archived');
   if (channel.members.has(BOT_USER_ID)) {
@@ -72,13 +75,13 @@ const join: Method = ({ workspace }, args) => {
 };
 
 const leave: Method = ({ workspace }, args) => {
-  const channel = workspace.visibleChannel(args['channel']);
+  const channel = workspace.visibleChannel(args.channel);
   if (!channel.members.delete(BOT_USER_ID)) return { not_in_channel: true };
   return {};
 };
 
 const archive: Method = ({ workspace }, args) => {
-  const channel = workspace.joinedChannel(args['channel'], { archived: true });
+  const channel = workspace.joinedChannel(args.channel, { archived: true });
   if (channel.isArchived) throw new SlackError('already_archived');
   if (channel.id === ANNOUNCEMENT_CHANNEL_ID) throw new SlackError('restricted_action');
   channel.isArchived = true;
@@ -86,7 +89,7 @@ const archive: Method = ({ workspace }, args) => {
 };
 
 const unarchive: Method = ({ workspace }, args) => {
-  const channel = workspace.joinedChannel(args['channel'], { archived: true });
+  const channel = workspace.joinedChannel(args.channel, { archived: true });
   if (!channel.isArchived) throw new SlackError('not_archived');
   channel.isArchived = false;
   return {};
@@ -94,7 +97,7 @@ const unarchive: Method = ({ workspace }, args) => {
 
 /** Opens the direct message with one person. */
 const open: Method = ({ workspace }, args) => {
-  const [user, ...others] = listOf(args['users']);
+  const [user, ...others] = listOf(args.users);
   if (!user || others.length > 0) throw new SlackError('users_list_not_supplied');
   const person = workspace.people.find(({ id }) => id === user);
   if (!person) throw new SlackError('user_not_found');

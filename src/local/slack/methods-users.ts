@@ -1,3 +1,4 @@
+import { flag, type Method } from './method.ts';
 import { pageOf } from './paging.ts';
 import {
   APP_ACCOUNT,
@@ -9,7 +10,6 @@ import {
   userObject,
 } from './people.ts';
 import { SlackError } from './slack-error.ts';
-import { flag, type Method } from './web-api.ts';
 
 const authTest: Method = () => ({
   url: `https://${TEAM_DOMAIN}.slack.com/`,
@@ -22,7 +22,7 @@ const authTest: Method = () => ({
 });
 
 const usersInfo: Method = ({ workspace }, args) => {
-  const id = String(args['user'] ?? '');
+  const id = String(args.user ?? '');
   const person = workspace.findPerson(id);
   if (!person || person.id !== id) throw new SlackError('user_not_found');
   return { user: userObject(person) };
@@ -40,7 +40,7 @@ const usersList: Method = ({ workspace }, args) => {
 
 /** Slack finds neither deactivated nor foreign people by e-mail. */
 const usersLookupByEmail: Method = ({ workspace }, args) => {
-  const email = String(args['email'] ?? '').toLowerCase();
+  const email = String(args.email ?? '').toLowerCase();
   const person = workspace.people.find((each) => email !== '' && each.email === email);
   if (!person || person.kind === 'deactivated' || person.kind === 'foreign') {
     throw new SlackError('users_not_found');
@@ -49,12 +49,12 @@ const usersLookupByEmail: Method = ({ workspace }, args) => {
 };
 
 const userGroupsList: Method = ({ workspace }, args) => {
-  const withUsers = flag(args['include_users']);
+  const withUsers = flag(args.include_users);
   return { usergroups: workspace.userGroups.map((group) => userGroupObject(group, withUsers)) };
 };
 
 const userGroupsUsersList: Method = ({ workspace }, args) => {
-  const group = workspace.userGroups.find(({ id }) => id === args['usergroup']);
+  const group = workspace.userGroups.find(({ id }) => id === args.usergroup);
   if (!group) throw new SlackError('no_such_subteam');
   return { users: [...group.users] };
 };

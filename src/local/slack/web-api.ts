@@ -1,6 +1,7 @@
 import type { FakeRequest } from '../fake-server.ts';
 import { json } from '../fake-server.ts';
 import type { FaultBoard, Outcome, Reply } from '../fault-board.ts';
+import type { Args, Method, MethodContext } from './method.ts';
 import { CHAT_METHODS } from './methods-chat.ts';
 import { CONVERSATION_METHODS } from './methods-conversations.ts';
 import { EXTRA_METHODS } from './methods-extras.ts';
@@ -10,16 +11,6 @@ import { USER_METHODS } from './methods-users.ts';
 import { VIEW_METHODS } from './methods-views.ts';
 import type { RateLimits } from './rate-limits.ts';
 import { SlackError } from './slack-error.ts';
-import type { Workspace } from './workspace.ts';
-
-/** A call's arguments: form strings, with JSON fields already parsed. */
-export type Args = Record<string, unknown>;
-
-/** What a method works on. `baseUrl` is this fake's own address, for upload URLs. */
-export type MethodContext = { workspace: Workspace; baseUrl: string };
-
-/** One Web API method: returns the answer without `ok`. @throws {SlackError} */
-export type Method = (context: MethodContext, args: Args) => Record<string, unknown>;
 
 /** Arguments that Slack takes as JSON text inside a form. */
 const JSON_ARGS = ['blocks', 'attachments', 'metadata', 'view', 'files'];
@@ -58,7 +49,7 @@ export async function answerWebApi(deps: WebApiDeps, request: FakeRequest): Prom
       if (!deps.tokens[token]) throw new SlackError('invalid_auth');
       const method = METHODS[operation];
       if (!method) throw new SlackError('unknown_method', { req_method: operation });
-      deps.limits?.take(operation, String(args['channel'] ?? ''));
+      deps.limits?.take(operation, String(args.channel ?? ''));
       if (broken) throw new SlackError(broken);
       return json(200, { ok: true, ...method(deps, args) });
     } catch (error) {
@@ -88,15 +79,10 @@ export function slackFaultReply(fault: {
   return json(status, { ok: false, error: fault.error ?? standard }, headers);
 }
 
-/** `true`, `"true"`, `1` and `"1"` are true, as Slack reads forms. */
-export function flag(value: unknown): boolean {
-  return value === true || value === 'true' || value === 1 || value === '1';
-}
-
 function tokenOf(request: FakeRequest, args: Args): string | undefined {
-  const header = request.headers['authorization'];
+  const header = request.headers.authorization;
   if (header?.startsWith('Bearer ')) return header.slice('Bearer '.length).trim();
-  return typeof args['token'] === 'string' ? args['token'] : undefined;
+  return typeof args.token === 'string' ? args.token : undefined;
 }
 
 function readArgs(request: FakeRequest): { args: Args; broken?: string } {

@@ -201,7 +201,9 @@ export class Workspace {
     const byId = this.channels.get(wanted);
     if (byId) return byId;
     const name = wanted.replace(/^#/, '');
-    return [...this.channels.values()].find((channel) => !channel.isDirect && channel.name === name);
+    return [...this.channels.values()].find(
+      (channel) => !channel.isDirect && channel.name === name,
+    );
   }
 
   /** A channel the app can see. @throws {SlackError} `channel_not_found` */
