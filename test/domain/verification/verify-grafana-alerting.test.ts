@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { VerificationError } from '../../../src/domain/errors.ts';
+import { verifyGrafanaAlerting } from '../../../src/domain/verification/verify-grafana-alerting.ts';
+import { hmacHex } from './sign.ts';
+
+const SIGNED_AT_S = 1_773_480_430;
+const BODY = Buffer.from('{"status":"firing"}');
+const NAMES = {
+  signature: 'x-grafana-alerting-signature',
+  timestamp: 'x-grafana-alerting-timestamp',
+};
+const SIGNATURE = hmacHex('secret', `${SIGNED_AT_S}:`, BODY);
+
+type Given = {
+  signature?: string | undefined;
+  timestamp?: string | undefined;
+  nowMs?: number;
+  secrets?: { value: string; notSignedAfterS?: number }[];
+};
+const verify = (given: Given) => {
+  const all = { signature: SIGNATURE, timestamp: String(SIGNED_AT_S), ...given };
+  return verifyGrafanaAlerting({
+    body: BODY,
+    headers: { [NAMES.signature]: all.signature, [NAMES.timestamp]: all.timestamp },
+    secrets: given.secrets ?? [{ value: 'secret' }],
+    nowMs: given.nowMs ?? SIGNED_AT_S * 1000,
+    names: NAMES,
+  });
+};
+const refuses = (given: Given, code: string) =>
+  expect(() => verify(given)).toThrowWithCode(VerificationError, code);
+
+describe('verifyGrafanaAlerting()', () => {
+  it('accepts the HMAC of `<unix seconds>:<body>`', () => {
+    expect(SIGNATURE).toBe('fb5ea1e557343bacfd1876133d7cbf3f20e4b5ca0cf98e9de0d3c007c92d4474');
+    expect(() => verify({})).not.toThrow();
+  });
+
+  it('accepts 300 s on either side, and refuses 301 s', () => {
+    expect(() => verify({ nowMs: (SIGNED_AT_S + 300) * 1000 + 999 })).not.toThrow();
+    expect(() => verify({ nowMs: (SIGNED_AT_S - 300) * 1000 })).not.toThrow();
+    refuses({ nowMs: (SIGNED_AT_S + 301) * 1000 }, 'TIMESTAMP_STALE');
+    refuses({ nowMs: (SIGNED_AT_S - 301) * 1000 }, 'TIMESTAMP_IN_FUTURE');
+  });
+
+  it('throws SIGNATURE_MISSING and TIMESTAMP_MISSING for an absent header', () => {
+    refuses({ signature: undefined }, 'SIGNATURE_MISSING');
+    refuses({ timestamp: undefined }, 'TIMESTAMP_MISSING');
+  });
+
+  it.each(['', 'abc', '1.5', '-1', ' 1773480430', '1773480430, 1773480430', '1'.repeat(13)])(
+    'throws TIMESTAMP_MALFORMED for %j',
+    (timestamp) => refuses({ timestamp }, 'TIMESTAMP_MALFORMED'),
+  );
+
+  it('throws SIGNATURE_MALFORMED for a prefixed, joined or upper-case signature', () => {
+    refuses({ signature: `sha256=${SIGNATURE}` }, 'SIGNATURE_MALFORMED');
+    refuses({ signature: `${SIGNATURE}, ${SIGNATURE}` }, 'SIGNATURE_MALFORMED');
+    refuses({ signature: SIGNATURE.toUpperCase() }, 'SIGNATURE_MALFORMED');
+  });
+
+  it('throws SIGNATURE_MISMATCH for a fresh timestamp on a captured signature', () => {
+    refuses({ timestamp: String(SIGNED_AT_S + 1) }, 'SIGNATURE_MISMATCH');
+  });
+
+  it('throws SIGNATURE_MISMATCH for a signature without the timestamp in it', () => {
+    refuses({ signature: hmacHex('secret', BODY) }, 'SIGNATURE_MISMATCH');
+  });
+
+  it('accepts a replaced secret up to its last signed second, not one later', () => {
+    const until = (notSignedAfterS: number) => [{ value: 'secret', notSignedAfterS }];
+    expect(() => verify({ secrets: until(SIGNED_AT_S) })).not.toThrow();
+    refuses({ secrets: until(SIGNED_AT_S - 1) }, 'SIGNATURE_MISMATCH');
+  });
+});
