@@ -62,7 +62,7 @@ export const CUSTOMER_DETECTORS: readonly Detector[] = [
     kind: 'customer',
     pattern: regex(
       'dgi',
-      '(?<![A-Za-z0-9])(?<noun>customer|account|acct|user|tenant|client|merchant',
+      '(?<![A-Za-z0-9])(?<noun>customer|cust|cid|uid|account|acct|user|tenant|client|merchant',
       '|member|membership|subscriber|subscription|organi[sz]ation|org|order|invoice',
       '|contract|case|ticket|patient|employee|booking|reservation|policy|shop|store',
       '|workspace|payment|transaction|passport|licen[cs]e|loyalty|device|session',
@@ -73,6 +73,17 @@ export const CUSTOMER_DETECTORS: readonly Detector[] = [
       '(?![A-Za-z0-9_-])',
     ),
     accept: isNamedId,
+  },
+  // "(id 5512)", and the rest of a list: "customers [customer-1] and 67890".
+  {
+    kind: 'customer',
+    pattern: /\bids?\s?[:=#]?\s?(?<value>\d{4,12})(?![\w%]|[.,:]\d)/dgi,
+    accept: (value) => !NOT_AN_ID.test(value),
+  },
+  {
+    kind: 'customer',
+    pattern: /\uFFFC(?:, ?(?:and |or )?| and | or | & )(?<value>\d{4,12})(?![\w%]|[.,:]\d)/dg,
+    accept: (value, { after }) => !NOT_AN_ID.test(value) && !COUNTED.test(after),
   },
   SLACK_ID_DETECTOR,
 ];
@@ -125,28 +136,29 @@ function isPrefixedId(_value: string, { groups }: DetectorContext): boolean {
 /** Nouns after which a bare number is an id; after others the text must say "id". */
 const NUMBERED_NOUN = regex(
   'i',
-  '^(?:customer|account|acct|user|tenant|client|merchant|member|subscriber',
+  '^(?:customer|cust|account|acct|user|tenant|client|merchant|member|subscriber',
   '|order|invoice|contract|case|ticket|patient|employee|booking|reservation',
   '|policy)$',
 );
-/** Digits that are a standard, a protocol or a date, not an id. */
+/** Digits that are a standard, a protocol, a year or a date, not an id. */
 const NOT_AN_ID = regex(
   'i',
-  String.raw`^(?:\d{4}-\d{2}(?:-\d{2})?|[1-5]xx|(?:https?|tls|ssl|ipv|utf|sha|rfc|iso|cve`,
-  String.raw`|oauth|md|h|p|s|v|q|l)-?\d.*|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|x|min|am|pm|fa`,
-  '|ds))$',
+  String.raw`^(?:(?:19|20)\d{2}|\d{4}-\d{2}(?:-\d{2})?|[1-5]xx|[hpsvql]-?\d{1,2}|cve-\d+-\d+`,
+  String.raw`|(?:https?|tls|ssl|ipv|utf|sha|rfc|iso|oauth|md)-?\d+`,
+  String.raw`|\d+(?:st|nd|rd|th|ms|s|m|h|d|k|x|min|am|pm|fa|ds))$`,
 );
 /** What follows a count of something, not an id: "customer 5000 requests". */
 const COUNTED = regex(
   'i',
   String.raw`^\s?(?:%|,\d|\.\d|:\d|(?:requests?|errors?|responses?|ms|seconds?|minutes?`,
   '|hours?|days?|times|per|users?|customers?|orders?|codes?|transactions?',
-  String.raw`|percent|of|or|and|to)\b)`,
+  String.raw`|percent|of)\b)`,
 );
 
 function isNamedId(value: string, context: DetectorContext): boolean {
   const { noun = '', plural = '', id, sep = '' } = context.groups;
-  if (NOT_AN_ID.test(value)) return false;
+  const isNumbered = id !== undefined && /^\d{4}$/.test(value);
+  if (NOT_AN_ID.test(value) && !isNumbered) return false;
   const digits = digitCount(value);
   const marked = /[:#=]/.test(sep);
   if (id !== undefined) {
@@ -154,10 +166,17 @@ function isNamedId(value: string, context: DetectorContext): boolean {
     return !/^no$/i.test(id) || marked || digits >= 3;
   }
   if (sep.includes('#') || context.before.endsWith('#')) return digits > 0;
-  if (plural !== '' || /is |was |of /.test(sep) || COUNTED.test(context.after)) return false;
-  if (sep.includes('=')) return digits > 0;
-  if (!NUMBERED_NOUN.test(noun)) return marked && digits >= 4;
-  if (!/^\d+$/.test(value)) return digits >= 2 && /^[A-Z0-9]/.test(value) && value.length >= 4;
-  if (marked) return digits >= 4;
-  return digits === 3 ? !/^[1-5]/.test(value) : digits > 3 && !/^(?:19|20)\d\d$/.test(value);
+  if (/is |was |of /.test(sep) || COUNTED.test(context.after)) return false;
+  if (sep.includes('=') || (marked && /^[cu]id$/i.test(noun))) return digits > 0;
+  if (plural !== '') return NUMBERED_NOUN.test(noun) && /^\d{5,}$/.test(value);
+  if (!NUMBERED_NOUN.test(noun)) return digits >= (marked ? 4 : 6);
+  if (/^\d+$/.test(value)) return isBareId(value, marked);
+  if (/^[a-z]/.test(value)) return digits >= 4 || (digits >= 2 && value.includes('_'));
+  return digits >= 2 && value.length >= 4;
+}
+
+/** Three digits may be an HTTP status; two are a count. */
+function isBareId(value: string, marked: boolean): boolean {
+  if (value.length === 3) return !marked && !/^[1-5]/.test(value);
+  return value.length > 3;
 }

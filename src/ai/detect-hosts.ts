@@ -26,8 +26,11 @@ export const HOST_DETECTORS: readonly Detector[] = [
   },
   {
     kind: 'host',
-    pattern:
-      /(?<![A-Za-z0-9._-])(?<value>[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)+)(?=:\d{4,5}(?!\d))/dg,
+    pattern: regex(
+      'dg',
+      '(?<![A-Za-z0-9._-])(?<value>[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)+',
+      String.raw`|[A-Za-z]{2,20}\d{1,4})(?=:\d{4,5}(?!\d))`,
+    ),
   },
 ];
 
@@ -93,6 +96,7 @@ function isMachineName(label: string): boolean {
   if (isRegion(label)) return false;
   const octets = /^[a-z]+-(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})$/.exec(label)?.slice(1);
   if (octets?.every((octet) => Number(octet) <= 255)) return true;
+  if (/^[a-z]{2,}(?:-[a-z]+)*-0\d$/.test(label)) return true;
   const segments = label.split('-');
   const [hash = '', suffix = ''] = segments.slice(-2);
   if (

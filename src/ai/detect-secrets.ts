@@ -133,7 +133,9 @@ function isKeyedSecret(value: string, context: DetectorContext): boolean {
     return false;
   }
   const endsHere = /^[.!]?(?:\s*$|\n| [A-Z])|^[,;)]/.test(context.after);
-  return value.length >= 8 && /pass|pwd|secret/i.test(context.groups.key ?? '') && endsHere;
+  const key = context.groups.key ?? '';
+  const minChars = /^(?:passwd|pwd)$/i.test(key) ? 4 : 8;
+  return value.length >= minChars && /pass|pwd|secret/i.test(key) && endsHere;
 }
 
 function isSpokenSecret(value: string, { groups }: DetectorContext): boolean {

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { CUSTOMER_TEXT_MAX, CUSTOMER_TITLE_MAX } from '../domain/limits.ts';
+import { problemsOfCustomerText, problemsOfCustomerTitle } from '../domain/customer-text.ts';
 import { MAX_ANSWER_CHARS } from './model-limits.ts';
 import { PLACEHOLDER, redact } from './redacted-text.ts';
 import type { StatusText } from './status-template.ts';
-import { hasHiddenCharacters } from './visible-text.ts';
 
 /** A model's answer that may be shown to a person. */
 export type CheckedAnswer = StatusText & {
@@ -13,21 +12,11 @@ export type CheckedAnswer = StatusText & {
 
 const UNFILLED = /\[[^\]\n]*\]|\{\{|\}\}|<[^>\n]*>|\b(?:TBD|TBA|TODO|FIXME|XXX)\b|lorem ipsum/i;
 
-const customerText = (maxChars: number) =>
-  z
-    .string()
-    .transform((text) => text.replace(/\r\n/g, '\n').trim())
-    .pipe(
-      z
-        .string()
-        .min(1)
-        .max(maxChars)
-        .refine((text) => text.isWellFormed() && !hasHiddenCharacters(text)),
-    );
+const trimmed = z.string().transform((text) => text.replace(/\r\n/g, '\n').trim());
 
 const answerSchema = z.strictObject({
-  title: customerText(CUSTOMER_TITLE_MAX).refine((title) => !title.includes('\n')),
-  text: customerText(CUSTOMER_TEXT_MAX),
+  title: trimmed.refine((title) => problemsOfCustomerTitle(title).length === 0),
+  text: trimmed.refine((text) => problemsOfCustomerText(text).length === 0),
 });
 
 /**

@@ -1,7 +1,7 @@
+import { problemsOfCustomerTitle } from '../domain/customer-text.ts';
 import { CUSTOMER_TITLE_MAX } from '../domain/limits.ts';
 import { redact } from './redacted-text.ts';
 import type { PublicStatus, StatusFacts } from './status-facts.ts';
-import { hasHiddenCharacters } from './visible-text.ts';
 
 /** A public title and text. */
 export type StatusText = { title: string; text: string };
@@ -59,7 +59,7 @@ function isShowable(name: string): boolean {
     name.length <= MAX_NAME_CHARS &&
     /^[\p{L}\p{N}][\p{L}\p{M}\p{N} &/+'’()-]*$/u.test(name) &&
     !/\b(?:tbd|tba|todo|fixme|xxx|placeholder|undefined|null|nan)\b/i.test(name) &&
-    !hasHiddenCharacters(name) &&
+    problemsOfCustomerTitle(name).length === 0 &&
     redact(name).count === 0
   );
 }

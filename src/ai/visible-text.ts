@@ -5,14 +5,10 @@
  */
 const HIDDEN = new RegExp(
   String.raw`(?!\n)(?!(?<=\p{Extended_Pictographic})\uFE0F)` +
-    String.raw`[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\uFFFC]`,
+    String.raw`[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}` +
+    String.raw`\p{Co}\p{Noncharacter_Code_Point}\u2800\uFFFC]`,
   'gu',
 );
-
-/** Whether the text holds a character that a reader cannot see (line feeds aside). */
-export function hasHiddenCharacters(text: string): boolean {
-  return text.search(HIDDEN) !== -1;
-}
 
 /**
  * Well-formed text without hidden characters. Tabs and carriage returns become the space or line

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { redact } from '../../src/ai/redacted-text.ts';
 import { statusTemplate } from '../../src/ai/status-template.ts';
-import { hasHiddenCharacters } from '../../src/ai/visible-text.ts';
+import { problemsOfCustomerText } from '../../src/domain/customer-text.ts';
 import { anyFacts } from './status-facts.ts';
 
 describe('statusTemplate()', () => {
@@ -45,7 +45,7 @@ describe('statusTemplate()', () => {
         const { title, text } = statusTemplate(facts);
         for (const words of [title, text]) {
           expect(words).not.toMatch(/[[\]{}<>_]|\b(?:TBD|TODO|FIXME|undefined|null|NaN)\b/i);
-          expect(hasHiddenCharacters(words)).toBe(false);
+          expect(problemsOfCustomerText(words)).toEqual([]);
           expect(redact(words).count).toBe(0);
         }
         expect(title.length).toBeLessThanOrEqual(255);
