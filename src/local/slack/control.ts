@@ -2,8 +2,14 @@ import type { FakeRequest } from '../fake-server.ts';
 import { ControlError, json, parseJsonBody } from '../fake-server.ts';
 import type { Reply } from '../fault-board.ts';
 import type { Delivery } from './delivery.ts';
-import type { ClickInput, CommandInput, Interactions, SubmitInput } from './interactions.ts';
-import { BOT_USER_ID, type Person, TEAM_ID } from './people.ts';
+import {
+  type ClickInput,
+  type CommandInput,
+  type Interactions,
+  LEGACY_TOKEN,
+  type SubmitInput,
+} from './interactions.ts';
+import { APP_ID, BOT_USER_ID, type Person, TEAM_ID } from './people.ts';
 import type { Channel, OpenView, Workspace } from './workspace.ts';
 
 /** What the control API works on. */
@@ -170,9 +176,9 @@ async function postAsPerson(deps: ControlDeps, input: PersonMessage): Promise<un
   const kind = channel.isDirect ? 'im' : channel.isPrivate ? 'group' : 'channel';
   const event = { type: 'message', channel: channel.id, channel_type: kind, user, text, ts };
   const body = JSON.stringify({
-    token: 'legacy-verification-token',
+    token: LEGACY_TOKEN,
     team_id: TEAM_ID,
-    api_app_id: 'A04IRAPP001',
+    api_app_id: APP_ID,
     event: { ...event, ...thread, event_ts: ts },
     type: 'event_callback',
     event_id: workspace.nextId('Ev'),

@@ -15,7 +15,7 @@ import { recordCommandAck, recordFailure, settleSubmission } from './settle.ts';
 import type { Block, Channel, Ephemeral, Message, OpenView, Workspace } from './workspace.ts';
 
 /** The legacy verification token: sent by Slack, worth nothing, must not be relied upon. */
-const LEGACY_TOKEN = 'legacy-verification-token';
+export const LEGACY_TOKEN = 'legacy-verification-token';
 const FORM = 'application/x-www-form-urlencoded';
 
 export type CommandInput = { user: string; channel?: string; text?: string };

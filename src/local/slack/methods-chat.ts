@@ -161,7 +161,7 @@ const getPermalink: Method = ({ workspace }, args) => {
 };
 
 /** A message's web address, as Slack builds it. */
-export function permalink(channel: Channel, ts: string): string {
+function permalink(channel: Channel, ts: string): string {
   return `https://${TEAM_DOMAIN}.slack.com/archives/${channel.id}/p${ts.replace('.', '')}`;
 }
 

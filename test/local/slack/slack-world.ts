@@ -1,6 +1,6 @@
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { WebClient } from '@slack/web-api';
+import { LogLevel, WebClient } from '@slack/web-api';
 import { type EmbeddedSlack, startSlack } from '../../../src/local/slack/slack-server.ts';
 import { WorldClock } from '../../../src/local/world-clock.ts';
 
@@ -75,6 +75,7 @@ export function clientOf(slack: EmbeddedSlack, token: string): WebClient {
     slackApiUrl: `${slack.url}/api/`,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
+    logLevel: LogLevel.ERROR,
   });
 }
 
