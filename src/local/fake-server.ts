@@ -140,7 +140,8 @@ function send(response: ServerResponse, answer: Reply | Outcome): void {
   }
   switch (answer.kind) {
     case 'reply':
-      return send(response, answer.reply);
+      send(response, answer.reply);
+      return;
     case 'drop':
       response.socket?.destroy();
       return;

@@ -31,7 +31,11 @@ export type Reply = { status: number; headers?: Record<string, string>; body: st
 export type Outcome = { kind: 'reply'; reply: Reply } | { kind: 'drop' } | { kind: 'never' };
 
 /** Builds the vendor's own error shape from a fault's `status`, `error` and `retryAfterS`. */
-export type FaultReply = (fault: { status?: number; error?: string; retryAfterS?: number }) => Reply;
+export type FaultReply = (fault: {
+  status?: number;
+  error?: string;
+  retryAfterS?: number;
+}) => Reply;
 
 const FIELDS: Record<string, (value: unknown) => boolean> = {
   match: (v) => typeof v === 'string' && v.length > 0,

@@ -1,0 +1,79 @@
+type Row = Record<string, unknown> & { id: string };
+
+/** The people, schedules and escalation of the example organisation, as OnCall knows them. */
+export function exampleDirectory(): Record<
+  'users' | 'schedules' | 'routes' | 'escalation_chains' | 'escalation_policies',
+  Row[]
+> {
+  return {
+    users: [
+      user('U8KQZ4MWX7RNB', 'maya.ito', 'U04MAYAITO1'),
+      user('U3TYH9LPV6CDS', 'jonas.berg', 'U04JONASBRG'),
+      user('U5PRWD2KX9QTL', 'priya.raman', 'U04PRIYARMN'),
+      user('U7NVBZ6HJ4MCA', 'tomas.novak', 'U04TOMASNVK'),
+    ],
+    schedules: [
+      {
+        id: 'S6KMW3XQ9TRZB',
+        team_id: null,
+        name: 'Checkout on call',
+        time_zone: 'UTC',
+        type: 'web',
+        slack: { channel_id: null, user_group_id: null },
+        on_call_now: ['U3TYH9LPV6CDS'],
+      },
+    ],
+    routes: [
+      {
+        id: 'RB9H2LWYT6QDP',
+        integration_id: 'CX4R7ZQ8VK2NM',
+        escalation_chain_id: 'F4JTQ8MNW2XKC',
+        routing_type: 'regex',
+        routing_regex: '.*',
+        position: 0,
+        is_the_last_route: true,
+        slack: { channel_id: null, enabled: false },
+        telegram: { id: null, enabled: false },
+      },
+    ],
+    escalation_chains: [{ id: 'F4JTQ8MNW2XKC', name: 'Checkout', team_id: null }],
+    escalation_policies: [
+      {
+        id: 'E2WQX7KTN5MZH',
+        escalation_chain_id: 'F4JTQ8MNW2XKC',
+        position: 0,
+        type: 'notify_persons',
+        important: true,
+        persons_to_notify: ['U8KQZ4MWX7RNB'],
+      },
+      {
+        id: 'E9BRL4VCJ6PSD',
+        escalation_chain_id: 'F4JTQ8MNW2XKC',
+        position: 1,
+        type: 'wait',
+        duration: 300,
+      },
+      {
+        id: 'E5HZT3NQY8KWF',
+        escalation_chain_id: 'F4JTQ8MNW2XKC',
+        position: 2,
+        type: 'notify_on_call_from_schedule',
+        notify_on_call_from_schedule: 'S6KMW3XQ9TRZB',
+      },
+    ],
+  };
+}
+
+function user(id: string, username: string, slackUserId: string): Row {
+  return {
+    id,
+    grafana_id: Number.parseInt(id.replaceAll(/\D/g, ''), 10),
+    email: `${username}@example.com`,
+    slack: { user_id: slackUserId, team_id: 'T04EXAMPLE1' },
+    username,
+    role: 'editor',
+    is_phone_number_verified: false,
+    timezone: 'UTC',
+    teams: [],
+  };
+}

@@ -1,0 +1,197 @@
+/**
+ * A small fake of Grafana OnCall's public API: alert groups, and the way from a route to people.
+ *
+ * The real one is under `/api/v1/`; a trailing slash is optional. Errors are `{detail}`.
+ */
+import {
+  answerBoardCall,
+  ControlError,
+  type FakeRequest,
+  json,
+  parseJsonBody,
+  startFakeServer,
+} from '../fake-server.ts';
+import { FaultBoard, type FaultReply, type Outcome, type Reply } from '../fault-board.ts';
+import type { WorldClock } from '../world-clock.ts';
+import {
+  type AlertGroup,
+  type AlertGroupSeed,
+  makeAlertGroup,
+  seedProblem,
+} from './alert-groups.ts';
+import { exampleDirectory } from './directory.ts';
+
+/** How to start the fake. */
+export type OncallOptions = {
+  clock: WorldClock;
+  /** 0, the default, picks a free port. */
+  port?: number;
+  /** On: 300 requests a minute for each token. */
+  limits: 'on' | 'off';
+  /** Ends the calling function's process; without it, faults with `kill` are refused. */
+  kill?: ((caller: string) => void) | undefined;
+  /** Token to the name of the function that holds it. */
+  tokens: Readonly<Record<string, string>>;
+};
+
+/** The running fake. */
+export type EmbeddedOncall = { url: string; board: FaultBoard; close(): Promise<void> };
+
+/** Starts the fake with its directory and no alert group. @throws the listen error */
+export async function startOncall(options: OncallOptions): Promise<EmbeddedOncall> {
+  const { clock } = options;
+  const board = new FaultBoard({ clock, faultReply, kill: options.kill });
+  const directory = exampleDirectory();
+  const parts: Parts = { options, board, groups: [], directory, spentAtMs: [], url: '' };
+  const running = await startFakeServer((request) => answer(parts, request), options.port ?? 0);
+  parts.url = running.url;
+  return { url: running.url, board, close: running.close };
+}
+
+type Parts = {
+  options: OncallOptions;
+  board: FaultBoard;
+  groups: AlertGroup[];
+  directory: ReturnType<typeof exampleDirectory>;
+  spentAtMs: number[];
+  url: string;
+};
+
+/** "300/m" per user in the code; the documents say per 5 minutes. */
+const REQUESTS_PER_MINUTE = 300;
+const MINUTE_MS = 60_000;
+
+const RESOURCES: Record<string, { single: string; pageSize: number }> = {
+  alert_groups: { single: 'alert_group', pageSize: 50 },
+  users: { single: 'user', pageSize: 100 },
+  schedules: { single: 'schedule', pageSize: 50 },
+  routes: { single: 'route', pageSize: 25 },
+  escalation_chains: { single: 'escalation_chain', pageSize: 50 },
+  escalation_policies: { single: 'escalation_policy', pageSize: 50 },
+};
+
+async function answer(parts: Parts, request: FakeRequest): Promise<Reply | Outcome> {
+  if (request.path.startsWith('/_world/')) return answerControl(parts, request);
+  const [, resource = '', id] =
+    /^\/api\/v1\/([a-z_]+)(?:\/([A-Za-z0-9]+))?\/?$/.exec(request.path) ?? [];
+  const known = Object.hasOwn(RESOURCES, resource) ? RESOURCES[resource] : undefined;
+  const operation =
+    known === undefined || request.method !== 'GET'
+      ? 'unknown'
+      : id === undefined
+        ? `list_${resource}`
+        : `get_${known.single}`;
+  const caller = parts.options.tokens[request.headers.authorization ?? ''];
+  const args = { method: request.method, path: request.path };
+  return parts.board.run({ operation, caller: caller ?? 'external', args }, async () => {
+    // The framework's default: a bad token is 403, not 401.
+    if (caller === undefined) return refusal(403, 'Invalid token.');
+    const limited = parts.options.limits === 'on' ? takeOne(parts) : undefined;
+    if (limited) return limited;
+    if (!known) return refusal(404, 'Not found.');
+    if (request.method !== 'GET') return refusal(405, `Method "${request.method}" not allowed.`);
+    const rows: Row[] =
+      resource === 'alert_groups'
+        ? parts.groups
+        : parts.directory[resource as keyof Parts['directory']];
+    if (id === undefined) return listed(parts, request, rows, known.pageSize);
+    const found = rows.find((row) => row.id === id);
+    return found ? json(200, found) : refusal(404, 'Not found.');
+  });
+}
+
+type Row = Record<string, unknown> & { id: string };
+
+/** Filters of each resource; any other query parameter is ignored, as the real one does. */
+const FILTERS = new Set([
+  'id',
+  'integration_id',
+  'route_id',
+  'team_id',
+  'state',
+  'name',
+  'email',
+  'username',
+  'escalation_chain_id',
+]);
+
+function listed({ url }: Parts, request: FakeRequest, rows: Row[], pageSize: number): Reply {
+  const { query, path } = request;
+  const size = Math.min(positive(query.get('perpage')) ?? pageSize, pageSize);
+  const matching = rows.filter((row) =>
+    [...query].every(([name, value]) => {
+      if (name === 'label') return hasLabel(row, value);
+      if (!FILTERS.has(name) || !(name in row)) return true;
+      return row[name] === (name === 'state' && value === 'new' ? 'firing' : value);
+    }),
+  );
+  const pages = Math.max(1, Math.ceil(matching.length / size));
+  // A page past the end is the last page again.
+  const page = Math.min(positive(query.get('page')) ?? 1, pages);
+  const link = (to: number) => {
+    const params = new URLSearchParams(query);
+    params.set('page', String(to));
+    return to < 1 || to > pages ? null : `${url}${path}?${params}`;
+  };
+  return json(200, {
+    count: matching.length,
+    next: link(page + 1),
+    previous: link(page - 1),
+    results: matching.slice((page - 1) * size, page * size),
+    page_size: size,
+    current_page_number: page,
+    total_pages: pages,
+  });
+}
+
+function hasLabel(row: Row, wanted: string): boolean {
+  const labels = (row as Partial<AlertGroup>).labels ?? [];
+  return labels.some(({ key, value }) => `${key.name}:${value.name}` === wanted);
+}
+
+function takeOne(parts: Parts): Reply | undefined {
+  const nowMs = parts.options.clock.nowMs();
+  parts.spentAtMs = parts.spentAtMs.filter((atMs) => atMs > nowMs - MINUTE_MS);
+  if (parts.spentAtMs.length < REQUESTS_PER_MINUTE) {
+    parts.spentAtMs.push(nowMs);
+    return undefined;
+  }
+  const resetS = Math.ceil(((parts.spentAtMs[0] ?? nowMs) + MINUTE_MS - nowMs) / 1000);
+  return json(
+    429,
+    { detail: 'Request was throttled.' },
+    { 'retry-after': String(resetS), 'ratelimit-reset': String(resetS) },
+  );
+}
+
+function answerControl(parts: Parts, request: FakeRequest): Reply {
+  const board = answerBoardCall(parts.board, request);
+  if (board) return board;
+  const route = `${request.method} ${request.path}`;
+  if (route === 'GET /_world/alert_groups') return json(200, parts.groups);
+  if (route !== 'POST /_world/alert_groups') {
+    throw new ControlError(404, `cannot ${route}: not found`);
+  }
+  const seed = parseJsonBody(request);
+  const problem = seedProblem(seed);
+  if (problem) throw new ControlError(400, `cannot seed an alert group: ${problem}`);
+  const nowMs = parts.options.clock.nowMs();
+  const group = makeAlertGroup(seed as AlertGroupSeed, parts.groups.length + 1, nowMs);
+  parts.groups = [group, ...parts.groups.filter(({ id }) => id !== group.id)];
+  return json(200, group);
+}
+
+function refusal(status: number, detail: string): Reply {
+  return json(status, { detail });
+}
+
+function positive(text: string | null): number | undefined {
+  return text !== null && /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined;
+}
+
+const faultReply: FaultReply = ({ status, error, retryAfterS }) =>
+  json(
+    status ?? 500,
+    { detail: error ?? 'planned fault' },
+    retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) },
+  );

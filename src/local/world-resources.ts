@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { FUNCTION_NAMES, type FunctionName } from '../config.ts';
+import type { EmbeddedAws } from './aws/aws-server.ts';
+import { TABLE_NAMES, tableDefinitions } from './tables.ts';
+
+/** Time-out of every function, in seconds of real time. */
+export const FUNCTION_TIMEOUT_S = 30;
+/** A queue's visibility: the function's time-out and 5 s. */
+const VISIBILITY_S = FUNCTION_TIMEOUT_S + 5;
+/** After this many receives a message goes to the dead-letter queue. */
+const MAX_RECEIVE_COUNT = 5;
+
+/** Queue names of the world. */
+export const QUEUE_NAMES = {
+  incidents: 'incidents.fifo',
+  incidentsDlq: 'incidents-dlq.fifo',
+  publications: 'publications.fifo',
+  publicationsDlq: 'publications-dlq.fifo',
+} as const;
+export type QueueUrls = { readonly [K in keyof typeof QUEUE_NAMES]: string };
+
+/** The secrets a sender of webhooks, or Slack, shares with the product. */
+export type SharedSecrets = {
+  oncallHmac: string;
+  oncallBearer: string;
+  grafanaAlerting: string;
+  standardWebhooks: string;
+  alertmanagerBearer: string;
+  pagerduty: string;
+  slackSigning: string;
+};
+
+/** Names in Secrets Manager. */
+export const SECRET_NAMES = {
+  oncallHmac: 'incident-response/oncall-hmac',
+  oncallBearer: 'incident-response/oncall-bearer',
+  grafanaAlerting: 'incident-response/grafana-alerting',
+  standardWebhooks: 'incident-response/standard-webhooks',
+  alertmanagerBearer: 'incident-response/alertmanager-bearer',
+  pagerduty: 'incident-response/pagerduty',
+  slackSigning: 'incident-response/slack-signing',
+  statuspageApiKey: 'incident-response/statuspage-api-key',
+} as const;
+
+/** The bot token's name: each function has its own token, so that a fake knows who calls. */
+export function botTokenSecretName(name: FunctionName): string {
+  return `incident-response/slack-bot-token/${name}`;
+}
+
+/** Made before anything starts: what proves who a caller is. */
+export type Identities = {
+  /** Access keys, by function. */
+  accessKeys: Record<FunctionName, { accessKeyId: string; secretAccessKey: string }>;
+  /** Bot tokens at Slack, by function. */
+  botTokens: Record<FunctionName, string>;
+  statuspageApiKey: string;
+  oncallToken: string;
+  /** For people and tests; no function has it. */
+  operator: { accessKeyId: string; secretAccessKey: string };
+};
+
+/** Fresh identities: a world shares no secret with another. */
+export function makeIdentities(): Identities {
+  const each = <T>(make: (name: FunctionName) => T) =>
+    Object.fromEntries(FUNCTION_NAMES.map((name) => [name, make(name)])) as Record<FunctionName, T>;
+  const accessKey = (name: string) => ({
+    accessKeyId: `AKIALOCAL${name.replaceAll('-', '').toUpperCase()}`,
+    secretAccessKey: token(20),
+  });
+  return {
+    accessKeys: each(accessKey),
+    botTokens: each((name) => `xoxb-${name}-${token(12)}`),
+    statuspageApiKey: token(16),
+    oncallToken: token(16),
+    operator: accessKey('operator'),
+  };
+}
+
+/** What the world made at AWS. */
+export type WorldResources = {
+  secrets: SharedSecrets;
+  queues: QueueUrls;
+  incidentsQueueArn: string;
+  keys: { approval: string; publication: string };
+  scheduleGroup: string;
+};
+
+const SCHEDULE_GROUP = 'incident-response';
+
+/** Creates tables, queues, secrets, keys and the schedule group. */
+export async function createResources(
+  aws: EmbeddedAws,
+  identities: Identities,
+): Promise<WorldResources> {
+  await Promise.all(tableDefinitions(TABLE_NAMES).map((table) => aws.dynamodb.createTable(table)));
+  const { queues, incidentsQueueArn } = createQueues(aws);
+  const secrets = createSecrets(aws, identities);
+  const approval = aws.kms.createKey({ alias: 'approval', signers: ['incident-worker'] });
+  const publication = aws.kms.createKey({ alias: 'publication', signers: ['publisher'] });
+  aws.scheduler.createGroup(SCHEDULE_GROUP);
+  return {
+    secrets,
+    queues,
+    incidentsQueueArn,
+    keys: { approval: approval.keyId, publication: publication.keyId },
+    scheduleGroup: SCHEDULE_GROUP,
+  };
+}
+
+function createQueues(aws: EmbeddedAws): { queues: QueueUrls; incidentsQueueArn: string } {
+  const fifo = {
+    FifoQueue: 'true',
+    // EventBridge Scheduler sets no deduplication id.
+    ContentBasedDeduplication: 'true',
+    DeduplicationScope: 'messageGroup',
+    FifoThroughputLimit: 'perMessageGroupId',
+  };
+  const pair = (name: string, dlqName: string) => {
+    const dlq = aws.sqs.createQueue(dlqName, { ...fifo, MessageRetentionPeriod: '1209600' });
+    const redrive = { deadLetterTargetArn: dlq.arn, maxReceiveCount: MAX_RECEIVE_COUNT };
+    const main = aws.sqs.createQueue(name, {
+      ...fifo,
+      VisibilityTimeout: String(VISIBILITY_S),
+      RedrivePolicy: JSON.stringify(redrive),
+    });
+    return { main, dlq };
+  };
+  const incidents = pair(QUEUE_NAMES.incidents, QUEUE_NAMES.incidentsDlq);
+  const publications = pair(QUEUE_NAMES.publications, QUEUE_NAMES.publicationsDlq);
+  return {
+    queues: {
+      incidents: incidents.main.url,
+      incidentsDlq: incidents.dlq.url,
+      publications: publications.main.url,
+      publicationsDlq: publications.dlq.url,
+    },
+    incidentsQueueArn: incidents.main.arn,
+  };
+}
+
+function createSecrets(aws: EmbeddedAws, identities: Identities): SharedSecrets {
+  const secrets: SharedSecrets = {
+    oncallHmac: token(32),
+    oncallBearer: token(32),
+    grafanaAlerting: token(32),
+    standardWebhooks: `whsec_${randomBytes(24).toString('base64')}`,
+    alertmanagerBearer: token(32),
+    pagerduty: token(32),
+    slackSigning: token(16),
+  };
+  const webhookReaders = ['alert-webhook', 'external'];
+  for (const [key, text] of Object.entries(secrets) as [keyof SharedSecrets, string][]) {
+    const readers =
+      key === 'slackSigning' ? ['slack-ingress', 'incident-worker', 'external'] : webhookReaders;
+    aws.secrets.createSecret(SECRET_NAMES[key], text, { readers });
+  }
+  for (const name of ['slack-ingress', 'incident-worker'] as const) {
+    const text = identities.botTokens[name];
+    aws.secrets.createSecret(botTokenSecretName(name), text, { readers: [name] });
+  }
+  // Only the publisher may ever hold the key that can write to the status page.
+  const readers = ['publisher'];
+  aws.secrets.createSecret(SECRET_NAMES.statuspageApiKey, identities.statuspageApiKey, { readers });
+  return secrets;
+}
+
+function token(bytes: number): string {
+  return randomBytes(bytes).toString('hex');
+}
