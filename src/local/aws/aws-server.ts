@@ -108,14 +108,15 @@ async function answerCall(
 ): Promise<Reply | Outcome> {
   const caller = options.callers[accessKeyIdOf(request) ?? ''] ?? 'external';
   let route: Route;
+  let args: unknown;
   try {
     route = routeOf(request);
+    args = services[route.service].recordedArgs(route.action, route.input);
   } catch (error) {
     return toErrorReply(error);
   }
   const { action, input } = route;
   const service = services[route.service];
-  const args = service.recordedArgs(action, input);
   const call = { operation: `${service.operationPrefix}:${action}`, caller, args };
   return board.run(call, async () => {
     try {

@@ -82,7 +82,11 @@ async function serve(
     const fakeRequest = await readFakeRequest(request as IncomingMessage);
     send(response, await handler(fakeRequest, gone.signal));
   } catch (error) {
-    if (gone.signal.aborted || request.destroyed) return;
+    if (gone.signal.aborted) return;
+    if (error instanceof URIError) {
+      sendReply(response, { status: 400, body: '' });
+      return;
+    }
     process.stderr.write(`aws failed: ${error instanceof Error ? error.stack : String(error)}\n`);
     send(response, { status: 500, body: JSON.stringify({ __type: 'InternalFailure' }) });
   }

@@ -40,14 +40,14 @@ export class BedrockStandIn implements AwsService {
   }
 
   recordedArgs(_action: string, input: Input): unknown {
-    const messages = (input.messages ?? []) as unknown[];
-    return { modelId: input.modelId, messageCount: messages.length };
+    const messageCount = Array.isArray(input.messages) ? input.messages.length : 0;
+    return { modelId: input.modelId, messageCount };
   }
 
   async perform({ action, caller, input }: AwsCall): Promise<Input> {
     if (action !== 'Converse') throw unknownOperation(`bedrock-runtime:${action}`);
-    const messages = (input.messages ?? []) as { role?: string; content?: unknown }[];
-    const asked = messages.at(-1);
+    const messages: unknown[] = Array.isArray(input.messages) ? input.messages : [];
+    const asked = messages.at(-1) as { role?: string; content?: unknown } | undefined;
     if (asked?.role !== 'user') {
       throw new AwsError(
         'ValidationException',

@@ -30,8 +30,7 @@ export function recordedArgs(action: string, input: Input): unknown {
     queue: String(input.QueueUrl ?? input.QueueName ?? '').replace(/^.*\//, ''),
   };
   if (action === 'SendMessage') Object.assign(args, recordedEntry(input));
-  if (action === 'SendMessageBatch')
-    args.entries = ((input.Entries ?? []) as Input[]).map(recordedEntry);
+  if (action === 'SendMessageBatch') args.entries = listOf(input.Entries).map(recordedEntry);
   for (const name of ['VisibilityTimeout', 'WaitTimeSeconds', 'MaxNumberOfMessages']) {
     if (input[name] !== undefined) args[name] = input[name];
   }
@@ -234,7 +233,7 @@ function batch(entries: Input[], run: (entry: Input) => Input): Input {
 }
 
 function entriesOf(input: Input): Input[] {
-  const entries = (input.Entries ?? []) as Input[];
+  const entries = listOf(input.Entries);
   if (entries.length === 0) throw new AwsError('EmptyBatchRequest', 'There should be an entry.');
   if (entries.length > 10) {
     throw new AwsError(
@@ -291,4 +290,8 @@ function handleOf(input: Input): string {
 
 function stringMap(value: unknown): Record<string, string> {
   return (value ?? {}) as Record<string, string>;
+}
+
+function listOf(value: unknown): Input[] {
+  return Array.isArray(value) ? value : [];
 }

@@ -138,6 +138,21 @@ describe('the AWS endpoint', () => {
     expect(await response.json()).toMatchObject({ __type: 'UnknownOperationException' });
   });
 
+  it.each([
+    ['AmazonSQS.SendMessageBatch', '{"QueueUrl":"work","Entries":5}'],
+    ['AmazonSQS.SendMessage', 'no JSON'],
+    ['DynamoDB_20120810.BatchWriteItem', '{"RequestItems":7}'],
+    ['DynamoDB_20120810.PutItem', '{"TableName":"none","Item":5}'],
+  ])('%s with the body %s is answered 400', async (target, body) => {
+    const headers = { 'x-amz-target': target };
+    const response = await fetch(world.aws.url, { method: 'POST', headers, body });
+    expect(response.status).toBe(400);
+  });
+
+  it('a path that cannot be decoded is answered 400', async () => {
+    expect((await fetch(`${world.aws.url}/%zz`)).status).toBe(400);
+  });
+
   it('authorize() stands in for IAM', async () => {
     const clock = new WorldClock();
     const aws = await startAws({
