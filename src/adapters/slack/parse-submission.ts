@@ -20,10 +20,10 @@ const COMPONENT_PREFIX = 'component:';
 export function parseSubmission(
   view: Record<string, unknown>,
 ): { submitted: SubmittedForm; channelId: string | null } | undefined {
-  const metadata = readViewMetadata(String(view.private_metadata ?? ''));
+  const metadata = readViewMetadata(wordsOf(view.private_metadata));
   if (!metadata) return undefined;
   const values = submittedValues(view.state);
-  const submitted = readForm(String(view.callback_id), { values, metadata, view });
+  const submitted = readForm(wordsOf(view.callback_id), { values, metadata, view });
   return submitted && { submitted, channelId: metadata.channelId ?? null };
 }
 
@@ -115,7 +115,7 @@ function readProposal(
   const blocks = Array.isArray(view.blocks) ? view.blocks.map(objectOf) : [];
   const shown = (id: string) => {
     const block = blocks.find(({ block_id }) => block_id === id);
-    return String(objectOf(block?.text).text ?? '');
+    return wordsOf(objectOf(block?.text).text);
   };
   const title = shown(PROPOSAL_TITLE);
   const text = shown(PROPOSAL_TEXT);
@@ -137,9 +137,12 @@ function unescaped(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 
-function textOf(values: Values, field: string): string {
-  const value = values.get(field);
+function wordsOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+function textOf(values: Values, field: string): string {
+  return wordsOf(values.get(field));
 }
 
 function listOf(values: Values, field: string): string[] {

@@ -1,0 +1,235 @@
+import type { KnownBlock } from '@slack/types';
+import { problemsOfCustomerText, problemsOfCustomerTitle } from '../../../domain/customer-text.ts';
+import type { DraftState, DraftStatus } from '../../../domain/incident-state.ts';
+import { PAGE_IMPACT_WORDS, PAGE_STATUS_WORDS } from '../../../domain/page-words.ts';
+import type { ApprovalCard, DraftReference } from '../../../services/room-messages.ts';
+import {
+  actions,
+  BLOCKS_MAX,
+  button,
+  context,
+  fallback,
+  fields,
+  header,
+  instant,
+  line,
+  link,
+  MESSAGE_TEXT_MAX,
+  mrkdwn,
+  plain,
+  type RenderedMessage,
+  SECTION_MAX,
+  section,
+  textLength,
+  verbatim,
+} from './block-kit.ts';
+import { componentLines, differenceText } from './page-change.ts';
+
+const HEADINGS: Readonly<Record<DraftStatus, string>> = {
+  pending_approval: 'waits for approval',
+  approved: 'approved, publishing next',
+  publishing: 'is being published',
+  unconfirmed: 'unconfirmed: nobody knows whether it is public',
+  published: 'published',
+  publication_failed: 'could not be published',
+  rejected: 'rejected',
+  superseded: 'replaced by a newer revision',
+  withdrawn: 'withdrawn',
+  expired: 'expired',
+};
+const ACTION_WORDS = {
+  create: 'Open an incident on the page',
+  update: 'Add an update on the page',
+  resolve: 'Resolve the incident on the page',
+} as const;
+const ORIGIN_WORDS = {
+  words: 'a person’s own words',
+  proposal: 'proposed by AI, sent in by a person',
+  template: 'from the template',
+} as const;
+const RULE_SHOWN_MAX = 600;
+const REASON_SHOWN_MAX = 600;
+const AUTHORS_SHOWN_MAX = 20;
+const INCOMPLETE_WORDS =
+  'This card cannot show everything that would be published, so it cannot be approved. ' +
+  'Edit the draft: shorten the text or touch fewer components.';
+
+/**
+ * A draft as people decide on it, or its receipt once they have.
+ *
+ * While it waits it shows the whole request, character by character. If any of it does not fit or
+ * cannot be seen, there is no Approve button and the card says why.
+ */
+export function approvalCard(card: ApprovalCard): RenderedMessage {
+  const { draft } = card;
+  const heading = `Status page update · revision ${draft.revision} · ${HEADINGS[draft.status]}`;
+  const whole = isVisible(card) ? cardBlocks(card, { heading, complete: true }) : undefined;
+  const fits = whole && whole.length <= BLOCKS_MAX && textLength(whole) <= MESSAGE_TEXT_MAX;
+  return {
+    text: fallback(`${heading}: ${draft.request.body.incident.name}`),
+    blocks: fits ? whole : cardBlocks(card, { heading, complete: false }),
+  };
+}
+
+/** Every piece can be read on a card by itself; whether all fit together is another question. */
+function isVisible(card: ApprovalCard): boolean {
+  const { name, body } = card.draft.request.body.incident;
+  const lines = componentLines(card);
+  return (
+    problemsOfCustomerText(body).length === 0 &&
+    problemsOfCustomerTitle(name).length === 0 &&
+    card.rule.length <= RULE_SHOWN_MAX &&
+    card.draft.authors.length <= AUTHORS_SHOWN_MAX &&
+    lines.every((each) => each.length <= SECTION_MAX)
+  );
+}
+
+type Shape = { heading: string; complete: boolean };
+
+function cardBlocks(card: ApprovalCard, { heading, complete }: Shape): KnownBlock[] {
+  const { draft } = card;
+  const { name, body, status, impact_override, deliver_notifications } =
+    draft.request.body.incident;
+  const difference = differenceText(card.incident.page.lastPublication?.request, draft.request);
+  return [
+    header(heading),
+    ...outcome(card),
+    ...(complete || draft.status !== 'pending_approval' ? [] : [line(INCOMPLETE_WORDS)]),
+    section(mrkdwn('*Title*', SECTION_MAX)),
+    section(plain(name, SECTION_MAX)),
+    fields([
+      ['Action', ACTION_WORDS[draft.action]],
+      ['Public status', PAGE_STATUS_WORDS[status]],
+      ['Impact', PAGE_IMPACT_WORDS[impact_override]],
+      ['Notify subscribers', deliver_notifications ? 'yes' : 'no'],
+    ]),
+    section(mrkdwn('*Components*', SECTION_MAX)),
+    ...chunks(componentLines(card), complete ? BLOCKS_MAX : 1).map((text) =>
+      section(mrkdwn(text, SECTION_MAX)),
+    ),
+    section(mrkdwn('*Text, exactly as customers will read it*', SECTION_MAX)),
+    verbatim(complete ? body : body.slice(0, SECTION_MAX)),
+    ...(complete ? differenceBlocks(difference, card) : []),
+    ...footer(card),
+    ...buttons(card, complete),
+  ];
+}
+
+function differenceBlocks(difference: string, card: ApprovalCard): KnownBlock[] {
+  if (!card.incident.page.lastPublication) {
+    return [context('First publication of this incident.')];
+  }
+  if (difference === '') return [context('No change since the last publication.')];
+  return [
+    section(mrkdwn('*Change since the last publication*', SECTION_MAX)),
+    verbatim(difference),
+  ];
+}
+
+function footer({ draft, rule }: ApprovalCard): KnownBlock[] {
+  const authors = draft.authors.slice(0, AUTHORS_SHOWN_MAX).map((id) => `<@${id}>`);
+  const waits = draft.status === 'pending_approval';
+  const model = draft.aiModelId
+    ? `\`${draft.aiModelId.replace(/[^\w.:-]/g, '').slice(0, 100)}\``
+    : '';
+  return [
+    line(`Rule: ${rule}`, RULE_SHOWN_MAX + 6),
+    context(
+      [
+        `Digest \`${draft.digest.slice(0, 12)}\``,
+        `Written by ${authors.join(', ') || 'nobody'}`,
+        [ORIGIN_WORDS[draft.origin], model].filter(Boolean).join(' '),
+        ...(waits ? [`Expires ${instant(draft.expiresAt)}`] : []),
+      ].join(' · '),
+    ),
+  ];
+}
+
+/** What was decided or happened, as the receipt says it. */
+function outcome(card: ApprovalCard): KnownBlock[] {
+  const { draft } = card;
+  const blocks: KnownBlock[] = [];
+  const by = draft.decidedBy ? ` by @${draft.decidedBy}` : '';
+  if (draft.status === 'pending_approval' && draft.approvals.length > 0) {
+    const [first] = draft.approvals;
+    const who = draft.approvals.map(({ slackUserId }) => `@${slackUserId}`).join(', ');
+    const count = `${draft.approvals.length} of ${first?.requiredApprovals ?? 1}`;
+    blocks.push(line(`Approved so far: ${count}, ${who}`, REASON_SHOWN_MAX));
+  }
+  if (['approved', 'publishing', 'published', 'unconfirmed'].includes(draft.status)) {
+    const who = draft.approvals.map(({ slackUserId }) => `@${slackUserId}`).join(', ');
+    if (who !== '') blocks.push(line(`Approved by ${who}`, REASON_SHOWN_MAX));
+  }
+  if (draft.status === 'rejected') blocks.push(line(`Rejected${by}`));
+  if (draft.status === 'withdrawn') blocks.push(line(`Withdrawn${by}`));
+  if (draft.status === 'published' && draft.publishedLink) {
+    const at = draft.publishedAt ? ` ${instant(draft.publishedAt)}` : '';
+    const words = `Published${at}: ${link(draft.publishedLink, 'see it on the status page')}`;
+    blocks.push(section(mrkdwn(words, SECTION_MAX)));
+  }
+  if (draft.status === 'unconfirmed') {
+    const look = `Look at ${link(card.publicUrl, 'the status page')}, then say what you see.`;
+    blocks.push(section(mrkdwn(look, SECTION_MAX)));
+  }
+  if (draft.reason) blocks.push(line(`Reason: ${draft.reason}`, REASON_SHOWN_MAX));
+  return blocks;
+}
+
+function buttons({ incident, draft }: ApprovalCard, complete: boolean): KnownBlock[] {
+  const value = JSON.stringify(referenceTo(incident.incidentId, draft));
+  if (draft.status === 'publication_failed') {
+    return actions([button({ label: 'Draft again', actionId: 'statuspage_draft_again', value })]);
+  }
+  if (draft.status === 'unconfirmed') {
+    return actions([
+      button({ label: 'It is there: adopt', actionId: 'statuspage_adopt', value }),
+      button({
+        label: 'It is not there',
+        actionId: 'statuspage_declare_absent',
+        value,
+        style: 'danger',
+        confirm: {
+          title: 'Is it really not on the page?',
+          text: 'This ends the publication as failed. If it is public after all, customers may read it twice.',
+          yes: 'It is not there',
+        },
+      }),
+    ]);
+  }
+  if (draft.status !== 'pending_approval') return [];
+  const { name, deliver_notifications } = draft.request.body.incident;
+  const approve = button({
+    label: 'Approve',
+    actionId: 'statuspage_approve',
+    value,
+    style: 'primary',
+    confirm: {
+      title: 'Publish this to customers?',
+      text: `${name}\nNotify subscribers: ${deliver_notifications ? 'yes' : 'no'}`,
+      yes: 'Approve and publish',
+    },
+  });
+  return actions([
+    ...(complete ? [approve] : []),
+    button({ label: 'Edit', actionId: 'statuspage_edit', value }),
+    button({ label: 'Reject', actionId: 'statuspage_reject', value, style: 'danger' }),
+    button({ label: 'Withdraw', actionId: 'statuspage_withdraw', value }),
+  ]);
+}
+
+function referenceTo(incidentId: string, draft: DraftState): DraftReference {
+  const { draftId, revision, digest } = draft;
+  return { incidentId, draftId, revision, digest };
+}
+
+/** Joins lines into as few texts of section length as possible; at most `max`. */
+function chunks(lines: readonly string[], max: number): string[] {
+  const texts: string[] = [];
+  for (const each of lines) {
+    const last = texts.at(-1);
+    if (last !== undefined && last.length + each.length + 1 <= SECTION_MAX) {
+      texts[texts.length - 1] = `${last}\n${each}`;
+    } else texts.push(each);
+  }
+  return texts.slice(0, max);
+}

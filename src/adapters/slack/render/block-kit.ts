@@ -1,0 +1,181 @@
+import type { KnownBlock } from '@slack/types';
+
+/** A message as the Web API takes it. `text` is what notifications and screen readers say. */
+export type RenderedMessage = { text: string; blocks: KnownBlock[] };
+
+/** Block Kit's limits, in items or characters. https://docs.slack.dev/reference/block-kit */
+export const BLOCKS_MAX = 50;
+export const HEADER_MAX = 150;
+export const SECTION_MAX = 3_000;
+export const FIELD_MAX = 2_000;
+export const CONTEXT_MAX = 2_000;
+export const BUTTON_TEXT_MAX = 75;
+export const BUTTON_VALUE_MAX = 2_000;
+export const CONFIRM_TITLE_MAX = 100;
+export const CONFIRM_TEXT_MAX = 300;
+/** Texts of all blocks together; Slack refuses above about 13,200. slackapi/bolt-js#2509 */
+export const MESSAGE_TEXT_MAX = 12_900;
+/** Five stand in one line on a desktop. Slack allows 25. */
+const BUTTONS_IN_ROW_MAX = 5;
+const ROWS_MAX = 20;
+/** A longer address would push the rest of its field over the limit. */
+const LINK_MAX = 1_000;
+/** Longest `text`; Slack cuts notifications far below it. */
+export const FALLBACK_MAX = 3_500;
+
+type PlainText = { type: 'plain_text'; text: string; emoji: false };
+type Mrkdwn = { type: 'mrkdwn'; text: string; verbatim: true };
+type ButtonElement = {
+  type: 'button';
+  text: PlainText;
+  action_id?: string;
+  value?: string;
+  style?: 'primary' | 'danger';
+  confirm?: { title: PlainText; text: PlainText; confirm: PlainText; deny: PlainText };
+};
+type LineElement = { type: 'text'; text: string } | { type: 'user'; user_id: string };
+
+/** Cuts a text to `max` UTF-16 units with an ellipsis, never inside a surrogate pair. */
+export function cut(text: string, max: number): string {
+  if (text.length <= max) return text;
+  return `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
+/** Literal text: Slack reads no markup, mentions or emoji names in it. */
+export function plain(text: string, max: number): PlainText {
+  return { type: 'plain_text', text: cut(text, max) || ' ', emoji: false };
+}
+
+/** Markup of our own making. People's words in it MUST have passed `literal` or `mentioning`. */
+export function mrkdwn(text: string, max: number): Mrkdwn {
+  // `verbatim`: Slack makes no links and mentions out of bare words.
+  return { type: 'mrkdwn', text: cut(text, max) || ' ', verbatim: true };
+}
+
+/** People's words inside markup: shown as typed, never as formatting, link or mention. */
+export function literal(text: string): string {
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  // A zero-width space before a control character keeps Slack from pairing it with another.
+  return escaped.replace(/[*_~`]|:(?=[\w+'-]+:)|^&gt;/gm, (mark) => `\u200b${mark}`);
+}
+
+/** For `text`: escaped only, because it is sent with markup switched off. */
+export function fallback(text: string): string {
+  const mention = /@([UW][A-Z0-9]{2,20})\b/g;
+  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return cut(escaped.replace(mention, '<@$1>'), FALLBACK_MAX) || ' ';
+}
+
+export function header(text: string): KnownBlock {
+  return { type: 'header', text: plain(text, HEADER_MAX) };
+}
+
+export function section(text: PlainText | Mrkdwn, accessory?: ButtonElement): KnownBlock {
+  return accessory ? { type: 'section', text, accessory } : { type: 'section', text };
+}
+
+/** Two columns of `*name*` and value; at most ten. */
+export function fields(pairs: readonly (readonly [name: string, value: string])[]): KnownBlock {
+  const shown = pairs.slice(0, 10);
+  return {
+    type: 'section',
+    fields: shown.map(([name, value]) => mrkdwn(`*${name}*\n${value}`, FIELD_MAX)),
+  };
+}
+
+export function context(text: string): KnownBlock {
+  return { type: 'context', elements: [mrkdwn(text, CONTEXT_MAX)] };
+}
+
+export const DIVIDER: KnownBlock = { type: 'divider' };
+
+/** People's words with `@U…` tokens as mentions; all else literal, line breaks kept. */
+export function line(text: string, max: number = SECTION_MAX): KnownBlock {
+  const elements: LineElement[] = [];
+  for (const part of cut(text, max).split(/(@[UW][A-Z0-9]{2,20}\b)/)) {
+    if (/^@[UW][A-Z0-9]{2,20}$/.test(part)) elements.push({ type: 'user', user_id: part.slice(1) });
+    else if (part !== '') elements.push({ type: 'text', text: part });
+  }
+  if (elements.length === 0) elements.push({ type: 'text', text: ' ' });
+  return { type: 'rich_text', elements: [{ type: 'rich_text_section', elements }] };
+}
+
+/** A text in a box, whole and character by character. */
+export function verbatim(text: string): KnownBlock {
+  const elements = [{ type: 'text' as const, text: text || ' ' }];
+  return { type: 'rich_text', elements: [{ type: 'rich_text_preformatted', elements }] };
+}
+
+/** @throws {RangeError} when the value is longer than a button can carry */
+export function button(given: {
+  label: string;
+  actionId: string;
+  value: string;
+  style?: 'primary' | 'danger' | undefined;
+  confirm?: { title: string; text: string; yes: string } | undefined;
+}): ButtonElement {
+  const { confirm, style } = given;
+  if (given.value.length > BUTTON_VALUE_MAX) {
+    throw new RangeError(
+      `cannot render button: expected value of ≤ ${BUTTON_VALUE_MAX} characters`,
+    );
+  }
+  return {
+    type: 'button',
+    text: plain(given.label, BUTTON_TEXT_MAX),
+    action_id: given.actionId,
+    value: given.value,
+    ...(style ? { style } : {}),
+    ...(confirm
+      ? {
+          confirm: {
+            title: plain(confirm.title, CONFIRM_TITLE_MAX),
+            text: plain(confirm.text, CONFIRM_TEXT_MAX),
+            confirm: plain(confirm.yes, 30),
+            deny: plain('Cancel', 30),
+          },
+        }
+      : {}),
+  };
+}
+
+/**
+ * Rows of buttons. Slack wants action ids to differ within a block, so a repeated one starts a row.
+ */
+export function actions(elements: readonly ButtonElement[]): KnownBlock[] {
+  const rows: ButtonElement[][] = [];
+  for (const element of elements) {
+    const fits = (row: ButtonElement[]) =>
+      row.length < BUTTONS_IN_ROW_MAX &&
+      row.every(({ action_id }) => action_id !== element.action_id);
+    const row = rows.find(fits);
+    if (row) row.push(element);
+    else rows.push([element]);
+  }
+  return rows.slice(0, ROWS_MAX).map((row) => ({ type: 'actions', elements: row }));
+}
+
+/** An instant in the reader's time zone, with UTC for who cannot see that. */
+export function instant(at: string): string {
+  const epochS = Math.floor(Date.parse(at) / 1_000);
+  const utc = `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;
+  return `<!date^${epochS}^{date_short_pretty} {time}|${utc}>`;
+}
+
+/** A link of ours. Addresses that are not http(s) are shown, not linked. */
+export function link(url: string, title: string): string {
+  if (url.length > LINK_MAX) return literal(title);
+  if (!/^https?:\/\/[^\s<>|]+$/.test(url)) return literal(url);
+  return `<${url.replaceAll('&', '&amp;')}|${literal(title).replaceAll('|', '¦')}>`;
+}
+
+/** Characters of all shown texts, as Slack counts them against its hidden limit. */
+export function textLength(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + textLength(item), 0);
+  if (typeof value !== 'object' || value === null) return 0;
+  let total = 0;
+  for (const [key, inner] of Object.entries(value)) {
+    total += key === 'text' && typeof inner === 'string' ? inner.length : textLength(inner);
+  }
+  return total;
+}

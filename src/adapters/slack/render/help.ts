@@ -1,0 +1,81 @@
+import { VERB_NAMES, VERBS, type Verb } from '../../../domain/command-verbs.ts';
+import type { IncidentState } from '../../../domain/incident-state.ts';
+import {
+  button,
+  context,
+  cut,
+  fallback,
+  header,
+  literal,
+  mrkdwn,
+  plain,
+  type RenderedMessage,
+  SECTION_MAX,
+  section,
+} from './block-kit.ts';
+import { isOver } from './incident-card.ts';
+
+const TYPED_SHOWN_MAX = 60;
+const ANYWHERE: readonly Verb[] = ['declare', 'list', 'help'];
+const IN_ROOM: readonly Verb[] = [
+  'status',
+  'update',
+  'draft',
+  'ic',
+  'note',
+  'checklist',
+  'silence',
+  'resolve',
+];
+
+/** Every command, with the nearest one first when what was typed is none. */
+export function help(
+  command: string,
+  unknown?: { typed: string; closest: string },
+): RenderedMessage {
+  const lines = VERB_NAMES.map((verb) => {
+    const { aliases, usage, does } = VERBS[verb];
+    const also = aliases.length > 0 ? ` _(also ${aliases.join(', ')})_` : '';
+    return `\`${command} ${literal(usage)}\`\n${literal(does)}${also}`;
+  });
+  const half = Math.ceil(lines.length / 2);
+  const guess = unknown
+    ? `There is no command “${literal(cut(unknown.typed, TYPED_SHOWN_MAX))}”. Did you mean ` +
+      `\`${command} ${literal(unknown.closest)}\`?`
+    : undefined;
+  return {
+    text: unknown
+      ? fallback(
+          `There is no command “${unknown.typed}”. Did you mean ${command} ${unknown.closest}? ` +
+            `See ${command} help.`,
+        )
+      : fallback(`Commands: ${VERB_NAMES.map((verb) => `${command} ${verb}`).join(', ')}`),
+    blocks: [
+      ...(guess ? [section(mrkdwn(guess, SECTION_MAX))] : []),
+      header('Commands'),
+      section(mrkdwn(lines.slice(0, half).join('\n'), SECTION_MAX)),
+      section(mrkdwn(lines.slice(half).join('\n'), SECTION_MAX)),
+      context('Approve, edit, reject and withdraw are buttons on the card of a draft.'),
+    ],
+  };
+}
+
+/** What can be done from here, one button a line. */
+export function menu(command: string, incident: IncidentState | null): RenderedMessage {
+  const room = incident !== null && !isOver(incident);
+  const verbs =
+    incident === null ? ANYWHERE : [...(room ? IN_ROOM : ['status' as Verb]), ...ANYWHERE];
+  const heading = incident ? `${incident.severity} · ${incident.title}` : 'Incident response';
+  return {
+    text: fallback(`What to do? ${verbs.map((verb) => `${command} ${verb}`).join(', ')}`),
+    blocks: [
+      header(heading),
+      ...verbs.map((verb) =>
+        section(
+          plain(VERBS[verb].does, SECTION_MAX),
+          button({ label: verb, actionId: 'menu_command', value: verb }),
+        ),
+      ),
+    ],
+  };
+}

@@ -1,0 +1,133 @@
+import type { KnownBlock } from '@slack/types';
+import type { IncidentState } from '../../../domain/incident-state.ts';
+import { PAGE_STATUS_WORDS } from '../../../domain/page-words.ts';
+import {
+  actions,
+  button,
+  context,
+  DIVIDER,
+  fallback,
+  fields,
+  header,
+  instant,
+  line,
+  link,
+  literal,
+  type RenderedMessage,
+} from './block-kit.ts';
+
+/** The last events shown on the card, and how much of each. */
+const RECENT_SHOWN = 3;
+const RECENT_LINE_MAX = 300;
+const UPDATE_SHOWN_MAX = 600;
+const SUMMARY_SHOWN_MAX = 1_500;
+
+/** The card on top of the war room: where the incident stands, and what can be done now. */
+export function incidentCard(incident: IncidentState): RenderedMessage {
+  return {
+    text: fallback(`${incident.severity} ${incident.title}: ${statusWords(incident)}`),
+    blocks: [...standing(incident), ...cardActions(incident)],
+  };
+}
+
+/** What `status` shows to its asker: the card with the time it took so far. */
+export function statusCard(incident: IncidentState, nowMs: number): RenderedMessage {
+  const minutes = Math.max(0, Math.floor((nowMs - Date.parse(incident.openedAt)) / 60_000));
+  const update = button({
+    label: 'Update',
+    actionId: 'incident_update',
+    value: JSON.stringify({ incidentId: incident.incidentId }),
+  });
+  return {
+    text: fallback(`${incident.severity} ${incident.title}: ${statusWords(incident)}`),
+    blocks: [
+      ...standing(incident),
+      context(`Opened ${minutes} min ago · \`${incident.incidentId}\``),
+      ...(isOver(incident) ? [] : actions([update])),
+    ],
+  };
+}
+
+/** True when nothing more is to be done about the incident. */
+export function isOver(incident: IncidentState): boolean {
+  return ['resolved', 'closed', 'cancelled'].includes(incident.status);
+}
+
+/** The severity, and whether it was only assumed. */
+export function severityWords(incident: IncidentState): string {
+  return incident.severityIsDefault ? `${incident.severity} (default)` : incident.severity;
+}
+
+/** What customers read now, and what waits. Markup. */
+export function publicStatus(incident: IncidentState): string {
+  const { lastPublication } = incident.page;
+  const shown = lastPublication
+    ? `${PAGE_STATUS_WORDS[lastPublication.request.body.incident.status]} · ${link(lastPublication.link, 'status page')}`
+    : 'Nothing published';
+  const waiting = incident.drafts.filter(({ status }) => status === 'pending_approval').length;
+  const unknown = incident.drafts.some(({ status }) => status === 'unconfirmed');
+  return [
+    shown,
+    ...(waiting > 0
+      ? [`${waiting} ${waiting === 1 ? 'draft waits' : 'drafts wait'} for approval`]
+      : []),
+    ...(unknown ? ['one publication is unconfirmed'] : []),
+  ].join(' · ');
+}
+
+function statusWords(incident: IncidentState): string {
+  return incident.status.replaceAll('_', ' ');
+}
+
+function standing(incident: IncidentState): KnownBlock[] {
+  const blocks: KnownBlock[] = [
+    header(`${incident.severity} · ${incident.title}`),
+    fields([
+      ['Severity', severityWords(incident)],
+      ['State', statusWords(incident)],
+      ['Incident commander', incident.ic ? `<@${incident.ic}>` : 'nobody yet'],
+      ['Service', incident.service ? literal(incident.service).slice(0, 300) : 'unknown'],
+      ['Started', instant(incident.openedAt)],
+      ['Next update', nextUpdate(incident)],
+      ['Status page', publicStatus(incident)],
+      ...(incident.alertGroup?.link
+        ? ([['Alert', link(incident.alertGroup.link, 'open at the source')]] as const)
+        : []),
+    ]),
+  ];
+  if (incident.resolvedSummary !== null) {
+    blocks.push(line(`Summary: ${incident.resolvedSummary}`, SUMMARY_SHOWN_MAX));
+  } else if (incident.lastUpdate) {
+    const { text, by } = incident.lastUpdate;
+    blocks.push(line(`Last update by @${by}: ${text}`, UPDATE_SHOWN_MAX));
+  }
+  const recent = incident.recent.slice(-RECENT_SHOWN);
+  if (recent.length > 0) blocks.push(DIVIDER);
+  for (const event of recent) {
+    blocks.push(line(`${event.at.slice(11, 16)} UTC  ${event.line}`, RECENT_LINE_MAX));
+  }
+  return blocks;
+}
+
+function nextUpdate(incident: IncidentState): string {
+  if (isOver(incident) || !incident.nudge) return 'none due';
+  const { dueAt, silencedUntil } = incident.nudge;
+  return silencedUntil === null ? instant(dueAt) : `silenced until ${instant(silencedUntil)}`;
+}
+
+function cardActions(incident: IncidentState): KnownBlock[] {
+  if (isOver(incident)) return [];
+  const value = JSON.stringify({ incidentId: incident.incidentId });
+  const take = button({
+    label: 'Take IC',
+    actionId: 'incident_take_ic',
+    value,
+    style: 'primary',
+  });
+  return actions([
+    ...(incident.ic === null ? [take] : []),
+    button({ label: 'Update', actionId: 'incident_update', value }),
+    button({ label: 'Draft status page', actionId: 'statuspage_draft', value }),
+    button({ label: 'Resolve', actionId: 'incident_resolve', value }),
+  ]);
+}

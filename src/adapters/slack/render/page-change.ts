@@ -1,0 +1,47 @@
+import {
+  COMPONENT_STATE_WORDS,
+  PAGE_IMPACT_WORDS,
+  PAGE_STATUS_WORDS,
+} from '../../../domain/page-words.ts';
+import type { ComponentState, PageRequest } from '../../../domain/statuspage-event-details.ts';
+import type { ApprovalCard } from '../../../services/room-messages.ts';
+import { literal } from './block-kit.ts';
+import { textDiff } from './text-diff.ts';
+
+/**
+ * Every component that the request names, with the state this incident last published and the new
+ * one. Markup, one line each. What others set on the page is not known here, and not guessed.
+ */
+export function componentLines({ incident, draft, components }: ApprovalCard): string[] {
+  const asked = draft.request.body.incident;
+  const before = incident.page.lastPublication?.request.body.incident.components ?? {};
+  const ids = [...new Set([...Object.keys(asked.components), ...asked.component_ids])];
+  if (ids.length === 0) return ['none'];
+  return ids.map((id) => {
+    const name = components.find((each) => each.id === id)?.name ?? id;
+    return `• ${literal(name)}: ${stateWords(before[id])} → ${stateWords(asked.components[id])}`;
+  });
+}
+
+/** What differs from the last published request: fields first, then lines of the text. */
+export function differenceText(before: PageRequest | undefined, after: PageRequest): string {
+  if (!before) return '';
+  const old = before.body.incident;
+  const now = after.body.incident;
+  const changes: string[] = [];
+  if (old.name !== now.name) changes.push(`- Title: ${old.name}`, `+ Title: ${now.name}`);
+  if (old.status !== now.status) {
+    changes.push(`- Status: ${PAGE_STATUS_WORDS[old.status]}`);
+    changes.push(`+ Status: ${PAGE_STATUS_WORDS[now.status]}`);
+  }
+  if (old.impact_override !== now.impact_override) {
+    changes.push(`- Impact: ${PAGE_IMPACT_WORDS[old.impact_override]}`);
+    changes.push(`+ Impact: ${PAGE_IMPACT_WORDS[now.impact_override]}`);
+  }
+  const text = textDiff(old.body, now.body);
+  return [...changes, ...(text === '' ? [] : [text])].join('\n');
+}
+
+function stateWords(state: ComponentState | undefined): string {
+  return state === undefined ? 'not set here' : COMPONENT_STATE_WORDS[state];
+}

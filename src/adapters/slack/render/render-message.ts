@@ -1,0 +1,42 @@
+import type { RoomMessage } from '../../../services/room-messages.ts';
+import { announcement } from './announcement.ts';
+import { approvalCard } from './approval-card.ts';
+import type { RenderedMessage } from './block-kit.ts';
+import { checklist } from './checklist.ts';
+import { help, menu } from './help.ts';
+import { incidentCard, statusCard } from './incident-card.ts';
+import { incidentList } from './incident-list.ts';
+import { plainLine, quarantineNotice, refusal, updateDue } from './notices.ts';
+
+/**
+ * Renders what we say as Slack shows it. People's words come out literally, and the result is within
+ * Block Kit's limits for any input.
+ */
+export function renderMessage(message: RoomMessage): RenderedMessage {
+  switch (message.kind) {
+    case 'incident_card':
+      return incidentCard(message.incident);
+    case 'line':
+      return plainLine(message.text, message.buttons);
+    case 'checklist':
+      return checklist(message.incidentId, message.items);
+    case 'announcement':
+      return announcement(message.incident);
+    case 'approval_card':
+      return approvalCard(message);
+    case 'quarantine_notice':
+      return quarantineNotice(message);
+    case 'update_due':
+      return updateDue(message.incident, message.minutes);
+    case 'help':
+      return help(message.command, message.unknown);
+    case 'menu':
+      return menu(message.command, message.incident);
+    case 'status':
+      return statusCard(message.incident, message.nowMs);
+    case 'incident_list':
+      return incidentList(message.incidents, message.note);
+    case 'refusal':
+      return refusal(message);
+  }
+}

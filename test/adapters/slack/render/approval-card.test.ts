@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { approvalCard } from '../../../../src/adapters/slack/render/approval-card.ts';
+import type { DraftState, IncidentState } from '../../../../src/domain/incident-state.ts';
+import {
+  exampleDraft,
+  exampleIncident,
+  examplePublication,
+  exampleRequest,
+} from '../incident-example.ts';
+
+const COMPONENTS = [{ id: 'c1', name: 'Checkout' }];
+const render = (draft: Partial<DraftState> = {}, incident: Partial<IncidentState> = {}) =>
+  approvalCard({
+    kind: 'approval_card',
+    incident: exampleIncident(incident),
+    draft: exampleDraft(draft),
+    components: COMPONENTS,
+    rule: 'P1: one status-approver who did not write it',
+    publicUrl: 'https://status.example.com',
+  });
+type Shown = { action_id: string; value: string; confirm?: { text: { text: string } } };
+const buttonsOf = (card: ReturnType<typeof render>) =>
+  card.blocks.flatMap((block) =>
+    block.type === 'actions' ? (block.elements as unknown as Shown[]) : [],
+  );
+const ids = (card: ReturnType<typeof render>) => buttonsOf(card).map(({ action_id }) => action_id);
+const shown = (card: ReturnType<typeof render>) => JSON.stringify(card.blocks);
+const DECIDING = [
+  'statuspage_approve',
+  'statuspage_edit',
+  'statuspage_reject',
+  'statuspage_withdraw',
+];
+
+describe('approvalCard()', () => {
+  it('shows the whole request while it waits', () => {
+    const card = render();
+    for (const words of [
+      'Status page update · revision 3 · waits for approval',
+      'Checkout is slow',
+      'We are investigating slow checkouts.',
+      'Open an incident on the page',
+      '*Public status*\\nInvestigating',
+      '*Impact*\\nMinor',
+      '*Notify subscribers*\\nyes',
+      '• Checkout: not set here → Partial outage',
+      'First publication of this incident.',
+      'Digest `a1b2c3d4e5f6`',
+      '<@U04JONASBRG>',
+      'Rule: P1: one status-approver who did not write it',
+      '2026-03-13 14:00 UTC',
+    ]) {
+      expect(shown(card)).toContain(words);
+    }
+    expect(ids(card)).toEqual(DECIDING);
+  });
+
+  it('carries the reference of exactly this revision in every button', () => {
+    for (const { value } of buttonsOf(render())) {
+      expect(JSON.parse(value)).toEqual({
+        incidentId: 'inc-aaaaaaaaaaaaaaaa',
+        draftId: 'drf-aaaaaaaaaaaaaaaa',
+        revision: 3,
+        digest: 'a1b2c3d4e5f60718'.repeat(4),
+      });
+    }
+  });
+
+  it('asks again before approving, repeating title and notification', () => {
+    const confirm = buttonsOf(render())[0]?.confirm;
+    expect(confirm?.text.text).toBe('Checkout is slow\nNotify subscribers: yes');
+    const silent = render({ request: exampleRequest({ deliver_notifications: false }) });
+    expect(buttonsOf(silent)[0]?.confirm?.text.text).toContain('Notify subscribers: no');
+  });
+
+  it('shows markup in a customer text as characters', () => {
+    const body = '*bold* <!channel> & <https://a.example|x> :fire: @U04MAYAITO1';
+    const card = render({ request: exampleRequest({ body }) });
+    expect(card.blocks).toContainEqual({
+      type: 'rich_text',
+      elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text: body }] }],
+    });
+  });
+
+  it('shows what differs from the last publication', () => {
+    const before = exampleRequest({ name: 'Slow', body: 'One.\nTwo.', components: {} });
+    const now = exampleRequest({ status: 'identified', body: 'One.\nThree.' });
+    const card = render(
+      { action: 'update', request: now },
+      { page: { statuspageIncidentId: 'p1', lastPublication: examplePublication(before) } },
+    );
+    expect(shown(card)).toContain(
+      JSON.stringify(
+        '- Title: Slow\n+ Title: Checkout is slow\n- Status: Investigating\n+ Status: Identified\n' +
+          '- Two.\n+ Three.',
+      ).slice(1, -1),
+    );
+  });
+
+  it('names the state that this incident published before', () => {
+    const before = exampleRequest();
+    const now = exampleRequest({ components: { c1: 'operational' } });
+    const page = { statuspageIncidentId: 'p1', lastPublication: examplePublication(before) };
+    const card = render({ action: 'resolve', request: now }, { page });
+    expect(shown(card)).toContain('• Checkout: Partial outage → Operational');
+  });
+
+  it('has no Approve button, and says so, when the text holds what cannot be seen', () => {
+    const card = render({ request: exampleRequest({ body: 'We are a\u202eware.' }) });
+    expect(ids(card)).toEqual(DECIDING.slice(1));
+    expect(shown(card)).toContain('so it cannot be approved');
+  });
+
+  it('has no Approve button, and says so, when a part does not fit', () => {
+    const long = Array.from({ length: 50 }, (_, i) => [`c${i}x${'y'.repeat(70)}`, 'operational']);
+    const last = exampleRequest({ body: 'a\n'.repeat(1_500) });
+    const card = render(
+      {
+        request: exampleRequest({
+          body: 'b\n'.repeat(1_500).trim(),
+          components: Object.fromEntries(long),
+        }),
+      },
+      { page: { statuspageIncidentId: 'p1', lastPublication: examplePublication(last) } },
+    );
+    expect(ids(card)).toEqual(DECIDING.slice(1));
+    expect(shown(card)).toContain('so it cannot be approved');
+  });
+
+  it('still has its Approve button with 3,000 characters and a full rewrite of 3,000', () => {
+    const last = exampleRequest({ body: 'a'.repeat(3_000) });
+    const card = render(
+      { request: exampleRequest({ body: 'b'.repeat(3_000) }) },
+      { page: { statuspageIncidentId: 'p1', lastPublication: examplePublication(last) } },
+    );
+    expect(ids(card)).toEqual(DECIDING);
+  });
+
+  it.each<[DraftState['status'], string]>([
+    ['approved', 'approved, publishing next'],
+    ['publishing', 'is being published'],
+    ['published', 'published'],
+    ['rejected', 'rejected'],
+    ['superseded', 'replaced by a newer revision'],
+    ['withdrawn', 'withdrawn'],
+    ['expired', 'expired'],
+  ])('is a receipt without buttons once %s', (status, words) => {
+    const card = render({
+      status,
+      decidedBy: 'U04MAYAITO1',
+      reason: 'said why',
+      publishedLink: 'https://stspg.io/x1',
+      approvals: [
+        {
+          seq: 10,
+          slackUserId: 'U04MAYAITO1',
+          expiresAt: '2026-03-13T13:00:00.000Z',
+          requiredApprovals: 1,
+        },
+      ],
+    });
+    expect(ids(card)).toEqual([]);
+    expect(shown(card)).toContain(`revision 3 · ${words}`);
+    expect(shown(card)).toContain('Reason: said why');
+    expect(shown(card).includes('https://stspg.io/x1')).toBe(status === 'published');
+  });
+
+  it('offers a new draft when publishing failed', () => {
+    const card = render({ status: 'publication_failed', reason: 'the page answered 422' });
+    expect(ids(card)).toEqual(['statuspage_draft_again']);
+    expect(shown(card)).toContain('the page answered 422');
+  });
+
+  it('asks what is on the page when nobody knows, with a link to it', () => {
+    const card = render({ status: 'unconfirmed' });
+    expect(ids(card)).toEqual(['statuspage_adopt', 'statuspage_declare_absent']);
+    expect(shown(card)).toContain('<https://status.example.com|the status page>');
+  });
+
+  it('counts approvals while more are needed', () => {
+    const approval = {
+      seq: 10,
+      slackUserId: 'U04MAYAITO1',
+      expiresAt: '2026-03-13T13:00:00.000Z',
+      requiredApprovals: 2,
+    };
+    expect(shown(render({ approvals: [approval] }))).toContain('Approved so far: 1 of 2');
+  });
+});
