@@ -168,7 +168,7 @@ function opened(
 
 function fromAlertGroup(details: DetailsOf<'INCIDENT_OPENED'>): Partial<IncidentState> {
   const { source, group, episode, link, previousIncidentId } = details;
-  return { alertGroup: { source, group, episode, link, state: null }, previousIncidentId };
+  return { alertGroup: { source, group, episode, link, state: null, lastOccurredAt: null }, previousIncidentId };
 }
 
 const GROUP_STATE_AFTER = {
@@ -194,8 +194,15 @@ function alertChanges(
       ...state.alertGroup,
       state: keep ? state.alertGroup.state : GROUP_STATE_AFTER[type],
       link: state.alertGroup.link ?? details.link,
+      lastOccurredAt: later(state.alertGroup.lastOccurredAt, details.occurredAt),
     },
   };
+}
+
+/** The later of two RFC 3339 instants of one sender. */
+function later(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b;
+  return Date.parse(b) > Date.parse(a) ? b : a;
 }
 
 function remembered(invited: readonly string[], userId: string): string[] {

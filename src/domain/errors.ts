@@ -115,4 +115,17 @@ export type PageErrorCode =
   | 'PAGE_REFUSED'
   /** Time-out, 5xx, lost answer: nobody knows. */
   | 'PAGE_OUTCOME_UNKNOWN';
-export class PageError extends CodedError<PageErrorCode> {}
+export class PageError extends CodedError<PageErrorCode> {
+  /** The status of the page's answer, if there was one. */
+  readonly httpStatus: number | null;
+
+  constructor(given: {
+    code: PageErrorCode;
+    message: string;
+    httpStatus: number | null;
+    cause?: unknown;
+  }) {
+    super({ ...given, retryable: given.code === 'PAGE_NOT_EXECUTED' });
+    this.httpStatus = given.httpStatus;
+  }
+}

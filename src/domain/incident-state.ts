@@ -107,6 +107,8 @@ export type IncidentState = {
     episode: number;
     state: GroupState | null;
     link: string | null;
+    /** Newest time the sender stored on any delivery; by its own clock. */
+    lastOccurredAt: string | null;
   } | null;
   previousIncidentId: string | null;
   room: { channelId: string; channelName: string } | null;

@@ -91,6 +91,9 @@ export interface IncidentRows {
   /** Hint: the newest episode of an alert group. */
   latestEpisode(source: string, group: string): Promise<EpisodeHint | undefined>;
   writeEpisode(source: string, group: string, hint: EpisodeHint): Promise<void>;
+  /** Remembers that a group was resolved before it ever opened an incident. */
+  writeTombstone(source: string, group: string, resolvedAt: string): Promise<void>;
+  readTombstone(source: string, group: string): Promise<string | undefined>;
   /** Hint: the incident whose war room this channel is. */
   incidentOfChannel(channelId: string): Promise<string | undefined>;
   /** Incidents that are not over, newest first. Eventually consistent. */

@@ -23,7 +23,8 @@ const TITLE_MAX = 1_000;
 /** Go's zero time: the alert has not ended. */
 const NO_TIME_PREFIX = '0001-01-01T00:00:00';
 
-type Member = { alert: AlertInGroup; endsAt: string | null; labels: Record<string, string> };
+/** An alert of a group with what only the reading of the group needs. */
+export type Member = { alert: AlertInGroup; endsAt: string | null; labels: Record<string, string> };
 
 /**
  * Reads a Grafana Alerting webhook body, tolerantly: the status (or an alert with one) and the group
@@ -83,7 +84,8 @@ function signalOf(of: {
   };
 }
 
-function readMember(entry: unknown): Member[] {
+/** One alert inside a group; none for an entry that is not an alert. */
+export function readMember(entry: unknown): Member[] {
   const given = asObject(entry);
   const status = statusOf(given?.status);
   if (!given || status === null) return [];

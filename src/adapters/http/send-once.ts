@@ -1,0 +1,66 @@
+/** An answer of any status. */
+export type HttpAnswer = { kind: 'answer'; status: number; text: string; retryAfterS?: number };
+
+/** What happened to one request, as far as this side can know. */
+export type HttpOutcome =
+  | HttpAnswer
+  /** No connection was ever made: the other side cannot have seen anything. */
+  | { kind: 'not_sent'; reason: string }
+  /** It may have been received: the answer was lost, late or cut. */
+  | { kind: 'no_answer'; reason: string };
+
+/** Failures that come before the first byte is sent. Node's and undici's own codes. */
+const NEVER_CONNECTED = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'CERT_HAS_EXPIRED',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+]);
+
+/** Largest answer read. Unit: characters. */
+const ANSWER_MAX = 2_000_000;
+
+/**
+ * Sends one HTTP request, exactly once: no retry, no redirect, no reuse of a connection that the
+ * other side may be closing.
+ */
+export async function sendOnce(request: {
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+  body?: string;
+  timeoutMs: number;
+}): Promise<HttpOutcome> {
+  try {
+    const response = await fetch(request.url, {
+      method: request.method,
+      headers: { ...request.headers, connection: 'close' },
+      ...(request.body === undefined ? {} : { body: request.body }),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(request.timeoutMs),
+    });
+    const text = (await response.text()).slice(0, ANSWER_MAX);
+    const retryAfterS = Number(response.headers.get('retry-after'));
+    return {
+      kind: 'answer',
+      status: response.status,
+      text,
+      ...(retryAfterS > 0 ? { retryAfterS } : {}),
+    };
+  } catch (error) {
+    const code = codeOfFailure(error);
+    return { kind: NEVER_CONNECTED.has(code) ? 'not_sent' : 'no_answer', reason: code };
+  }
+}
+
+function codeOfFailure(error: unknown): string {
+  const { name, cause } = error as { name?: string; cause?: { code?: unknown; errors?: unknown[] } };
+  if (typeof cause?.code === 'string') return cause.code;
+  const first = cause?.errors?.[0] as { code?: unknown } | undefined;
+  return typeof first?.code === 'string' ? first.code : (name ?? 'unknown failure');
+}

@@ -1,0 +1,161 @@
+import { PageError } from '../../domain/errors.ts';
+import type { Clock } from '../../services/ports.ts';
+import type { PageIncident, PublishPermit, StatusPage } from '../../services/status-page.ts';
+import { type HttpAnswer, sendOnce } from '../http/send-once.ts';
+
+/** Answers that mean the page did nothing because it was asked too often. */
+const BUSY = new Set([420, 429]);
+/** Answers by which the page refused for good. https://developer.statuspage.io */
+const REFUSED = new Set([400, 401, 403, 404, 422]);
+/** Most incidents one list call returns. */
+const LIST_LIMIT = 100;
+
+export type StatuspageOptions = {
+  apiUrl: string;
+  pageId: string;
+  /** Read for each call, so that a rotated key is picked up. */
+  apiKey: () => Promise<string>;
+  /** Unit: ms, for one whole request. */
+  timeoutMs: number;
+  clock: Clock;
+};
+
+/**
+ * Statuspage's Manage API.
+ *
+ * The only module that names its write calls. Nothing here is retried: Statuspage has no idempotency
+ * key and mails customers, so whether to send again is never decided at this level.
+ */
+export class Statuspage implements StatusPage {
+  readonly #of: StatuspageOptions;
+
+  constructor(of: StatuspageOptions) {
+    this.#of = of;
+  }
+
+  async publish(permit: PublishPermit): Promise<PageIncident> {
+    const { request, metadata, deadlineMs } = permit;
+    const body = { incident: { ...request.body.incident, metadata } };
+    const apiKey = await this.#apiKey();
+    if (this.#of.clock.nowMs() >= deadlineMs) {
+      throw new PageError({
+        code: 'PAGE_NOT_EXECUTED',
+        message: 'cannot publish: expected to send before the deadline, which has passed',
+        httpStatus: null,
+      });
+    }
+    const answer = await this.#send(request.method, request.path, { apiKey, body });
+    return pageIncident(answer);
+  }
+
+  async read(statuspageIncidentId: string): Promise<PageIncident | undefined> {
+    const path = `/pages/${this.#of.pageId}/incidents/${encodeURIComponent(statuspageIncidentId)}`;
+    try {
+      return pageIncident(await this.#send('GET', path, { apiKey: await this.#apiKey() }));
+    } catch (error) {
+      if (error instanceof PageError && error.httpStatus === 404) return undefined;
+      throw error;
+    }
+  }
+
+  async recent(): Promise<PageIncident[]> {
+    const path = `/pages/${this.#of.pageId}/incidents?limit=${LIST_LIMIT}`;
+    const answer = await this.#send('GET', path, { apiKey: await this.#apiKey() });
+    if (!Array.isArray(answer)) throw unknownOutcome('expected a list', null);
+    return answer.map(pageIncident);
+  }
+
+  async #apiKey(): Promise<string> {
+    try {
+      return await this.#of.apiKey();
+    } catch (cause) {
+      throw new PageError({
+        code: 'PAGE_NOT_EXECUTED',
+        message: 'cannot reach the status page: expected its key from Secrets Manager',
+        httpStatus: null,
+        cause,
+      });
+    }
+  }
+
+  async #send(
+    method: string,
+    path: string,
+    of: { apiKey: string; body?: unknown },
+  ): Promise<unknown> {
+    const outcome = await sendOnce({
+      url: `${this.#of.apiUrl}${path}`,
+      method,
+      headers: {
+        authorization: `OAuth ${of.apiKey}`,
+        ...(of.body ? { 'content-type': 'application/json' } : {}),
+      },
+      ...(of.body ? { body: JSON.stringify(of.body) } : {}),
+      timeoutMs: this.#of.timeoutMs,
+    });
+    if (outcome.kind === 'not_sent') {
+      throw new PageError({
+        code: 'PAGE_NOT_EXECUTED',
+        message: `cannot reach the status page: expected a connection, got ${outcome.reason}`,
+        httpStatus: null,
+      });
+    }
+    if (outcome.kind === 'no_answer') throw unknownOutcome(outcome.reason, null);
+    return parsedAnswer(outcome);
+  }
+}
+
+function parsedAnswer({ status, text }: HttpAnswer): unknown {
+  if (BUSY.has(status) || REFUSED.has(status)) {
+    throw new PageError({
+      code: BUSY.has(status) ? 'PAGE_NOT_EXECUTED' : 'PAGE_REFUSED',
+      message: `cannot use the status page: expected 2xx, got ${status}`,
+      httpStatus: status,
+    });
+  }
+  if (status < 200 || status > 299) throw unknownOutcome(`status ${status}`, status);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw unknownOutcome('an answer that is not JSON', status);
+  }
+}
+
+function unknownOutcome(got: string, httpStatus: number | null): PageError {
+  return new PageError({
+    code: 'PAGE_OUTCOME_UNKNOWN',
+    message: `cannot tell what the status page did: expected an answer, got ${got}`,
+    httpStatus,
+  });
+}
+
+/** Reads the fields we rely on; anything else about the answer may change. */
+function pageIncident(value: unknown): PageIncident {
+  const answer = value as {
+    id?: unknown;
+    name?: unknown;
+    status?: unknown;
+    shortlink?: unknown;
+    incident_updates?: { id?: unknown; body?: unknown; status?: unknown; created_at?: unknown }[];
+    metadata?: { ir?: { publication?: unknown } };
+  };
+  if (typeof answer?.id !== 'string') throw unknownOutcome('an incident without id', null);
+  const updates = Array.isArray(answer.incident_updates) ? answer.incident_updates : [];
+  const publication = answer.metadata?.ir?.publication;
+  return {
+    statuspageIncidentId: answer.id,
+    link: typeof answer.shortlink === 'string' ? answer.shortlink : '',
+    name: String(answer.name ?? ''),
+    status: String(answer.status ?? ''),
+    updates: updates
+      .map((u) => ({
+        id: String(u.id ?? ''),
+        body: String(u.body ?? ''),
+        status: String(u.status ?? ''),
+        createdAt: String(u.created_at ?? ''),
+      }))
+      .sort((a, b) => (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0))
+      .map(({ id, body, status }) => ({ id, body, status })),
+    publicationId: typeof publication === 'string' ? publication : null,
+  };
+}

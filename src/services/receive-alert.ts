@@ -1,0 +1,275 @@
+import { type AlertPath, isAlertPath, readAlert } from '../domain/alerts/alert-paths.ts';
+import type { AlertKind, AlertSignal, GroupState } from '../domain/alert-signal.ts';
+import type { DetailsOf } from '../domain/audit-event.ts';
+import { type IncidentId, incidentIdOfAlertGroup, intakeChainId } from '../domain/ids.ts';
+import type { IncidentState } from '../domain/incident-state.ts';
+import { INCIDENT_TITLE_MAX, KEPT_BODY_MAX_BYTES } from '../domain/limits.ts';
+import { type Routing, serviceOf, severityOf } from '../domain/routing.ts';
+import { isOver } from '../domain/transitions.ts';
+import type { Decision, IncidentRecord } from './incident-record.ts';
+import type { Clock, IncidentMessage, IncidentRows } from './ports.ts';
+
+type AlertMessage = Extract<IncidentMessage, { kind: 'alert' }>;
+type AlertDetails = DetailsOf<'ALERT_RECEIVED'>;
+
+/** Episodes of one alert group that are ever walked; a group lives a few. */
+const EPISODES_MAX = 1_000;
+
+const EVENT_OF = {
+  created: 'ALERT_RECEIVED',
+  escalation: 'ALERT_RECEIVED',
+  personal_notification: 'ALERT_RECEIVED',
+  unknown: 'ALERT_RECEIVED',
+  test: 'ALERT_RECEIVED',
+  acknowledge: 'ALERT_ACKNOWLEDGED',
+  unacknowledge: 'ALERT_UNACKNOWLEDGED',
+  silence: 'ALERT_SILENCED',
+  unsilence: 'ALERT_UNSILENCED',
+  resolve: 'ALERT_RESOLVED',
+  unresolve: 'ALERT_UNRESOLVED',
+} as const satisfies Record<AlertKind, string>;
+
+/** `un…` kinds change something only if the group is known to be in this state. */
+const CHANGES_FROM: Partial<Record<AlertKind, readonly (GroupState | null)[]>> = {
+  unsilence: ['silenced'],
+  unacknowledge: ['acknowledged'],
+  unresolve: ['resolved'],
+};
+
+/**
+ * Turns one accepted delivery into a fact: on its incident, on a new incident, or on the day's
+ * intake chain. Safe to repeat: the same meaning never makes a second event.
+ *
+ * @returns the incident whose trail holds the fact
+ */
+export class ReceiveAlert {
+  readonly #deps: ReceiveAlertDeps;
+
+  constructor(deps: ReceiveAlertDeps) {
+    this.#deps = deps;
+  }
+
+  async receive(message: AlertMessage): Promise<string> {
+    const bytes = Buffer.from(message.bodyBase64, 'base64');
+    const path: AlertPath | undefined = isAlertPath(message.path) ? message.path : undefined;
+    const read = path ? readAlert(path, bytes) : undefined;
+    if (read?.kind !== 'signal') {
+      return this.#quarantine(message, read?.reason ?? 'an unknown path', bytes);
+    }
+    return this.#place(read.signal, message);
+  }
+
+  async #place(signal: AlertSignal, message: AlertMessage): Promise<string> {
+    const { rows } = this.#deps;
+    const details = alertDetails(signal, message);
+    const commandId = commandIdOf(signal, message);
+    if (signal.kind === 'test') return this.#unmatched(commandId, details, 'a test notification');
+    const found = await this.#find(signal, commandId);
+    if (found.kind === 'applied') return found.incidentId;
+    if (found.kind === 'open') {
+      return this.#record(found.incidentId, { signal, details, commandId });
+    }
+    if (!opens(signal, found.previous)) {
+      if (signal.kind === 'resolve') {
+        const at = signal.occurredAt ?? new Date(this.#deps.clock.nowMs()).toISOString();
+        await rows.writeTombstone(signal.source, signal.group, at);
+      }
+      return this.#unmatched(commandId, details, 'no open incident for this alert group');
+    }
+    const tombstone = await rows.readTombstone(signal.source, signal.group);
+    if (tombstone && notLater(signal.occurredAt, tombstone)) {
+      return this.#unmatched(commandId, details, `the group was resolved at ${tombstone}`);
+    }
+    await this.#open(found, { signal, commandId });
+    return this.#record(found.incidentId, { signal, details, commandId });
+  }
+
+  /** Walks the episodes from the newest known one to the incident this delivery belongs to. */
+  async #find(signal: AlertSignal, commandId: string): Promise<Found> {
+    const { rows, record } = this.#deps;
+    const hint = await rows.latestEpisode(signal.source, signal.group);
+    let previous: IncidentState | undefined;
+    for (let episode = hint?.episode ?? 1; episode <= EPISODES_MAX; episode += 1) {
+      const incidentId = incidentIdOfAlertGroup({ ...signal, episode });
+      const loaded = await record.load(incidentId);
+      if (!loaded) return { kind: 'none', incidentId, episode, previous };
+      if (await this.#applied(incidentId, commandId)) return { kind: 'applied', incidentId };
+      if (!isOver(loaded.state)) return { kind: 'open', incidentId };
+      // By the sender's clock it happened before what we know: late news of the old episode.
+      const seen = loaded.state.alertGroup?.lastOccurredAt;
+      if (seen && notLater(signal.occurredAt, seen)) return { kind: 'open', incidentId };
+      previous = loaded.state;
+    }
+    throw new RangeError(`cannot place alert: expected at most ${EPISODES_MAX} episodes`);
+  }
+
+  async #applied(incidentId: string, commandId: string): Promise<boolean> {
+    return (await this.#deps.rows.appliedSeq(incidentId, commandId)) !== undefined;
+  }
+
+  async #open(
+    place: Extract<Found, { kind: 'none' }>,
+    of: { signal: AlertSignal; commandId: string },
+  ): Promise<void> {
+    const { record, routing } = this.#deps;
+    const { signal } = of;
+    const { severity, isDefault } = severityOf(routing, signal.labels);
+    await record.run({
+      incidentId: place.incidentId,
+      commandId: `${of.commandId}#open`,
+      actor: { kind: 'alert_source', id: signal.source },
+      decide: (incident) =>
+        incident
+          ? { decline: 'opened meanwhile' }
+          : {
+              append: 'INCIDENT_OPENED',
+              details: {
+                title: signal.title.slice(0, INCIDENT_TITLE_MAX),
+                severity,
+                severityIsDefault: isDefault,
+                service: serviceOf(routing, signal)?.name ?? null,
+                source: signal.source,
+                group: signal.group,
+                episode: place.episode,
+                link: signal.link,
+                labels: signal.labels,
+                previousIncidentId: place.previous?.incidentId ?? null,
+              },
+            },
+    });
+  }
+
+  async #record(
+    incidentId: string,
+    of: { signal: AlertSignal; details: AlertDetails; commandId: string },
+  ): Promise<string> {
+    const { record, rows } = this.#deps;
+    const { signal, details, commandId } = of;
+    const people = [...signal.people, ...(signal.by ? [signal.by] : [])];
+    if (people.length > 0) {
+      await rows.putRoster(
+        incidentId,
+        commandId,
+        people.map(({ email, username }) => ({
+          email,
+          reference: username,
+          source: signal.source,
+        })),
+      );
+    }
+    await record.run<string>({
+      incidentId,
+      commandId,
+      actor: { kind: 'alert_source', id: signal.source },
+      decide: (incident): Decision<string> => {
+        const from = CHANGES_FROM[signal.kind];
+        if (from && !from.includes(incident?.alertGroup?.state ?? null)) {
+          return { decline: 'it changes nothing' };
+        }
+        return { append: EVENT_OF[signal.kind], details };
+      },
+    });
+    return incidentId;
+  }
+
+  async #unmatched(commandId: string, details: AlertDetails, reason: string): Promise<string> {
+    const incidentId = this.#today();
+    await this.#deps.record.run({
+      incidentId,
+      commandId,
+      actor: { kind: 'alert_source', id: details.source },
+      decide: () => ({ append: 'ALERT_UNMATCHED', details: { ...details, reason } }),
+    });
+    return incidentId;
+  }
+
+  async #quarantine(message: AlertMessage, reason: string, bytes: Buffer): Promise<string> {
+    const incidentId = this.#today();
+    const kept = bytes.subarray(0, KEPT_BODY_MAX_BYTES);
+    await this.#deps.record.run({
+      incidentId,
+      commandId: `quarantine#${message.rawSha256}`,
+      actor: { kind: 'system', id: 'incident-worker' },
+      decide: () => ({
+        append: 'ALERT_QUARANTINED',
+        details: {
+          path: message.path.slice(0, 300),
+          reason,
+          rawSha256: message.rawSha256,
+          bytes: bytes.length,
+          bodyBase64: kept.toString('base64'),
+          truncated: message.truncated || kept.length < bytes.length,
+          count: 1,
+        },
+      }),
+    });
+    return incidentId;
+  }
+
+  #today(): IncidentId {
+    return intakeChainId(new Date(this.#deps.clock.nowMs()).toISOString());
+  }
+}
+
+export type ReceiveAlertDeps = {
+  record: IncidentRecord;
+  rows: IncidentRows;
+  routing: Routing;
+  clock: Clock;
+};
+
+type Found =
+  | { kind: 'open'; incidentId: string }
+  /** This very delivery is on that trail already. */
+  | { kind: 'applied'; incidentId: string }
+  | { kind: 'none'; incidentId: string; episode: number; previous: IncidentState | undefined };
+
+/** Deliveries are unordered, so whatever says "somebody was alerted" opens an incident. */
+function opens(signal: AlertSignal, previous: IncidentState | undefined): boolean {
+  switch (signal.kind) {
+    case 'created':
+    case 'escalation':
+    case 'acknowledge':
+    case 'silence':
+      return true;
+    case 'unresolve':
+      return previous !== undefined;
+    case 'unknown':
+      return signal.groupState === 'firing';
+    case 'resolve':
+    case 'unsilence':
+    case 'unacknowledge':
+    case 'personal_notification':
+    case 'test':
+      return false;
+  }
+}
+
+function commandIdOf(signal: AlertSignal, message: AlertMessage): string {
+  // Without a stored time a later "unsilence" reads like the first one; the state tells them apart.
+  return signal.kind in CHANGES_FROM
+    ? `${signal.meaning}#${message.requestId}`
+    : signal.meaning;
+}
+
+/** True when `at` is known and not after `reference`. */
+function notLater(at: string | null, reference: string): boolean {
+  return at !== null && Date.parse(at) <= Date.parse(reference);
+}
+
+function alertDetails(signal: AlertSignal, message: AlertMessage): AlertDetails {
+  return {
+    source: signal.source,
+    group: signal.group,
+    rawType: signal.rawType,
+    occurredAt: signal.occurredAt,
+    title: signal.title,
+    groupState: signal.groupState,
+    by: signal.by && { id: signal.by.id, username: signal.by.username },
+    ...(signal.until === undefined ? {} : { until: signal.until }),
+    link: signal.link,
+    alerts: signal.alerts,
+    rawSha256: message.rawSha256,
+    truncated: message.truncated,
+  };
+}

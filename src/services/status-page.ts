@@ -1,0 +1,45 @@
+import type { PageRequest } from '../domain/statuspage-event-details.ts';
+
+declare const minted: unique symbol;
+
+/**
+ * The right to send one approved request, once, before a deadline. Only the approval gate mints it:
+ * nothing else may cast to this type.
+ */
+export type PublishPermit = {
+  readonly [minted]: true;
+  /** Exactly what was approved. */
+  readonly request: PageRequest;
+  /** Carried in the page's metadata, so that a lost answer can be told from no effect. */
+  readonly metadata: { ir: Record<string, string> };
+  readonly publicationId: string;
+  readonly attemptId: string;
+  /** Epoch ms after which nothing may be sent. */
+  readonly deadlineMs: number;
+};
+
+/** What the page says about an incident of ours. */
+export type PageIncident = {
+  statuspageIncidentId: string;
+  link: string;
+  name: string;
+  status: string;
+  /** Newest first. */
+  updates: { id: string; body: string; status: string }[];
+  /** `metadata.ir.publication` if the page returns it. */
+  publicationId: string | null;
+};
+
+/**
+ * The status page's Manage API. Held by publisher alone.
+ *
+ * @throws {PageError} `PAGE_NOT_EXECUTED`: the page did nothing; `PAGE_REFUSED`: it refused for good;
+ *   `PAGE_OUTCOME_UNKNOWN`: it may have done it
+ */
+export interface StatusPage {
+  /** Sends the permitted request at most once; never retried below this call. */
+  publish(permit: PublishPermit): Promise<PageIncident>;
+  read(statuspageIncidentId: string): Promise<PageIncident | undefined>;
+  /** Recent incidents on the page, newest first, with their metadata. */
+  recent(): Promise<PageIncident[]>;
+}

@@ -1,0 +1,85 @@
+import { codeOf } from '../domain/errors.ts';
+import { sha256Hex } from '../domain/ids.ts';
+import type { Clock, IncidentQueue, IncidentRows, Log, OutboxDrain } from './ports.ts';
+
+/** Rows drained in one run; a minute later the next run takes more. */
+export const DRAINED_MAX = 200;
+/** Unfinished incidents woken in one run. */
+export const SWEPT_MAX = 200;
+/** The function stops taking on work after this, well inside its time-out. Unit: ms. */
+export const SWEEP_BUDGET_MS = 20_000;
+const MINUTE_MS = 60_000;
+
+export type SweepDeps = {
+  outbox: OutboxDrain;
+  queue: IncidentQueue;
+  rows: Pick<IncidentRows, 'listUnfinished'>;
+  clock: Clock;
+  log: Log;
+};
+
+/** What one run did. */
+export type SweepReport = { drained: number; waiting: number; swept: number };
+
+/**
+ * One sweep: what the outbox holds goes to the queue, and every unfinished incident is woken.
+ *
+ * Bounded in number and time. Safe to run twice at once: messages carry the same deduplication ids,
+ * and a row is removed only after the queue has it. One part failing does not stop the other.
+ */
+export async function sweep(deps: SweepDeps): Promise<SweepReport> {
+  const startedAtMs = deps.clock.nowMs();
+  const hasTime = () => deps.clock.nowMs() - startedAtMs < SWEEP_BUDGET_MS;
+  const drained = await attempted(deps, 'drain outbox', () => drainOutbox(deps, hasTime));
+  const waiting = await attempted(deps, 'count outbox', () => deps.outbox.countWaiting());
+  if (waiting > 0) {
+    deps.log.count('OutboxWaiting');
+    deps.log.warn('alerts wait in the outbox', { waiting });
+  }
+  const swept = await attempted(deps, 'wake incidents', () => wakeUnfinished(deps, hasTime));
+  return { drained, waiting, swept };
+}
+
+async function drainOutbox(deps: SweepDeps, hasTime: () => boolean): Promise<number> {
+  let drained = 0;
+  for (const row of await deps.outbox.list(DRAINED_MAX)) {
+    if (!hasTime()) break;
+    // A send that throws ends the drain: the queue is out, and the rows are safe where they are.
+    await deps.queue.send(row.message, { group: row.group, deduplicationId: row.id });
+    await deps.outbox.remove(row.id);
+    drained += 1;
+  }
+  return drained;
+}
+
+async function wakeUnfinished(deps: SweepDeps, hasTime: () => boolean): Promise<number> {
+  const minute = Math.floor(deps.clock.nowMs() / MINUTE_MS);
+  let swept = 0;
+  for (const { incidentId } of await deps.rows.listUnfinished(SWEPT_MAX)) {
+    if (!hasTime()) break;
+    await deps.queue.send(
+      { kind: 'sweep', incidentId },
+      {
+        group: `work#${incidentId}`,
+        deduplicationId: sha256Hex(`sweep#${incidentId}#${minute}`),
+      },
+    );
+    swept += 1;
+  }
+  return swept;
+}
+
+/** Runs one part; a failure is counted and leaves the part to the next minute. */
+async function attempted(
+  deps: SweepDeps,
+  act: string,
+  part: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await part();
+  } catch (error) {
+    deps.log.count('SweepFailed', { code: codeOf(error) });
+    deps.log.error(`cannot ${act}`, { code: codeOf(error) });
+    return 0;
+  }
+}
