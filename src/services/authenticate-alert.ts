@@ -46,14 +46,22 @@ function verifyAs(
 ): void {
   switch (path) {
     case '/webhooks/grafana-oncall':
-      return verifyOnCallHmac(request);
+      verifyOnCallHmac(request);
+      break;
     case '/webhooks/grafana-oncall/bearer':
-      return verifyBearer(request);
-    case '/webhooks/grafana-alerting':
-      return verifyGrafanaAlerting({
-        ...request,
-        nowMs: deps.clock.nowMs(),
-        names: deps.alertingHeaders,
-      });
+      verifyBearer(request);
+      break;
+    case '/webhooks/grafana-alerting': {
+      const { clock, alertingHeaders: names } = deps;
+      verifyGrafanaAlerting({ ...request, nowMs: clock.nowMs(), names });
+      break;
+    }
+    default:
+      // Unreachable by type; falling through would let a request pass unchecked.
+      assertNever(path);
   }
+}
+
+function assertNever(path: never): never {
+  throw new TypeError(`cannot authenticate path: expected a known one, got ${path}`);
 }

@@ -1,0 +1,22 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { IncidentMessage, IncidentQueue } from '../../services/ports.ts';
+import type { AwsClientOptions } from '../aws/client-options.ts';
+import { sendFifo, sqsClient } from './send-message.ts';
+
+/** incidents.fifo on SQS. The message travels as JSON. */
+export class SqsIncidentQueue implements IncidentQueue {
+  readonly #client: SQSClient;
+  readonly #queueUrl: string;
+
+  constructor(options: AwsClientOptions, queueUrl: string) {
+    this.#client = sqsClient(options);
+    this.#queueUrl = queueUrl;
+  }
+
+  async send(
+    message: IncidentMessage,
+    as: { group: string; deduplicationId: string },
+  ): Promise<void> {
+    await sendFifo(this.#client, this.#queueUrl, { body: JSON.stringify(message), ...as });
+  }
+}
