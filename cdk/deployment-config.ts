@@ -1,17 +1,13 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { CedarPolicy } from '../src/adapters/cedar/cedar-policy.ts';
+import { loadDeploymentConfig } from '../src/adapters/files/deployment-config.ts';
 
 /**
- * Checks the configuration files that are copied beside the bundles, so that a mistake stops the
- * deployment and not the first alert after it.
+ * Checks the files that are copied beside the bundles with the functions' own readers, so that a
+ * mistake stops the deployment and not the first alert after it.
  *
- * @throws {Error} with file, path and reason
+ * @throws {ConfigError} with file, path and reason
  */
 export function checkDeploymentConfig(folder: string): void {
-  for (const name of ['routing.json', 'policies']) {
-    const path = join(folder, name);
-    if (!existsSync(path)) {
-      throw new Error(`cannot read ${path}: expected a file or folder of that name, got nothing`);
-    }
-  }
+  const { policies } = loadDeploymentConfig(folder);
+  new CedarPolicy(policies);
 }

@@ -63,7 +63,7 @@ function copyCommands(beside: BesideBundle, inputFolder: string, outputFolder: s
     const script = quoted(join(inputFolder, 'cdk/copy-beside-bundle.ts'));
     return [quoted(process.execPath), script, quoted(target), ...from].join(' ');
   };
-  const config = ['config/routing.json', 'config/routing.schema.json', 'config/policies'];
+  const config = ['config/routing.json', 'config/policies'];
   return [
     ...(beside.config ? [copy(join(outputFolder, 'config'), config)] : []),
     ...(beside.policyEngine ? [copy(outputFolder, [WASM])] : []),

@@ -23,6 +23,8 @@ const METRIC_NAMESPACE = 'IncidentResponse';
 const FIRST_COUNT_ALARMS = {
   'publish-refused': 'PublishRefused',
   'publish-unconfirmed': 'PublishUnconfirmed',
+  'publish-duplicated': 'PublishDuplicated',
+  'alert-not-stored': 'AlertNotStored',
   'secret-refresh-failed': 'SecretRefreshFailed',
   'effect-abandoned': 'EffectAbandoned',
   'nobody-reachable': 'NobodyReachable',

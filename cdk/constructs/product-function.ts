@@ -1,4 +1,4 @@
-import { type Duration, Token } from 'aws-cdk-lib';
+import { type Duration, RemovalPolicy, Token } from 'aws-cdk-lib';
 import {
   Grant,
   type IGrantable,
@@ -71,6 +71,8 @@ export class ProductFunction<F extends FunctionName> extends Construct implement
       logGroupName: `/aws/lambda/${props.functionName}`,
       // Long enough to answer questions about an incident whose postmortem is discussed.
       retention: RetentionDays.THREE_MONTHS,
+      // The trail is the record; logs are not, and a kept group would block a second deployment.
+      removalPolicy: RemovalPolicy.DESTROY,
     });
     this.role = new Role(this, 'Role', {
       description: `What ${props.name} may do`,
@@ -114,9 +116,8 @@ export class ProductFunction<F extends FunctionName> extends Construct implement
     return new LambdaFunction(this, 'Function', { ...shared, handler: HANDLER, code });
   }
 
-  /** Reads one queue, one message at a time, so that one failure never returns another's work. */
+  /** Reads one queue, one message at a time: one failure never returns another message's work. */
   consume(queue: FifoQueue): void {
-    queue.grantConsume(this);
     this.lambda.addEventSource(
       new SqsEventSource(queue.queue, { batchSize: 1, reportBatchItemFailures: true }),
     );

@@ -1,0 +1,91 @@
+import { deepStrictEqual, ok } from 'node:assert/strict';
+import { holders, roleOf } from './access.ts';
+import { functionNamed, permissionsOf } from './assertions.ts';
+import { list, one, resolved, resourcesOf, type Statement, type Template } from './template.ts';
+
+const QUEUES = { incidents: 'incident-worker', publications: 'publisher' };
+
+/** High-throughput FIFO, content-based ids, visibility 5 s over the time-out, a queue for the dead. */
+export function assertQueuesKeepTheirPromises(template: Template): void {
+  for (const [name, consumer] of Object.entries(QUEUES)) {
+    const timeoutS = functionNamed(template, consumer).Properties.Timeout;
+    const queue = queueNamed(template, `${name}.fifo`);
+    const { RedrivePolicy, ...p } = queue.Properties;
+    deepStrictEqual(
+      [p.ContentBasedDeduplication, p.DeduplicationScope, p.FifoThroughputLimit],
+      [true, 'messageGroup', 'perMessageGroupId'],
+    );
+    deepStrictEqual([timeoutS, p.VisibilityTimeout], [30, 35]);
+    deepStrictEqual(
+      resolved(template, RedrivePolicy?.deadLetterTargetArn),
+      `arn:aws:sqs:us-east-1:111122223333:incident-response-acme-test-${name}-dlq.fifo`,
+    );
+  }
+  for (const [id, { Properties: p }] of resourcesOf(template, 'AWS::SQS::Queue')) {
+    ok(p.SqsManagedSseEnabled, `expected ${id} to be encrypted`);
+    ok(insecureTransportDenied(template, id), `expected ${id} to refuse plain HTTP`);
+  }
+}
+
+function queueNamed(template: Template, ending: string) {
+  const found = resourcesOf(template, 'AWS::SQS::Queue').find(([, { Properties: p }]) =>
+    String(p.QueueName).endsWith(`-${ending}`),
+  );
+  ok(found, `expected a queue ${ending}`);
+  return found[1];
+}
+
+function insecureTransportDenied(template: Template, queueId: string): boolean {
+  return resourcesOf(template, 'AWS::SQS::QueuePolicy')
+    .filter(([, { Properties: p }]) => list(p.Queues).some((queue) => queue.Ref === queueId))
+    .flatMap(([, { Properties: p }]) => list<Statement>(p.PolicyDocument.Statement))
+    .some(
+      (statement) =>
+        statement.Effect === 'Deny' &&
+        statement.Condition?.Bool?.['aws:SecureTransport'] === 'false',
+    );
+}
+
+/** One message an invocation; only failed messages come back. */
+export function assertMappingsReadOneMessage(template: Template): void {
+  const mappings = resourcesOf(template, 'AWS::Lambda::EventSourceMapping');
+  deepStrictEqual(mappings.length, 2);
+  for (const [id, { Properties: p }] of mappings) {
+    deepStrictEqual([id, p.BatchSize], [id, 1]);
+    deepStrictEqual(p.FunctionResponseTypes, ['ReportBatchItemFailures']);
+  }
+}
+
+/** The role that Scheduler assumes sends to incidents.fifo and does nothing else. */
+export function assertDeliveryRoleOnlySends(template: Template): void {
+  const [id] = one(template, 'AWS::IAM::Role', 'SchedulesDeliveryRole');
+  deepStrictEqual(permissionsOfRole(template, id), [
+    'sqs:SendMessage arn:aws:sqs:us-east-1:111122223333:incident-response-acme-test-incidents.fifo',
+  ]);
+}
+
+/** CloudWatch may publish although the topic has a policy of its own. */
+export function assertAlarmsReachTheTopic(template: Template): void {
+  const [, { Properties: p }] = one(template, 'AWS::SNS::TopicPolicy', 'Alarms');
+  const allowed = list<Statement>(p.PolicyDocument.Statement).some(
+    ({ Effect, Principal, Action }) =>
+      Effect === 'Allow' &&
+      Action === 'sns:Publish' &&
+      JSON.stringify(Principal) === '{"Service":"cloudwatch.amazonaws.com"}',
+  );
+  ok(allowed, 'expected the topic to let cloudwatch.amazonaws.com publish');
+}
+
+export function permissionsOfRole(template: Template, role: string): string[] {
+  const holder = holders(template).find(({ name }) => name === role);
+  return permissionsOf(template, holder?.statements ?? []);
+}
+
+/** What each function may do, without its own log group; names shortened to the last part. */
+export function grantsOf(template: Template, functionName: string): string[] {
+  const lines = permissionsOfRole(template, roleOf(template, functionName));
+  return lines
+    .filter((line) => !line.startsWith('logs:'))
+    .map((line) => line.replace(/ arn:aws:[a-z-]+:[a-z0-9-]*:\d*:/, ' '))
+    .map((line) => line.replaceAll('incident-response-acme-test', '…'));
+}
