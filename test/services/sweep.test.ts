@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { DeliveryError } from '../../src/domain/errors.ts';
+import type { IncidentMessage } from '../../src/services/ports.ts';
+import { sweep } from '../../src/services/sweep.ts';
+
+const out = () => new DeliveryError({ code: 'QUEUE_UNAVAILABLE', message: 'out', retryable: true });
+
+/** An outbox with rows, some unfinished incidents, and a queue that can be out. */
+function givenWork(of: { rows?: string[]; unfinished?: string[] } = {}) {
+  const world = {
+    nowMs: 1_800_000_000_000,
+    rows: of.rows ?? [],
+    sent: [] as { message: IncidentMessage; group: string; deduplicationId: string }[],
+    counted: [] as string[],
+    /** Sends from this number on fail. */
+    queueFailsFrom: Number.POSITIVE_INFINITY,
+    msPerSend: 0,
+    listUnfinishedFails: false,
+  };
+  const alert = (id: string) => ({
+    kind: 'publication_changed',
+    incidentId: id,
+    publicationId: 'p',
+  });
+  const run = () =>
+    sweep({
+      clock: { nowMs: () => world.nowMs },
+      log: { note() {}, warn() {}, error() {}, count: (metric) => world.counted.push(metric) },
+      queue: {
+        send: async (message, as) => {
+          if (world.sent.length >= world.queueFailsFrom) throw out();
+          world.nowMs += world.msPerSend;
+          world.sent.push({ message, ...as });
+        },
+      },
+      outbox: {
+        list: async (limit) =>
+          world.rows
+            .slice(0, limit)
+            .map((id) => ({ id, message: alert(id) as IncidentMessage, group: `group-${id}` })),
+        remove: async (id) => {
+          world.rows = world.rows.filter((row) => row !== id);
+        },
+        countWaiting: async () => world.rows.length,
+      },
+      rows: {
+        listUnfinished: async () => {
+          if (world.listUnfinishedFails) throw out();
+          return (of.unfinished ?? []).map((incidentId) => ({ incidentId, sinceMs: 0 }));
+        },
+      },
+    });
+  return { world, run };
+}
+
+describe('sweep()', () => {
+  it('sends each row under its own deduplication id and group, then removes it', async () => {
+    const { world, run } = givenWork({ rows: ['a', 'b'] });
+    expect(await run()).toEqual({ drained: 2, waiting: 0, swept: 0 });
+    expect(world.sent.map(({ deduplicationId, group }) => [deduplicationId, group])).toEqual([
+      ['a', 'group-a'],
+      ['b', 'group-b'],
+    ]);
+    expect(world.rows).toEqual([]);
+    expect(world.counted).toEqual([]);
+  });
+
+  it('keeps the rows that the queue did not take, counts OutboxWaiting, and still goes on', async () => {
+    const { world, run } = givenWork({ rows: ['a', 'b', 'c'], unfinished: ['inc-1'] });
+    world.queueFailsFrom = 1;
+    expect(await run()).toEqual({ drained: 0, waiting: 2, swept: 0 });
+    expect(world.rows).toEqual(['b', 'c']);
+    expect(world.counted).toEqual(['SweepFailed', 'OutboxWaiting', 'SweepFailed']);
+  });
+
+  it('wakes each unfinished incident once a minute in its own work group', async () => {
+    const { world, run } = givenWork({ unfinished: ['inc-1', 'inc-2'] });
+    await run();
+    await run();
+    const ids = world.sent.map(({ deduplicationId }) => deduplicationId);
+    expect(new Set(ids).size).toBe(2);
+    expect(ids[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(world.sent[0]).toMatchObject({
+      message: { kind: 'sweep', incidentId: 'inc-1' },
+      group: 'work#inc-1',
+    });
+    world.nowMs += 60_000;
+    await run();
+    expect(new Set(world.sent.map(({ deduplicationId }) => deduplicationId)).size).toBe(4);
+  });
+
+  it('takes on no more after 20 s, and leaves the rest for the next minute', async () => {
+    const { world, run } = givenWork({ rows: ['a', 'b', 'c'], unfinished: ['inc-1'] });
+    world.msPerSend = 10_000;
+    expect(await run()).toEqual({ drained: 2, waiting: 1, swept: 0 });
+    expect(world.rows).toEqual(['c']);
+  });
+
+  it('drains the outbox though the index of unfinished incidents is out', async () => {
+    const { world, run } = givenWork({ rows: ['a'] });
+    world.listUnfinishedFails = true;
+    expect(await run()).toEqual({ drained: 1, waiting: 0, swept: 0 });
+    expect(world.counted).toEqual(['SweepFailed']);
+  });
+});
