@@ -1,0 +1,155 @@
+import {
+  LogLevel,
+  WebAPIHTTPError,
+  WebAPIPlatformError,
+  WebAPIRateLimitedError,
+  WebClient,
+} from '@slack/web-api';
+import { ChatError, type ChatErrorCode } from '../../domain/errors.ts';
+import type { SlackMethod } from './scopes.ts';
+
+/**
+ * The bot token. Given the token that Slack just refused, it looks for a newer one.
+ * @returns the same token again when there is none
+ */
+export type BotToken = (refused?: string) => Promise<string>;
+
+export type SlackClientOptions = {
+  /** Base URL of the Web API, without a slash at its end. */
+  apiUrl: string;
+  token: BotToken;
+  /** For one call. Unit: ms. */
+  timeoutMs: number;
+};
+
+/** What Slack answers, as far as nobody has looked into it. */
+export type SlackAnswer = Record<string, unknown>;
+
+/** Waited when Slack says "later" without saying when. Unit: s. */
+const RETRY_AFTER_DEFAULT_S = 1;
+const TOKEN_REFUSED = new Set(['invalid_auth', 'token_revoked', 'token_expired', 'not_authed']);
+/** "Possible some aspect of the operation succeeded", says Slack of the first two. */
+const UNAVAILABLE = new Set([
+  'fatal_error',
+  'internal_error',
+  'service_unavailable',
+  'request_timeout',
+  'team_added_to_org',
+]);
+const NOT_FOUND = new Set([
+  'channel_not_found',
+  'user_not_found',
+  'users_not_found',
+  'message_not_found',
+  'no_such_subteam',
+  'not_found',
+]);
+/** The SDK writes to the console unless it is given a logger. */
+const SILENT = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  setLevel: () => {},
+  getLevel: () => LogLevel.ERROR,
+  setName: () => {},
+};
+
+/**
+ * Calls the Web API, each method once: the SDK's own retries are off, because a repeated call can
+ * post twice and a function cannot wait half an hour.
+ */
+export class SlackClient {
+  readonly #options: SlackClientOptions;
+  #client: WebClient | undefined;
+
+  constructor(options: SlackClientOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @throws {ChatError} `CHAT_RATE_LIMITED`, `CHAT_UNAVAILABLE`, `CHAT_NAME_TAKEN`,
+   *   `CHAT_NOT_FOUND`, `CHAT_REFUSED`; Slack's own code is the last word of the message
+   */
+  async call(method: SlackMethod, args: Record<string, unknown> = {}): Promise<SlackAnswer> {
+    const token = await this.#options.token();
+    try {
+      return await this.#send(token, method, args);
+    } catch (error) {
+      if (!TOKEN_REFUSED.has(slackCodeOf(error) ?? '')) throw toChatError(method, error);
+      const newer = await this.#options.token(token);
+      if (newer === token) throw toChatError(method, error);
+      return await this.#send(newer, method, args).catch((again: unknown) => {
+        throw toChatError(method, again);
+      });
+    }
+  }
+
+  async #send(token: string, method: SlackMethod, args: SlackAnswer): Promise<SlackAnswer> {
+    if (this.#client?.token !== token) {
+      this.#client = new WebClient(token, {
+        slackApiUrl: `${this.#options.apiUrl}/`,
+        retryConfig: { retries: 0 },
+        rejectRateLimitedCalls: true,
+        timeout: this.#options.timeoutMs,
+        allowAbsoluteUrls: false,
+        logger: SILENT,
+      });
+    }
+    return { ...(await this.#client.apiCall(method, args)) };
+  }
+}
+
+/** Slack's own error code, also of an error that was turned into ours. */
+export function slackCodeOf(error: unknown): string | undefined {
+  if (error instanceof ChatError) return slackCodeOf(error.cause);
+  return error instanceof WebAPIPlatformError ? error.data.error : undefined;
+}
+
+/** Slack's whole answer to a refused call, e.g. its per-user errors. */
+export function refusedAnswerOf(error: unknown): SlackAnswer | undefined {
+  if (error instanceof ChatError) return refusedAnswerOf(error.cause);
+  return error instanceof WebAPIPlatformError ? { ...error.data } : undefined;
+}
+
+function toChatError(method: SlackMethod, cause: unknown): ChatError {
+  if (cause instanceof WebAPIRateLimitedError) {
+    return chatError('CHAT_RATE_LIMITED', method, 'ratelimited', {
+      cause,
+      retryAfterS: cause.retryAfter,
+    });
+  }
+  const code = slackCodeOf(cause);
+  if (code === 'ratelimited' || code === 'rate_limited') {
+    return chatError('CHAT_RATE_LIMITED', method, code, {
+      cause,
+      retryAfterS: RETRY_AFTER_DEFAULT_S,
+    });
+  }
+  if (code !== undefined) return chatError(classOf(code), method, code, { cause });
+  if (cause instanceof WebAPIHTTPError && cause.statusCode < 500) {
+    return chatError('CHAT_REFUSED', method, `http_${cause.statusCode}`, { cause });
+  }
+  // Time-outs, lost connections, 5xx and answers that are no JSON: it may have happened.
+  return chatError('CHAT_UNAVAILABLE', method, 'no_usable_answer', { cause });
+}
+
+function classOf(code: string): ChatErrorCode {
+  if (code === 'name_taken') return 'CHAT_NAME_TAKEN';
+  if (UNAVAILABLE.has(code)) return 'CHAT_UNAVAILABLE';
+  return NOT_FOUND.has(code) ? 'CHAT_NOT_FOUND' : 'CHAT_REFUSED';
+}
+
+function chatError(
+  code: ChatErrorCode,
+  method: string,
+  got: string,
+  more: { cause: unknown; retryAfterS?: number },
+): ChatError {
+  return new ChatError({
+    code,
+    message: `cannot call ${method}: expected ok, got ${got}`,
+    retryable: code === 'CHAT_RATE_LIMITED' || code === 'CHAT_UNAVAILABLE',
+    ...more,
+  });
+}

@@ -1,0 +1,23 @@
+import type { Form } from '../../services/forms.ts';
+import { renderForm } from './render/render-form.ts';
+import { SlackClient, type SlackClientOptions } from './slack-client.ts';
+import { objectOf } from './view-fields.ts';
+
+/** Opens modals. Apart from the workspace, so that who only opens forms loads nothing else. */
+export class SlackForms {
+  readonly #client: SlackClient;
+
+  constructor(options: SlackClientOptions) {
+    this.#client = new SlackClient(options);
+  }
+
+  /**
+   * Opens a modal for the person behind a trigger: one use, within 3 s of the command or click.
+   * @returns the view's id
+   * @throws {ChatError} `CHAT_REFUSED` for a trigger that was used or is too old
+   */
+  async open(triggerId: string, form: Form): Promise<string> {
+    const args = { trigger_id: triggerId, view: renderForm(form) };
+    return String(objectOf((await this.#client.call('views.open', args)).view).id);
+  }
+}
