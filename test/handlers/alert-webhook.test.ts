@@ -1,0 +1,378 @@
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { mockClient } from 'aws-sdk-client-mock';
+import { build } from 'esbuild';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ConfigError } from '../../src/config.ts';
+import { createAlertWebhook } from '../../src/handlers/alert-webhook.ts';
+import type { HttpEvent } from '../../src/handlers/http.ts';
+import { fixtureBytes } from '../domain/alerts/fixture.ts';
+import { hmacHex } from '../domain/verification/sign.ts';
+
+const secretsManager = mockClient(SecretsManagerClient);
+const sqs = mockClient(SQSClient);
+const dynamo = mockClient(DynamoDBClient);
+
+const NOW_MS = 1_773_480_430_000;
+const HMAC_PATH = '/webhooks/grafana-oncall';
+const BEARER_PATH = '/webhooks/grafana-oncall/bearer';
+const ALERTING_PATH = '/webhooks/grafana-alerting';
+const ENVIRONMENT = {
+  INCIDENTS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/incidents.fifo',
+  OUTBOX_TABLE: 'outbox',
+  ONCALL_HMAC_SECRET_ID: 'oncall-hmac',
+  ONCALL_BEARER_SECRET_ID: 'oncall-bearer',
+  GRAFANA_ALERTING_SECRET_ID: 'grafana-alerting',
+};
+const named = (name: string) => Object.assign(new Error('vendor text'), { name });
+
+/** The created function on a machine whose time stands still. */
+function givenFunction() {
+  const logged: unknown[] = [];
+  const paused: number[] = [];
+  const log = (...entry: unknown[]) => {
+    logged.push(entry);
+  };
+  const handle = createAlertWebhook(ENVIRONMENT, {
+    clock: { nowMs: () => NOW_MS },
+    ids: { unique: () => 'unique' },
+    pause: {
+      forMs: async (ms) => {
+        paused.push(ms);
+      },
+    },
+    log: { note: log, warn: log, error: log, count: log },
+  });
+  return { handle, logged, paused };
+}
+
+type Given = {
+  path?: string;
+  method?: string;
+  body?: Uint8Array | string;
+  headers?: Record<string, string>;
+  isBase64Encoded?: boolean;
+};
+
+/** What API Gateway would send; signed for its path unless headers are given. */
+function post(given: Given = {}): HttpEvent {
+  const { path = HMAC_PATH, method = 'POST', body = fixtureBytes('oncall.created.json') } = given;
+  const bytes = Buffer.from(body as Uint8Array);
+  return {
+    rawPath: path,
+    headers: given.headers ?? signed(path, bytes),
+    body: bytes.toString(given.isBase64Encoded ? 'base64' : 'utf8'),
+    isBase64Encoded: given.isBase64Encoded ?? false,
+    requestContext: { requestId: 'r1', http: { method } },
+  };
+}
+
+function signed(path: string, body: Uint8Array, atS = NOW_MS / 1000): Record<string, string> {
+  if (path === BEARER_PATH) return { authorization: 'Bearer secret-of-oncall-bearer' };
+  if (path === ALERTING_PATH) {
+    return {
+      'x-grafana-alerting-signature': hmacHex('secret-of-grafana-alerting', `${atS}:`, body),
+      'x-grafana-alerting-timestamp': String(atS),
+    };
+  }
+  return { 'x-grafana-oncall-signature': hmacHex('secret-of-oncall-hmac', body) };
+}
+
+const sent = () =>
+  sqs.commandCalls(SendMessageCommand).map(({ args }) => JSON.parse(args[0].input.MessageBody!));
+const expectNothingHappened = () => {
+  expect(sqs.calls()).toHaveLength(0);
+  expect(dynamo.calls()).toHaveLength(0);
+};
+
+beforeEach(() => {
+  for (const mock of [secretsManager, sqs, dynamo]) mock.reset();
+  secretsManager.on(GetSecretValueCommand).callsFake(async (input) => {
+    if (input.VersionStage !== 'AWSCURRENT') throw named('ResourceNotFoundException');
+    return {
+      SecretString: `secret-of-${input.SecretId}`,
+      VersionId: 'v1',
+      CreatedDate: new Date(NOW_MS - 86_400_000),
+    };
+  });
+  sqs.on(SendMessageCommand).resolves({ MessageId: 'm' });
+  dynamo.on(PutItemCommand).resolves({});
+});
+
+describe('alert-webhook', () => {
+  it.each([
+    [HMAC_PATH, 'oncall.created.json'],
+    [BEARER_PATH, 'oncall.acknowledge.json'],
+    [ALERTING_PATH, 'alerting.firing.json'],
+  ])('answers 202 accepted on %s after exactly one SendMessage', async (path, name) => {
+    const { handle } = givenFunction();
+    const answer = await handle(post({ path, body: fixtureBytes(name) }));
+    expect(answer).toMatchObject({ statusCode: 202, body: '{"result":"accepted"}' });
+    expect(sent()).toHaveLength(1);
+    expect(sent()[0]).toMatchObject({ kind: 'alert', path, requestId: 'r1', truncated: false });
+    expect(dynamo.calls()).toHaveLength(0);
+  });
+
+  it('verifies and enqueues the decoded bytes of a base64 body', async () => {
+    const { handle } = givenFunction();
+    const body = Uint8Array.from([0xff, 0xfe, 0x00]);
+    const answer = await handle(post({ body, isBase64Encoded: true }));
+    expect(answer.body).toBe('{"result":"quarantined"}');
+    expect(sent()[0].bodyBase64).toBe('//4A');
+  });
+
+  it('takes header names in any case', async () => {
+    const { handle } = givenFunction();
+    const headers = { Authorization: 'Bearer secret-of-oncall-bearer' };
+    expect((await handle(post({ path: BEARER_PATH, headers }))).statusCode).toBe(202);
+  });
+
+  it.each([
+    ['a legacy body', 'oncall.legacy.no-envelope.json'],
+    ['text', 'oncall.templated.not-json.txt'],
+    ['JSON cut off', 'oncall.created.cut-off.json'],
+  ])('answers 202 quarantined to %s, and enqueues it', async (_name, name) => {
+    const { handle } = givenFunction();
+    const answer = await handle(post({ body: fixtureBytes(name) }));
+    expect(answer).toMatchObject({ statusCode: 202, body: '{"result":"quarantined"}' });
+    expect(sent()).toHaveLength(1);
+  });
+
+  it('answers 202 quarantined to an empty signed body', async () => {
+    const { handle } = givenFunction();
+    expect((await handle(post({ body: '' }))).body).toBe('{"result":"quarantined"}');
+  });
+
+  it('answers GET /health without touching anything', async () => {
+    const { handle, logged } = givenFunction();
+    const answer = await handle(post({ path: '/health', method: 'GET', headers: {} }));
+    expect(answer).toMatchObject({ statusCode: 200, body: '{"ok":true}' });
+    expectNothingHappened();
+    expect(secretsManager.calls()).toHaveLength(0);
+    expect(logged).toEqual([]);
+  });
+
+  it('throws CONFIG_INVALID at creation, naming each missing variable', () => {
+    const { OUTBOX_TABLE: _, ...incomplete } = ENVIRONMENT;
+    const system = {} as never;
+    expect(() => createAlertWebhook(incomplete, system)).toThrowWithCode(
+      ConfigError,
+      'CONFIG_INVALID',
+    );
+    expect(() => createAlertWebhook(incomplete, system)).toThrow(
+      'OUTBOX_TABLE: expected the name of the outbox table, got nothing',
+    );
+  });
+});
+
+describe('alert-webhook refuses', () => {
+  const signature = hmacHex('secret-of-oncall-hmac', fixtureBytes('oncall.created.json'));
+
+  it.each<[string, Given, string]>([
+    ['no signature', { headers: {} }, 'SIGNATURE_MISSING'],
+    [
+      'a wrong signature',
+      { headers: { 'x-grafana-oncall-signature': '0'.repeat(64) } },
+      'SIGNATURE_MISMATCH',
+    ],
+    [
+      'a signature twice',
+      { headers: { 'x-grafana-oncall-signature': `${signature},${signature}` } },
+      'SIGNATURE_MALFORMED',
+    ],
+    [
+      'a right bearer token on the signed path',
+      { headers: { authorization: 'Bearer secret-of-oncall-bearer' } },
+      'SIGNATURE_MISSING',
+    ],
+    [
+      'a right signature on the bearer path',
+      { path: BEARER_PATH, headers: { 'x-grafana-oncall-signature': signature } },
+      'SIGNATURE_MISSING',
+    ],
+    [
+      'the secret of another path',
+      { path: BEARER_PATH, headers: { authorization: 'Bearer secret-of-oncall-hmac' } },
+      'SIGNATURE_MISMATCH',
+    ],
+    [
+      'a stale timestamp',
+      {
+        path: ALERTING_PATH,
+        headers: signed(ALERTING_PATH, Buffer.from('{}'), NOW_MS / 1000 - 301),
+      },
+      'TIMESTAMP_STALE',
+    ],
+    [
+      'a future timestamp',
+      {
+        path: ALERTING_PATH,
+        headers: signed(ALERTING_PATH, Buffer.from('{}'), NOW_MS / 1000 + 301),
+      },
+      'TIMESTAMP_IN_FUTURE',
+    ],
+  ])('%s with 401, and does nothing but count it', async (_name, given, code) => {
+    const { handle, logged, paused } = givenFunction();
+    const answer = await handle(post(given));
+    expect(answer).toMatchObject({ statusCode: 401, body: '{"error":"not authenticated"}' });
+    expectNothingHappened();
+    expect(logged).toEqual([['WebhookRefused', { code }]]);
+    expect(paused).toEqual([]);
+  });
+
+  it('1 MiB and one byte with 413, and takes 1 MiB', async () => {
+    const { handle } = givenFunction();
+    const body = Buffer.alloc(1_048_577, 'x');
+    expect((await handle(post({ body }))).statusCode).toBe(413);
+    expectNothingHappened();
+    expect(secretsManager.calls()).toHaveLength(0);
+    expect((await handle(post({ body: body.subarray(1) }))).statusCode).toBe(202);
+  });
+
+  it('other methods with 405 and Allow', async () => {
+    const { handle } = givenFunction();
+    for (const method of ['GET', 'PUT', 'DELETE', 'OPTIONS', 'HEAD']) {
+      const answer = await handle(post({ method }));
+      expect(answer).toMatchObject({ statusCode: 405, headers: { allow: 'POST' } });
+    }
+    const answer = await handle(post({ path: '/health' }));
+    expect(answer).toMatchObject({ statusCode: 405, headers: { allow: 'GET' } });
+    expectNothingHappened();
+  });
+
+  it('other paths with 404', async () => {
+    const { handle } = givenFunction();
+    for (const path of ['/', '/webhooks', '/webhooks/grafana-oncall/', '/constructor', '']) {
+      expect((await handle(post({ path, headers: {} }))).statusCode).toBe(404);
+    }
+    expectNothingHappened();
+  });
+});
+
+describe('alert-webhook in an outage', () => {
+  it('answers 202 with the alert in the outbox when the queue is out', async () => {
+    sqs.on(SendMessageCommand).rejects(named('ServiceUnavailable'));
+    const { handle, paused } = givenFunction();
+    expect((await handle(post())).statusCode).toBe(202);
+    const [put] = dynamo.commandCalls(PutItemCommand);
+    expect(put!.args[0].input).toMatchObject({
+      TableName: 'outbox',
+      ConditionExpression: 'attribute_not_exists(pk)',
+    });
+    expect(paused).toEqual([]);
+  });
+
+  it.each([
+    [HMAC_PATH, [4_500]],
+    [BEARER_PATH, [4_500]],
+    [ALERTING_PATH, []],
+  ])('answers 503 on %s when queue and outbox are out, after pauses %j', async (path, pauses) => {
+    sqs.on(SendMessageCommand).rejects(named('ServiceUnavailable'));
+    dynamo.on(PutItemCommand).rejects(named('InternalServerError'));
+    const { handle, paused } = givenFunction();
+    expect((await handle(post({ path }))).statusCode).toBe(503);
+    expect(paused).toEqual(pauses);
+  });
+
+  it.each([
+    [HMAC_PATH, [4_500]],
+    [ALERTING_PATH, []],
+  ])('answers 503 on %s, never 401, when no secret can be read', async (path, pauses) => {
+    secretsManager.on(GetSecretValueCommand).rejects(named('InternalServiceError'));
+    const { handle, logged, paused } = givenFunction();
+    expect((await handle(post({ path }))).statusCode).toBe(503);
+    expect(paused).toEqual(pauses);
+    expect(logged).toContainEqual(['WebhookUnavailable', { code: 'SECRET_UNAVAILABLE' }]);
+    expectNothingHappened();
+  });
+
+  it('goes on with the secrets it has when Secrets Manager dies', async () => {
+    const { handle } = givenFunction();
+    await handle(post());
+    secretsManager.on(GetSecretValueCommand).rejects(named('InternalServiceError'));
+    expect((await handle(post())).statusCode).toBe(202);
+    expect((await handle(post({ headers: {} }))).statusCode).toBe(401);
+  });
+});
+
+describe('alert-webhook under any input', () => {
+  it('answers below 500 to any path, method, headers and body', async () => {
+    const { handle } = givenFunction();
+    const path = fc.oneof(fc.constantFrom(HMAC_PATH, BEARER_PATH, ALERTING_PATH), fc.string());
+    const name = fc.oneof(
+      fc.constantFrom(
+        'authorization',
+        'x-grafana-oncall-signature',
+        'x-grafana-alerting-timestamp',
+      ),
+      fc.string(),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        path,
+        fc.oneof(fc.constant('POST'), fc.string()),
+        fc.dictionary(name, fc.string()),
+        fc.oneof(fc.string({ unit: 'binary' }), fc.json()),
+        fc.boolean(),
+        async (rawPath, method, headers, body, isBase64Encoded) => {
+          const requestContext = { http: { method } };
+          const event = { rawPath, headers, body, isBase64Encoded, requestContext };
+          expect((await handle(event)).statusCode).toBeLessThan(500);
+        },
+      ),
+    );
+    expectNothingHappened();
+  });
+
+  it('answers 202 to any authenticated body', async () => {
+    const { handle } = givenFunction();
+    const body = fc.oneof(
+      fc.uint8Array({ maxLength: 300 }),
+      fc.json().map((text) => Buffer.from(text)),
+    );
+    const paths = fc.constantFrom(HMAC_PATH, BEARER_PATH, ALERTING_PATH);
+    await fc.assert(
+      fc.asyncProperty(paths, body, async (path, bytes) => {
+        const event = post({ path, body: bytes, isBase64Encoded: true });
+        expect((await handle(event)).statusCode).toBe(202);
+      }),
+    );
+  });
+
+  it('answers 404 to an event without anything in it', async () => {
+    expect((await givenFunction().handle({})).statusCode).toBe(404);
+  });
+});
+
+describe('the bundle of alert-webhook', () => {
+  it('holds no schema library, and DynamoDB only behind a dynamic import', async () => {
+    const { metafile } = await build({
+      entryPoints: ['src/handlers/entries/alert-webhook.ts'],
+      bundle: true,
+      splitting: true,
+      platform: 'node',
+      format: 'esm',
+      outdir: 'unused',
+      write: false,
+      metafile: true,
+    });
+    const inputs = Object.keys(metafile.inputs);
+    expect(inputs.filter((path) => path.includes('node_modules/zod/'))).toEqual([]);
+    expect(inputs.filter((path) => path.includes('domain/audit-event'))).toEqual([]);
+    const reached = new Set<string>();
+    const walk = (path: string) => {
+      if (reached.has(path)) return;
+      reached.add(path);
+      for (const { path: next, kind } of metafile.inputs[path]!.imports) {
+        if (kind === 'import-statement' || kind === 'require-call') {
+          if (metafile.inputs[next]) walk(next);
+        }
+      }
+    };
+    walk('src/handlers/entries/alert-webhook.ts');
+    expect([...reached].some((path) => path.includes('client-sqs'))).toBe(true);
+    expect([...reached].filter((path) => path.includes('client-dynamodb'))).toEqual([]);
+  });
+});

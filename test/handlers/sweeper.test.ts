@@ -1,0 +1,63 @@
+import { DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ConfigError } from '../../src/config.ts';
+import { createSweeper } from '../../src/handlers/sweeper.ts';
+
+const dynamo = mockClient(DynamoDBClient);
+const documents = mockClient(DynamoDBDocumentClient);
+const sqs = mockClient(SQSClient);
+const ENVIRONMENT = {
+  INCIDENTS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/incidents.fifo',
+  OUTBOX_TABLE: 'outbox',
+  INCIDENTS_TABLE: 'incidents',
+};
+const silent = () => {};
+const system = {
+  clock: { nowMs: () => 1_800_000_000_000 },
+  ids: { unique: () => 'unique' },
+  pause: { forMs: async () => {} },
+  log: { note: silent, warn: silent, error: silent, count: silent },
+};
+
+beforeEach(() => {
+  for (const mock of [dynamo, documents, sqs]) mock.reset();
+  sqs.on(SendMessageCommand).resolves({});
+});
+
+describe('sweeper', () => {
+  it('moves a waiting row to the queue and wakes an unfinished incident', async () => {
+    dynamo.on(ScanCommand, { Select: 'COUNT' }).resolves({ Count: 0 });
+    dynamo.on(ScanCommand, { Limit: 200 }).resolves({
+      Items: [
+        {
+          pk: { S: 'd1' },
+          message: { S: '{"kind":"sweep","incidentId":"inc-a"}' },
+          fifoGroup: { S: 'g' },
+          atMs: { N: '1' },
+        },
+      ],
+    });
+    dynamo.on(DeleteItemCommand).resolves({});
+    documents
+      .on(QueryCommand)
+      .resolves({ Items: [{ pk: 'INCIDENT#inc-b', sk: 'STATE', unfinishedSinceMs: 5 }] });
+
+    expect(await createSweeper(ENVIRONMENT, system)()).toEqual({
+      drained: 1,
+      waiting: 0,
+      swept: 1,
+    });
+
+    const sent = sqs.commandCalls(SendMessageCommand).map(({ args }) => args[0].input);
+    expect(sent[0]).toMatchObject({ MessageDeduplicationId: 'd1', MessageGroupId: 'g' });
+    expect(sent[1]).toMatchObject({ MessageGroupId: 'work#inc-b' });
+    expect(dynamo.commandCalls(DeleteItemCommand)).toHaveLength(1);
+  });
+
+  it('throws CONFIG_INVALID at creation without its variables', () => {
+    expect(() => createSweeper({}, system)).toThrowWithCode(ConfigError, 'CONFIG_INVALID');
+  });
+});
