@@ -3,24 +3,25 @@ import { loadDeploymentConfig } from '../adapters/files/deployment-config.ts';
 import { jsonLog } from '../adapters/system/json-log.ts';
 import { realSystem, type System } from '../adapters/system/system.ts';
 import { REGION } from './aws/aws-call.ts';
+import { Ends } from './ends.ts';
 import { functionEnvironment, ROOT_COMMAND } from './function-environments.ts';
 import { EventSource } from './functions/event-source.ts';
-import { startHttpApi } from './functions/http-api.ts';
 import { type Runners, startRunners } from './functions/start-runners.ts';
 import { startSweepRule } from './functions/sweep-rule.ts';
-import { startPage } from './page/page-server.ts';
 import { TABLE_NAMES, type TableNames } from './tables.ts';
 import { WorldClock } from './world-clock.ts';
-import { type IdleAnswer, startWorldControl, waitUntilIdle } from './world-control.ts';
+import { type IdleAnswer, type WorldParts, waitUntilIdle } from './world-control.ts';
 import { type Fakes, startFakes } from './world-fakes.ts';
+import { type FakeUrls, startFront } from './world-front.ts';
 import type { WorldOptions } from './world-options.ts';
-import { onPort } from './world-ports.ts';
 import {
   createResources,
+  type Identities,
   makeIdentities,
   QUEUE_NAMES,
   type QueueUrls,
   type SharedSecrets,
+  type WorldResources,
 } from './world-resources.ts';
 
 /** Where each server of the world listens. */
@@ -88,21 +89,6 @@ export async function startWorld(
   }
 }
 
-type End = () => Promise<void> | void;
-
-/** How to end what was started: last started, first ended, as it may need what came before it. */
-class Ends {
-  #ends: End[] = [];
-
-  readonly add = (end: End): void => {
-    this.#ends.push(end);
-  };
-
-  readonly run = async (): Promise<void> => {
-    for (const end of this.#ends.splice(0).reverse()) await end();
-  };
-}
-
 async function assemble(
   options: WorldOptions,
   surroundings: WorldSurroundings,
@@ -128,12 +114,7 @@ async function assemble(
     onStarted: ends.add,
   });
   const resources = await createResources(fakes.aws, identities);
-  const urls = {
-    slack: fakes.slack.url,
-    statuspage: fakes.statuspage.url,
-    oncall: fakes.oncall.url,
-    aws: fakes.aws.url,
-  };
+  const urls = urlsOf(fakes);
   const ai = options.ai === 'off' ? 'off' : 'on';
   const inputs = { urls, identities, resources, configFolder, ai } as const;
   const runners = await startRunners({
@@ -146,21 +127,20 @@ async function assemble(
   late.runners = runners;
   ends.add(runners.close);
   const parts = { clock, sqs: fakes.aws.sqs, runners: runners.byName };
-  const front = await startFront({ port: options.port, parts, system, urls, ends });
+  const front = await startFront({
+    port: options.port,
+    parts,
+    system,
+    urls,
+    writeLog,
+    ends,
+    aws: fakes.aws,
+    operator: identities.operator,
+  });
   late.apiUrl = front.api;
   connectQueues({ ...parts, writeLog, ends });
   return {
-    ready: {
-      ready: true,
-      urls: { ...front, ...urls },
-      region: REGION,
-      credentials: identities.operator,
-      tables: TABLE_NAMES,
-      queues: resources.queues,
-      secrets: resources.secrets,
-      command: ROOT_COMMAND,
-      keys: resources.keys,
-    },
+    ready: toReady({ ...front, ...urls }, identities, resources),
     clock,
     ...fakes,
     idle: (timeoutMs) => waitUntilIdle(parts, timeoutMs),
@@ -168,31 +148,26 @@ async function assemble(
   };
 }
 
-type Parts = Parameters<typeof startWorldControl>[0];
+function urlsOf({ aws, slack, statuspage, oncall }: Fakes): FakeUrls {
+  return { slack: slack.url, statuspage: statuspage.url, oncall: oncall.url, aws: aws.url };
+}
 
-/** Starts what faces outward: the product's HTTP API, the world's control API, the page. */
-async function startFront(of: {
-  port: number;
-  parts: Parts;
-  system: System;
-  urls: Omit<WorldUrls, 'api' | 'world' | 'page'>;
-  ends: Ends;
-}): Promise<Pick<WorldUrls, 'api' | 'world' | 'page'>> {
-  const { parts, system } = of;
-  const api = await onPort(of.port, 'api', (port) =>
-    startHttpApi({ port, clock: parts.clock, ids: system.ids, runners: parts.runners }),
-  );
-  of.ends.add(api.close);
-  const world = await onPort(of.port, 'world', (port) => startWorldControl(parts, port));
-  of.ends.add(world.close);
-  const urls = { ...of.urls, api: api.url, world: world.url };
-  const page = await onPort(of.port, 'page', (port) => startPage({ port, urls }));
-  of.ends.add(page.close);
-  return { api: api.url, world: world.url, page: page.url };
+function toReady(urls: WorldUrls, { operator }: Identities, made: WorldResources): WorldReady {
+  return {
+    ready: true,
+    urls,
+    region: REGION,
+    credentials: operator,
+    tables: TABLE_NAMES,
+    queues: made.queues,
+    secrets: made.secrets,
+    command: ROOT_COMMAND,
+    keys: made.keys,
+  };
 }
 
 /** Connects both queues to their functions, and the sweeper to the clock. */
-function connectQueues(of: Parts & { writeLog: (line: string) => void; ends: Ends }): void {
+function connectQueues(of: WorldParts & { writeLog: (line: string) => void; ends: Ends }): void {
   const { clock, sqs, runners, writeLog, ends } = of;
   const sources = [
     [QUEUE_NAMES.incidents, runners['incident-worker']],
@@ -203,5 +178,5 @@ function connectQueues(of: Parts & { writeLog: (line: string) => void; ends: End
     source.start();
     ends.add(() => source.stop());
   }
-  ends.add(startSweepRule({ clock, sweeper: runners.sweeper }));
+  ends.add(startSweepRule({ clock, sweeper: runners.sweeper, writeLog }));
 }

@@ -1,7 +1,7 @@
 import { ACCOUNT_ID, REGION } from '../aws/aws-call.ts';
 import type { SqsMessage } from '../aws/sqs-message.ts';
 import type { SqsStandIn } from '../aws/sqs-stand-in.ts';
-import { FunctionKilledError, type FunctionRunner } from './function-runner.ts';
+import { FunctionKilledError, type FunctionRunner, failureLine } from './function-runner.ts';
 
 /** A killed function's message returns after this long; on AWS it would be its visibility. */
 const KILLED_RETURN_MS = 1_000;
@@ -75,17 +75,10 @@ export class EventSource {
       const answer = await runner.invoke({ Records: [toRecord(queueName, message)] });
       if (!failed(answer, message.messageId)) sqs.delete(queueName, handle);
     } catch (error) {
+      // A world that ends takes its functions along; nobody is left to tell.
+      if (!this.#isRunning) return;
       if (error instanceof FunctionKilledError) this.#returnSoon(handle);
-      const reason = error instanceof Error ? error.message : String(error);
-      writeLog(
-        JSON.stringify({
-          level: 'WARN',
-          message: 'delivery failed',
-          queue: queueName,
-          messageId: message.messageId,
-          reason,
-        }),
-      );
+      writeLog(failureLine(runner.name, error));
     }
   }
 

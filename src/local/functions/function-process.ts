@@ -41,7 +41,8 @@ async function answer({ id, event }: ToProcess & { kind: 'invoke' }): Promise<vo
     if (!handler) throw new Error('cannot run a function: it is not ready');
     send({ kind: 'answered', id, answer: (await handler(event)) ?? null });
   } catch (error) {
-    send({ kind: 'failed', id, message: error instanceof Error ? error.message : String(error) });
+    const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+    send({ kind: 'failed', id, message, stack });
   }
 }
 

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 
 /** Runs one function, in this process or in its own. */
 export interface FunctionRunner {
+  readonly name: string;
   readonly stats: FunctionStats;
   /**
    * Runs the function once. Several invocations may run at a time.
@@ -83,6 +84,22 @@ export class FunctionStats {
     };
   }
 }
+
+/** The log line for an invocation that failed, as Lambda itself would write one. */
+export function failureLine(name: string, error: unknown): string {
+  const { message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+  const frames = stack.split('\n').slice(1, MAX_LOGGED_FRAMES + 1);
+  return JSON.stringify({
+    level: 'WARN',
+    message: 'invocation failed',
+    function: name,
+    reason: message,
+    frames: frames.map((frame) => frame.trim()),
+  });
+}
+
+/** Enough to find the line at fault. */
+const MAX_LOGGED_FRAMES = 5;
 
 /** Rejects when `run` takes longer than the function's time-out, in real time. */
 export async function withTimeout<T>(

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { FunctionName } from '../../config.ts';
 import type { Clock, Ids } from '../../services/ports.ts';
 import { listen, type RunningServer } from '../fake-server.ts';
-import type { FunctionRunner } from './function-runner.ts';
+import { type FunctionRunner, failureLine } from './function-runner.ts';
 import { fromHttpResult, type HttpAnswer, toHttpEvent } from './http-event.ts';
 
 /** Every route of the product, and the function behind it. Methods are the function's business. */
@@ -25,6 +25,7 @@ export type HttpApiOptions = {
   clock: Clock;
   ids: Ids;
   runners: Readonly<Record<FunctionName, FunctionRunner>>;
+  writeLog: (line: string) => void;
 };
 
 /** API Gateway's own limit, before any function runs. */
@@ -52,7 +53,7 @@ async function serve(
 }
 
 async function answer(options: HttpApiOptions, request: IncomingMessage): Promise<HttpAnswer> {
-  const path = new URL(request.url ?? '/', 'http://127.0.0.1').pathname;
+  const path = (request.url ?? '/').replace(/\?.*$/s, '');
   const name = Object.hasOwn(HTTP_ROUTES, path) ? HTTP_ROUTES[path] : undefined;
   const body = await readBody(request);
   if (!name) return refusal(404, 'Not Found');
@@ -65,8 +66,8 @@ async function answer(options: HttpApiOptions, request: IncomingMessage): Promis
   });
   try {
     return fromHttpResult(await options.runners[name].invoke(event));
-  } catch {
-    // The function threw, timed out or was killed; its stats and its log say which.
+  } catch (error) {
+    options.writeLog(failureLine(name, error));
     return refusal(500, 'Internal Server Error');
   }
 }

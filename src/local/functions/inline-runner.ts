@@ -3,20 +3,20 @@ import { type FunctionRunner, FunctionStats, withTimeout } from './function-runn
 
 /** Runs a function inside this process: fast to start, cannot be killed. */
 export class InlineRunner implements FunctionRunner {
+  readonly name: string;
   readonly stats = new FunctionStats();
-  readonly #name: string;
   readonly #handler: FunctionHandler;
   readonly #timeoutMs: number;
 
   constructor(of: { name: string; handler: FunctionHandler; timeoutMs: number }) {
-    this.#name = of.name;
+    this.name = of.name;
     this.#handler = of.handler;
     this.#timeoutMs = of.timeoutMs;
   }
 
   invoke(event: unknown): Promise<unknown> {
     return this.stats.measure(() =>
-      withTimeout(this.#name, this.#timeoutMs, async () => {
+      withTimeout(this.name, this.#timeoutMs, async () => {
         // Lambda passes events and answers as JSON; a shared object would hide a defect.
         const answer = await this.#handler(throughJson(event));
         return throughJson(answer);

@@ -8,5 +8,5 @@ export type FromProcess =
   | { kind: 'ready' }
   | { kind: 'refused'; isConfiguration: boolean; message: string }
   | { kind: 'answered'; id: number; answer: unknown }
-  | { kind: 'failed'; id: number; message: string }
+  | { kind: 'failed'; id: number; message: string; stack: string }
   | { kind: 'log'; line: string };

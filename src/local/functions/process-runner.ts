@@ -20,6 +20,7 @@ type Life = { child: ChildProcess; ready: Promise<void>; waiting: Map<number, Wa
  * takes every invocation in it along; the next invocation starts a new one.
  */
 export class ProcessRunner implements FunctionRunner {
+  readonly name: string;
   readonly stats = new FunctionStats();
   readonly #of: {
     name: string;
@@ -40,6 +41,7 @@ export class ProcessRunner implements FunctionRunner {
     timeoutMs: number;
     writeLog: (line: string) => void;
   }) {
+    this.name = of.name;
     this.#of = of;
     this.#unsubscribe = of.clock.onAdvance((offsetMs) => {
       if (this.#life) send(this.#life.child, { kind: 'clock', offsetMs });
@@ -129,7 +131,7 @@ export class ProcessRunner implements FunctionRunner {
     const asked = waiting.get(message.id);
     waiting.delete(message.id);
     if (message.kind === 'answered') asked?.resolve(message.answer);
-    else asked?.reject(new Error(message.message));
+    else asked?.reject(Object.assign(new Error(message.message), { stack: message.stack }));
   }
 
   #end(life: Life): void {

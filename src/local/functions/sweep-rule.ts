@@ -1,5 +1,5 @@
 import type { WorldClock } from '../world-clock.ts';
-import type { FunctionRunner } from './function-runner.ts';
+import { type FunctionRunner, failureLine } from './function-runner.ts';
 
 const SWEEP_EVERY_MS = 60_000;
 
@@ -9,14 +9,20 @@ const SWEEP_EVERY_MS = 60_000;
  *
  * @returns stops the rule
  */
-export function startSweepRule(of: { clock: WorldClock; sweeper: FunctionRunner }): () => void {
+export function startSweepRule(of: {
+  clock: WorldClock;
+  sweeper: FunctionRunner;
+  writeLog: (line: string) => void;
+}): () => void {
   let cancel = () => {};
   const arm = () => {
     const dueAtMs = of.clock.nowMs() + SWEEP_EVERY_MS;
     cancel = of.clock.at(dueAtMs, () => {
       arm();
       // Counted as an error of the sweeper; the next minute tries again.
-      of.sweeper.invoke(scheduledEvent(of.clock.nowMs())).catch(() => {});
+      of.sweeper
+        .invoke(scheduledEvent(of.clock.nowMs()))
+        .catch((error) => of.writeLog(failureLine('sweeper', error)));
     });
   };
   arm();

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { deliveryOf, newFiring, SAMPLE_ALERTS } from '../../../src/local/samples/sample-alerts.ts';
+
+const AT_MS = Date.parse('2026-03-14T09:27:12.589Z');
+const [checkout, payments] = SAMPLE_ALERTS;
+if (!checkout || !payments) throw new Error('the samples are gone');
+
+describe('deliveryOf()', () => {
+  it('plays an OnCall escalation with the names and times of the real one', () => {
+    const { path, body } = deliveryOf(newFiring(checkout, AT_MS, 1), 'escalation', AT_MS + 6_000);
+    expect(path).toBe('/webhooks/grafana-oncall');
+    expect(body).toMatchObject({
+      event: { type: 'escalation', time: '2026-03-14T09:27:18.589000+00:00' },
+      user: null,
+      alert_group: {
+        state: 'firing',
+        created_at: '2026-03-14T09:27:12.589000Z',
+        labels: { service_name: 'checkout-api', severity: 'critical' },
+      },
+      users_to_be_notified: [{ username: 'maya.ito' }, { username: 'jonas.berg' }],
+    });
+  });
+
+  it.each([
+    ['alert group created', 'firing'],
+    ['acknowledge', 'acknowledged'],
+    ['silence', 'silenced'],
+    ['resolve', 'resolved'],
+  ] as const)('keeps the alert group through %s, which leaves it %s', (type, state) => {
+    const firing = newFiring(checkout, AT_MS, 1);
+    const { body } = deliveryOf(firing, type, AT_MS + 60_000);
+    expect(body).toMatchObject({
+      alert_group_id: firing.key,
+      alert_group: { id: firing.key, state, created_at: '2026-03-14T09:27:12.589000Z' },
+    });
+  });
+
+  it('plays Grafana Alerting firing and resolved with one group and one start', () => {
+    const firing = newFiring(payments, AT_MS, 1);
+    const fired = deliveryOf(firing, 'escalation', AT_MS);
+    const resolved = deliveryOf(firing, 'resolve', AT_MS + 60_000);
+    expect(fired.path).toBe('/webhooks/grafana-alerting');
+    expect(fired.body).toMatchObject({
+      status: 'firing',
+      alerts: [{ startsAt: '2026-03-14T09:27:12Z', endsAt: '0001-01-01T00:00:00Z' }],
+    });
+    expect(resolved.body).toMatchObject({
+      status: 'resolved',
+      groupKey: fired.body.groupKey,
+      alerts: [{ startsAt: '2026-03-14T09:27:12Z', endsAt: '2026-03-14T09:28:12Z' }],
+    });
+  });
+
+  it('makes every firing its own alert group', () => {
+    const keys = [1, 2].map((number) => newFiring(checkout, AT_MS, number).key);
+    expect(new Set(keys).size).toBe(2);
+    expect(keys[0]).toMatch(/^I[A-NP-Z1-9]{12}$/);
+  });
+});
+
+describe('SAMPLE_ALERTS', () => {
+  it('names only services and severities that the shipped routing knows', () => {
+    const file = new URL('../../../config/routing.json', import.meta.url);
+    const routing = JSON.parse(readFileSync(file, 'utf8'));
+    const services = routing.services.map(
+      (service: { match: { labels: Record<string, string> } }) => service.match.labels.service_name,
+    );
+    const severities = routing.severity.map(
+      (rule: { labels: Record<string, string> }) => rule.labels.severity,
+    );
+    for (const { labels } of SAMPLE_ALERTS) {
+      expect(services).toContain(labels.service_name);
+      expect(severities).toContain(labels.severity);
+    }
+  });
+});
