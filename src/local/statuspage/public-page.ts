@@ -38,7 +38,14 @@ function renderOverview(state: PageState): string {
   const open = state.unresolved();
   const past = state.incidents().filter(({ status }) => isOver(status));
   return `<p class="banner ${overall.indicator}" role="status">${overall.description}</p>
-${open.length > 0 ? `<section aria-label="Current incidents">${renderAll(open)}</section>` : ''}
+${
+  open.length > 0
+    ? `<section aria-labelledby="current">
+<h2 id="current">Current incidents</h2>
+${renderAll(open)}
+</section>`
+    : ''
+}
 <section aria-labelledby="components">
 <h2 id="components">Components</h2>
 <ul class="components">
