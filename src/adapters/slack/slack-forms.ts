@@ -1,10 +1,12 @@
+import type { FormOpener } from '../../services/accept-slack-request.ts';
 import type { Form } from '../../services/forms.ts';
+import { plainLine } from './render/notices.ts';
 import { renderForm } from './render/render-form.ts';
 import { SlackClient, type SlackClientOptions } from './slack-client.ts';
 import { objectOf } from './view-fields.ts';
 
 /** Opens modals. Apart from the workspace, so that who only opens forms loads nothing else. */
-export class SlackForms {
+export class SlackForms implements FormOpener {
   readonly #client: SlackClient;
 
   constructor(options: SlackClientOptions) {
@@ -19,5 +21,10 @@ export class SlackForms {
   async open(triggerId: string, form: Form): Promise<string> {
     const args = { trigger_id: triggerId, view: renderForm(form) };
     return String(objectOf((await this.#client.call('views.open', args)).view).id);
+  }
+
+  async tell(channelId: string, userId: string, text: string): Promise<void> {
+    const place = { channel: channelId, user: userId };
+    await this.#client.call('chat.postEphemeral', { ...place, ...plainLine(text) });
   }
 }

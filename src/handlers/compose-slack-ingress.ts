@@ -1,0 +1,91 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { awsClientOptions } from '../adapters/aws/client-options.ts';
+import { DynamoIncidentRows } from '../adapters/dynamodb/incident-rows.ts';
+import { loadFormRouting } from '../adapters/files/form-routing.ts';
+import { SecretsManagerSource } from '../adapters/secrets-manager/secrets-manager-source.ts';
+import { parseSlackRequest } from '../adapters/slack/parse-request.ts';
+import { SlackForms } from '../adapters/slack/slack-forms.ts';
+import { SqsIncidentQueue } from '../adapters/sqs/sqs-incident-queue.ts';
+import type { System } from '../adapters/system/system.ts';
+import { type Environment, readAwsAccess, readFunctionConfig } from '../config.ts';
+import { verifySlackRequest } from '../domain/verification/verify-slack-request.ts';
+import {
+  type AcceptSlackRequestDeps,
+  type ArrivedRequest,
+  acceptSlackRequest,
+  type SlackAck,
+} from '../services/accept-slack-request.ts';
+import type { SignedRequestMessage } from '../services/ports.ts';
+import { SecretCache, SLACK_PREVIOUS_RULE, verifyWithRotation } from '../services/secret-cache.ts';
+
+/** What the Slack ingress does, with everything it needs bound. */
+export type SlackIngressParts = {
+  /** @throws {VerificationError} @throws {SecretError} */
+  verify: (request: { body: Uint8Array; headers: RawHeaders }) => Promise<unknown>;
+  parse: typeof parseSlackRequest;
+  accept: (
+    request: ArrivedRequest,
+    signed: Pick<SignedRequestMessage, 'headers' | 'body'>,
+  ) => Promise<SlackAck>;
+};
+type RawHeaders = Readonly<Record<string, string | undefined>>;
+
+/** A trigger lives 3 s, and so does Slack's patience. Unit: ms. */
+const SLACK_CALL_TIMEOUT_MS = 1_500;
+const TABLE_TIMEOUT_MS = 500;
+
+/** Joins the Slack ingress to SQS, Secrets Manager, the incidents table and Slack's modals. */
+export function composeSlackIngress(environment: Environment, system: System): SlackIngressParts {
+  const config = readFunctionConfig('slack-ingress', environment);
+  const options = awsClientOptions(readAwsAccess(environment));
+  const { clock, log } = system;
+  const source = new SecretsManagerSource(options);
+  const signing = new SecretCache(
+    { source, clock, log },
+    { secretId: config.SLACK_SIGNING_SECRET_ID, previousRule: SLACK_PREVIOUS_RULE },
+  );
+  const botToken = new SecretCache(
+    { source, clock, log },
+    {
+      secretId: config.SLACK_BOT_TOKEN_SECRET_ID,
+      previousRule: { kind: 'for', overlapMs: 0 },
+    },
+  );
+  const dynamo = new DynamoDBClient({
+    ...options,
+    maxAttempts: 2,
+    requestHandler: {
+      connectionTimeout: TABLE_TIMEOUT_MS,
+      requestTimeout: TABLE_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+    },
+  });
+  const deps: AcceptSlackRequestDeps = {
+    queue: new SqsIncidentQueue(options, config.INCIDENTS_QUEUE_URL),
+    rows: new DynamoIncidentRows({
+      client: DynamoDBDocumentClient.from(dynamo),
+      table: config.INCIDENTS_TABLE,
+    }),
+    forms: new SlackForms({
+      apiUrl: config.SLACK_API_URL,
+      timeoutMs: SLACK_CALL_TIMEOUT_MS,
+      token: async (refused) => {
+        if (refused !== undefined) await botToken.refreshAfterFailedCheck();
+        return botToken.current();
+      },
+    }),
+    routing: loadFormRouting(config.CONFIG_DIR),
+    ai: config.AI,
+    rootCommand: config.ROOT_COMMAND,
+    log,
+  };
+  return {
+    verify: (request) =>
+      verifyWithRotation(signing, (secrets) =>
+        verifySlackRequest({ ...request, secrets, nowMs: clock.nowMs() }),
+      ),
+    parse: parseSlackRequest,
+    accept: (request, signed) => acceptSlackRequest(deps, request, signed),
+  };
+}

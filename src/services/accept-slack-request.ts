@@ -1,0 +1,173 @@
+import { codeOf } from '../domain/errors.ts';
+import type { IncidentState } from '../domain/incident-state.ts';
+import { refusalOf } from '../domain/transitions.ts';
+import type { Form, PersonRequest } from './forms.ts';
+import type { IncidentQueue, IncidentRows, Log, SignedRequestMessage } from './ports.ts';
+import { BUTTON_ACTIONS } from './room-messages.ts';
+import { validateForm } from './validate-form.ts';
+import { type FormRouting, filledForm, type WantedForm, wantedForm } from './wanted-form.ts';
+
+/** A request as read, with the key that opens one modal for it. */
+export type ArrivedRequest = PersonRequest & { triggerId: string | null };
+
+/** What the person is told at once; everything else the worker says later. */
+export type SlackAck =
+  | { kind: 'taken' }
+  /** Nothing was done, or no form could be opened: said to the asker alone. */
+  | { kind: 'told'; text: string }
+  /** By field: the form stays open. */
+  | { kind: 'corrected'; errors: Record<string, string> };
+
+/** Opens modals for people, and tells one person something where an answer cannot carry words. */
+export interface FormOpener {
+  /** @throws {ChatError} when the trigger was used or too old, or Slack did not answer */
+  open(triggerId: string, form: Form): Promise<string>;
+  /** Seen by one person only. @throws {ChatError} */
+  tell(channelId: string, userId: string, text: string): Promise<void>;
+}
+
+export type AcceptSlackRequestDeps = {
+  queue: IncidentQueue;
+  rows: Pick<IncidentRows, 'incidentOfChannel' | 'readState'>;
+  forms: FormOpener;
+  routing: FormRouting;
+  ai: 'on' | 'off';
+  rootCommand: string;
+  log: Log;
+};
+
+const NOTHING_DONE = 'Nothing was done: the request could not be stored. Please try again.';
+const TAKEN: SlackAck = { kind: 'taken' };
+
+/**
+ * Takes one verified request of a person: checks a submitted form, opens the modal that is asked
+ * for, and enqueues the request exactly as Slack signed it.
+ *
+ * Taken means durable. When it is not, the person is told that nothing was done. The same bytes are
+ * enqueued under the same id, so a repetition is one message.
+ */
+export async function acceptSlackRequest(
+  deps: AcceptSlackRequestDeps,
+  request: ArrivedRequest,
+  signed: Pick<SignedRequestMessage, 'headers' | 'body'>,
+): Promise<SlackAck> {
+  if (request.kind === 'click' && !isOurButton(request.actionId)) return TAKEN;
+  if (request.kind === 'submit') {
+    const errors = validateForm(request, deps.routing.components);
+    if (Object.keys(errors).length > 0) return { kind: 'corrected', errors };
+  }
+  const opened = await openWantedForm(deps, request);
+  const { viewId } = opened;
+  try {
+    await deps.queue.send(
+      { ...signed, ...(viewId === undefined ? {} : { viewId }) },
+      {
+        group: `channel#${request.channelId ?? request.userId}`,
+        deduplicationId: request.requestSha256,
+      },
+    );
+  } catch (error) {
+    deps.log.count('SlackRequestNotStored', { code: codeOf(error) });
+    // A form that did open is there to be sent in; the request had nothing else to do.
+    return opened.isOpen ? TAKEN : notStored(deps, request);
+  }
+  if (opened.problem === undefined) return TAKEN;
+  return telling(deps, request, opened.problem);
+}
+
+type Opened = {
+  isOpen: boolean;
+  /** Passed on only where the model may fill it. */
+  viewId?: string;
+  problem?: string;
+};
+
+async function openWantedForm(
+  deps: AcceptSlackRequestDeps,
+  request: ArrivedRequest,
+): Promise<Opened> {
+  const wanted = wantedForm(request);
+  if (!wanted || request.triggerId === null) return { isOpen: false };
+  try {
+    const form = await formFor(deps, request, wanted);
+    if (!form) return { isOpen: false };
+    if ('problem' in form) return { isOpen: false, problem: form.problem };
+    const viewId = await deps.forms.open(request.triggerId, form);
+    const isWaiting = form.kind === 'draft' && form.proposal.kind === 'waiting';
+    return { isOpen: true, ...(isWaiting ? { viewId } : {}) };
+  } catch (error) {
+    deps.log.count('SlackFormNotOpened', { code: codeOf(error) });
+    const problem =
+      'The form could not be opened. Please try again, or type the text behind the command; ' +
+      `see ${deps.rootCommand} help.`;
+    return { isOpen: false, problem };
+  }
+}
+
+/** @returns undefined where there is no form to show and the worker explains why */
+async function formFor(
+  deps: AcceptSlackRequestDeps,
+  request: ArrivedRequest,
+  wanted: WantedForm,
+): Promise<Form | { problem: string } | undefined> {
+  const { routing, ai, rootCommand } = deps;
+  if (wanted.kind === 'declare') {
+    return { kind: 'declare', title: '', services: routing.services.map(({ name }) => name) };
+  }
+  const incident = await incidentHere(deps, request.channelId);
+  if (!incident || request.channelId === null) return undefined;
+  const refused = wanted.kind === 'resolve' ? refusalOf('resolve', incident) : undefined;
+  if (refused) {
+    return { problem: `Nothing was done: ${refused}. See ${rootCommand} status.` };
+  }
+  return filledForm(wanted, { incident, channelId: request.channelId, routing, ai });
+}
+
+async function incidentHere(
+  { rows }: AcceptSlackRequestDeps,
+  channelId: string | null,
+): Promise<IncidentState | undefined> {
+  const incidentId = channelId === null ? undefined : await rows.incidentOfChannel(channelId);
+  if (incidentId === undefined) return undefined;
+  const state = (await rows.readState(incidentId))?.state;
+  // A row that was only marked as unfinished holds no incident yet.
+  return state && state.version > 0 ? state : undefined;
+}
+
+async function notStored(deps: AcceptSlackRequestDeps, request: ArrivedRequest): Promise<SlackAck> {
+  if (request.kind !== 'submit') return telling(deps, request, NOTHING_DONE);
+  return { kind: 'corrected', errors: { [firstFieldOf(request)]: NOTHING_DONE } };
+}
+
+/** The answer to a click carries no words in Slack, so the person is told beside it. */
+async function telling(
+  { forms, log }: AcceptSlackRequestDeps,
+  request: ArrivedRequest,
+  text: string,
+): Promise<SlackAck> {
+  if (request.kind === 'click' && request.channelId !== null) {
+    await forms
+      .tell(request.channelId, request.userId, text)
+      .catch((error: unknown) => log.count('SlackPersonNotTold', { code: codeOf(error) }));
+  }
+  return { kind: 'told', text };
+}
+
+function firstFieldOf(request: Extract<ArrivedRequest, { kind: 'submit' }>): string {
+  switch (request.form) {
+    case 'draft':
+    case 'declare':
+      return 'title';
+    case 'update':
+    case 'note':
+      return 'text';
+    case 'resolve':
+      return 'summary';
+    case 'reject':
+      return 'reason';
+  }
+}
+
+function isOurButton(actionId: string): boolean {
+  return BUTTON_ACTIONS.some((known) => known === actionId);
+}
