@@ -81,6 +81,9 @@ export async function startFakeServer(handler: FakeHandler, port = 0): Promise<R
 
 /** Listens on loopback only and resolves when ready. @throws the listen error, e.g. EADDRINUSE */
 export async function listen(server: Server, port: number): Promise<RunningServer> {
+  // Longer than any client keeps an idle connection: one that we close under a client's request
+  // would look like a lost answer.
+  server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
