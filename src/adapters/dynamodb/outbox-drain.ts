@@ -8,6 +8,9 @@ type OutboxRow = { id: string; message: IncidentMessage; group: string };
 
 /** Pages of a scan; a page holds up to 1 MB, so this is far more than a run can drain. */
 const PAGES_MAX = 20;
+/** A scan of 1 MB takes well under a second; a run has 30 s for everything. */
+const CONNECTION_TIMEOUT_MS = 1_000;
+const REQUEST_TIMEOUT_MS = 3_000;
 
 /**
  * Table `outbox`, reading side. Scans are right here: the table is empty unless the queue was out.
@@ -17,7 +20,15 @@ export class DynamoOutboxDrain implements OutboxDrain {
   readonly #table: string;
 
   constructor(options: AwsClientOptions, table: string) {
-    this.#client = new DynamoDBClient({ ...options, maxAttempts: 3 });
+    this.#client = new DynamoDBClient({
+      ...options,
+      maxAttempts: 2,
+      requestHandler: {
+        connectionTimeout: CONNECTION_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        throwOnRequestTimeout: true,
+      },
+    });
     this.#table = table;
   }
 
