@@ -1,0 +1,52 @@
+import { ControlError } from '../fake-server.ts';
+import { deliveryOf, type Firing, newFiring, SAMPLE_ALERTS } from '../samples/sample-alerts.ts';
+import { type AlertTarget, postSignedAlert } from '../sign-alert.ts';
+
+/** What the page asks for when the last alert is to be resolved by its source. */
+export const RESOLVE_LAST = 'resolve-last';
+
+/** What sending an alert takes. */
+export type AlertSenderDeps = {
+  apiUrl: string;
+  /** Read for each alert, because secrets may rotate. */
+  secrets: () => AlertTarget['secrets'];
+  nowMs: () => number;
+};
+
+/**
+ * Sends sample alerts as their sources do, signed. Each opens an incident of its own;
+ * `resolve-last` says that the last one is over.
+ *
+ * @throws {ControlError} 404 no such sample, 409 nothing was fired yet
+ */
+export function alertSender(
+  deps: AlertSenderDeps,
+): (sample: string) => Promise<{ status: number }> {
+  let last: Firing | undefined;
+  let firedCount = 0;
+  return async (id) => {
+    const nowMs = deps.nowMs();
+    const target = { apiUrl: deps.apiUrl, secrets: deps.secrets(), nowMs };
+    if (id === RESOLVE_LAST) {
+      if (!last) throw new ControlError(409, 'cannot resolve an alert: none was fired yet');
+      return statusOf(target, last, 'resolve');
+    }
+    const alert = SAMPLE_ALERTS.find((each) => each.id === id);
+    if (!alert) {
+      const ids = [...SAMPLE_ALERTS.map((each) => each.id), RESOLVE_LAST].join(' ');
+      throw new ControlError(404, `cannot fire ${id}: expected one of ${ids}`);
+    }
+    firedCount += 1;
+    last = newFiring(alert, nowMs, firedCount);
+    return statusOf(target, last, 'alert group created');
+  };
+}
+
+async function statusOf(
+  target: AlertTarget,
+  firing: Firing,
+  event: 'alert group created' | 'resolve',
+): Promise<{ status: number }> {
+  const { status } = await postSignedAlert(target, deliveryOf(firing, event, target.nowMs));
+  return { status };
+}
