@@ -48,7 +48,7 @@ export class IncidentResponseStack extends Stack {
     const worker = new IncidentWorker(this, 'IncidentWorker', parts, CONSUMER_TIMEOUT);
     const publisher = new Publisher(this, 'Publisher', parts, CONSUMER_TIMEOUT);
     const sweeper = new Sweeper(this, 'Sweeper', parts);
-    new ProductHttpApi(this, 'HttpApi', {
+    const api = new ProductHttpApi(this, 'HttpApi', {
       apiName: names.stack,
       alertWebhook: alertWebhook.lambda,
       slackIngress: slackIngress.lambda,
@@ -70,6 +70,7 @@ export class IncidentResponseStack extends Stack {
         ['sweeper', sweeper],
       ],
     });
+    new CfnOutput(this, 'ApiUrl', { value: api.url, description: 'Base of every webhook URL' });
     this.#outputs(parts);
   }
 

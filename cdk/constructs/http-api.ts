@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   HttpApi,
@@ -39,6 +39,9 @@ const REQUESTS_BURST = 1_000;
  * Access logs hold no header, no query and no body.
  */
 export class ProductHttpApi extends Construct {
+  /** Base of every webhook URL, with a slash at its end. */
+  readonly url: string;
+
   constructor(
     scope: Construct,
     id: string,
@@ -84,7 +87,7 @@ export class ProductHttpApi extends Construct {
         format: AccessLogFormat.custom(ACCESS_LOG_FORMAT),
       },
     });
-    new CfnOutput(this, 'Url', { value: stage.url, description: 'Base of every webhook URL' });
+    this.url = stage.url;
   }
 }
 
