@@ -17,7 +17,7 @@ export type Command =
   | { kind: 'note'; text: string }
   | { kind: 'update'; text: string }
   | { kind: 'severity'; severity: Severity; reason: string }
-  /** With a status and a text: the person's own words. Else a form, filled with what is here. */
+  /** With a text: the person's own words; a status not named is the likely one. Else a form. */
   | { kind: 'draft'; status: PageStatus | null; text: string }
   | { kind: 'mitigate'; text: string }
   | { kind: 'resolve'; summary: string }

@@ -15,7 +15,7 @@ export type WantedForm =
   | { kind: 'note' }
   | { kind: 'resolve' }
   /** `byCommand`: the model may still propose, because the worker reads the same command. */
-  | { kind: 'draft'; status: PageStatus | null; text: string; byCommand: boolean }
+  | { kind: 'draft'; status: PageStatus | null; byCommand: boolean }
   | { kind: 'edit'; draft: DraftReference }
   | { kind: 'draft_again'; draft: DraftReference }
   | { kind: 'reject'; draft: DraftReference };
@@ -35,7 +35,7 @@ export function wantedForm(request: PersonRequest): WantedForm | undefined {
     case 'incident_resolve':
       return { kind: 'resolve' };
     case 'statuspage_draft':
-      return { kind: 'draft', status: null, text: '', byCommand: false };
+      return { kind: 'draft', status: null, byCommand: false };
     case 'statuspage_edit':
       return formOfDraft('edit', request.value);
     case 'statuspage_draft_again':
@@ -57,9 +57,8 @@ function formOfCommand(command: Command, byCommand: boolean): WantedForm | undef
     case 'resolve':
       return command.summary === '' ? { kind: 'resolve' } : undefined;
     case 'draft': {
-      const { status, text } = command;
-      const isWhole = status !== null && text !== '';
-      return isWhole ? undefined : { kind: 'draft', status, text, byCommand };
+      // With a text it is the person's own draft, and the worker makes it.
+      return command.text === '' ? { kind: 'draft', status: command.status, byCommand } : undefined;
     }
     default:
       return undefined;
@@ -133,8 +132,7 @@ function newDraft(
 ): Pick<Extract<Form, { kind: 'draft' }>, 'fields' | 'proposal'> {
   const { incident, routing, ai } = of;
   const status = wanted.status ?? likelyPageStatus(incident);
-  const content = defaultDraftContent({ incident, routing, status, text: wanted.text });
-  if (wanted.text !== '') return { fields: content, proposal: { kind: 'none' } };
+  const content = defaultDraftContent({ incident, routing, status, text: '' });
   const names = routing.components
     .filter(({ id }) => Object.hasOwn(content.components, id))
     .map(({ name }) => name);
