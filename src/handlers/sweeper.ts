@@ -5,6 +5,8 @@ import { composeSweeper } from './compose-sweeper.ts';
 
 /**
  * The function that runs each minute: drains the outbox and wakes unfinished incidents.
+ *
+ * It does all it can, and then fails if a part failed, so that the alarm on its errors tells.
  * @throws {ConfigError} when the environment is not complete
  */
 export function createSweeper(
@@ -12,5 +14,10 @@ export function createSweeper(
   system: System,
 ): (event?: unknown) => Promise<SweepReport> {
   const parts = composeSweeper(environment, system);
-  return () => sweep(parts);
+  return async () => {
+    const report = await sweep(parts);
+    const { failures } = report;
+    if (failures.length === 0) return report;
+    throw new Error(`cannot finish sweep: expected every part, got ${failures.join(' ')}`);
+  };
 }

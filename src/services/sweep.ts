@@ -19,7 +19,13 @@ export type SweepDeps = {
 };
 
 /** What one run did. */
-export type SweepReport = { drained: number; waiting: number; swept: number };
+export type SweepReport = {
+  drained: number;
+  waiting: number;
+  swept: number;
+  /** Error codes of the parts that failed, and were left to the next run. */
+  failures: string[];
+};
 
 /**
  * One sweep: what the outbox holds goes to the queue, and every unfinished incident is woken.
@@ -30,14 +36,25 @@ export type SweepReport = { drained: number; waiting: number; swept: number };
 export async function sweep(deps: SweepDeps): Promise<SweepReport> {
   const startedAtMs = deps.clock.nowMs();
   const hasTime = () => deps.clock.nowMs() - startedAtMs < SWEEP_BUDGET_MS;
-  const drained = await attempted(deps, 'drain outbox', () => drainOutbox(deps, hasTime));
-  const waiting = await attempted(deps, 'count outbox', () => deps.outbox.countWaiting());
+  const failures: string[] = [];
+  /** Runs one part; a failure is noted and leaves the part to the next minute. */
+  const attempt = async (act: string, part: () => Promise<number>) => {
+    try {
+      return await part();
+    } catch (error) {
+      deps.log.error(`cannot ${act}`, { code: codeOf(error) });
+      failures.push(codeOf(error));
+      return 0;
+    }
+  };
+  const drained = await attempt('drain outbox', () => drainOutbox(deps, hasTime));
+  const waiting = await attempt('count outbox', () => deps.outbox.countWaiting());
   if (waiting > 0) {
     deps.log.count('OutboxWaiting');
     deps.log.warn('alerts wait in the outbox', { waiting });
   }
-  const swept = await attempted(deps, 'wake incidents', () => wakeUnfinished(deps, hasTime));
-  return { drained, waiting, swept };
+  const swept = await attempt('wake incidents', () => wakeUnfinished(deps, hasTime));
+  return { drained, waiting, swept, failures };
 }
 
 async function drainOutbox(deps: SweepDeps, hasTime: () => boolean): Promise<number> {
@@ -67,19 +84,4 @@ async function wakeUnfinished(deps: SweepDeps, hasTime: () => boolean): Promise<
     swept += 1;
   }
   return swept;
-}
-
-/** Runs one part; a failure is counted and leaves the part to the next minute. */
-async function attempted(
-  deps: SweepDeps,
-  act: string,
-  part: () => Promise<number>,
-): Promise<number> {
-  try {
-    return await part();
-  } catch (error) {
-    deps.log.count('SweepFailed', { code: codeOf(error) });
-    deps.log.error(`cannot ${act}`, { code: codeOf(error) });
-    return 0;
-  }
 }

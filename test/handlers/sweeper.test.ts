@@ -49,12 +49,22 @@ describe('sweeper', () => {
       drained: 1,
       waiting: 0,
       swept: 1,
+      failures: [],
     });
 
     const sent = sqs.commandCalls(SendMessageCommand).map(({ args }) => args[0].input);
     expect(sent[0]).toMatchObject({ MessageDeduplicationId: 'd1', MessageGroupId: 'g' });
     expect(sent[1]).toMatchObject({ MessageGroupId: 'work#inc-b' });
     expect(dynamo.commandCalls(DeleteItemCommand)).toHaveLength(1);
+  });
+
+  it('fails when a part failed, after doing the others', async () => {
+    dynamo.on(ScanCommand).rejects(new Error('out'));
+    documents.on(QueryCommand).resolves({ Items: [{ pk: 'INCIDENT#inc-b', sk: 'STATE' }] });
+    await expect(createSweeper(ENVIRONMENT, system)()).rejects.toThrow(
+      'cannot finish sweep: expected every part, got ROWS_UNAVAILABLE ROWS_UNAVAILABLE',
+    );
+    expect(sqs.commandCalls(SendMessageCommand)).toHaveLength(1);
   });
 
   it('throws CONFIG_INVALID at creation without its variables', () => {

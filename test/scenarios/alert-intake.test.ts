@@ -114,7 +114,7 @@ describe('an alert on its way in', () => {
     });
     expect(await post('one')).toBe(202);
     expect(await post('one')).toBe(202);
-    expect(await sweep()).toMatchObject({ drained: 0, waiting: 1 });
+    await expect(sweep()).rejects.toThrow('QUEUE_UNAVAILABLE');
     world.aws.board.clearFaults();
     expect(await sweep()).toMatchObject({ drained: 1, waiting: 0 });
     expect(await sweep()).toMatchObject({ drained: 0, waiting: 0 });
