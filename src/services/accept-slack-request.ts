@@ -3,7 +3,7 @@ import type { IncidentState } from '../domain/incident-state.ts';
 import { refusalOf } from '../domain/transitions.ts';
 import type { Form, PersonRequest } from './forms.ts';
 import type { IncidentQueue, IncidentRows, Log, SignedRequestMessage } from './ports.ts';
-import { BUTTON_ACTIONS } from './room-messages.ts';
+import { BUTTON_ACTIONS, type RoomMessage } from './room-messages.ts';
 import { validateForm } from './validate-form.ts';
 import { type FormRouting, filledForm, type WantedForm, wantedForm } from './wanted-form.ts';
 
@@ -18,17 +18,21 @@ export type SlackAck =
   /** By field: the form stays open. */
   | { kind: 'corrected'; errors: Record<string, string> };
 
+type Refusal = Extract<RoomMessage, { kind: 'refusal' }>;
+
 /** Opens modals for people, and tells one person something where an answer cannot carry words. */
 export interface FormOpener {
   /** @throws {ChatError} when the trigger was used or too old, or Slack did not answer */
   open(triggerId: string, form: Form): Promise<string>;
   /** Seen by one person only. @throws {ChatError} */
-  tell(channelId: string, userId: string, text: string): Promise<void>;
+  tell(channelId: string, userId: string, refusal: Refusal): Promise<void>;
+  /** @throws {ChatError} */
+  permalink(channelId: string, ts: string): Promise<string>;
 }
 
 export type AcceptSlackRequestDeps = {
   queue: IncidentQueue;
-  rows: Pick<IncidentRows, 'incidentOfChannel' | 'readState'>;
+  rows: Pick<IncidentRows, 'incidentOfChannel' | 'readState' | 'readStep'>;
   forms: FormOpener;
   routing: FormRouting;
   ai: 'on' | 'off';
@@ -37,6 +41,8 @@ export type AcceptSlackRequestDeps = {
 };
 
 const NOTHING_DONE = 'Nothing was done: the request could not be stored. Please try again.';
+/** The worker's journal of the card of one revision; its result holds the message's `ts`. */
+const APPROVAL_CARD_STEP = 'approval_card';
 const TAKEN: SlackAck = { kind: 'taken' };
 
 /**
@@ -79,7 +85,7 @@ type Opened = {
   isOpen: boolean;
   /** Passed on only where the model may fill it. */
   viewId?: string;
-  problem?: string;
+  problem?: Refusal;
 };
 
 async function openWantedForm(
@@ -91,25 +97,25 @@ async function openWantedForm(
   try {
     const form = await formFor(deps, request, wanted);
     if (!form) return { isOpen: false };
-    if ('problem' in form) return { isOpen: false, problem: form.problem };
+    if (form.kind === 'refusal') return { isOpen: false, problem: form };
     const viewId = await deps.forms.open(request.triggerId, form);
     const isWaiting = form.kind === 'draft' && form.proposal.kind === 'waiting';
     return { isOpen: true, ...(isWaiting ? { viewId } : {}) };
   } catch (error) {
     deps.log.count('SlackFormNotOpened', { code: codeOf(error) });
-    const problem =
+    const text =
       'The form could not be opened. Please try again, or type the text behind the command; ' +
       `see ${deps.rootCommand} help.`;
-    return { isOpen: false, problem };
+    return { isOpen: false, problem: { kind: 'refusal', text } };
   }
 }
 
-/** @returns undefined where there is no form to show and the worker explains why */
+/** @returns undefined where this is no war room: the worker explains and offers the open ones */
 async function formFor(
   deps: AcceptSlackRequestDeps,
   request: ArrivedRequest,
   wanted: WantedForm,
-): Promise<Form | { problem: string } | undefined> {
+): Promise<Form | Refusal | undefined> {
   const { routing, ai, rootCommand } = deps;
   if (wanted.kind === 'declare') {
     return { kind: 'declare', title: '', services: routing.services.map(({ name }) => name) };
@@ -118,9 +124,31 @@ async function formFor(
   if (!incident || request.channelId === null) return undefined;
   const refused = wanted.kind === 'resolve' ? refusalOf('resolve', incident) : undefined;
   if (refused) {
-    return { problem: `Nothing was done: ${refused}. See ${rootCommand} status.` };
+    const text = `Nothing was done: ${refused}. See ${rootCommand} status.`;
+    return { kind: 'refusal', text };
   }
-  return filledForm(wanted, { incident, channelId: request.channelId, routing, ai });
+  const { channelId } = request;
+  const form = filledForm(wanted, { incident, channelId, routing, ai });
+  if (form || !('draft' in wanted)) return form;
+  return staleCard(deps, { incident, channelId, draftId: wanted.draft.draftId });
+}
+
+/** A card that shows another draft than there is now, with the way to the newest one. */
+async function staleCard(
+  { rows, forms }: AcceptSlackRequestDeps,
+  of: { incident: IncidentState; channelId: string; draftId: string },
+): Promise<Refusal> {
+  const { incident, channelId } = of;
+  const text = 'Nothing was done: this card is out of date.';
+  const refused: Refusal = { kind: 'refusal', text };
+  const current = incident.drafts.find(({ draftId }) => draftId === of.draftId);
+  if (!current) return refused;
+  const { revision, revisionSeq, status } = current;
+  const rule = `The draft is at revision ${revision} now: ${status.replaceAll('_', ' ')}.`;
+  const step = await rows.readStep(incident.incidentId, revisionSeq, APPROVAL_CARD_STEP);
+  if (!step?.result.ts) return { ...refused, rule };
+  const url = await forms.permalink(channelId, step.result.ts);
+  return { ...refused, rule, link: { title: `Newest card (revision ${revision})`, url } };
 }
 
 async function incidentHere(
@@ -135,7 +163,9 @@ async function incidentHere(
 }
 
 async function notStored(deps: AcceptSlackRequestDeps, request: ArrivedRequest): Promise<SlackAck> {
-  if (request.kind !== 'submit') return telling(deps, request, NOTHING_DONE);
+  if (request.kind !== 'submit') {
+    return telling(deps, request, { kind: 'refusal', text: NOTHING_DONE });
+  }
   return { kind: 'corrected', errors: { [firstFieldOf(request)]: NOTHING_DONE } };
 }
 
@@ -143,14 +173,15 @@ async function notStored(deps: AcceptSlackRequestDeps, request: ArrivedRequest):
 async function telling(
   { forms, log }: AcceptSlackRequestDeps,
   request: ArrivedRequest,
-  text: string,
+  refusal: Refusal,
 ): Promise<SlackAck> {
   if (request.kind === 'click' && request.channelId !== null) {
     await forms
-      .tell(request.channelId, request.userId, text)
+      .tell(request.channelId, request.userId, refusal)
       .catch((error: unknown) => log.count('SlackPersonNotTold', { code: codeOf(error) }));
   }
-  return { kind: 'told', text };
+  const { text, rule } = refusal;
+  return { kind: 'told', text: rule === undefined ? text : `${text} ${rule}` };
 }
 
 function firstFieldOf(request: Extract<ArrivedRequest, { kind: 'submit' }>): string {

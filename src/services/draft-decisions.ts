@@ -14,7 +14,14 @@ import { signToken } from './signatures.ts';
 export type DecisionVerb = 'approve' | 'reject' | 'withdraw' | 'adopt' | 'declare_absent';
 /** A refusal as the person is told it. */
 export type Refusal = { code: ApprovalErrorCode; rule: string };
-type Who = { person: Person; roles: string[]; authorsToo: string[] };
+type Who = {
+  person: Person;
+  roles: string[];
+  /** Authors of the revision that are this very person, under whatever account. */
+  authorsToo: string[];
+  /** Approvals that this very person gave already, under whatever account. */
+  approvedAs: string[];
+};
 type Allowed = Extract<PolicyAnswer, { allowed: true }>;
 
 export type DraftDecisionsDeps = {
@@ -63,7 +70,8 @@ export class DraftDecisions {
     const accounts = [...(found?.authors ?? []), ...(found?.approvals ?? []).map((a) => a.slackUserId)];
     const same = new Set(await people.samePersonAs(person, accounts));
     const authorsToo = (found?.authors ?? []).filter((id) => same.has(id));
-    const who: Who = { person, roles, authorsToo };
+    const approvedAs = (found?.approvals ?? []).map((a) => a.slackUserId).filter((id) => same.has(id));
+    const who: Who = { person, roles, authorsToo, approvedAs };
     const ageS = clock.nowMs() / 1000 - request.signedAtS;
     const outcome = await record.run<Refusal>({
       incidentId: draft.incidentId,
@@ -96,6 +104,9 @@ export class DraftDecisions {
     }
     const open = verb === 'approve' ? ['pending_approval'] : ['pending_approval', 'approved'];
     if (!open.includes(state.status)) return refusal('DRAFT_ALREADY_DECIDED', state);
+    if (verb === 'approve' && who.approvedAs.length > 0) {
+      return rule('you have approved this already; it needs another person');
+    }
     if (Date.parse(state.expiresAt) <= this.#deps.clock.nowMs()) return refusal('DRAFT_EXPIRED');
     if (verb === 'withdraw') {
       const may = who.authorsToo.length > 0 || incident.ic === who.person.id;

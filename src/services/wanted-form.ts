@@ -133,8 +133,9 @@ function newDraft(
   const { incident, routing, ai } = of;
   const status = wanted.status ?? likelyPageStatus(incident);
   const content = defaultDraftContent({ incident, routing, status, text: '' });
+  const service = routing.services.find(({ name }) => name === incident.service);
   const names = routing.components
-    .filter(({ id }) => Object.hasOwn(content.components, id))
+    .filter(({ id }) => service?.components.includes(id))
     .map(({ name }) => name);
   const fields = { ...content, text: draftTemplate(status, names) };
   if (ai === 'off') return { fields, proposal: { kind: 'template', reason: 'AI is off.' } };

@@ -1,0 +1,70 @@
+import type { DraftContent } from './draft.ts';
+import type { IncidentState } from './incident-state.ts';
+import type { Routing } from './routing.ts';
+import type { Severity } from './severity.ts';
+import type { ComponentState, PageImpact, PageStatus } from './statuspage-event-details.ts';
+
+/** What a component is shown as when nobody has said better, by severity. */
+const STATE_BY_SEVERITY: Record<Severity, ComponentState> = {
+  P1: 'major_outage',
+  P2: 'partial_outage',
+  P3: 'degraded_performance',
+  P4: 'degraded_performance',
+};
+const IMPACT_BY_SEVERITY: Record<Severity, PageImpact> = {
+  P1: 'critical',
+  P2: 'major',
+  P3: 'minor',
+  P4: 'none',
+};
+
+/**
+ * A draft's fields before a person changes them: the service's components, the impact that fits the
+ * severity, and the title that customers know already, if there is one. Subscribers are told by
+ * default: a page that changes without a word is found out by customers.
+ */
+export function defaultDraftContent(of: {
+  incident: IncidentState;
+  routing: Pick<Routing, 'services' | 'components'>;
+  status: PageStatus;
+  text: string;
+}): DraftContent {
+  const { incident, status, text } = of;
+  return {
+    title: incident.page.lastPublication?.request.body.incident.name ?? titleOf(of),
+    text,
+    status,
+    impact: IMPACT_BY_SEVERITY[incident.severity],
+    notify: true,
+    components: componentsOf(of),
+  };
+}
+
+/** Customers know components, not services; alert titles may name hosts and are never used. */
+function titleOf(of: Parameters<typeof defaultDraftContent>[0]): string {
+  const names = of.routing.components
+    .filter((component) => serviceComponents(of).includes(component.id))
+    .map((component) => component.name);
+  return names.length > 0 ? `Problems with ${names.join(', ')}` : 'Service disruption';
+}
+
+function componentsOf(
+  of: Parameters<typeof defaultDraftContent>[0],
+): Record<string, ComponentState> {
+  const { incident, status } = of;
+  if (status === 'resolved') {
+    // Only what this incident put on the page; another incident may still hold other components.
+    const touched = incident.drafts
+      .filter((draft) => draft.status === 'published')
+      .flatMap((draft) => draft.request.body.incident.component_ids);
+    return Object.fromEntries([...new Set(touched)].map((id) => [id, 'operational']));
+  }
+  const state: ComponentState =
+    status === 'monitoring' ? 'degraded_performance' : STATE_BY_SEVERITY[incident.severity];
+  return Object.fromEntries(serviceComponents(of).map((id) => [id, state]));
+}
+
+function serviceComponents(of: Parameters<typeof defaultDraftContent>[0]): string[] {
+  const { incident, routing } = of;
+  return routing.services.find(({ name }) => name === incident.service)?.components ?? [];
+}

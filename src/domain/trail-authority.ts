@@ -1,0 +1,176 @@
+import {
+  type ApprovalToken,
+  approvalMismatch,
+  type PublicationToken,
+  publicationMismatch,
+} from './approval-token.ts';
+import type { Actor, AuditEvent, EventType } from './audit-event.ts';
+import { draftDigest } from './draft.ts';
+import {
+  type ApprovedEvent,
+  type GateView,
+  gateView,
+  isRevision,
+  type RevisionEvent,
+  type StartedEvent,
+} from './gate-view.ts';
+import {
+  type DraftId,
+  incidentIdOfAlertGroup,
+  isIncidentId,
+  publicationIdOf,
+} from './ids.ts';
+
+export type PublishedEvent = Extract<AuditEvent, { type: 'STATUSPAGE_PUBLISHED' }>;
+
+const person = (actor: Actor) => actor.kind === 'slack_user';
+const publisher = (actor: Actor) => actor.kind === 'system' && actor.id === 'publisher';
+
+/** Who may be the actor of an event, where only one kind of actor ever is. */
+const ACTOR_OF: Partial<Record<EventType, (actor: Actor) => boolean>> = {
+  INCIDENT_DECLARED: person,
+  STATUSPAGE_DRAFT_APPROVED: person,
+  STATUSPAGE_APPROVAL_DENIED: person,
+  STATUSPAGE_APPROVAL_REJECTED: person,
+  STATUSPAGE_DRAFT_WITHDRAWN: person,
+  STATUSPAGE_PUBLISH_REFUSED: publisher,
+  STATUSPAGE_PUBLISH_STARTED: publisher,
+  STATUSPAGE_PUBLISH_NOT_EXECUTED: publisher,
+  STATUSPAGE_PUBLISH_UNCONFIRMED: publisher,
+  STATUSPAGE_PUBLISHED: publisher,
+  // A person may declare an attempt absent.
+  STATUSPAGE_PUBLISH_FAILED: (actor) => person(actor) || publisher(actor),
+};
+
+/** Why an event cannot be what it says, judged by itself; signatures come later. */
+export function eventProblem(event: AuditEvent): string | undefined {
+  const mayAct = ACTOR_OF[event.type];
+  if (mayAct && !mayAct(event.actor)) return `${event.type} cannot be the act of its actor`;
+  if (event.seq === 1 && isIncidentId(event.incidentId)) return openingProblem(event);
+  if (!isRevision(event)) return undefined;
+  const { request, basedOn, digest, draftId, revision, publicationId } = event.details;
+  if (draftDigest(request, basedOn) !== digest) return 'its digest is not that of its text';
+  return publicationIdOf(draftId as DraftId, revision) === publicationId
+    ? undefined
+    : 'its publication id is not that of its revision';
+}
+
+/** The first event is the claim on the incident's id, which names what opened it. */
+function openingProblem(event: AuditEvent): string | undefined {
+  if (event.type === 'INCIDENT_DECLARED') return undefined;
+  if (event.type !== 'INCIDENT_OPENED') return 'an incident cannot begin with this event';
+  return incidentIdOfAlertGroup(event.details) === event.incidentId
+    ? undefined
+    : 'the incident id is not that of its alert group';
+}
+
+/** Why a verified approval token does not belong to its row, given the events before it. */
+export function approvalProblem(
+  event: ApprovedEvent,
+  token: ApprovalToken,
+  before: readonly AuditEvent[],
+): string | undefined {
+  const field = approvalMismatch(token, event);
+  if (field !== undefined) return `its signature covers another ${field}`;
+  if (token.iat !== Math.floor(Date.parse(event.at) / 1000)) return 'its signature covers another at';
+  const revision = revisionOf(event.details, before);
+  if (!revision) return 'it approves a revision that is not on the trail before it';
+  const { digest, action, publicationId, authors, request } = revision.details;
+  const { details } = event;
+  if (details.digest !== digest || details.action !== action) return 'it approves another text';
+  if (details.publicationId !== publicationId) return 'it approves another publication';
+  if (token.excludedAuthors.join() !== authors.join()) return 'its signature covers other authors';
+  return pageOf(request) === token.pageId ? undefined : 'its signature covers another page';
+}
+
+/** As `approvalProblem`, for a publication. */
+export function publicationProblem(
+  event: PublishedEvent,
+  token: PublicationToken,
+  before: readonly AuditEvent[],
+): string | undefined {
+  const field = publicationMismatch(token, event);
+  if (field !== undefined) return `its signature covers another ${field}`;
+  if (token.iat !== Math.floor(Date.parse(event.at) / 1000)) return 'its signature covers another at';
+  const revision = revisionOf(event.details, before);
+  if (!revision) return 'it publishes a revision that is not on the trail before it';
+  if (pageOf(revision.details.request) !== token.pageId) return 'its signature covers another page';
+  const { attemptId, publicationId, digest, attempt } = event.details;
+  const started = before.some(
+    (earlier) =>
+      earlier.type === 'STATUSPAGE_PUBLISH_STARTED' &&
+      sameRevision(earlier.details, event.details) &&
+      earlier.details.attemptId === attemptId &&
+      earlier.details.attempt === attempt &&
+      earlier.details.publicationId === publicationId &&
+      earlier.details.digest === digest,
+  );
+  if (!started) return 'no attempt of that id and text was started before it';
+  const twice = before.some(
+    (earlier) =>
+      earlier.type === 'STATUSPAGE_PUBLISHED' && earlier.details.publicationId === publicationId,
+  );
+  return twice ? 'its publication was published before' : undefined;
+}
+
+/**
+ * Why an attempt must not have started: at that point of the trail the revision did not stand
+ * approved by enough distinct people.
+ *
+ * @param before - every event before it, in order
+ * @param validApprovals - numbers of approvals whose signature was verified
+ */
+export function startProblem(
+  event: StartedEvent,
+  before: readonly AuditEvent[],
+  validApprovals: ReadonlySet<number>,
+): string | undefined {
+  const from = before.findIndex(
+    (earlier) => isRevision(earlier) && sameRevision(earlier.details, event.details),
+  );
+  const view = from < 0 ? undefined : gateView(before.slice(from), event.details);
+  if (!view) return 'it publishes a revision that is not on the trail before it';
+  const { digest, publicationId, basedOn } = view.revision.details;
+  if (event.details.digest !== digest || event.details.publicationId !== publicationId) {
+    return 'it publishes another text than its revision';
+  }
+  if (view.ended !== null) return `its revision was ${view.ended} before`;
+  if (view.attempt?.outcome === 'open') return 'an earlier attempt had not ended';
+  if (view.otherOpen !== null) return 'another publication of this incident had not ended';
+  if (view.lastPublication !== basedOn) return 'something else was published since it was written';
+  return approvalsProblem(event, view, validApprovals);
+}
+
+function approvalsProblem(
+  event: StartedEvent,
+  view: GateView,
+  valid: ReadonlySet<number>,
+): string | undefined {
+  const standing = view.approvals.filter(
+    (approval) => valid.has(approval.seq) && approval.details.expiresAt > event.at,
+  );
+  const required = Math.max(1, ...view.approvals.map((a) => a.details.requiredApprovals));
+  return standing.length >= required
+    ? undefined
+    : `it needed ${required} valid approval(s) and had ${standing.length}`;
+}
+
+function revisionOf(
+  of: { draftId: string; revision: number },
+  before: readonly AuditEvent[],
+): RevisionEvent | undefined {
+  return before.find(
+    (event): event is RevisionEvent => isRevision(event) && sameRevision(event.details, of),
+  );
+}
+
+function sameRevision(
+  a: { draftId: string; revision: number },
+  b: { draftId: string; revision: number },
+): boolean {
+  return a.draftId === b.draftId && a.revision === b.revision;
+}
+
+function pageOf(request: { path: string }): string | undefined {
+  return request.path.split('/')[2];
+}

@@ -1,0 +1,249 @@
+import type { Command } from '../domain/command.ts';
+import type { AuditEvent } from '../domain/audit-event.ts';
+import type { DraftContent } from '../domain/draft.ts';
+import { defaultDraftContent } from '../domain/draft-defaults.ts';
+import type { IncidentState } from '../domain/incident-state.ts';
+import type { Routing } from '../domain/routing.ts';
+import type { PageStatus } from '../domain/statuspage-event-details.ts';
+import type { PersonRequest } from './forms.ts';
+import type { IncidentRecord } from './incident-record.ts';
+import type {
+  AuditTrail,
+  ChatWorkspace,
+  IncidentMessage,
+  IncidentQueue,
+  IncidentRows,
+} from './ports.ts';
+import type { DraftReference, RoomMessage } from './room-messages.ts';
+import type { DraftSource, StatusDrafts } from './status-drafts.ts';
+import type { StatusTexts } from './status-texts.ts';
+import { validateForm } from './validate-form.ts';
+
+/** Events looked at for what people have said lately. */
+const RECENT_EVENTS = 200;
+/** How much of it a model is told. */
+const TEXTS_TOLD_MAX = 10;
+
+export type DraftRequestsDeps = {
+  record: IncidentRecord;
+  trail: AuditTrail;
+  rows: IncidentRows;
+  chat: ChatWorkspace;
+  queue: IncidentQueue;
+  drafts: StatusDrafts;
+  texts: StatusTexts;
+  routing: Routing;
+  aiEnabled: boolean;
+};
+
+/** Status page drafts as people ask for them: by words, by form, with or without a model's help. */
+export class DraftRequests {
+  readonly #deps: DraftRequestsDeps;
+
+  constructor(deps: DraftRequestsDeps) {
+    this.#deps = deps;
+  }
+
+  /** `draft <status> <text>`: the person's words. Without text, slack-ingress has opened a form. */
+  async byCommand(
+    request: PersonRequest,
+    of: {
+      command: Extract<Command, { kind: 'draft' }>;
+      incidentId: string;
+      viewId: string | undefined;
+    },
+  ): Promise<RoomMessage | null> {
+    const { record, routing, drafts } = this.#deps;
+    const { command, incidentId, viewId } = of;
+    const incident = (await record.load(incidentId))?.state;
+    if (!incident) return refused('This incident does not exist.');
+    const status = command.status ?? nextStatus(incident);
+    if (command.text === '') {
+      if (viewId) await this.#askForProposal({ incidentId, viewId, status, request });
+      return null;
+    }
+    const content = defaultDraftContent({ incident, routing, status, text: command.text });
+    const problems = this.#problems(content);
+    if (problems) return refused(problems);
+    const made = await drafts.create({
+      incidentId,
+      commandId: request.requestSha256,
+      actor: { kind: 'slack_user', id: request.userId },
+      authors: [request.userId],
+      content,
+      source: { origin: 'words', ai: null },
+    });
+    return made ? refused(made.rule) : null;
+  }
+
+  /** A submitted form: the next revision of the draft it edits, or a new draft. */
+  async bySubmit(
+    request: PersonRequest & { kind: 'submit'; form: 'draft' },
+  ): Promise<RoomMessage | null> {
+    const { drafts } = this.#deps;
+    const problems = this.#problems(request.fields);
+    if (problems) return refused(problems);
+    const shared = {
+      incidentId: request.incidentId,
+      commandId: request.requestSha256,
+      actor: { kind: 'slack_user', id: request.userId } as const,
+      content: request.fields,
+      source: await this.#source(request),
+    };
+    const outcome = request.editing
+      ? await drafts.revise({ ...shared, seen: request.editing })
+      : await drafts.create({ ...shared, authors: [request.userId] });
+    return outcome ? refused(outcome.rule) : null;
+  }
+
+  /** Asks the model and shows its words in the open form. Slow; runs in a message of its own. */
+  async propose(message: Extract<IncidentMessage, { kind: 'propose' }>): Promise<void> {
+    const { record, chat, routing, texts, rows } = this.#deps;
+    const incident = (await record.load(message.incidentId))?.state;
+    if (!incident) return;
+    const status = message.pageStatus as PageStatus;
+    const proposed = await texts.propose(await this.#facts(incident, status));
+    const fields = defaultDraftContent({
+      incident,
+      routing,
+      status,
+      text: texts.template(status, this.#componentNames(incident)),
+    });
+    if (proposed.kind === 'proposal') {
+      await rows.writeStep(message.incidentId, 0, proposalKey(message.userId), {
+        done: true,
+        result: {
+          modelId: proposed.modelId,
+          promptVersion: proposed.promptVersion,
+          inputSha256: proposed.inputSha256,
+          redactionCount: String(proposed.redactionCount),
+        },
+      });
+    }
+    await chat.updateForm(message.viewId, {
+      kind: 'draft',
+      incidentId: message.incidentId,
+      channelId: incident.room?.channelId ?? '',
+      fields,
+      components: routing.components,
+      editing: null,
+      proposal:
+        proposed.kind === 'proposal'
+          ? {
+              kind: 'ready',
+              title: proposed.title,
+              text: proposed.text,
+              modelId: proposed.modelId,
+            }
+          : { kind: 'template', reason: proposed.reason },
+    });
+  }
+
+  /** The draft that ends the page incident, proposed when the incident is resolved. */
+  async proposeResolution(incident: IncidentState, resolved: AuditEvent): Promise<void> {
+    const { drafts, routing, texts } = this.#deps;
+    if (incident.page.statuspageIncidentId === null) return;
+    if (incident.page.lastPublication?.request.body.incident.status === 'resolved') return;
+    const text = texts.template('resolved', this.#componentNames(incident));
+    await drafts.create({
+      incidentId: incident.incidentId,
+      commandId: `${resolved.commandId}#resolution_draft`,
+      actor: { kind: 'system', id: 'incident-worker' },
+      // Whoever resolved asked for this text, so on a P1 somebody else approves it.
+      authors: resolved.actor.kind === 'slack_user' ? [resolved.actor.id] : [],
+      content: defaultDraftContent({ incident, routing, status: 'resolved', text }),
+      source: { origin: 'template', ai: null },
+    });
+  }
+
+  /** Link to the newest card of a draft. */
+  async currentCard(
+    draft: Pick<DraftReference, 'incidentId' | 'draftId'>,
+  ): Promise<{ title: string; url: string } | undefined> {
+    const { record, rows, chat } = this.#deps;
+    const incident = (await record.load(draft.incidentId))?.state;
+    const current =
+      incident?.drafts.find((known) => known.draftId === draft.draftId) ?? incident?.drafts.at(-1);
+    if (!incident?.room || !current) return undefined;
+    const step = await rows.readStep(incident.incidentId, current.revisionSeq, 'approval_card');
+    const ts = step?.result.ts;
+    if (!ts) return undefined;
+    const url = await chat.permalink(incident.room.channelId, ts);
+    return { title: `Newest card (revision ${current.revision})`, url };
+  }
+
+  #componentNames(incident: IncidentState): string[] {
+    const { routing } = this.#deps;
+    const ids = routing.services.find(({ name }) => name === incident.service)?.components ?? [];
+    return routing.components.filter(({ id }) => ids.includes(id)).map(({ name }) => name);
+  }
+
+  #problems(fields: DraftContent): string | undefined {
+    const found = validateForm(
+      { kind: 'submit', form: 'draft', incidentId: '', fields, editing: null, usedProposal: null },
+      this.#deps.routing.components,
+    );
+    return Object.values(found).join(' ') || undefined;
+  }
+
+  async #askForProposal(of: {
+    incidentId: string;
+    viewId: string;
+    status: PageStatus;
+    request: PersonRequest;
+  }): Promise<void> {
+    if (!this.#deps.aiEnabled) return;
+    const { incidentId, viewId, status, request } = of;
+    await this.#deps.queue.send(
+      { kind: 'propose', incidentId, viewId, pageStatus: status, userId: request.userId },
+      { group: `ai#${incidentId}`, deduplicationId: `propose-${request.requestSha256}` },
+    );
+  }
+
+  async #source(request: PersonRequest & { kind: 'submit'; form: 'draft' }): Promise<DraftSource> {
+    if (!request.usedProposal) return { origin: 'words', ai: null };
+    const step = await this.#deps.rows.readStep(
+      request.incidentId,
+      0,
+      proposalKey(request.userId),
+    );
+    if (step?.result.modelId !== request.usedProposal.modelId) return { origin: 'words', ai: null };
+    const { modelId, promptVersion = '', inputSha256 = '', redactionCount } = step.result;
+    return {
+      origin: 'proposal',
+      ai: { modelId, promptVersion, inputSha256, redactionCount: Number(redactionCount) },
+    };
+  }
+
+  async #facts(incident: IncidentState, status: PageStatus) {
+    const from = Math.max(1, incident.version - RECENT_EVENTS);
+    const events = await this.#deps.trail.from(incident.incidentId, from);
+    const texts = (type: 'NOTE_ADDED' | 'STATUS_UPDATE_SENT') =>
+      events
+        .flatMap((event) => (event.type === type ? [event.details.text] : []))
+        .slice(-TEXTS_TOLD_MAX);
+    return {
+      status,
+      severity: incident.severity,
+      serviceNames: incident.service ? [incident.service] : [],
+      componentNames: this.#componentNames(incident),
+      alertTitles: [incident.title],
+      internalUpdates: texts('STATUS_UPDATE_SENT'),
+      notes: texts('NOTE_ADDED'),
+      lastPublishedText: incident.page.lastPublication?.request.body.incident.body,
+    };
+  }
+}
+
+/** What customers would be told next: the first word, or what they were told last. */
+export function nextStatus(incident: IncidentState): PageStatus {
+  return incident.page.lastPublication?.request.body.incident.status ?? 'investigating';
+}
+
+function proposalKey(userId: string): string {
+  return `proposal#${userId}`;
+}
+
+function refused(text: string): RoomMessage {
+  return { kind: 'refusal', text };
+}

@@ -1,0 +1,103 @@
+import type { AuditEvent } from '../domain/audit-event.ts';
+
+/** Effects that are done once per event, in this order, with a journal row each. */
+export type OnceEffect =
+  | 'assemble'
+  | 'invite_roster'
+  | 'line'
+  | 'approval_card'
+  | 'invite_approvers'
+  | 'unknown_outcome'
+  | 'whisper_update_due'
+  | 'resolution_draft'
+  | 'postmortem'
+  | 'post_postmortem'
+  | 'quarantine_notice'
+  | 'abandon_notice'
+  | 'request_publication';
+
+/**
+ * Effects that bring something in line with the newest state. Safe to repeat; done once per run,
+ * after the others, however many events ask for them.
+ */
+export type RefreshEffect =
+  | 'incident_card'
+  | 'announcement'
+  | 'topic'
+  | 'checklist'
+  | 'draft_cards'
+  | 'update_reminder'
+  | 'draft_timers';
+
+/** What an event makes visible. */
+export type EffectPlan = { once: readonly OnceEffect[]; refresh: readonly RefreshEffect[] };
+
+const NOTHING: EffectPlan = { once: [], refresh: [] };
+const LIFE: EffectPlan = {
+  once: ['line'],
+  refresh: ['incident_card', 'topic', 'announcement', 'update_reminder'],
+};
+const ALERT_NEWS: EffectPlan = { once: ['invite_roster', 'line'], refresh: ['incident_card'] };
+const DRAFT: EffectPlan = {
+  once: ['approval_card', 'invite_approvers'],
+  refresh: ['draft_cards', 'draft_timers', 'incident_card'],
+};
+const DECIDED: EffectPlan = { once: ['line'], refresh: ['draft_cards'] };
+
+/** The effects of each event type. An event type without an entry is a fact and nothing more. */
+const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
+  INCIDENT_OPENED: { once: ['assemble'], refresh: [] },
+  INCIDENT_DECLARED: { once: ['assemble'], refresh: [] },
+  ALERT_RECEIVED: { once: ['invite_roster'], refresh: ['incident_card'] },
+  ALERT_ACKNOWLEDGED: ALERT_NEWS,
+  ALERT_UNACKNOWLEDGED: ALERT_NEWS,
+  ALERT_SILENCED: ALERT_NEWS,
+  ALERT_UNSILENCED: ALERT_NEWS,
+  ALERT_RESOLVED: ALERT_NEWS,
+  ALERT_UNRESOLVED: ALERT_NEWS,
+  ALERT_QUARANTINED: { once: ['quarantine_notice'], refresh: [] },
+  SEVERITY_CHANGED: { once: ['line'], refresh: ['incident_card', 'topic', 'announcement'] },
+  ROLE_ASSIGNED: { once: ['line'], refresh: ['incident_card', 'topic', 'announcement'] },
+  ROLE_HANDED_OVER: { once: ['line'], refresh: ['incident_card', 'topic', 'announcement'] },
+  RESPONDER_INVITE_FAILED: { once: ['line'], refresh: [] },
+  WAR_ROOM_ASSEMBLED: {
+    once: [],
+    refresh: ['incident_card', 'topic', 'announcement', 'update_reminder'],
+  },
+  ASSEMBLY_FAILED: { once: [], refresh: ['announcement'] },
+  CHECKLIST_ITEM_UPDATED: { once: [], refresh: ['checklist'] },
+  NOTE_ADDED: { once: ['line'], refresh: [] },
+  STATUS_UPDATE_SENT: {
+    once: ['line'],
+    refresh: ['incident_card', 'topic', 'announcement', 'update_reminder'],
+  },
+  STATUS_REMINDER_SENT: { once: ['whisper_update_due'], refresh: ['update_reminder'] },
+  STATUS_REMINDER_SUPPRESSED: { once: [], refresh: ['update_reminder'] },
+  STATUS_REMINDER_SILENCED: { once: ['line'], refresh: ['incident_card'] },
+  INCIDENT_MITIGATED: LIFE,
+  INCIDENT_RESOLVED: { once: ['line', 'resolution_draft', 'postmortem'], refresh: LIFE.refresh },
+  INCIDENT_REOPENED: LIFE,
+  INCIDENT_CANCELLED: LIFE,
+  POSTMORTEM_CREATED: { once: ['post_postmortem'], refresh: [] },
+  STATUSPAGE_DRAFT_CREATED: DRAFT,
+  STATUSPAGE_DRAFT_REVISED: DRAFT,
+  STATUSPAGE_DRAFT_APPROVED: { once: ['line', 'request_publication'], refresh: ['draft_cards'] },
+  STATUSPAGE_APPROVAL_REJECTED: DECIDED,
+  STATUSPAGE_DRAFT_WITHDRAWN: DECIDED,
+  STATUSPAGE_APPROVAL_EXPIRED: { once: [], refresh: ['draft_cards'] },
+  STATUSPAGE_PUBLISH_REFUSED: DECIDED,
+  STATUSPAGE_PUBLISH_STARTED: { once: [], refresh: ['draft_cards', 'draft_timers'] },
+  STATUSPAGE_PUBLISH_NOT_EXECUTED: { once: [], refresh: ['draft_cards', 'draft_timers'] },
+  STATUSPAGE_PUBLISH_UNCONFIRMED: { once: ['unknown_outcome'], refresh: ['draft_cards'] },
+  STATUSPAGE_PUBLISHED: {
+    once: ['line'],
+    refresh: ['draft_cards', 'incident_card', 'announcement'],
+  },
+  STATUSPAGE_PUBLISH_FAILED: DECIDED,
+  COMMAND_RECEIVED: { once: ['request_publication'], refresh: [] },
+  EFFECT_ABANDONED: { once: ['abandon_notice'], refresh: [] },
+};
+
+export function effectsOf(event: AuditEvent): EffectPlan {
+  return PLANS[event.type] ?? NOTHING;
+}

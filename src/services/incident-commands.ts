@@ -1,0 +1,196 @@
+import type { Actor, DetailsOf, EventType } from '../domain/audit-event.ts';
+import { incidentIdOfDeclaration, intakeChainId } from '../domain/ids.ts';
+import type { IncidentState } from '../domain/incident-state.ts';
+import { INCIDENT_TITLE_MAX, INTERNAL_TEXT_MAX } from '../domain/limits.ts';
+import { DEFAULT_SEVERITY, type Severity } from '../domain/severity.ts';
+import { refusalOf, type Transition } from '../domain/transitions.ts';
+import type { Decision, IncidentRecord } from './incident-record.ts';
+import type { Clock } from './ports.ts';
+
+/** Why a command changed nothing, in words for the person. */
+export type CommandRefusal = { rule: string };
+/** Who asks, and for what. */
+export type Asked = { incidentId: string; commandId: string; actor: Actor };
+
+type Outcome = CommandRefusal | undefined;
+
+/**
+ * What people do to an incident by command or click. Each is one event; each is safe to repeat.
+ * Every method returns undefined when the fact is on the trail, else why not.
+ */
+export class IncidentCommands {
+  readonly #deps: { record: IncidentRecord; clock: Clock; updateDueS: number };
+
+  constructor(deps: { record: IncidentRecord; clock: Clock; updateDueS: number }) {
+    this.#deps = deps;
+  }
+
+  /** @returns the new incident's id */
+  async declare(of: {
+    requestSha256: string;
+    actor: Actor;
+    title: string;
+    service: string | null;
+    severity: Severity | null;
+    declaredIn: string | null;
+  }): Promise<string> {
+    const incidentId = incidentIdOfDeclaration(of.requestSha256);
+    await this.#deps.record.run({
+      incidentId,
+      commandId: of.requestSha256,
+      actor: of.actor,
+      decide: (incident) =>
+        incident
+          ? { decline: 'declared already' }
+          : {
+              append: 'INCIDENT_DECLARED',
+              details: {
+                title: of.title.slice(0, INCIDENT_TITLE_MAX),
+                severity: of.severity ?? DEFAULT_SEVERITY,
+                severityIsDefault: of.severity === null,
+                service: of.service,
+                declaredIn: of.declaredIn,
+              },
+            },
+    });
+    return incidentId;
+  }
+
+  note(asked: Asked, text: string): Promise<Outcome> {
+    return this.#append(asked, 'NOTE_ADDED', { text: cut(text) });
+  }
+
+  /** An internal update. Starts the reminder's clock anew. */
+  update(asked: Asked, text: string): Promise<Outcome> {
+    const nextUpdateDueAt = this.dueAt();
+    return this.#append(asked, 'STATUS_UPDATE_SENT', { text: cut(text), nextUpdateDueAt });
+  }
+
+  severity(asked: Asked, to: Severity, reason: string): Promise<Outcome> {
+    return this.#decide(asked, (incident) =>
+      incident.severity === to
+        ? { decline: { rule: `the severity is ${to} already` } }
+        : {
+            append: 'SEVERITY_CHANGED',
+            details: { from: incident.severity, to, reason: cut(reason) },
+          },
+    );
+  }
+
+  /**
+   * Takes the vacant role, or hands it over. Only its holder or a person in role
+   * `incident-commander` may move it once it is taken.
+   */
+  takeIc(asked: Asked, of: { to: string; roles: readonly string[] }): Promise<Outcome> {
+    return this.#decide(asked, (incident) => {
+      const { ic } = incident;
+      if (ic === of.to) return { decline: { rule: 'that is the incident commander already' } };
+      if (ic === null) {
+        return { append: 'ROLE_ASSIGNED', details: { role: 'ic', slackUserId: of.to } };
+      }
+      const may = ic === asked.actor.id || of.roles.includes('incident-commander');
+      if (!may) {
+        return {
+          append: 'COMMAND_DENIED',
+          details: {
+            command: 'ic',
+            rule: 'the role is taken: its holder, or somebody in role incident-commander, hands it over',
+            reason: 'ROLE_TAKEN',
+          },
+        };
+      }
+      return { append: 'ROLE_HANDED_OVER', details: { role: 'ic', from: ic, to: of.to } };
+    });
+  }
+
+  mitigate(asked: Asked, text: string): Promise<Outcome> {
+    return this.#transition(asked, 'mitigate', 'INCIDENT_MITIGATED', { text: cut(text) });
+  }
+
+  resolve(asked: Asked, summary: string): Promise<Outcome> {
+    return this.#transition(asked, 'resolve', 'INCIDENT_RESOLVED', { summary: cut(summary) });
+  }
+
+  reopen(asked: Asked, reason: string): Promise<Outcome> {
+    return this.#transition(asked, 'reopen', 'INCIDENT_REOPENED', { reason: cut(reason) });
+  }
+
+  cancel(asked: Asked, reason: string): Promise<Outcome> {
+    return this.#transition(asked, 'cancel', 'INCIDENT_CANCELLED', { reason: cut(reason) });
+  }
+
+  /** `index` counts from 0. `done` undefined: the opposite of what it is. */
+  tick(asked: Asked, index: number, done?: boolean): Promise<Outcome> {
+    return this.#decide(asked, (incident) => {
+      const entry = incident.checklist[index];
+      if (!entry) return { decline: { rule: `there is no item ${index + 1} on the checklist` } };
+      const wanted = done ?? !entry.done;
+      if (entry.done === wanted) return { decline: { rule: 'nothing to change' } };
+      return {
+        append: 'CHECKLIST_ITEM_UPDATED',
+        details: { index, item: entry.item, done: wanted },
+      };
+    });
+  }
+
+  silence(asked: Asked, forMs: number): Promise<Outcome> {
+    const until = new Date(this.#deps.clock.nowMs() + forMs).toISOString();
+    return this.#append(asked, 'STATUS_REMINDER_SILENCED', { until });
+  }
+
+  /** Puts a refusal on record; on the day's intake chain when there is no incident. */
+  async denied(
+    of: { incidentId: string | null; commandId: string; actor: Actor },
+    details: DetailsOf<'COMMAND_DENIED'>,
+  ): Promise<void> {
+    const today = intakeChainId(new Date(this.#deps.clock.nowMs()).toISOString());
+    await this.#deps.record.run({
+      ...of,
+      incidentId: of.incidentId ?? today,
+      decide: () => ({ append: 'COMMAND_DENIED', details }),
+    });
+  }
+
+  /** When the next update is due if one is given now. */
+  dueAt(): string {
+    return new Date(this.#deps.clock.nowMs() + this.#deps.updateDueS * 1000).toISOString();
+  }
+
+  #append<T extends EventType>(asked: Asked, type: T, details: DetailsOf<T>): Promise<Outcome> {
+    return this.#decide(
+      asked,
+      () => ({ append: type, details }) as unknown as Decision<CommandRefusal>,
+    );
+  }
+
+  #transition<T extends EventType>(
+    asked: Asked,
+    transition: Transition,
+    type: T,
+    details: DetailsOf<T>,
+  ): Promise<Outcome> {
+    return this.#decide(asked, (incident) => {
+      const refused = refusalOf(transition, incident);
+      if (refused) return { decline: { rule: refused } };
+      return { append: type, details } as unknown as Decision<CommandRefusal>;
+    });
+  }
+
+  async #decide(
+    asked: Asked,
+    decide: (incident: IncidentState) => Decision<CommandRefusal>,
+  ): Promise<Outcome> {
+    const outcome = await this.#deps.record.run<CommandRefusal>({
+      ...asked,
+      decide: (incident) =>
+        incident ? decide(incident) : { decline: { rule: 'this incident does not exist' } },
+    });
+    if (outcome.kind === 'declined') return outcome.because;
+    if (outcome.event.type === 'COMMAND_DENIED') return { rule: outcome.event.details.rule };
+    return undefined;
+  }
+}
+
+function cut(text: string): string {
+  return text.slice(0, INTERNAL_TEXT_MAX);
+}

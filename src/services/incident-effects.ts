@@ -1,0 +1,214 @@
+import type { AuditEvent } from '../domain/audit-event.ts';
+import type { DraftState, IncidentState } from '../domain/incident-state.ts';
+import { APPROVERS_INVITED_MAX } from '../domain/limits.ts';
+import { isOver } from '../domain/transitions.ts';
+import type { AssembleWarRoom } from './assemble-war-room.ts';
+import { requestPublication } from './draft-decisions.ts';
+import type { DraftRequests } from './draft-requests.ts';
+import type { OnceEffect, RefreshEffect } from './effect-plan.ts';
+import type { LoadedIncident } from './incident-record.ts';
+import type { People } from './people.ts';
+import type { ChatWorkspace, Log, PublicationQueue, Schedules } from './ports.ts';
+import type { Postmortems } from './postmortems.ts';
+import type { Responders } from './responders.ts';
+import { lineOf } from './room-lines.ts';
+import type { RoomPosts } from './room-posts.ts';
+import type { Effects } from './run-effects.ts';
+
+export type IncidentEffectsDeps = {
+  assembly: AssembleWarRoom;
+  posts: RoomPosts;
+  responders: Responders;
+  drafts: DraftRequests;
+  postmortems: Postmortems;
+  people: People;
+  chat: ChatWorkspace;
+  schedules: Schedules;
+  publications: PublicationQueue;
+  log: Log;
+  announcementChannelId: string;
+  updateDueS: number;
+};
+
+/** What each event makes visible in the room, the announcement channel, and on the clock. */
+export class IncidentEffects implements Effects {
+  readonly #deps: IncidentEffectsDeps;
+
+  constructor(deps: IncidentEffectsDeps) {
+    this.#deps = deps;
+  }
+
+  async once(effect: OnceEffect, event: AuditEvent, incident: LoadedIncident): Promise<void> {
+    const { assembly, drafts, postmortems } = this.#deps;
+    const { state } = incident;
+    switch (effect) {
+      case 'assemble':
+        return assembly.assemble(event);
+      case 'invite_roster':
+        return this.#inviteRoster(event, state);
+      case 'line':
+        return this.#line(event, state);
+      case 'approval_card':
+        return this.#approvalCard(event, state);
+      case 'invite_approvers':
+        return this.#inviteApprovers(event, state);
+      case 'unknown_outcome':
+        return this.#unknownOutcome(event, state);
+      case 'whisper_update_due':
+        return this.#whisperUpdateDue(event, state);
+      case 'resolution_draft':
+        return drafts.proposeResolution(state, event);
+      case 'postmortem':
+        return postmortems.write(event);
+      case 'post_postmortem':
+        return postmortems.post(event, state);
+      case 'quarantine_notice':
+        return this.#quarantineNotice(event);
+      case 'abandon_notice':
+        return this.#abandonNotice(event, state);
+      case 'request_publication':
+        return requestPublication(this.#deps.publications, { event, state });
+    }
+  }
+
+  async refresh(effects: ReadonlySet<RefreshEffect>, incident: LoadedIncident): Promise<void> {
+    const { posts } = this.#deps;
+    const { state } = incident;
+    // The announcement does not need a room; everything else lives in one.
+    const inRoom = state.room !== null;
+    const has = (effect: RefreshEffect) => effects.has(effect) && inRoom;
+    await Promise.all([
+      has('incident_card') ? posts.incidentCard(state) : null,
+      effects.has('announcement') ? posts.announcement(state) : null,
+      has('topic') ? posts.topic(state) : null,
+      has('checklist') ? posts.checklist(state) : null,
+      has('draft_cards') ? posts.refreshDraftCards(state) : null,
+      has('update_reminder') ? this.#updateReminder(state) : null,
+      effects.has('draft_timers') ? this.#draftTimers(state) : null,
+    ]);
+  }
+
+  async #inviteRoster(event: AuditEvent, state: IncidentState): Promise<void> {
+    // Before there is a room, assembly reads the same rosters.
+    if (!state.room) return;
+    await this.#deps.responders.inviteFor({
+      incidentId: event.incidentId,
+      channelId: state.room.channelId,
+      commandIds: [event.commandId],
+      withService: false,
+    });
+  }
+
+  async #line(event: AuditEvent, state: IncidentState): Promise<void> {
+    const line = lineOf(event, state);
+    if (!line || !state.room) return;
+    await this.#deps.posts.once(event, 'line', state.room.channelId, line);
+  }
+
+  async #approvalCard(event: AuditEvent, state: IncidentState): Promise<void> {
+    const draft = draftOf(state, event);
+    // A revision that was replaced before its card was posted needs no card.
+    if (!draft || !state.room || draft.revisionSeq !== event.seq) return;
+    await this.#deps.posts.approvalCard(state, draft);
+  }
+
+  /** A card nobody present may approve would wait for ever: brings in a few who may. */
+  async #inviteApprovers(event: AuditEvent, state: IncidentState): Promise<void> {
+    const { people, chat, responders } = this.#deps;
+    const draft = draftOf(state, event);
+    if (!draft || !state.room) return;
+    const mayApprove = (await people.holdersOf('status-approver')).filter(
+      (id) => !draft.authors.includes(id),
+    );
+    const inside = await chat.roomMembers(state.room.channelId);
+    if (mayApprove.some((id) => inside.has(id))) return;
+    await responders.inviteByCommand(
+      { incidentId: event.incidentId, commandId: event.commandId, actor: event.actor },
+      mayApprove.slice(0, APPROVERS_INVITED_MAX),
+    );
+  }
+
+  async #unknownOutcome(event: AuditEvent, state: IncidentState): Promise<void> {
+    if (!state.room) return;
+    const to = state.ic ? `@${state.ic}: ` : '';
+    await this.#deps.posts.once(event, 'unknown_outcome', state.room.channelId, {
+      kind: 'line',
+      text:
+        `${to}the status page did not confirm the publication, and it may or may not be live. ` +
+        'Look at the page, then use “Adopt” or “Declare absent” on the card. Nothing is sent again ' +
+        'until you decide.',
+    });
+  }
+
+  async #whisperUpdateDue(event: AuditEvent, state: IncidentState): Promise<void> {
+    if (event.type !== 'STATUS_REMINDER_SENT' || !state.room) return;
+    const minutes = Math.round(this.#deps.updateDueS / 60);
+    const to = event.details.slackUserId;
+    if (to) {
+      const message = { kind: 'update_due', incident: state, minutes } as const;
+      return this.#deps.chat.whisper(state.room.channelId, to, message);
+    }
+    await this.#deps.posts.once(event, 'update_due_line', state.room.channelId, {
+      kind: 'line',
+      text: 'An update is due, and nobody is incident commander. Take the role and send one.',
+    });
+  }
+
+  async #quarantineNotice(event: AuditEvent): Promise<void> {
+    if (event.type !== 'ALERT_QUARANTINED') return;
+    const { path, reason, bytes } = event.details;
+    const message = { kind: 'quarantine_notice', path, reason, bytes } as const;
+    await this.#deps.posts.once(event, 'notice', this.#deps.announcementChannelId, message);
+  }
+
+  async #abandonNotice(event: AuditEvent, state: IncidentState): Promise<void> {
+    if (event.type !== 'EFFECT_ABANDONED') return;
+    const room = state.room ? ` in <#${state.room.channelId}>` : '';
+    await this.#deps.posts.once(event, 'notice', this.#deps.announcementChannelId, {
+      kind: 'line',
+      text: `Gave up on “${event.details.effect}”${room}. The record is complete; the room may not be.`,
+    });
+  }
+
+  /** One reminder per incident, moved by each update, gone when the incident is over. */
+  async #updateReminder(state: IncidentState): Promise<void> {
+    const { schedules } = this.#deps;
+    const name = `${state.incidentId}-update-due`;
+    if (isOver(state) || !state.nudge) return schedules.remove(name);
+    const { dueAt } = state.nudge;
+    await schedules.set({
+      name,
+      dueAtMs: Date.parse(dueAt),
+      message: { kind: 'schedule', name, purpose: 'update_due', incidentId: state.incidentId, dueAt },
+      group: `schedule#${state.incidentId}`,
+    });
+  }
+
+  /** Wakes the incident when a draft's next deadline passes. */
+  async #draftTimers(state: IncidentState): Promise<void> {
+    for (const draft of state.drafts) {
+      const dueAt = wakeAt(draft);
+      if (!dueAt) continue;
+      await this.#deps.schedules.set({
+        name: `${draft.publicationId}-wake`,
+        // One second later, so that what is due then is due beyond rounding.
+        dueAtMs: Date.parse(dueAt) + 1_000,
+        message: { kind: 'sweep', incidentId: state.incidentId },
+        group: `work#${state.incidentId}`,
+      });
+    }
+  }
+}
+
+/** When something has to be done about a draft if nothing happens before. */
+function wakeAt(draft: DraftState): string | null {
+  if (draft.status === 'pending_approval') return draft.expiresAt;
+  if (draft.status === 'approved') return draft.attempt?.retryAt ?? null;
+  return draft.status === 'publishing' ? (draft.attempt?.deadline ?? null) : null;
+}
+
+function draftOf(state: IncidentState, event: AuditEvent): DraftState | undefined {
+  if (!('draftId' in event.details)) return undefined;
+  const { draftId } = event.details;
+  return state.drafts.find((draft) => draft.draftId === draftId);
+}

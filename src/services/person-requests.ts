@@ -1,0 +1,358 @@
+import { type Command, parseCommand } from '../domain/command.ts';
+import type { Actor } from '../domain/audit-event.ts';
+import { isIncidentId } from '../domain/ids.ts';
+import { parseSeverity } from '../domain/severity.ts';
+import type { DecisionVerb, DraftDecisions } from './draft-decisions.ts';
+import type { DraftRequests } from './draft-requests.ts';
+import type { PersonRequest } from './forms.ts';
+import type { CommandRefusal, IncidentCommands } from './incident-commands.ts';
+import type { IncidentRecord } from './incident-record.ts';
+import { type People, strangerRule } from './people.ts';
+import type { ChatWorkspace, Clock, IncidentRows, Log, Person } from './ports.ts';
+import type { DraftReference, RoomMessage } from './room-messages.ts';
+import type { Responders } from './responders.ts';
+
+/** What the asker is told, and which incident's effects are to be done now. */
+export type RequestOutcome = { answer: RoomMessage | null; incidentId: string | null };
+
+export type PersonRequestsDeps = {
+  record: IncidentRecord;
+  rows: IncidentRows;
+  chat: ChatWorkspace;
+  people: People;
+  commands: IncidentCommands;
+  drafts: DraftRequests;
+  decisions: DraftDecisions;
+  responders: Responders;
+  clock: Clock;
+  log: Log;
+  rootCommand: string;
+};
+
+/** Commands any full member of the workspace may give, anywhere. */
+const ANYWHERE: readonly Command['kind'][] = [
+  'menu',
+  'help',
+  'declare',
+  'status',
+  'list',
+  'unknown',
+  'incomplete',
+];
+const DECISIONS: Readonly<Record<string, DecisionVerb>> = {
+  statuspage_approve: 'approve',
+  statuspage_withdraw: 'withdraw',
+  statuspage_adopt: 'adopt',
+  statuspage_declare_absent: 'declare_absent',
+};
+const LISTED_MAX = 20;
+
+/**
+ * What a person asked for by command, click or form. Every request ends in an answer to the asker or
+ * a visible change in the room; a refusal names its rule and is on the trail.
+ */
+export class PersonRequests {
+  readonly #deps: PersonRequestsDeps;
+
+  constructor(deps: PersonRequestsDeps) {
+    this.#deps = deps;
+  }
+
+  async act(request: PersonRequest, viewId: string | undefined): Promise<RequestOutcome> {
+    switch (request.kind) {
+      case 'command':
+        return this.#command(request, parseCommand(request.text), viewId);
+      case 'click':
+        return this.#click(request);
+      case 'submit':
+        return this.#submit(request);
+    }
+  }
+
+  async #command(
+    request: PersonRequest,
+    command: Command,
+    viewId: string | undefined,
+  ): Promise<RequestOutcome> {
+    const { rows, people } = this.#deps;
+    const person = await people.identify(request);
+    const incidentId = request.channelId
+      ? ((await rows.incidentOfChannel(request.channelId)) ?? null)
+      : null;
+    const stranger = strangerRule(person);
+    if (stranger) return this.#deny(request, { incidentId, command: command.kind, rule: stranger });
+    if (ANYWHERE.includes(command.kind)) return this.#anywhere(request, command, incidentId);
+    if (!incidentId) return this.#wrongChannel();
+    const outsider = await this.#outsiderRule(incidentId, person);
+    if (outsider) return this.#deny(request, { incidentId, command: command.kind, rule: outsider });
+    const refused = await this.#inRoom(request, { command, incidentId, person, viewId });
+    return { answer: refused, incidentId };
+  }
+
+  async #anywhere(
+    request: PersonRequest,
+    command: Command,
+    incidentId: string | null,
+  ): Promise<RequestOutcome> {
+    const { record, rows, clock, rootCommand, commands } = this.#deps;
+    const incident = incidentId ? ((await record.load(incidentId))?.state ?? null) : null;
+    const told = (answer: RoomMessage): RequestOutcome => ({ answer, incidentId: null });
+    switch (command.kind) {
+      case 'help':
+        return told({ kind: 'help', command: rootCommand });
+      case 'unknown':
+        return told({
+          kind: 'help',
+          command: rootCommand,
+          unknown: { typed: command.typed, closest: command.closest },
+        });
+      case 'incomplete':
+        return told(refusal(`Type it like this: ${rootCommand} ${command.usage}`));
+      case 'list':
+        return told({ kind: 'incident_list', incidents: await rows.listOpen(LISTED_MAX) });
+      case 'status':
+        if (!incident) {
+          return told({ kind: 'incident_list', incidents: await rows.listOpen(LISTED_MAX) });
+        }
+        return told({ kind: 'status', incident, nowMs: clock.nowMs() });
+      case 'declare': {
+        // Without a title the form asks for one; its submit is the request that declares.
+        if (command.title === '') return { answer: null, incidentId: null };
+        const opened = await commands.declare({
+          requestSha256: request.requestSha256,
+          actor: actorOf(request),
+          title: command.title,
+          service: null,
+          severity: null,
+          declaredIn: request.channelId,
+        });
+        return { answer: declared(command.title), incidentId: opened };
+      }
+      default:
+        return told({ kind: 'menu', command: rootCommand, incident });
+    }
+  }
+
+  async #inRoom(
+    request: PersonRequest,
+    of: { command: Command; incidentId: string; person: Person; viewId: string | undefined },
+  ): Promise<RoomMessage | null> {
+    const { commands, responders, drafts, people } = this.#deps;
+    const { command, incidentId } = of;
+    const asked = { incidentId, commandId: request.requestSha256, actor: actorOf(request) };
+    switch (command.kind) {
+      case 'ic': {
+        const to = command.userId ?? request.userId;
+        const stranger = strangerRule(await people.identify({ ...request, userId: to }));
+        if (stranger) return refusal(`That person cannot lead: ${stranger}`);
+        const roles = await people.rolesOf(request.userId);
+        return said(await commands.takeIc(asked, { to, roles }));
+      }
+      case 'invite':
+        return responders.inviteByCommand(asked, command.userIds);
+      case 'note':
+        return command.text === '' ? null : said(await commands.note(asked, command.text));
+      case 'update':
+        return command.text === '' ? null : said(await commands.update(asked, command.text));
+      case 'severity':
+        return said(await commands.severity(asked, command.severity, command.reason));
+      case 'mitigate':
+        return said(await commands.mitigate(asked, command.text));
+      case 'resolve':
+        return command.summary === '' ? null : said(await commands.resolve(asked, command.summary));
+      case 'reopen':
+        return said(await commands.reopen(asked, command.reason));
+      case 'cancel':
+        return said(await commands.cancel(asked, command.reason));
+      case 'silence':
+        return (
+          said(await commands.silence(asked, command.forMs)) ??
+          confirmation('The update reminder is silenced.')
+        );
+      case 'checklist':
+        return this.#checklist(asked, command.item);
+      case 'draft':
+        return drafts.byCommand(request, { ...of, command });
+      default:
+        return null;
+    }
+  }
+
+  async #checklist(
+    asked: { incidentId: string; commandId: string; actor: Actor },
+    item: number | null,
+  ): Promise<RoomMessage | null> {
+    if (item !== null) return said(await this.#deps.commands.tick(asked, item - 1));
+    const incident = (await this.#deps.record.load(asked.incidentId))?.state;
+    if (!incident) return null;
+    return { kind: 'checklist', incidentId: asked.incidentId, items: incident.checklist };
+  }
+
+  async #click(request: PersonRequest & { kind: 'click' }): Promise<RequestOutcome> {
+    const { commands, decisions } = this.#deps;
+    const value = parseValue(request.value);
+    const incidentId = typeof value.incidentId === 'string' ? value.incidentId : null;
+    if (request.actionId === 'menu_command') {
+      return this.#command(request, parseCommand(request.value), undefined);
+    }
+    if (!incidentId || !isIncidentId(incidentId)) return { answer: null, incidentId: null };
+    const verb = DECISIONS[request.actionId];
+    if (verb) {
+      const draft = draftReference(value, incidentId);
+      const refused = await decisions.decide(verb, { request, draft });
+      return { answer: refused ? await this.#refused(draft, refused.rule) : null, incidentId };
+    }
+    const denied = await this.#notInRoom(request, incidentId);
+    if (denied) return denied;
+    const asked = { incidentId, commandId: request.requestSha256, actor: actorOf(request) };
+    switch (request.actionId) {
+      case 'incident_take_ic': {
+        const roles = await this.#deps.people.rolesOf(request.userId);
+        const refused = await commands.takeIc(asked, { to: request.userId, roles });
+        return { answer: said(refused), incidentId };
+      }
+      case 'checklist_toggle': {
+        const done = typeof value.done === 'boolean' ? value.done : undefined;
+        const refused = await commands.tick(asked, Number(value.index), done);
+        return { answer: said(refused), incidentId };
+      }
+      case 'reminder_silence': {
+        const refused = await commands.silence(asked, SILENCE_CLICK_MS);
+        const answer = said(refused) ?? confirmation('The update reminder is silenced for 30 min.');
+        return { answer, incidentId };
+      }
+      default:
+        // The other buttons open forms, which slack-ingress has done by now.
+        return { answer: null, incidentId: null };
+    }
+  }
+
+  async #submit(request: PersonRequest & { kind: 'submit' }): Promise<RequestOutcome> {
+    const { commands, decisions, drafts, people } = this.#deps;
+    if (request.form === 'declare') {
+      const stranger = strangerRule(await people.identify(request));
+      if (stranger) {
+        return this.#deny(request, { incidentId: null, command: 'declare', rule: stranger });
+      }
+      const incidentId = await commands.declare({
+        requestSha256: request.requestSha256,
+        actor: actorOf(request),
+        title: request.title,
+        service: request.service,
+        severity: parseSeverity(request.severity ?? '') ?? null,
+        declaredIn: request.channelId,
+      });
+      return { answer: null, incidentId };
+    }
+    const { incidentId } = request;
+    if (!isIncidentId(incidentId)) return { answer: null, incidentId: null };
+    if (request.form === 'reject') {
+      const draft = { incidentId, ...request.draft };
+      const refused = await decisions.decide('reject', { request, draft, reason: request.reason });
+      return { answer: refused ? await this.#refused(draft, refused.rule) : null, incidentId };
+    }
+    const denied = await this.#notInRoom(request, incidentId);
+    if (denied) return denied;
+    const asked = { incidentId, commandId: request.requestSha256, actor: actorOf(request) };
+    switch (request.form) {
+      case 'draft':
+        return { answer: await drafts.bySubmit(request), incidentId };
+      case 'update':
+        return { answer: said(await commands.update(asked, request.text)), incidentId };
+      case 'note':
+        return { answer: said(await commands.note(asked, request.text)), incidentId };
+      case 'resolve':
+        return { answer: said(await commands.resolve(asked, request.summary)), incidentId };
+    }
+  }
+
+  async #notInRoom(request: PersonRequest, incidentId: string): Promise<RequestOutcome | undefined> {
+    const person = await this.#deps.people.identify(request);
+    const rule = strangerRule(person) ?? (await this.#outsiderRule(incidentId, person));
+    const command = request.kind === 'click' ? request.actionId : request.kind;
+    return rule === undefined ? undefined : this.#deny(request, { incidentId, command, rule });
+  }
+
+  async #outsiderRule(incidentId: string, person: Person): Promise<string | undefined> {
+    const room = (await this.#deps.record.load(incidentId))?.state.room;
+    if (!room) return 'the war room is still being opened; try again in a few seconds';
+    const members = await this.#deps.chat.roomMembers(room.channelId);
+    return members.has(person.id) ? undefined : 'only members of this war room may do that';
+  }
+
+  async #deny(
+    request: PersonRequest,
+    of: { incidentId: string | null; command: string; rule: string },
+  ): Promise<RequestOutcome> {
+    await this.#deps.commands.denied(
+      { incidentId: of.incidentId, commandId: request.requestSha256, actor: actorOf(request) },
+      { command: of.command, rule: of.rule, reason: 'NOT_PERMITTED' },
+    );
+    return {
+      answer: { kind: 'refusal', text: 'You cannot do that here.', rule: of.rule },
+      incidentId: of.incidentId,
+    };
+  }
+
+  async #wrongChannel(): Promise<RequestOutcome> {
+    const incidents = await this.#deps.rows.listOpen(LISTED_MAX);
+    const note = 'That command works inside a war room. Open incidents:';
+    return { answer: { kind: 'incident_list', incidents, note }, incidentId: null };
+  }
+
+  /** A refusal that leads to the card on which the decision can be taken. */
+  async #refused(draft: DraftReference, rule: string): Promise<RoomMessage> {
+    const text = 'That was not done.';
+    const link = await this.#deps.drafts.currentCard(draft).catch(() => undefined);
+    return { kind: 'refusal', text, rule, ...(link ? { link } : {}) };
+  }
+}
+
+/** What the "Silence" button of a reminder means. */
+const SILENCE_CLICK_MS = 1_800_000;
+
+/** The person as the trail names them. */
+export function actorOf(request: PersonRequest): Actor {
+  return { kind: 'slack_user', id: request.userId };
+}
+
+function said(refused: CommandRefusal | undefined): RoomMessage | null {
+  return refused ? refusal(capitalised(refused.rule)) : null;
+}
+
+function refusal(text: string): RoomMessage {
+  return { kind: 'refusal', text };
+}
+
+function confirmation(text: string): RoomMessage {
+  return { kind: 'line', text };
+}
+
+function declared(title: string): RoomMessage {
+  return confirmation(`Opening a war room for “${title}”. It appears in your channel list.`);
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function parseValue(value: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** What the clicked card said it showed. Anything odd becomes a reference to no draft. */
+function draftReference(value: Record<string, unknown>, incidentId: string): DraftReference {
+  const revision = Number(value.revision);
+  return {
+    incidentId,
+    draftId: typeof value.draftId === 'string' && value.draftId ? value.draftId : 'unknown',
+    revision: Number.isSafeInteger(revision) && revision >= 1 && revision <= 1000 ? revision : 1,
+    digest: typeof value.digest === 'string' ? value.digest : '',
+  };
+}
+

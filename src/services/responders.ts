@@ -1,0 +1,166 @@
+import { ChatError, codeOf } from '../domain/errors.ts';
+import type { IncidentState } from '../domain/incident-state.ts';
+import type { Routing } from '../domain/routing.ts';
+import type { Asked } from './incident-commands.ts';
+import type { IncidentRecord } from './incident-record.ts';
+import { strangerRule } from './people.ts';
+import type { ChatWorkspace, IncidentRows, Log, Person, RosterEntry } from './ports.ts';
+import type { RoomMessage } from './room-messages.ts';
+
+export type RespondersDeps = {
+  record: IncidentRecord;
+  rows: IncidentRows;
+  chat: ChatWorkspace;
+  routing: Routing;
+  log: Log;
+};
+
+type Found = { userId: string; source: string };
+type NotFound = { who: string; source: string; reason: string };
+
+/** Who is called to an incident, from every source that answers; a guess replaces none of them. */
+export class Responders {
+  readonly #deps: RespondersDeps;
+
+  constructor(deps: RespondersDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Invites the people an alert named and, at assembly, the service's own responders, in one batch.
+   * Safe to repeat. @returns how many people were reached in all
+   */
+  async inviteFor(of: {
+    incidentId: string;
+    channelId: string;
+    /** Commands whose rosters to read. */
+    commandIds: readonly string[];
+    withService: boolean;
+  }): Promise<number> {
+    const { record, rows } = this.#deps;
+    const loaded = await record.load(of.incidentId);
+    if (!loaded) return 0;
+    const entries: RosterEntry[] = of.withService ? this.#ofService(loaded.state) : [];
+    for (const commandId of of.commandIds) {
+      entries.push(...(await rows.readRoster(of.incidentId, commandId)));
+    }
+    if (loaded.state.declaredBy) {
+      entries.push({ email: null, reference: loaded.state.declaredBy, source: 'declare' });
+    }
+    const { found, missing } = await this.#lookUp(entries);
+    const invited = await this.#invite(of, { state: loaded.state, found });
+    for (const failure of [...missing, ...invited.failed]) {
+      await this.#recordFailure(of, failure);
+    }
+    return new Set([...loaded.state.invited, ...invited.userIds]).size;
+  }
+
+  /** `invite @a @b`: asks are answered to the asker, successes are visible in the room. */
+  async inviteByCommand(asked: Asked, userIds: readonly string[]): Promise<RoomMessage | null> {
+    const { record, chat } = this.#deps;
+    const state = (await record.load(asked.incidentId))?.state;
+    if (!state?.room) return { kind: 'refusal', text: 'The war room is still being opened.' };
+    const people = await Promise.all(userIds.map((id) => this.#person(id)));
+    const found = people
+      .filter((person) => person && strangerRule(person) === undefined)
+      .map((person) => ({ userId: person!.id, source: 'command' }));
+    const outcome = await chat.invite(state.room.channelId, found.map(({ userId }) => userId));
+    for (const userId of outcome.invited) await this.#recordInvited(asked, { userId, source: 'command' });
+    const notInvited = userIds.filter((id) => !outcome.invited.includes(id));
+    if (notInvited.length === 0) return null;
+    const names = notInvited.map((id) => `@${id}`).join(', ');
+    return { kind: 'refusal', text: `Could not invite ${names}: not full, active members.` };
+  }
+
+  #ofService(state: IncidentState): RosterEntry[] {
+    const service = this.#deps.routing.services.find(({ name }) => name === state.service);
+    return (service?.responders ?? []).map(({ email }, index) => ({
+      email,
+      reference: `responder ${index + 1} of ${service?.name}`,
+      source: 'routing',
+    }));
+  }
+
+  async #lookUp(
+    entries: readonly RosterEntry[],
+  ): Promise<{ found: Found[]; missing: NotFound[] }> {
+    const found = new Map<string, Found>();
+    const missing = new Map<string, NotFound>();
+    const unique = new Map(entries.map((entry) => [entry.email ?? entry.reference, entry]));
+    await Promise.all(
+      [...unique.values()].map(async ({ email, reference, source }) => {
+        const person = email
+          ? await this.#deps.chat.personByEmail(email.toLowerCase())
+          : /^[UW][A-Z0-9]+$/.test(reference)
+            ? await this.#person(reference)
+            : undefined;
+        const reason = person ? strangerRule(person) : 'nobody in the workspace has that address';
+        if (person && reason === undefined) found.set(person.id, { userId: person.id, source });
+        else missing.set(reference, { who: reference, source, reason: reason ?? 'unknown' });
+      }),
+    );
+    return { found: [...found.values()], missing: [...missing.values()] };
+  }
+
+  async #invite(
+    of: { incidentId: string; channelId: string; commandIds: readonly string[] },
+    who: { state: IncidentState; found: readonly Found[] },
+  ): Promise<{ userIds: string[]; failed: NotFound[] }> {
+    const wanted = who.found.filter(({ userId }) => !who.state.invited.includes(userId));
+    if (wanted.length === 0) return { userIds: [], failed: [] };
+    const sourceOf = new Map(wanted.map(({ userId, source }) => [userId, source]));
+    const outcome = await this.#deps.chat.invite(of.channelId, [...sourceOf.keys()]);
+    for (const userId of outcome.invited) {
+      await this.#recordInvited(
+        { incidentId: of.incidentId, commandId: `room#${of.channelId}`, actor: WORKER },
+        { userId, source: sourceOf.get(userId) ?? 'unknown' },
+      );
+    }
+    const failed = outcome.failed.map(({ userId, reason }) => ({
+      who: userId,
+      source: sourceOf.get(userId) ?? 'unknown',
+      reason,
+    }));
+    return { userIds: outcome.invited, failed };
+  }
+
+  async #recordInvited(asked: Asked, of: Found): Promise<void> {
+    await this.#deps.record.run({
+      incidentId: asked.incidentId,
+      // One invitation a person and room, whichever alert or command asked for it.
+      commandId: `invited#${of.userId}`,
+      actor: asked.actor,
+      decide: (incident) =>
+        incident?.invited.includes(of.userId)
+          ? { decline: 'invited already' }
+          : {
+              append: 'RESPONDER_INVITED',
+              details: { slackUserId: of.userId, source: of.source },
+            },
+    });
+  }
+
+  async #recordFailure(
+    of: { incidentId: string; channelId: string },
+    failure: NotFound,
+  ): Promise<void> {
+    await this.#deps.record.run({
+      incidentId: of.incidentId,
+      commandId: `not_invited#${failure.source}#${failure.who}`.slice(0, 300),
+      actor: WORKER,
+      decide: () => ({ append: 'RESPONDER_INVITE_FAILED', details: failure }),
+    });
+  }
+
+  async #person(userId: string): Promise<Person | undefined> {
+    try {
+      return await this.#deps.chat.person(userId);
+    } catch (error) {
+      if (error instanceof ChatError && codeOf(error) === 'CHAT_NOT_FOUND') return undefined;
+      throw error;
+    }
+  }
+}
+
+/** The function that does effects, as an actor. */
+export const WORKER = { kind: 'system', id: 'incident-worker' } as const;

@@ -1,0 +1,120 @@
+import { actorWords } from '../domain/recent-line.ts';
+import type { AuditEvent } from '../domain/audit-event.ts';
+import type { IncidentState } from '../domain/incident-state.ts';
+import type { RoomMessage } from './room-messages.ts';
+
+type Line = Extract<RoomMessage, { kind: 'line' }>;
+
+/** The one visible line that an event puts in the room, naming who did it; undefined for none. */
+export function lineOf(event: AuditEvent, incident: IncidentState): Line | undefined {
+  const by = actorWords(event);
+  const line = (text: string): Line => ({ kind: 'line', text });
+  switch (event.type) {
+    case 'NOTE_ADDED':
+      return line(`Note by ${by}: ${event.details.text}`);
+    case 'STATUS_UPDATE_SENT':
+      return line(`Update by ${by}: ${event.details.text}`);
+    case 'SEVERITY_CHANGED':
+      return line(`${by} changed the severity from ${event.details.from} to ${event.details.to}.`);
+    case 'ROLE_ASSIGNED':
+      return line(`@${event.details.slackUserId} is the incident commander.`);
+    case 'ROLE_HANDED_OVER':
+      return line(
+        `The incident commander role went from @${event.details.from} to @${event.details.to}.`,
+      );
+    case 'RESPONDER_INVITE_FAILED':
+      return line(
+        `Could not invite ${event.details.who} (from ${event.details.source}): ` +
+          `${event.details.reason}.`,
+      );
+    case 'STATUS_REMINDER_SILENCED':
+      return line(`${by} silenced the update reminder until ${clockTime(event.details.until)}.`);
+    case 'INCIDENT_MITIGATED':
+      return line(`${by} marked the incident as mitigated. ${event.details.text}`.trim());
+    case 'INCIDENT_RESOLVED':
+      return line(`${by} resolved the incident: ${event.details.summary}`);
+    case 'INCIDENT_REOPENED':
+      return line(`${by} reopened the incident: ${event.details.reason}`);
+    case 'INCIDENT_CANCELLED':
+      return line(`${by} cancelled the incident: ${event.details.reason}`);
+    default:
+      return alertLine(event, incident) ?? gateLine(event);
+  }
+}
+
+function alertLine(event: AuditEvent, incident: IncidentState): Line | undefined {
+  const by = actorWords(event);
+  switch (event.type) {
+    case 'ALERT_ACKNOWLEDGED':
+      return { kind: 'line', text: `${by} acknowledged the alert.` };
+    case 'ALERT_UNACKNOWLEDGED':
+      return { kind: 'line', text: `${by} took back the acknowledgement of the alert.` };
+    case 'ALERT_SILENCED': {
+      const until = event.details.until ? ` until ${clockTime(event.details.until)}` : '';
+      return { kind: 'line', text: `${by} silenced the alert${until}.` };
+    }
+    case 'ALERT_UNSILENCED':
+      return { kind: 'line', text: 'The alert is no longer silenced.' };
+    case 'ALERT_UNRESOLVED':
+      return { kind: 'line', text: `The alert is firing again (${by}).` };
+    case 'ALERT_RESOLVED': {
+      const to = incident.ic ? `@${incident.ic}: ` : '';
+      return {
+        kind: 'line',
+        text: `The alert was resolved by ${by}. ${to}if customers are fine too, resolve the incident.`,
+        buttons: [
+          {
+            actionId: 'incident_resolve',
+            label: 'Resolve incident',
+            value: JSON.stringify({ incidentId: event.incidentId }),
+            style: 'primary',
+          },
+        ],
+      };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function gateLine(event: AuditEvent): Line | undefined {
+  const by = actorWords(event);
+  const line = (text: string): Line => ({ kind: 'line', text });
+  switch (event.type) {
+    case 'STATUSPAGE_DRAFT_APPROVED':
+      return line(`${by} approved the status page text (revision ${event.details.revision}).`);
+    case 'STATUSPAGE_APPROVAL_REJECTED':
+      return line(`${by} rejected the status page text: ${event.details.reason}`);
+    case 'STATUSPAGE_DRAFT_WITHDRAWN':
+      return line(`${by} withdrew the status page text.`);
+    case 'STATUSPAGE_PUBLISH_REFUSED':
+      return line(
+        'The approved status page text was not published: ' +
+          `${REFUSAL_WORDS[event.details.reason] ?? event.details.reason}.`,
+      );
+    case 'STATUSPAGE_PUBLISHED':
+      return line(`The status page shows the approved text now: ${event.details.link}`);
+    case 'STATUSPAGE_PUBLISH_FAILED':
+      return line(`The status page text was not published: ${event.details.reason}.`);
+    default:
+      return undefined;
+  }
+}
+
+/** Refusals of the publisher, as the room reads them. */
+const REFUSAL_WORDS: Readonly<Record<string, string>> = {
+  APPROVAL_EXPIRED: 'the approval ran out; it needs to be approved again',
+  APPROVALS_MISSING: 'it is not approved by enough people',
+  POLICY_CHANGED: 'the approval policy changed; it needs to be approved again',
+  BASE_MOVED: 'something else was published meanwhile; edit it once more',
+  SECOND_CREATE: 'the incident is on the page already; edit it once more',
+  ANOTHER_PUBLICATION_OPEN: 'another publication of this incident has not ended',
+  DIGEST_MISMATCH: 'the text does not match what was approved',
+  APPROVAL_INVALID: 'the signature of the approval does not hold',
+  DRAFT_UNKNOWN: 'there is no such draft',
+  WRONG_DEPLOYMENT: 'the approval was given for another deployment',
+};
+
+function clockTime(instant: string): string {
+  return `${instant.slice(11, 16)} UTC`;
+}

@@ -1,0 +1,135 @@
+import type { AuditEvent } from '../domain/audit-event.ts';
+import { ChatError, codeOf, DeliveryError, SecretError, TrailError } from '../domain/errors.ts';
+import { EFFECT_ABANDONED_AFTER_MS } from '../domain/limits.ts';
+import { effectsOf, type OnceEffect, type RefreshEffect } from './effect-plan.ts';
+import type { IncidentRecord, LoadedIncident } from './incident-record.ts';
+import type { AuditTrail, Clock, IncidentRows, Log } from './ports.ts';
+import { WORKER } from './responders.ts';
+
+/** Does one kind of effect. Throws a retryable coded error to be called again later. */
+export interface Effects {
+  once(effect: OnceEffect, event: AuditEvent, incident: LoadedIncident): Promise<void>;
+  refresh(effects: ReadonlySet<RefreshEffect>, incident: LoadedIncident): Promise<void>;
+}
+
+/** How often a run looks again for events that its own effects appended. */
+const ROUNDS_MAX = 20;
+
+/**
+ * The trail is the outbox: does what is open in (`actedSeq`, head], then advances `actedSeq`.
+ *
+ * Runs of one incident MUST NOT overlap; the queue's group `work#<incident>` sees to it. Safe to
+ * repeat after a crash at any point: an effect done once has a journal row, one that was started is
+ * looked for before it is repeated.
+ */
+export class RunEffects {
+  readonly #deps: {
+    record: IncidentRecord;
+    trail: AuditTrail;
+    rows: IncidentRows;
+    effects: Effects;
+    clock: Clock;
+    log: Log;
+  };
+
+  constructor(deps: {
+    record: IncidentRecord;
+    trail: AuditTrail;
+    rows: IncidentRows;
+    effects: Effects;
+    clock: Clock;
+    log: Log;
+  }) {
+    this.#deps = deps;
+  }
+
+  /** @throws a retryable coded error when something has to be tried again */
+  async run(incidentId: string): Promise<void> {
+    const { record, trail, rows } = this.#deps;
+    for (let round = 0; round < ROUNDS_MAX; round += 1) {
+      const incident = await record.load(incidentId);
+      if (!incident) return;
+      const { version } = incident.state;
+      if (incident.actedSeq >= version) return this.#settle(incidentId, incident);
+      const open = await trail.from(incidentId, incident.actedSeq + 1);
+      await this.#act(open, incident);
+      await rows.advanceActed(incidentId, open.at(-1)?.seq ?? version);
+    }
+  }
+
+  async #act(open: readonly AuditEvent[], incident: LoadedIncident): Promise<void> {
+    const refresh = new Set<RefreshEffect>();
+    for (const event of open) {
+      const plan = effectsOf(event);
+      for (const effect of plan.once) await this.#once(effect, event, incident);
+      for (const effect of plan.refresh) refresh.add(effect);
+    }
+    if (refresh.size === 0) return;
+    // Effects above may have appended; what is shown must be the newest.
+    const newest = (await this.#deps.record.load(incident.state.incidentId)) ?? incident;
+    const head = open.at(-1);
+    try {
+      await this.#deps.effects.refresh(refresh, newest);
+    } catch (error) {
+      if (!head || !this.#giveUp(error, head)) throw error;
+      await this.#abandon(head, `refresh ${[...refresh].join(' ')}`.slice(0, 300), error);
+    }
+  }
+
+  async #once(effect: OnceEffect, event: AuditEvent, incident: LoadedIncident): Promise<void> {
+    const { rows, effects } = this.#deps;
+    const step = await rows.readStep(event.incidentId, event.seq, effect);
+    if (step?.done) return;
+    try {
+      await effects.once(effect, event, incident);
+    } catch (error) {
+      if (!this.#giveUp(error, event)) throw error;
+      await this.#abandon(event, effect, error);
+    }
+    const done = await rows.readStep(event.incidentId, event.seq, effect);
+    if (!done?.done) {
+      await rows.writeStep(event.incidentId, event.seq, effect, { done: true, result: {} });
+    }
+  }
+
+  /** Permanent at first sight, or open for an hour. */
+  #giveUp(error: unknown, event: AuditEvent): boolean {
+    const ours =
+      error instanceof ChatError || error instanceof DeliveryError || error instanceof SecretError;
+    if (error instanceof TrailError || !ours) return false;
+    const openMs = this.#deps.clock.nowMs() - Date.parse(event.at);
+    return !error.retryable || openMs > EFFECT_ABANDONED_AFTER_MS;
+  }
+
+  async #abandon(event: AuditEvent, effect: string, error: unknown): Promise<void> {
+    const { record, log } = this.#deps;
+    const code = codeOf(error);
+    log.error('effect abandoned', { incidentId: event.incidentId, seq: event.seq, effect, code });
+    log.count('EffectAbandoned', { code });
+    // A notice about a notice that cannot be posted would go on for ever.
+    if (event.type === 'EFFECT_ABANDONED') return;
+    await record.run({
+      incidentId: event.incidentId,
+      commandId: `abandoned#${event.seq}#${effect}`.slice(0, 300),
+      actor: WORKER,
+      decide: () => ({
+        append: 'EFFECT_ABANDONED',
+        details: { effectOfSeq: event.seq, effect, reason: reasonOf(error) },
+      }),
+    });
+  }
+
+  /** Nothing is open: the sweeper need not come back, unless a publication is under way. */
+  async #settle(incidentId: string, incident: LoadedIncident): Promise<void> {
+    if (!incident.unfinishedToken) return;
+    const underWay = incident.state.drafts?.some((draft) =>
+      ['approved', 'publishing'].includes(draft.status),
+    );
+    if (underWay) return;
+    await this.#deps.rows.clearUnfinished(incidentId, incident.unfinishedToken);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message.slice(0, 500) : 'unknown';
+}

@@ -1,0 +1,133 @@
+import type { Actor, DetailsOf } from '../domain/audit-event.ts';
+import { type DraftContent, draftActionOf, draftDigest, pageRequestOf } from '../domain/draft.ts';
+import { draftIdOf, type IncidentId, publicationIdOf } from '../domain/ids.ts';
+import type { DraftState, IncidentState } from '../domain/incident-state.ts';
+import { DRAFT_VALID_FOR_S } from '../domain/limits.ts';
+import type { IncidentRecord, NextPlace } from './incident-record.ts';
+
+type DraftDetails = DetailsOf<'STATUSPAGE_DRAFT_CREATED'>;
+/** Where the words came from. */
+export type DraftSource = Pick<DraftDetails, 'origin' | 'ai'>;
+
+/** Why no draft was made, in words for the person. */
+export type DraftRefusal = { rule: string };
+
+/**
+ * Drafts for the status page: immutable text awaiting a decision. Editing makes the next revision
+ * and supersedes the one before. Safe to repeat: one command makes one revision.
+ */
+export class StatusDrafts {
+  readonly #deps: { record: IncidentRecord; pageId: string };
+
+  constructor(deps: { record: IncidentRecord; pageId: string }) {
+    this.#deps = deps;
+  }
+
+  /** A new draft. @returns why not, or undefined */
+  async create(of: {
+    incidentId: string;
+    commandId: string;
+    actor: Actor;
+    authors: string[];
+    content: DraftContent;
+    source: DraftSource;
+  }): Promise<DraftRefusal | undefined> {
+    const draftId = draftIdOf(of.incidentId as IncidentId, of.commandId);
+    const outcome = await this.#deps.record.run<DraftRefusal>({
+      incidentId: of.incidentId,
+      commandId: of.commandId,
+      actor: of.actor,
+      decide: (incident, next) =>
+        incident
+          ? {
+              append: 'STATUSPAGE_DRAFT_CREATED',
+              details: this.#details(incident, next, { ...of, draftId, revision: 1 }),
+            }
+          : { decline: { rule: 'this incident does not exist' } },
+    });
+    return outcome.kind === 'declined' ? outcome.because : undefined;
+  }
+
+  /** The next revision of a draft that has not started to be published. */
+  async revise(of: {
+    incidentId: string;
+    commandId: string;
+    actor: Actor;
+    seen: { draftId: string; revision: number; digest: string };
+    content: DraftContent;
+    source: DraftSource;
+  }): Promise<DraftRefusal | undefined> {
+    const outcome = await this.#deps.record.run<DraftRefusal>({
+      incidentId: of.incidentId,
+      commandId: of.commandId,
+      actor: of.actor,
+      decide: (incident, next) => {
+        const draft = incident?.drafts.find((known) => known.draftId === of.seen.draftId);
+        const refused = notEditable(draft, of.seen);
+        if (!incident || !draft || refused) {
+          return { decline: refused ?? { rule: 'this draft does not exist any more' } };
+        }
+        return {
+          append: 'STATUSPAGE_DRAFT_REVISED',
+          details: this.#details(incident, next, {
+            ...of,
+            draftId: draft.draftId,
+            revision: draft.revision + 1,
+            // Who wrote an earlier revision wrote part of this one.
+            authors: [...new Set([...draft.authors, of.actor.id])],
+          }),
+        };
+      },
+    });
+    return outcome.kind === 'declined' ? outcome.because : undefined;
+  }
+
+  #details(
+    incident: IncidentState,
+    next: NextPlace,
+    of: {
+      draftId: string;
+      revision: number;
+      authors: string[];
+      content: DraftContent;
+      source: DraftSource;
+    },
+  ): DraftDetails {
+    const onPage = incident.page.statuspageIncidentId;
+    const basedOn = incident.page.lastPublication?.publicationId ?? null;
+    const request = pageRequestOf(of.content, { pageId: this.#deps.pageId, onPage });
+    const open = incident.drafts.find((draft) =>
+      ['publishing', 'unconfirmed'].includes(draft.status),
+    );
+    return {
+      draftId: of.draftId,
+      revision: of.revision,
+      action: draftActionOf(of.content.status, onPage),
+      request,
+      basedOn,
+      digest: draftDigest(request, basedOn),
+      publicationId: publicationIdOf(of.draftId as Parameters<typeof publicationIdOf>[0], of.revision),
+      authors: of.authors,
+      ...of.source,
+      expiresAt: new Date(Date.parse(next.at) + DRAFT_VALID_FOR_S * 1000).toISOString(),
+      openPublicationId: open?.publicationId ?? null,
+    };
+  }
+}
+
+function notEditable(
+  draft: DraftState | undefined,
+  seen: { revision: number; digest: string },
+): DraftRefusal | undefined {
+  if (!draft) return { rule: 'this draft does not exist any more' };
+  if (draft.revision !== seen.revision || draft.digest !== seen.digest) {
+    return { rule: 'somebody edited this draft meanwhile; open the newest card' };
+  }
+  if (draft.status === 'publishing' || draft.status === 'unconfirmed') {
+    return { rule: 'too late: publishing has started' };
+  }
+  if (draft.status !== 'pending_approval' && draft.status !== 'approved') {
+    return { rule: `this draft is ${draft.status.replaceAll('_', ' ')}; draft it again` };
+  }
+  return undefined;
+}
