@@ -1,6 +1,6 @@
 import type { FormOpener } from '../../services/accept-slack-request.ts';
 import type { Form } from '../../services/forms.ts';
-import { plainLine } from './render/notices.ts';
+import { refusal } from './render/notices.ts';
 import { renderForm } from './render/render-form.ts';
 import { SlackClient, type SlackClientOptions } from './slack-client.ts';
 import { objectOf } from './view-fields.ts';
@@ -23,8 +23,17 @@ export class SlackForms implements FormOpener {
     return String(objectOf((await this.#client.call('views.open', args)).view).id);
   }
 
-  async tell(channelId: string, userId: string, text: string): Promise<void> {
+  async tell(
+    channelId: string,
+    userId: string,
+    given: Parameters<FormOpener['tell']>[2],
+  ): Promise<void> {
     const place = { channel: channelId, user: userId };
-    await this.#client.call('chat.postEphemeral', { ...place, ...plainLine(text) });
+    await this.#client.call('chat.postEphemeral', { ...place, ...refusal(given) });
+  }
+
+  async permalink(channelId: string, ts: string): Promise<string> {
+    const args = { channel: channelId, message_ts: ts };
+    return String((await this.#client.call('chat.getPermalink', args)).permalink);
   }
 }
