@@ -8,6 +8,7 @@ import {
   type QueueProps,
 } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { QUEUE_MESSAGE_MAX_BYTES } from '../../src/domain/limits.ts';
 
 /**
  * Receives before a message is set aside. Only a message whose fact cannot be appended comes this
@@ -36,6 +37,7 @@ export class FifoQueue extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
+      maxMessageSizeBytes: QUEUE_MESSAGE_MAX_BYTES,
     };
     this.deadLetters = new Queue(this, 'DeadLetters', { ...shared, queueName: props.dlqName });
     this.queue = new Queue(this, 'Queue', {

@@ -18,6 +18,7 @@ export class IncidentWorker extends ProductFunction<'incident-worker'> {
       memoryMb: 1024,
       timeout,
       beside: { config: true, policyEngine: true },
+      continuesByMessage: true,
       bundle: parts.bundle,
       variables: variables(parts, timeout),
     });

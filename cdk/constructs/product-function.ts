@@ -11,6 +11,7 @@ import {
   Code,
   type FunctionProps,
   Function as LambdaFunction,
+  RecursiveLoop,
   Runtime,
 } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -45,6 +46,11 @@ export type ProductFunctionProps<F extends FunctionName> = {
   timeout: Duration;
   variables: Variables<F>;
   beside?: BesideBundle;
+  /**
+   * True for a function whose messages may come back to it, one step further each time. Lambda
+   * would cut such a chain after 16 and put the message on the dead-letter queue.
+   */
+  continuesByMessage?: boolean;
   /** False: a placeholder instead of the bundle, for tests that only look at the template. */
   bundle: boolean;
 };
@@ -94,6 +100,7 @@ export class ProductFunction<F extends FunctionName> extends Construct implement
       memorySize: props.memoryMb,
       timeout: props.timeout,
       environment: props.variables,
+      ...(props.continuesByMessage ? { recursiveLoop: RecursiveLoop.ALLOW } : {}),
     };
     this.lambda = props.bundle ? this.#bundled(shared, props) : this.#placeholder(shared);
   }

@@ -19,6 +19,7 @@ export class Publisher extends ProductFunction<'publisher'> {
       timeout,
       // No policy engine: it compares the digest of the policies that were deployed with it.
       beside: { config: true },
+      continuesByMessage: true,
       bundle: parts.bundle,
       variables: {
         DEPLOYMENT_ID: parameters.deploymentId,

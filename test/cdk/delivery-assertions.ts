@@ -22,6 +22,7 @@ export function assertQueuesKeepTheirPromises(template: Template): void {
     );
   }
   for (const [id, { Properties: p }] of resourcesOf(template, 'AWS::SQS::Queue')) {
+    deepStrictEqual([id, p.MaximumMessageSize], [id, 1_048_576]);
     ok(p.SqsManagedSseEnabled, `expected ${id} to be encrypted`);
     ok(insecureTransportDenied(template, id), `expected ${id} to refuse plain HTTP`);
   }
@@ -44,6 +45,13 @@ function insecureTransportDenied(template: Template, queueId: string): boolean {
         statement.Effect === 'Deny' &&
         statement.Condition?.Bool?.['aws:SecureTransport'] === 'false',
     );
+}
+
+/** Lambda must not cut the chains by which incidents and publications continue. */
+export function assertChainsAreNotCut(template: Template): void {
+  for (const name of Object.values(QUEUES)) {
+    deepStrictEqual(functionNamed(template, name).Properties.RecursiveLoop, 'Allow');
+  }
 }
 
 /** One message an invocation; only failed messages come back. */

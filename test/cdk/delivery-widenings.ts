@@ -56,6 +56,15 @@ export const DELIVERY_GUARDS: readonly Guard[] = [
     },
   },
   {
+    claim: 'chains are not cut',
+    assertion: delivery.assertChainsAreNotCut,
+    widenings: {
+      'Lambda stops the worker': change('AWS::Lambda::Function', 'IncidentWorker', (p) => {
+        delete p.RecursiveLoop;
+      }),
+    },
+  },
+  {
     claim: 'mappings read one message',
     assertion: delivery.assertMappingsReadOneMessage,
     widenings: {

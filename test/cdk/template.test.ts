@@ -38,6 +38,7 @@ describe('the template', () => {
   it('has high-throughput FIFO queues with dead-letter queues', () =>
     delivery.assertQueuesKeepTheirPromises(template));
   it('reads one message an invocation', () => delivery.assertMappingsReadOneMessage(template));
+  it('lets messages continue their chains', () => delivery.assertChainsAreNotCut(template));
   it('lets schedules do nothing but send to incidents.fifo', () =>
     delivery.assertDeliveryRoleOnlySends(template));
   it('lets CloudWatch publish alarms', () => delivery.assertAlarmsReachTheTopic(template));
