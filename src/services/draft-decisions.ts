@@ -1,6 +1,7 @@
 import { APPROVAL_TOKEN_TYPE } from '../domain/approval-token.ts';
 import type { DetailsOf } from '../domain/audit-event.ts';
 import type { ApprovalErrorCode } from '../domain/errors.ts';
+import { sha256Hex } from "../domain/ids.ts";
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import { DECISION_MAX_AGE_S } from '../domain/limits.ts';
 import type { ApprovalPolicy, PolicyAnswer } from './approval-policy.ts';
@@ -274,7 +275,7 @@ export async function requestPublication(
   if (!approved && !look) return;
   await publications.send(
     { incidentId: state.incidentId, draftId, revision },
-    `${draftId}#${revision}#${event.seq}`,
+    sha256Hex(`${draftId}#${revision}#${event.seq}`),
   );
 }
 

@@ -2,6 +2,7 @@ import type { Command } from '../domain/command.ts';
 import type { AuditEvent } from '../domain/audit-event.ts';
 import type { DraftContent } from '../domain/draft.ts';
 import { defaultDraftContent } from '../domain/draft-defaults.ts';
+import { sha256Hex } from "../domain/ids.ts";
 import type { IncidentState } from '../domain/incident-state.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { PageStatus } from '../domain/statuspage-event-details.ts';
@@ -196,7 +197,7 @@ export class DraftRequests {
     const { incidentId, viewId, status, request } = of;
     await this.#deps.queue.send(
       { kind: 'propose', incidentId, viewId, pageStatus: status, userId: request.userId },
-      { group: `ai#${incidentId}`, deduplicationId: `propose-${request.requestSha256}` },
+      { group: `ai#${incidentId}`, deduplicationId: sha256Hex(`propose#${request.requestSha256}`) },
     );
   }
 

@@ -3,7 +3,7 @@ import {
   type PublishRefusal,
 } from '../domain/errors.ts';
 import { type GateView, gateView, isRevision } from '../domain/gate-view.ts';
-import { intakeChainId, isIncidentId } from '../domain/ids.ts';
+import { intakeChainId, isIncidentId, sha256Hex } from '../domain/ids.ts';
 import { PUBLISH_ATTEMPTS_MAX } from '../domain/limits.ts';
 import { checkPublishable, type DeploymentIdentity, isRecoverable } from './approval-checks.ts';
 import type { Clock, Ids, IncidentQueue, IncidentRows, Log, Signer } from './ports.ts';
@@ -202,14 +202,13 @@ export class StatuspageApprovalGate {
   /** Tells incident-worker that the trail grew; the sweeper does if this message is lost. */
   async #told(request: PublicationRequest, outcome: GateOutcome): Promise<GateOutcome> {
     const { queue, ids } = this.#deps;
-    if (outcome === 'nothing_to_do') return outcome;
     await queue.send(
       {
         kind: 'publication_changed',
         incidentId: request.incidentId,
         publicationId: `${request.draftId}#${request.revision}`,
       },
-      { group: `work#${request.incidentId}`, deduplicationId: ids.unique() },
+      { group: `work#${request.incidentId}`, deduplicationId: sha256Hex(ids.unique()) },
     );
     return outcome;
   }

@@ -1,0 +1,225 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type AwsClientOptions, awsClientOptions } from '../adapters/aws/client-options.ts';
+import {
+  BedrockLanguageModel,
+  createBedrockClient,
+} from '../adapters/bedrock/bedrock-language-model.ts';
+import { CedarPolicy } from '../adapters/cedar/cedar-policy.ts';
+import { DynamoAuditTrail } from '../adapters/dynamodb/dynamo-audit-trail.ts';
+import { DynamoIncidentRows } from '../adapters/dynamodb/incident-rows.ts';
+import { loadDeploymentConfig } from '../adapters/files/deployment-config.ts';
+import { KmsSigner } from '../adapters/kms/kms-keys.ts';
+import { EventBridgeSchedules } from '../adapters/scheduler/schedules.ts';
+import { SecretsManagerSource } from '../adapters/secrets-manager/secrets-manager-source.ts';
+import { parseSlackRequest } from '../adapters/slack/parse-request.ts';
+import { SlackWorkspace } from '../adapters/slack/slack-workspace.ts';
+import { SqsIncidentQueue } from '../adapters/sqs/sqs-incident-queue.ts';
+import { SqsPublicationQueue } from '../adapters/sqs/sqs-publication-queue.ts';
+import type { System } from '../adapters/system/system.ts';
+import { proposeStatusText } from '../ai/status-proposal.ts';
+import { statusTemplate } from '../ai/status-template.ts';
+import {
+  type Environment,
+  type FunctionConfig,
+  readAwsAccess,
+  readFunctionConfig,
+} from '../config.ts';
+import { AssembleWarRoom } from '../services/assemble-war-room.ts';
+import { DraftDecisions } from '../services/draft-decisions.ts';
+import { DraftRequests } from '../services/draft-requests.ts';
+import { HandleIncidentMessage } from '../services/handle-incident-message.ts';
+import { IncidentCommands } from '../services/incident-commands.ts';
+import { IncidentEffects } from '../services/incident-effects.ts';
+import { IncidentRecord } from '../services/incident-record.ts';
+import { People } from '../services/people.ts';
+import { PersonRequests } from '../services/person-requests.ts';
+import { Postmortems } from '../services/postmortems.ts';
+import { ReceiveAlert } from '../services/receive-alert.ts';
+import { Responders } from '../services/responders.ts';
+import { RoomPosts } from '../services/room-posts.ts';
+import { RunEffects } from '../services/run-effects.ts';
+import { SecretCache, SLACK_PREVIOUS_RULE } from '../services/secret-cache.ts';
+import { StatusDrafts } from '../services/status-drafts.ts';
+import type { StatusTexts } from '../services/status-texts.ts';
+import { TendIncident } from '../services/tend-incident.ts';
+import { Redelivery } from './sqs-delivery.ts';
+
+type Config = FunctionConfig<'incident-worker'>;
+
+/** For one call of Slack's Web API. Slack answers in well under a second. Unit: ms. */
+const SLACK_TIMEOUT_MS = 6_000;
+
+/** Joins the worker's services to DynamoDB, SQS, KMS, Scheduler, Slack and Bedrock. */
+export function composeIncidentWorker(environment: Environment, system: System) {
+  const config = readFunctionConfig('incident-worker', environment);
+  const options = awsClientOptions(readAwsAccess(environment));
+  const outside = adapters(config, options, system);
+  const { trail, rows, chat, queue, publications, schedules, texts, signingSecrets } = outside;
+  const { policy, routing, signer } = outside;
+  const { clock, log, pause } = system;
+
+  const record = new IncidentRecord({ trail, rows, clock, pause });
+  const people = new People({ chat, routing, teamId: config.SLACK_TEAM_ID });
+  const updateDueS = config.UPDATE_DUE_S;
+  const pageTimeoutMs = config.STATUSPAGE_TIMEOUT_MS;
+  const pageId = config.STATUSPAGE_PAGE_ID;
+  const announcementChannelId = config.ANNOUNCEMENT_CHANNEL_ID;
+  const publicUrl = config.STATUSPAGE_PUBLIC_URL;
+
+  const commands = new IncidentCommands({ record, clock, updateDueS });
+  const drafts = new DraftRequests({
+    record,
+    trail,
+    rows,
+    chat,
+    queue,
+    drafts: new StatusDrafts({ record, pageId }),
+    texts,
+    routing,
+    aiEnabled: config.AI === 'on',
+  });
+  const decisions = new DraftDecisions({
+    record,
+    policy,
+    people,
+    signer,
+    publications,
+    clock,
+    deployment: config.DEPLOYMENT_ID,
+    pageId,
+    teamId: config.SLACK_TEAM_ID,
+    pageTimeoutMs,
+  });
+  const responders = new Responders({ record, rows, chat, routing, log });
+  const { components } = routing;
+  const posts = new RoomPosts({
+    chat,
+    rows,
+    trail,
+    clock,
+    policy,
+    components,
+    publicUrl,
+    announcementChannelId,
+  });
+  const assembly = new AssembleWarRoom({
+    record,
+    trail,
+    chat,
+    posts,
+    responders,
+    routing,
+    clock,
+    log,
+    announcementChannelId,
+    publicUrl,
+    updateDueS,
+  });
+  const effects = new IncidentEffects({
+    assembly,
+    posts,
+    responders,
+    drafts,
+    postmortems: new Postmortems({ record, trail, rows, chat }),
+    people,
+    chat,
+    schedules,
+    publications,
+    log,
+    announcementChannelId,
+    updateDueS,
+  });
+  const handler = new HandleIncidentMessage({
+    receiveAlert: new ReceiveAlert({ record, rows, routing, clock }),
+    requests: new PersonRequests({
+      record,
+      rows,
+      chat,
+      people,
+      commands,
+      drafts,
+      decisions,
+      responders,
+      clock,
+      log,
+      rootCommand: config.ROOT_COMMAND,
+    }),
+    commands,
+    drafts,
+    effects: new RunEffects({ record, trail, rows, effects, clock, log }),
+    tend: new TendIncident({ record, publications, clock, updateDueS, pageTimeoutMs }),
+    record,
+    queue,
+    chat,
+    signingSecrets,
+    parseRequest: (headers, body) => {
+      const read = parseSlackRequest(headers, body);
+      return read.kind === 'ping' || read.kind === 'unreadable' ? undefined : read;
+    },
+    clock,
+    log,
+  });
+  const queueUrl = config.INCIDENTS_QUEUE_URL;
+  return { handler, redelivery: new Redelivery({ options, queueUrl, log }) };
+}
+
+function adapters(config: Config, options: AwsClientOptions, system: System) {
+  const { clock, log } = system;
+  const { routing, policies } = loadDeploymentConfig(config.CONFIG_DIR);
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(options));
+  const source = new SecretsManagerSource(options);
+  const botToken = new SecretCache(
+    { source, clock, log },
+    { secretId: config.SLACK_BOT_TOKEN_SECRET_ID, previousRule: { kind: 'for', overlapMs: 0 } },
+  );
+  return {
+    routing,
+    policy: new CedarPolicy(policies),
+    trail: new DynamoAuditTrail({ client: documents, table: config.AUDIT_TABLE }),
+    rows: new DynamoIncidentRows({ client: documents, table: config.INCIDENTS_TABLE }),
+    queue: new SqsIncidentQueue(options, config.INCIDENTS_QUEUE_URL),
+    publications: new SqsPublicationQueue(options, {
+      queueUrl: config.PUBLICATIONS_QUEUE_URL,
+      pageId: config.STATUSPAGE_PAGE_ID,
+    }),
+    signer: new KmsSigner({ client: new KMSClient(options), keyId: config.APPROVAL_KEY_ID }),
+    schedules: new EventBridgeSchedules({
+      client: new SchedulerClient(options),
+      groupName: config.SCHEDULE_GROUP,
+      roleArn: config.SCHEDULE_ROLE_ARN,
+      queueArn: config.INCIDENTS_QUEUE_ARN,
+    }),
+    signingSecrets: new SecretCache(
+      { source, clock, log },
+      { secretId: config.SLACK_SIGNING_SECRET_ID, previousRule: SLACK_PREVIOUS_RULE },
+    ),
+    chat: new SlackWorkspace({
+      apiUrl: config.SLACK_API_URL,
+      token: async (refused) => {
+        if (refused !== undefined) await botToken.refreshAfterFailedCheck();
+        return botToken.current();
+      },
+      timeoutMs: SLACK_TIMEOUT_MS,
+      responseOrigin: config.SLACK_RESPONSE_ORIGIN,
+      teamId: config.SLACK_TEAM_ID,
+    }),
+    texts: statusTexts(config, options),
+  };
+}
+
+function statusTexts(config: Config, options: AwsClientOptions): StatusTexts {
+  const model =
+    config.AI === 'on'
+      ? new BedrockLanguageModel({
+          client: createBedrockClient(options),
+          modelId: config.BEDROCK_MODEL_ID,
+        })
+      : undefined;
+  return {
+    propose: (facts) => proposeStatusText({ model, facts }),
+    template: (status, componentNames) => statusTemplate({ status, componentNames }).text,
+  };
+}

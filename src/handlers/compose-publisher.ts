@@ -1,0 +1,61 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { awsClientOptions } from '../adapters/aws/client-options.ts';
+import { DynamoAuditTrail } from '../adapters/dynamodb/dynamo-audit-trail.ts';
+import { DynamoIncidentRows } from '../adapters/dynamodb/incident-rows.ts';
+import { loadPolicyFiles } from '../adapters/files/deployment-config.ts';
+import { KmsPublicKeys, KmsSigner } from '../adapters/kms/kms-keys.ts';
+import { SecretsManagerSource } from '../adapters/secrets-manager/secrets-manager-source.ts';
+import { SqsIncidentQueue } from '../adapters/sqs/sqs-incident-queue.ts';
+import { Statuspage } from '../adapters/statuspage/statuspage.ts';
+import type { System } from '../adapters/system/system.ts';
+import { type Environment, readAwsAccess, readFunctionConfig } from '../config.ts';
+import { PublicationChain } from '../services/publication-chain.ts';
+import { SecretCache } from '../services/secret-cache.ts';
+import { StatuspageApprovalGate } from '../services/statuspage-approval-gate.ts';
+import { Redelivery } from './sqs-delivery.ts';
+
+/** Joins phase two of the gate to DynamoDB, KMS, SQS and the status page. */
+export function composePublisher(environment: Environment, system: System) {
+  const config = readFunctionConfig('publisher', environment);
+  const options = awsClientOptions(readAwsAccess(environment));
+  const policies = loadPolicyFiles(config.CONFIG_DIR);
+  const { clock, ids, log } = system;
+  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(options));
+  const kms = new KMSClient(options);
+  const apiKey = new SecretCache(
+    { source: new SecretsManagerSource(options), clock, log },
+    { secretId: config.STATUSPAGE_API_KEY_SECRET_ID, previousRule: { kind: 'for', overlapMs: 0 } },
+  );
+  const gate = new StatuspageApprovalGate({
+    chain: new PublicationChain({
+      trail: new DynamoAuditTrail({ client: documents, table: config.AUDIT_TABLE }),
+      clock,
+    }),
+    rows: new DynamoIncidentRows({ client: documents, table: config.INCIDENTS_TABLE }),
+    page: new Statuspage({
+      apiUrl: config.STATUSPAGE_API_URL,
+      pageId: config.STATUSPAGE_PAGE_ID,
+      apiKey: () => apiKey.current(),
+      timeoutMs: config.STATUSPAGE_TIMEOUT_MS,
+      clock,
+    }),
+    signer: new KmsSigner({ client: kms, keyId: config.PUBLICATION_KEY_ID }),
+    queue: new SqsIncidentQueue(options, config.INCIDENTS_QUEUE_URL),
+    identity: {
+      deployment: config.DEPLOYMENT_ID,
+      pageId: config.STATUSPAGE_PAGE_ID,
+      policyDigest: policies.digest,
+      approvalKeyId: config.APPROVAL_KEY_ID,
+      keys: new KmsPublicKeys({ client: kms, allowed: [config.APPROVAL_KEY_ID] }),
+    },
+    clock,
+    ids,
+    log,
+    deadlineMs: config.PUBLISH_DEADLINE_MS,
+    pageTimeoutMs: config.STATUSPAGE_TIMEOUT_MS,
+  });
+  const queueUrl = config.PUBLICATIONS_QUEUE_URL;
+  return { gate, redelivery: new Redelivery({ options, queueUrl, log }) };
+}

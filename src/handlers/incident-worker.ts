@@ -1,0 +1,69 @@
+import type { System } from '../adapters/system/system.ts';
+import type { Environment } from '../config.ts';
+import { codeOf } from '../domain/errors.ts';
+import { RECEIVES_BEFORE_SWEEPER } from '../domain/limits.ts';
+import type { IncidentMessage } from '../services/ports.ts';
+import { composeIncidentWorker } from './compose-incident-worker.ts';
+import {
+  forEachRecord,
+  jsonBodyOf,
+  receiveCountOf,
+  type SqsEvent,
+  type SqsRecord,
+  type SqsResult,
+} from './sqs-delivery.ts';
+
+/**
+ * The function behind incidents.fifo: facts onto the trail, then their effects.
+ *
+ * A message is done when its fact is on the trail. One whose fact cannot be appended is delivered
+ * again and ends in the dead-letter queue; what comes after the fact is left to the sweeper from the
+ * fourth delivery on.
+ * @throws {ConfigError} when the environment or the configuration folder is not complete
+ */
+export function createIncidentWorker(
+  environment: Environment,
+  system: System,
+): (event: SqsEvent) => Promise<SqsResult> {
+  const { handler, redelivery } = composeIncidentWorker(environment, system);
+  const { log } = system;
+
+  async function handle(record: SqsRecord): Promise<'done' | 'again'> {
+    const message = messageOf(record);
+    if (!message) {
+      // Nobody of ours writes such a message; delivering it again would not make it readable.
+      log.error('message not understood', { messageId: record.messageId });
+      log.count('MessageNotUnderstood');
+      return 'done';
+    }
+    let factIsRecorded = false;
+    try {
+      const after = await handler.handle(message);
+      factIsRecorded = true;
+      await after();
+      return 'done';
+    } catch (error) {
+      log.warn('message failed', {
+        messageId: record.messageId,
+        code: codeOf(error),
+        reason: error instanceof Error ? error.message : 'unknown',
+        factIsRecorded,
+      });
+      if (factIsRecorded && receiveCountOf(record) >= RECEIVES_BEFORE_SWEEPER) return 'done';
+      await redelivery.delay(record, error);
+      return 'again';
+    }
+  }
+
+  return (event) => forEachRecord(event, handle);
+}
+
+const KINDS = ['alert', 'work', 'sweep', 'publication_changed', 'schedule', 'propose'];
+
+function messageOf(record: SqsRecord): IncidentMessage | undefined {
+  const body = jsonBodyOf(record);
+  if (!body) return undefined;
+  const signed = typeof body.headers === 'object' && body.headers && typeof body.body === 'string';
+  const known = typeof body.kind === 'string' && KINDS.includes(body.kind);
+  return signed || known ? (body as unknown as IncidentMessage) : undefined;
+}

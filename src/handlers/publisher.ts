@@ -1,0 +1,63 @@
+import type { System } from '../adapters/system/system.ts';
+import type { Environment } from '../config.ts';
+import { codeOf } from '../domain/errors.ts';
+import { RECEIVES_BEFORE_SWEEPER } from '../domain/limits.ts';
+import type { PublicationRequest } from '../services/statuspage-approval-gate.ts';
+import { composePublisher } from './compose-publisher.ts';
+import {
+  forEachRecord,
+  jsonBodyOf,
+  receiveCountOf,
+  type SqsEvent,
+  type SqsRecord,
+  type SqsResult,
+} from './sqs-delivery.ts';
+
+/**
+ * The function behind publications.fifo: phase two of the approval gate, and the only one that can
+ * read the status page's key.
+ *
+ * A failure before anything was sent is delivered again; from the fourth delivery on the sweeper
+ * asks anew.
+ * @throws {ConfigError} when the environment or the configuration folder is not complete
+ */
+export function createPublisher(
+  environment: Environment,
+  system: System,
+): (event: SqsEvent) => Promise<SqsResult> {
+  const { gate, redelivery } = composePublisher(environment, system);
+  const { log } = system;
+
+  async function handle(record: SqsRecord): Promise<'done' | 'again'> {
+    const request = requestOf(record);
+    if (!request) {
+      log.error('message not understood', { messageId: record.messageId });
+      log.count('MessageNotUnderstood');
+      return 'done';
+    }
+    try {
+      const outcome = await gate.publish(request);
+      log.note('publication request handled', { incidentId: request.incidentId, outcome });
+      return 'done';
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      log.warn('publication request failed', { code: codeOf(error), reason });
+      if (receiveCountOf(record) >= RECEIVES_BEFORE_SWEEPER) return 'done';
+      await redelivery.delay(record, error);
+      return 'again';
+    }
+  }
+
+  return (event) => forEachRecord(event, handle);
+}
+
+/** Ids of the accepted form only; whatever else the message carries is not looked at. */
+function requestOf(record: SqsRecord): PublicationRequest | undefined {
+  const { incidentId, draftId, revision } = jsonBodyOf(record) ?? {};
+  const isId = (value: unknown): value is string =>
+    typeof value === 'string' && value.length > 0 && value.length <= 300;
+  if (!isId(incidentId) || !isId(draftId)) return undefined;
+  if (typeof revision !== 'number' || !Number.isSafeInteger(revision)) return undefined;
+  if (revision < 1 || revision > 1_000) return undefined;
+  return { incidentId, draftId, revision };
+}

@@ -1,0 +1,80 @@
+import type { AuditEvent } from '../domain/audit-event.ts';
+import { recentLine } from '../domain/recent-line.ts';
+
+/** Longest line about one event in a listing. Unit: UTF-16 units. */
+const LINE_MAX = 300;
+/** Characters of a digest that a person compares. */
+const DIGEST_SHOWN = 12;
+
+/** One line about any event for a reviewer: what happened, with the ids that matter. */
+export function eventWords(event: AuditEvent): string {
+  return oneLine(draftWords(event) ?? otherWords(event) ?? fallbackWords(event));
+}
+
+function draftWords(event: AuditEvent): string | undefined {
+  switch (event.type) {
+    case 'STATUSPAGE_DRAFT_CREATED':
+    case 'STATUSPAGE_DRAFT_REVISED': {
+      const { action, revision, digest, request } = event.details;
+      const { name, status, body } = request.body.incident;
+      return `${action}, revision ${revision}, digest ${short(digest)}: [${status}] ${name}: ${body}`;
+    }
+    case 'STATUSPAGE_DRAFT_APPROVED': {
+      const { revision, digest, policyDigest, policyIds } = event.details;
+      const rule = `${policyIds.join(', ')} (policy ${short(policyDigest)})`;
+      return `Approved revision ${revision}, digest ${short(digest)}, by rule ${rule}`;
+    }
+    case 'STATUSPAGE_APPROVAL_DENIED':
+      return `Denied ${event.details.decision}, ${event.details.reason}: ${event.details.rule}`;
+    case 'STATUSPAGE_PUBLISH_STARTED':
+      return `Attempt ${event.details.attempt}, digest ${short(event.details.digest)}`;
+    case 'STATUSPAGE_PUBLISHED': {
+      const { digest, link, adopted } = event.details;
+      return `Published digest ${short(digest)}${adopted ? ' (found on the page)' : ''}: ${link}`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function otherWords(event: AuditEvent): string | undefined {
+  switch (event.type) {
+    case 'ALERT_QUARANTINED': {
+      const { path, reason, bytes, rawSha256 } = event.details;
+      return `${path}: ${reason} (${bytes} bytes, SHA-256 ${short(rawSha256)})`;
+    }
+    case 'COMMAND_DENIED':
+      return `Denied ${event.details.command}: ${event.details.rule}`;
+    case 'COMMAND_RECEIVED':
+      return event.details.command;
+    case 'WAR_ROOM_CREATED':
+      return `#${event.details.channelName}`;
+    case 'RESPONDER_INVITED':
+      return `@${event.details.slackUserId} (${event.details.source})`;
+    case 'RESPONDER_INVITE_FAILED':
+      return `${event.details.who}: ${event.details.reason}`;
+    case 'CHECKLIST_ITEM_UPDATED':
+      return `${event.details.done ? 'done' : 'open'}: ${event.details.item}`;
+    default:
+      return undefined;
+  }
+}
+
+function fallbackWords(event: AuditEvent): string {
+  const details = event.details as Record<string, unknown>;
+  const said = ['text', 'summary', 'reason', 'title', 'difference'].find(
+    (name) => typeof details[name] === 'string',
+  );
+  const words = said === undefined ? '' : String(details[said]);
+  return [recentLine(event), words].filter(Boolean).join(': ');
+}
+
+/** Control characters would let stored text draw on a reviewer's terminal. */
+function oneLine(text: string): string {
+  const flat = text.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+  return flat.length > LINE_MAX ? `${flat.slice(0, LINE_MAX - 1)}…` : flat;
+}
+
+function short(digest: string): string {
+  return digest.slice(0, DIGEST_SHOWN);
+}

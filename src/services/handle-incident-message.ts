@@ -1,0 +1,153 @@
+import { CodedError, codeOf, VerificationError } from '../domain/errors.ts';
+import { intakeChainId, sha256Hex } from '../domain/ids.ts';
+import { verifySlackRequestIgnoringAge } from '../domain/verification/verify-slack-request.ts';
+import type { DraftRequests } from './draft-requests.ts';
+import type { PersonRequest } from './forms.ts';
+import type { IncidentCommands } from './incident-commands.ts';
+import type { IncidentRecord } from './incident-record.ts';
+import type { PersonRequests } from './person-requests.ts';
+import type {
+  ChatWorkspace,
+  Clock,
+  IncidentMessage,
+  IncidentQueue,
+  Log,
+  SignedRequestMessage,
+} from './ports.ts';
+import type { ReceiveAlert } from './receive-alert.ts';
+import type { RoomMessage } from './room-messages.ts';
+import type { RunEffects } from './run-effects.ts';
+import { type SecretCache, verifyWithRotation } from './secret-cache.ts';
+import type { TendIncident } from './tend-incident.ts';
+import { WORKER } from './responders.ts';
+
+export type HandleIncidentMessageDeps = {
+  receiveAlert: ReceiveAlert;
+  requests: PersonRequests;
+  commands: IncidentCommands;
+  drafts: DraftRequests;
+  effects: RunEffects;
+  tend: TendIncident;
+  record: IncidentRecord;
+  queue: IncidentQueue;
+  chat: ChatWorkspace;
+  signingSecrets: SecretCache;
+  /** Reads a verified request; undefined for what asks nothing of us. */
+  parseRequest: (headers: Record<string, string>, body: string) => PersonRequest | undefined;
+  clock: Clock;
+  log: Log;
+};
+
+/** What is left to do once the fact is on the trail; the sweeper can do it too. */
+export type AfterFact = () => Promise<void>;
+
+/**
+ * One message of incidents.fifo. Resolves when its fact is on the trail; what the returned function
+ * does (answers, handing effects on) may fail without losing anything.
+ */
+export class HandleIncidentMessage {
+  readonly #deps: HandleIncidentMessageDeps;
+
+  constructor(deps: HandleIncidentMessageDeps) {
+    this.#deps = deps;
+  }
+
+  async handle(message: IncidentMessage): Promise<AfterFact> {
+    const { receiveAlert, effects, tend, drafts } = this.#deps;
+    // Only what is signed may say what a request is, so its shape decides, not a label beside it.
+    if ('headers' in message) return this.#signedRequest(message);
+    switch (message.kind) {
+      case 'alert': {
+        const incidentId = await receiveAlert.receive(message);
+        return () => this.#handOn(incidentId);
+      }
+      case 'work':
+      case 'publication_changed':
+        return () => effects.run(message.incidentId);
+      case 'sweep':
+        return async () => {
+          await tend.drafts(message.incidentId);
+          await effects.run(message.incidentId);
+        };
+      case 'schedule':
+        await tend.updateDue(message);
+        return () => this.#handOn(message.incidentId);
+      case 'propose':
+        return () => drafts.propose(message);
+    }
+  }
+
+  async #signedRequest(message: SignedRequestMessage): Promise<AfterFact> {
+    const { signingSecrets, parseRequest, requests } = this.#deps;
+    const headers = lowerCased(message.headers);
+    try {
+      await verifyWithRotation(signingSecrets, (secrets) =>
+        verifySlackRequestIgnoringAge({ body: Buffer.from(message.body), headers, secrets }),
+      );
+    } catch (error) {
+      if (!(error instanceof VerificationError)) throw error;
+      return this.#forged(message, error);
+    }
+    const signed = { 'x-slack-request-timestamp': headers['x-slack-request-timestamp'] ?? '' };
+    const request = parseRequest(signed, message.body);
+    if (!request) return async () => {};
+    const { answer, incidentId } = await requests.act(request, message.viewId);
+    return async () => {
+      if (incidentId) await this.#handOn(incidentId);
+      if (answer) await this.#answer(request, answer);
+    };
+  }
+
+  /** A queued request whose signature does not hold: refused, on the day's chain, nothing else. */
+  async #forged(message: SignedRequestMessage, error: VerificationError): Promise<AfterFact> {
+    const { commands, clock, log } = this.#deps;
+    log.count('QueuedRequestRefused', { code: error.code });
+    await commands.denied(
+      {
+        incidentId: null,
+        commandId: `forged#${sha256Hex(JSON.stringify([message.headers, message.body]))}`,
+        actor: WORKER,
+      },
+      {
+        command: 'slack request',
+        rule: 'the signature of a queued request must hold',
+        reason: error.code,
+      },
+    );
+    const today = intakeChainId(new Date(clock.nowMs()).toISOString());
+    return () => this.#handOn(today);
+  }
+
+  /** Hands open effects to the incident's own group, so that nobody's click waits behind them. */
+  async #handOn(incidentId: string): Promise<void> {
+    const { record, queue } = this.#deps;
+    const loaded = await record.load(incidentId);
+    if (!loaded || loaded.actedSeq >= loaded.state.version) return;
+    const upToSeq = loaded.state.version;
+    await queue.send(
+      { kind: 'work', incidentId, upToSeq },
+      {
+        group: `work#${incidentId}`,
+        deduplicationId: sha256Hex(`work#${incidentId}#${upToSeq}`),
+      },
+    );
+  }
+
+  async #answer(request: PersonRequest, answer: RoomMessage): Promise<void> {
+    const { chat, log } = this.#deps;
+    try {
+      if (request.responseUrl) await chat.respond(request.responseUrl, answer);
+      else if (request.channelId) await chat.whisper(request.channelId, request.userId, answer);
+    } catch (error) {
+      if (error instanceof CodedError && error.retryable) throw error;
+      // The fact stands; only the asker's own copy of the answer is lost.
+      log.warn('answer not delivered', { code: codeOf(error) });
+    }
+  }
+}
+
+function lowerCased(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+}

@@ -1,0 +1,107 @@
+import { sha256Hex } from '../domain/ids.ts';
+import type { DraftState } from '../domain/incident-state.ts';
+import { isOver } from '../domain/transitions.ts';
+import type { IncidentRecord } from './incident-record.ts';
+import type { Clock, IncidentMessage, PublicationQueue } from './ports.ts';
+import { WORKER } from './responders.ts';
+
+/** The sweeper comes once a minute; one request per minute and draft is enough. Unit: ms. */
+const SWEEP_MS = 60_000;
+
+export type TendIncidentDeps = {
+  record: IncidentRecord;
+  publications: PublicationQueue;
+  clock: Clock;
+  updateDueS: number;
+  /** How long the page may still answer after an attempt's deadline. Unit: ms. */
+  pageTimeoutMs: number;
+};
+
+/** What time asks of an incident: drafts that wait too long, publications that hang, reminders. */
+export class TendIncident {
+  readonly #deps: TendIncidentDeps;
+
+  constructor(deps: TendIncidentDeps) {
+    this.#deps = deps;
+  }
+
+  /** Expires drafts and asks the publisher again for what should have moved. Safe to repeat. */
+  async drafts(incidentId: string): Promise<void> {
+    const incident = await this.#deps.record.load(incidentId);
+    for (const draft of incident?.state.drafts ?? []) {
+      if (this.#isExpired(draft)) await this.#expire(incidentId, draft);
+      else if (this.#isOverdue(draft)) await this.#askAgain(incidentId, draft);
+    }
+  }
+
+  /** The "update due" reminder. A reminder that was moved meanwhile does nothing. */
+  async updateDue(message: Extract<IncidentMessage, { kind: 'schedule' }>): Promise<void> {
+    const { record, clock, updateDueS } = this.#deps;
+    const { name, dueAt } = message;
+    const nextUpdateDueAt = new Date(clock.nowMs() + updateDueS * 1000).toISOString();
+    await record.run({
+      incidentId: message.incidentId,
+      commandId: `${name}#${dueAt}`,
+      actor: { kind: 'schedule', id: name },
+      decide: (incident) => {
+        if (!incident || isOver(incident) || incident.nudge?.dueAt !== dueAt) {
+          return { decline: 'not due any more' };
+        }
+        const until = incident.nudge.silencedUntil;
+        if (until && Date.parse(until) > clock.nowMs()) {
+          return {
+            append: 'STATUS_REMINDER_SUPPRESSED',
+            details: { dueAt, reason: `silenced until ${until}`, nextUpdateDueAt },
+          };
+        }
+        return {
+          append: 'STATUS_REMINDER_SENT',
+          details: { dueAt, slackUserId: incident.ic, nextUpdateDueAt },
+        };
+      },
+    });
+  }
+
+  #isExpired(draft: DraftState): boolean {
+    const waits = draft.status === 'pending_approval';
+    return waits && Date.parse(draft.expiresAt) <= this.#deps.clock.nowMs();
+  }
+
+  #isOverdue(draft: DraftState): boolean {
+    const { clock, pageTimeoutMs } = this.#deps;
+    if (draft.status === 'approved') {
+      const retryAt = draft.attempt?.retryAt;
+      return !retryAt || Date.parse(retryAt) <= clock.nowMs();
+    }
+    if (draft.status !== 'publishing' || !draft.attempt) return false;
+    return Date.parse(draft.attempt.deadline) + pageTimeoutMs < clock.nowMs();
+  }
+
+  async #expire(incidentId: string, draft: DraftState): Promise<void> {
+    const { draftId, revision } = draft;
+    await this.#deps.record.run({
+      incidentId,
+      commandId: `expired#${draftId}#${revision}`,
+      actor: WORKER,
+      decide: (incident) => {
+        const now = incident?.drafts.find((known) => known.draftId === draftId);
+        if (!now || now.revision !== revision || !this.#isExpired(now)) {
+          return { decline: 'decided meanwhile' };
+        }
+        return {
+          append: 'STATUSPAGE_APPROVAL_EXPIRED',
+          details: { draftId, revision, of: 'draft', reason: 'nobody decided in time' },
+        };
+      },
+    });
+  }
+
+  async #askAgain(incidentId: string, draft: DraftState): Promise<void> {
+    const { clock, publications } = this.#deps;
+    const minute = Math.floor(clock.nowMs() / SWEEP_MS);
+    await publications.send(
+      { incidentId, draftId: draft.draftId, revision: draft.revision },
+      sha256Hex(`${draft.publicationId}#${draft.attempts}#${minute}`),
+    );
+  }
+}
