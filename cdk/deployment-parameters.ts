@@ -39,7 +39,7 @@ const deploymentParameters = z.strictObject({
   ),
   /** How long after the last update the IC is reminded. */
   updateDueS: wholeSeconds(60, 86_400).default(1_800),
-  /** How long the previous value of a webhook secret is accepted after a rotation; 0 = not at all. */
+  /** How long a webhook secret's previous value is accepted after a rotation; 0 = not at all. */
   webhookSecretOverlapS: wholeSeconds(0, 604_800).default(86_400),
   grafanaAlertingSignatureHeader: matching(/^[a-z0-9-]+$/, 'a lower-case header name').default(
     'x-grafana-alerting-signature',
@@ -64,7 +64,7 @@ export class DeploymentParametersError extends Error {
 }
 
 /**
- * Reads and checks one deployment file. Unknown keys are refused, as they are usually typing errors.
+ * Reads and checks one deployment file. Unknown keys are refused: most are typing errors.
  *
  * @throws {DeploymentParametersError} naming the file and, for each mistake, its path and what was
  *   expected

@@ -28,8 +28,8 @@ export type ResourceNames = {
 };
 
 /**
- * Names are fixed, not generated: a command line finds a deployment by its id alone, policies can be
- * read without resolving references, and a second deployment beside a retained audit table fails
+ * Names are fixed, not generated: a command line finds a deployment by its id alone, policies can
+ * be read without resolving references, and a second deployment beside a retained audit table fails
  * loudly where a generated name would quietly start an empty trail.
  */
 export function resourceNames(deploymentId: string): ResourceNames {

@@ -160,9 +160,11 @@ function nextSteps({ name, secretId, overlapMs }: Rotation): string {
     ].join('\n');
   }
   return [
-    `${name}: every function accepts the new value; the old one for ${overlapMs / 3_600_000} h in all.`,
+    `${name}: every function accepts the new value.`,
+    `The old one is accepted until ${overlapMs / 3_600_000} h after the change.`,
     `now:   switch ${rule.sender}. The value, for your clipboard and nowhere else:`,
-    `       aws secretsmanager get-secret-value --secret-id ${secretId} --query SecretString --output text`,
+    `       aws secretsmanager get-secret-value --secret-id ${secretId} \\`,
+    '         --query SecretString --output text',
     then,
   ].join('\n');
 }

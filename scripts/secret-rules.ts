@@ -61,7 +61,8 @@ export function checkedValue(name: SecretName, given: string): string {
   if (value === '') throw new UsageError(`cannot use the value of ${name}: expected one, got none`);
   if (rule.origin === 'vendor' && !rule.pattern.test(value)) {
     throw new UsageError(
-      `cannot use the value of ${name}: expected ${rule.expected}, got ${value.length} other characters`,
+      `cannot use the value of ${name}: expected ${rule.expected}, ` +
+        `got ${value.length} other characters`,
     );
   }
   return value;

@@ -37,7 +37,7 @@ const MINUTE = Duration.minutes(1);
 
 type Rule = Pick<AlarmProps, 'metric'> & Partial<AlarmProps>;
 
-/** Every alarm, all to one topic. The article of the same name in docs/runbook.md says what to do. */
+/** Every alarm, all to one topic. The article of its name in docs/runbook.md says what to do. */
 export class Alarms extends Construct {
   readonly topic: Topic;
   readonly #deploymentId: string;

@@ -67,7 +67,7 @@ export class DeploymentSecrets extends Construct {
     }).assertSuccess();
   }
 
-  /** Grants, and lets the secret itself deny its value to everybody else, administrators included. */
+  /** Grants, and lets the secret itself deny its value to all others, administrators included. */
   grantReadExclusively(role: IRole, name: SecretName): void {
     this.grantRead(role, name);
     this.#secret(name).addToResourcePolicy(

@@ -25,8 +25,8 @@ const ATTACHED_TYPES = [
 /**
  * Every identity with all it is given: inline policies, attached policies and managed policies.
  *
- * A managed policy that nobody holds yet is a holder too, because somebody will be given it. A policy
- * that the template does not contain counts as one that allows everything.
+ * A managed policy that nobody holds yet is a holder too, because somebody will be given it. A
+ * policy that the template does not contain counts as one that allows everything.
  */
 export function holders(template: Template): Holder[] {
   const found = new Map<string, Holder>();

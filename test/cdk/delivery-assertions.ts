@@ -5,7 +5,7 @@ import { list, one, resolved, resourcesOf, type Statement, type Template } from 
 
 const QUEUES = { incidents: 'incident-worker', publications: 'publisher' };
 
-/** High-throughput FIFO, content-based ids, visibility 5 s over the time-out, a queue for the dead. */
+/** High-throughput FIFO, content-based ids, visibility 5 s over the time-out, dead letters. */
 export function assertQueuesKeepTheirPromises(template: Template): void {
   for (const [name, consumer] of Object.entries(QUEUES)) {
     const timeoutS = functionNamed(template, consumer).Properties.Timeout;

@@ -41,7 +41,8 @@ beforeEach(() => {
 
 describe('seed-secrets', () => {
   it('generates webhook secrets and stores piped vendor keys', async () => {
-    const piped = `slack-signing=${SIGNING}\nslack-bot-token=${TOKEN}\nstatuspage-api-key=${PAGE_KEY}\n`;
+    const lines = [`slack-signing=${SIGNING}`, `slack-bot-token=${TOKEN}`];
+    const piped = [...lines, `statuspage-api-key=${PAGE_KEY}`, ''].join('\n');
     const { terminal } = scriptedTerminal({ piped });
     expect(await seed(terminal)).toBe(0);
     expect(stored()).toEqual({
@@ -82,7 +83,8 @@ describe('seed-secrets', () => {
     });
     expect(await seed(terminal)).toBe(0);
     expect(said).toContain(
-      '! cannot use the value of slack-signing: expected 32 lower-case hex digits, got 16 other characters',
+      '! cannot use the value of slack-signing: expected 32 lower-case hex digits, ' +
+        'got 16 other characters',
     );
     expect(all()).not.toContain('xoxb-wrong-place');
   });
