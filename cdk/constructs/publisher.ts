@@ -26,6 +26,7 @@ export class Publisher extends ProductFunction<'publisher'> {
         AUDIT_TABLE: audit.table.tableName,
         INCIDENTS_TABLE: incidentRows.table.tableName,
         INCIDENTS_QUEUE_URL: incidents.queue.queueUrl,
+        PUBLICATIONS_QUEUE_URL: parts.publications.queue.queueUrl,
         APPROVAL_KEY_ID: parts.approvalKey.key.keyId,
         PUBLICATION_KEY_ID: parts.publicationKey.key.keyId,
         STATUSPAGE_API_KEY_SECRET_ID: secrets.idOf('statuspage-api-key'),
