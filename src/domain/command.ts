@@ -52,7 +52,7 @@ const QUOTES: Readonly<Record<string, string>> = {
 /**
  * Reads the text of a slash command. Never throws, whatever was typed.
  *
- * Slack's escapes are undone: `&amp;` `&lt;` `&gt;`, and links, channels and mentions inside a text
+ * The workspace's escapes are undone: `&amp;` `&lt;` `&gt;`, and links, channels and mentions inside a text
  * become the words that were typed, so that a text is kept as its author saw it.
  */
 export function parseCommand(typed: string): Command {
@@ -169,7 +169,7 @@ function plain(text: string, max: number): string {
   return [...unescaped(text)].slice(0, max).join('');
 }
 
-/** Undoes what Slack does to a typed text. `&amp;` last, so nothing is undone twice. */
+/** Undoes what the workspace does to a typed text. `&amp;` last, so nothing is undone twice. */
 function unescaped(text: string): string {
   return text
     .replace(
