@@ -1,0 +1,116 @@
+import type { TrailEvent } from './model.ts';
+import { personName } from './names.ts';
+
+/** How an event weighs, for its colour. */
+export type EventTone = 'plain' | 'good' | 'bad' | 'alert' | 'word';
+
+type Details = Record<string, unknown>;
+const text = (value: unknown) => String(value ?? '');
+const quoted = (value: unknown) => `“${cut(text(value), 90)}”`;
+const person = (value: unknown) => personName(text(value));
+
+/** What happened, after the name of who did it. */
+const LINES: Record<string, (details: Details) => string> = {
+  ALERT_RECEIVED: (d) => `sent an alert: ${text(d.title)}`,
+  ALERT_ACKNOWLEDGED: () => 'acknowledged the alert',
+  ALERT_UNACKNOWLEDGED: () => 'took the acknowledgement back',
+  ALERT_SILENCED: () => 'silenced the alert',
+  ALERT_UNSILENCED: () => 'unsilenced the alert',
+  ALERT_RESOLVED: () => 'said the alert is resolved',
+  ALERT_UNRESOLVED: () => 'said the alert fires again',
+  ALERT_LINKED: (d) => `linked a further alert: ${text(d.title)}`,
+  ALERT_UNMATCHED: (d) => `sent an alert that opens nothing: ${text(d.reason)}`,
+  ALERT_QUARANTINED: (d) => `sent something that could not be understood: ${text(d.reason)}`,
+  INCIDENT_OPENED: (d) => `opened the incident as ${text(d.severity)}: ${text(d.title)}`,
+  INCIDENT_DECLARED: (d) => `declared the incident as ${text(d.severity)}: ${text(d.title)}`,
+  INCIDENT_REOPENED: (d) => `reopened the incident: ${text(d.reason)}`,
+  INCIDENT_CANCELLED: (d) => `cancelled the incident: ${text(d.reason)}`,
+  INCIDENT_MITIGATED: () => 'said customers are no longer harmed',
+  INCIDENT_RESOLVED: (d) => `resolved the incident: ${quoted(d.summary)}`,
+  INCIDENT_CLOSED: (d) => `closed the incident: ${text(d.reason)}`,
+  SEVERITY_CHANGED: (d) => `changed severity from ${text(d.from)} to ${text(d.to)}`,
+  ROLE_ASSIGNED: (d) => `made ${person(d.slackUserId)} incident commander`,
+  ROLE_HANDED_OVER: (d) => `handed command from ${person(d.from)} to ${person(d.to)}`,
+  WAR_ROOM_CREATED: (d) => `created the war room #${text(d.channelName)}`,
+  WAR_ROOM_ASSEMBLED: (d) => `finished the war room; ${text(d.invited)} invited`,
+  ASSEMBLY_FAILED: (d) => `could not set up the war room: ${text(d.reason)}`,
+  RESPONDER_INVITED: (d) => `invited ${person(d.slackUserId)}`,
+  RESPONDER_INVITE_FAILED: (d) => `could not invite ${text(d.who)}: ${text(d.reason)}`,
+  DIRECTORY_LOOKUP_FAILED: (d) => `could not ask ${text(d.source)}: ${text(d.reason)}`,
+  CHECKLIST_PINNED: () => 'pinned the checklist',
+  CHECKLIST_ITEM_UPDATED: (d) => `${d.done ? 'ticked' : 'unticked'} ${quoted(d.item)}`,
+  NOTE_ADDED: (d) => `noted ${quoted(d.text)}`,
+  STATUS_UPDATE_SENT: (d) => `updated the room: ${quoted(d.text)}`,
+  STATUS_REMINDER_SENT: () => 'asked for an update',
+  STATUS_REMINDER_SUPPRESSED: () => 'held a reminder back',
+  STATUS_REMINDER_SILENCED: () => 'silenced the reminder',
+  STATUS_REMINDER_ESCALATED: () => 'asked louder for an update',
+  COMMAND_RECEIVED: (d) => `used ${text(d.command)}`,
+  COMMAND_DENIED: (d) => `was refused ${text(d.command)}: ${text(d.reason)}`,
+  EFFECT_ABANDONED: (d) => `gave up on ${text(d.effect)}: ${text(d.reason)}`,
+  STATUSPAGE_DRAFT_CREATED: (d) => `drafted ${draftText(d)}`,
+  STATUSPAGE_DRAFT_REVISED: (d) => `rewrote the draft: ${draftText(d)}`,
+  STATUSPAGE_DRAFT_APPROVED: () => 'approved the draft, signed',
+  STATUSPAGE_APPROVAL_DENIED: (d) => `was not allowed to ${text(d.decision)}: ${text(d.rule)}`,
+  STATUSPAGE_APPROVAL_REJECTED: (d) => `rejected the draft: ${text(d.reason)}`,
+  STATUSPAGE_DRAFT_WITHDRAWN: () => 'withdrew the draft',
+  STATUSPAGE_APPROVAL_EXPIRED: () => 'let the approval expire',
+  STATUSPAGE_APPROVAL_ESCALATED: () => 'asked more people to approve',
+  BREAK_GLASS_USED: (d) => `broke the glass: ${text(d.reason)}`,
+  STATUSPAGE_PUBLISH_REFUSED: (d) => `refused to publish: ${text(d.reason)}`,
+  STATUSPAGE_PUBLISH_STARTED: () => 'checked every approval and started to publish',
+  STATUSPAGE_PUBLISH_NOT_EXECUTED: () => 'was turned away by the page; will try again',
+  STATUSPAGE_PUBLISH_UNCONFIRMED: () => 'does not know whether the page took it',
+  STATUSPAGE_PUBLISHED: () => 'published exactly what was approved',
+  STATUSPAGE_PUBLISH_FAILED: (d) => `could not publish: ${text(d.reason)}`,
+  STATUSPAGE_DRIFT_FOUND: () => 'found another hand on the status page',
+  POSTMORTEM_CREATED: () => 'wrote the postmortem',
+  POSTMORTEM_FAILED: (d) => `could not write the postmortem: ${text(d.reason)}`,
+  IC_RATED: (d) => `rated the command ${text(d.score)} of 5`,
+  WAR_ROOM_ARCHIVED: () => 'archived the war room',
+  WAR_ROOM_ARCHIVE_FAILED: (d) => `could not archive the war room: ${text(d.reason)}`,
+};
+
+/** One event as a sentence without its subject. */
+export function lineOf({ type, details }: TrailEvent): string {
+  const line = LINES[type];
+  return line ? line(details) : type.toLowerCase().replaceAll('_', ' ');
+}
+
+const SYSTEM_NAMES: Record<string, string> = {
+  'incident-worker': 'The system',
+  publisher: 'The publisher',
+  sweeper: 'The sweeper',
+  'grafana-oncall': 'Grafana OnCall',
+  'grafana-alerting': 'Grafana Alerting',
+};
+
+/** Who did it. */
+export function actorOf({ actor }: TrailEvent): string {
+  if (actor.kind === 'slack_user') return personName(actor.id);
+  if (actor.kind === 'schedule') return 'A timer';
+  if (actor.kind === 'ai') return 'The model';
+  return SYSTEM_NAMES[actor.id] ?? (actor.kind === 'alert_source' ? actor.id : 'The system');
+}
+
+export function toneOf({ type }: TrailEvent): EventTone {
+  if (/DENIED|REFUSED|FAILED|QUARANTINED|ABANDONED|UNCONFIRMED|DRIFT|REJECTED/.test(type)) {
+    return 'bad';
+  }
+  if (/APPROVED|PUBLISHED|INCIDENT_RESOLVED|INCIDENT_CLOSED/.test(type)) return 'good';
+  if (/^ALERT_|INCIDENT_OPENED|INCIDENT_DECLARED|REOPENED/.test(type)) return 'alert';
+  if (/^STATUSPAGE_/.test(type)) return 'word';
+  return 'plain';
+}
+
+function draftText(details: Details): string {
+  const request = details.request as
+    | { body?: { incident?: { body?: string; status?: string } } }
+    | undefined;
+  const incident = request?.body?.incident;
+  return `“${text(incident?.status)}”: ${quoted(incident?.body)}`;
+}
+
+function cut(long: string, max: number): string {
+  return long.length <= max ? long : `${long.slice(0, max - 1)}…`;
+}

@@ -1,0 +1,61 @@
+import type { Chain, Channel, World } from './model.ts';
+import { getState, setSettings, setUi, setWorld } from './store.ts';
+
+/** Starts listening to the world; reconnects by itself. */
+export function startLive(): void {
+  void fetch('/api/settings').then(async (response) => setSettings(await response.json()));
+  const source = new EventSource('/api/changes');
+  source.onopen = () => setUi({ connected: true });
+  source.onerror = () => setUi({ connected: false });
+  source.onmessage = ({ data }) => {
+    const text = String(data);
+    const end = text.indexOf('\n');
+    take(JSON.parse(text.slice(0, end)) as string, JSON.parse(text.slice(end + 1)));
+  };
+}
+
+/** The world's time now, epoch ms. */
+export function worldNowMs(): number {
+  return browserNowMs() + getState().world.clockOffsetMs;
+}
+
+function browserNowMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function take(name: string, value: unknown): void {
+  const { world } = getState();
+  const [kind, id] = name.split(':');
+  switch (kind) {
+    case 'users':
+      return setWorld({ people: value as World['people'] });
+    case 'channel':
+      return takeChannel(value as Channel);
+    case 'ephemerals':
+      return setWorld({ ephemerals: value as World['ephemerals'] });
+    case 'views':
+      return setWorld({ views: value as World['views'] });
+    case 'page':
+      return setWorld({ page: value as NonNullable<World['page']> });
+    case 'mailed':
+      return setWorld({ mailed: value as World['mailed'] });
+    case 'chain':
+      return setWorld({ chains: { ...world.chains, [id ?? '']: value as Chain } });
+    case 'functions':
+      return setWorld({ functions: value as World['functions'] });
+    case 'clock':
+      return setWorld({ clockOffsetMs: (value as { nowMs: number }).nowMs - browserNowMs() });
+  }
+}
+
+function takeChannel(channel: Channel): void {
+  const { world, ui } = getState();
+  const isNew = !world.channels[channel.id];
+  setWorld({ channels: { ...world.channels, [channel.id]: channel } });
+  if (!ui.channelId && !channel.direct) setUi({ channelId: channel.id });
+  // Whoever fired the alert wants to see its room, without looking for it.
+  const isRoom = isNew && channel.private && !channel.direct;
+  if (isRoom && ui.followNewRoom) {
+    setUi({ channelId: channel.id, followNewRoom: false, chainId: '' });
+  }
+}

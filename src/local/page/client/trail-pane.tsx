@@ -1,0 +1,137 @@
+import { actorOf, lineOf, toneOf } from './event-line.ts';
+import type { Chain, TrailEvent } from './model.ts';
+import { shownChannel } from './names.ts';
+import { getState, setUi } from './store.ts';
+import { focusChain, titleOf } from './story.ts';
+import { exactTime } from './times.ts';
+
+/** The audit trail of one incident, newest first, and whether it still is what was written. */
+export function TrailPane() {
+  const { world, ui } = getState();
+  const chain = world.chains[ui.chainId] ?? focusChain(world, shownChannel());
+  return (
+    <section class="pane trail" id="pane-trail" aria-label="Audit trail" tabIndex={-1}>
+      <header class="pane-head">
+        <h2>Audit trail</h2>
+        {chain ? <Verdict chain={chain} /> : <span class="pane-note">nothing on record</span>}
+      </header>
+      <ChainPicker shown={chain} />
+      <div
+        class="pane-body"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
+        tabIndex={0}
+        role="region"
+        aria-label="Events"
+        data-testid="trail"
+      >
+        {chain ? null : (
+          <p class="empty">
+            Everything that happens is written down here, each line locked to the one before it.
+          </p>
+        )}
+        <ol class="events" reversed>
+          {[...(chain?.events ?? [])].reverse().map((event) => (
+            <EventRow key={`${event.incidentId}-${event.seq}`} event={event} />
+          ))}
+        </ol>
+      </div>
+    </section>
+  );
+}
+
+/** Says whether the hash chain holds. */
+function Verdict({ chain }: { chain: Chain }) {
+  const { verdict } = chain;
+  if (verdict.ok) {
+    return (
+      <span
+        class="verdict good"
+        data-testid="verdict"
+        title="Every event's hash was recomputed from the table"
+      >
+        ✓ Verified · {verdict.eventCount} events
+      </span>
+    );
+  }
+  return (
+    <span class="verdict bad" role="alert" data-testid="verdict">
+      ✕ Event {verdict.seq}: {verdict.reason}
+    </span>
+  );
+}
+
+/** With more than one chain, which one to read. */
+function ChainPicker({ shown }: { shown: Chain | undefined }) {
+  const chains = Object.values(getState().world.chains);
+  if (chains.length < 2) return null;
+  return (
+    <select
+      class="select chain-picker"
+      aria-label="Which record to show"
+      data-testid="chain-picker"
+      value={shown?.id ?? ''}
+      onChange={({ currentTarget }) => setUi({ chainId: currentTarget.value })}
+    >
+      {chains.map((chain) => (
+        <option key={chain.id} value={chain.id}>
+          {chain.id.startsWith('inc-') ? titleOf(chain) : `Outside any incident (${chain.id})`}
+          {chain.verdict.ok ? '' : ' (broken)'}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function EventRow({ event }: { event: TrailEvent }) {
+  return (
+    <li class={`event tone-${toneOf(event)}`} data-testid="event" data-type={event.type}>
+      <details>
+        <summary>
+          <span class="event-line">
+            <strong>{actorOf(event)}</strong> {lineOf(event)}
+          </span>
+          <span class="event-meta">
+            <span>#{event.seq}</span>
+            <time dateTime={event.at}>{exactTime(Date.parse(event.at))}</time>
+            <code>{event.hash.slice(0, 8)}</code>
+          </span>
+        </summary>
+        <dl class="event-facts">
+          <dt>Type</dt>
+          <dd>
+            <code>{event.type}</code>
+          </dd>
+          <dt>At</dt>
+          <dd>{event.at}</dd>
+          <dt>Actor</dt>
+          <dd>
+            {event.actor.kind} {event.actor.id}
+          </dd>
+          <dt>Details</dt>
+          <dd>
+            <pre
+              // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
+              tabIndex={0}
+              role="region"
+              aria-label={`Details of event ${event.seq}`}
+            >
+              {JSON.stringify(event.details, null, 2)}
+            </pre>
+          </dd>
+          <dt>Command</dt>
+          <dd>
+            <code>{event.commandId}</code>
+          </dd>
+          <dt>Follows</dt>
+          <dd>
+            <code>{event.prevHash}</code>
+          </dd>
+          <dt>Hash</dt>
+          <dd>
+            <code>{event.hash}</code>
+          </dd>
+        </dl>
+      </details>
+    </li>
+  );
+}
