@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
@@ -158,6 +158,22 @@ describe('startWorld() with one process a function', () => {
     expect(body['alert-webhook']).toMatchObject({ invocations: 2, errors: 1, restarts: 1 });
   });
 
+  it('a war room opens although incident-worker is killed after its first append', async () => {
+    const { urls, secrets } = world.ready;
+    await world.idle(20_000);
+    const fault = { match: 'dynamodb:ExecuteStatement', caller: 'incident-worker', kill: 'after' };
+    await call(`${urls.aws}/_world/faults`, fault);
+    const website = SAMPLE_ALERTS.find(({ id }) => id === 'website-errors');
+    const nowMs = world.clock.nowMs();
+    const delivery = deliveryOf(newFiring(website as never, nowMs, 1), 'escalation', nowMs);
+    await postSignedAlert({ apiUrl: urls.api, secrets, nowMs }, delivery);
+    expect((await world.idle(20_000)).idle).toBe(true);
+    const channels = (await call(`${urls.slack}/_world/channels`)).body as { name: string }[];
+    expect(channels.filter(({ name }) => name.includes('web-frontend'))).toHaveLength(1);
+    const { body } = await call(`${urls.world}/_world/functions`);
+    expect(body['incident-worker']).toMatchObject({ errors: 1, restarts: 1 });
+  });
+
   it('a function reads the moved clock at once', async () => {
     const { urls, secrets } = world.ready;
     await call(`${urls.world}/_world/clock`, { advanceMs: 86_400_000 });
@@ -172,6 +188,19 @@ describe('startWorld() with one process a function', () => {
 });
 
 describe('startWorld() refuses', () => {
+  it.each(['inline', 'process'] as const)(
+    'a policy that cannot be read with CONFIG_INVALID, functions %s',
+    async (functions) => {
+      const folder = mkdtempSync(join(tmpdir(), 'world-config-'));
+      cpSync(new URL('../../config', import.meta.url), folder, { recursive: true });
+      writeFileSync(join(folder, 'policies', 'bad.cedar'), 'permit (nobody');
+      await expect(
+        startWorld({ ...OPTIONS, functions }, { ...quiet, configFolder: folder }),
+      ).rejects.toThrowWithCode(ConfigError, 'CONFIG_INVALID');
+      rmSync(folder, { recursive: true });
+    },
+  );
+
   it('a configuration file that is not what it should be, with CONFIG_INVALID', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'world-config-'));
     writeFileSync(join(folder, 'routing.json'), '{"services": 5}');

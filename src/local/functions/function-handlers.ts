@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url';
 import type { System } from '../../adapters/system/system.ts';
 import type { Environment, FunctionName } from '../../config.ts';
 
@@ -7,31 +6,38 @@ export type FunctionHandler = (event: unknown) => Promise<unknown>;
 
 type Factory = (environment: Environment, system: System) => FunctionHandler;
 
-const FACTORIES: Record<FunctionName, [file: string, factory: string]> = {
-  'alert-webhook': ['alert-webhook.ts', 'createAlertWebhook'],
-  'slack-ingress': ['slack-ingress.ts', 'createSlackIngress'],
-  'incident-worker': ['incident-worker.ts', 'createIncidentWorker'],
-  publisher: ['publisher.ts', 'createPublisher'],
-  sweeper: ['sweeper.ts', 'createSweeper'],
+/** Imported on demand: a function's process loads what its bundle on AWS holds, and no more. */
+const FACTORIES: Record<FunctionName, () => Promise<Factory>> = {
+  'alert-webhook': async () =>
+    asFactory((await import('../../handlers/alert-webhook.ts')).createAlertWebhook),
+  'slack-ingress': async () =>
+    asFactory((await import('../../handlers/slack-ingress.ts')).createSlackIngress),
+  'incident-worker': async () =>
+    asFactory((await import('../../handlers/incident-worker.ts')).createIncidentWorker),
+  publisher: async () => asFactory((await import('../../handlers/publisher.ts')).createPublisher),
+  sweeper: async () => asFactory((await import('../../handlers/sweeper.ts')).createSweeper),
 };
 
-/** Makes one function from its environment and the machine it runs on. */
+/**
+ * Makes one function from its environment and the machine it runs on.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` what the function says of its environment
+ */
 export async function createHandler(
   name: FunctionName,
   environment: Environment,
   system: System,
 ): Promise<FunctionHandler> {
-  const [file, factory] = FACTORIES[name];
-  const url = new URL(`../../handlers/${file}`, import.meta.url);
-  let module: Record<string, Factory>;
-  try {
-    module = (await import(pathToFileURL(url.pathname).href)) as Record<string, Factory>;
-  } catch (error) {
-    if (!String(error).includes(`handlers/${file}`)) throw error;
-    system.log.error('function does not exist yet');
-    return async () => {
-      throw new Error(`cannot run ${name}: expected ${file}, got nothing`);
-    };
-  }
-  return (module[factory] as Factory)(environment, system);
+  const factory = await FACTORIES[name]();
+  return factory(environment, system);
+}
+
+/** Each handler names the event it gets; here, as on AWS, events are what the trigger sends. */
+function asFactory<E>(
+  factory: (environment: Environment, system: System) => (event: E) => Promise<unknown>,
+): Factory {
+  return (environment, system) => {
+    const handler = factory(environment, system);
+    return (event) => handler(event as E);
+  };
 }

@@ -7,6 +7,8 @@ export type AlertingSample = {
   /** When the alert began to fire: part of its identity. */
   startedAtMs: number;
   alertName: string;
+  /** A label to group by, so that each firing of a sample is an alert group of its own. */
+  run: string;
   summary: string;
   /** Labels of the alert, e.g. `service_name` and `severity`. */
   labels: Record<string, string>;
@@ -14,11 +16,11 @@ export type AlertingSample = {
 
 /** The body of Grafana Alerting's webhook contact point. */
 export function alertingBody(sample: AlertingSample): Record<string, unknown> {
-  const { status, alertName } = sample;
+  const { status, alertName, run } = sample;
   const isFiring = status === 'firing';
-  const labels = { alertname: alertName, grafana_folder: 'Production', ...sample.labels };
+  const groupLabels = { alertname: alertName, grafana_folder: 'Production', run };
+  const labels = { ...groupLabels, ...sample.labels };
   const annotations = { summary: sample.summary };
-  const groupLabels = { alertname: alertName, grafana_folder: 'Production' };
   const fingerprint = createHash('sha256')
     .update(JSON.stringify(labels))
     .digest('hex')
@@ -50,7 +52,7 @@ export function alertingBody(sample: AlertingSample): Record<string, unknown> {
     externalURL: 'https://grafana.example.com/',
     appVersion: '13.1.0',
     version: '1',
-    groupKey: `{}:{alertname="${alertName}", grafana_folder="Production"}`,
+    groupKey: `{}:{alertname="${alertName}", grafana_folder="Production", run="${run}"}`,
     truncatedAlerts: 0,
     orgId: 1,
     title: `[${isFiring ? 'FIRING:1' : 'RESOLVED'}] ${alertName} Production`,

@@ -80,8 +80,7 @@ export function deliveryOf(firing: Firing, type: OncallEventType, atMs: number):
     return { path: '/webhooks/grafana-oncall', body };
   }
   const status: AlertingSample['status'] = type === 'resolve' ? 'resolved' : 'firing';
-  // The key is in the rule's name, because the name is what Grafana groups by.
-  const alertName = `${title}-${key.slice(1, 6)}`;
-  const body = alertingBody({ status, atMs, startedAtMs, alertName, summary: message, labels });
+  const about = { alertName: title, run: key, summary: message, labels };
+  const body = alertingBody({ status, atMs, startedAtMs, ...about });
   return { path: '/webhooks/grafana-alerting', body };
 }
