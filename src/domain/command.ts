@@ -169,17 +169,18 @@ function plain(text: string, max: number): string {
   return [...unescaped(text)].slice(0, max).join('');
 }
 
+/** What the workspace makes of mentions, channels, groups and links; `<b>` is none of it. */
+const TOKEN =
+  /<(@[UW][A-Z0-9]{2,20}|#C[A-Z0-9]{2,20}|![a-z][^<>|]*|(?:https?|mailto|tel):[^<>|\s]+)(?:\|([^<>]*))?>/g;
+
 /** Undoes what the workspace does to a typed text. `&amp;` last, so nothing is undone twice. */
 function unescaped(text: string): string {
   return text
-    .replace(
-      /<([@#!]?)([^<>|\s]+)(?:\|([^<>]*))?>/g,
-      (_all, mark: string, id: string, name = '') => {
-        if (mark === '') return id;
-        if (mark === '!') return name || `@${id.replace(/\^.*$/, '')}`;
-        return `${mark}${name || id}`;
-      },
-    )
+    .replace(TOKEN, (_all, token: string, name = '') => {
+      if (token.startsWith('!')) return name || `@${token.slice(1).replace(/\^.*$/, '')}`;
+      if (/^[@#]/.test(token)) return name ? `${token[0]}${name}` : token;
+      return token.startsWith('http') ? token : name || token;
+    })
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');

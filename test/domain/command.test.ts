@@ -35,6 +35,8 @@ const TABLE: [string, Command][] = [
     'note <https://a.example/x?a=1&amp;b=2|x>',
     { kind: 'note', text: 'https://a.example/x?a=1&b=2' },
   ],
+  ['note <b>a</b> <x|y> 1<2>0', { kind: 'note', text: '<b>a</b> <x|y> 1<2>0' }],
+  ['note <mailto:a@b.example|a@b.example>', { kind: 'note', text: 'a@b.example' }],
   ['note "a" and "b"', { kind: 'note', text: '"a" and "b"' }],
   ['note "', { kind: 'note', text: '"' }],
   ['update', { kind: 'update', text: '' }],
