@@ -18,7 +18,9 @@ const modules = join(root, 'node_modules');
 const stamp = join(modules, '.installed-lockfile-sha256');
 
 function lockfileSha256() {
-  return createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
 }
 
 function installIfNeeded() {
@@ -74,7 +76,9 @@ function binPath(name) {
     stryker: '@stryker-mutator/core/bin/stryker.js',
   };
   if (!packages[name]) {
-    process.stderr.write(`cannot run ${name}: expected one of ${Object.keys(packages).join(' ')}\n`);
+    process.stderr.write(
+      `cannot run ${name}: expected one of ${Object.keys(packages).join(' ')}\n`,
+    );
     process.exit(2);
   }
   return join(modules, packages[name]);
@@ -86,6 +90,12 @@ const child = spawn(node, [target, ...args], {
   stdio: 'inherit',
 });
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+// npm runs scripts through a shell and signals only that: a stopped `npm start` would leave the world
+// behind. The shell's end shows as a new parent.
+if (process.env.npm_lifecycle_event) {
+  const { ppid } = process;
+  setInterval(() => process.ppid !== ppid && child.kill('SIGTERM'), 200).unref();
+}
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
 child.on('error', (error) => {
   process.stderr.write(`cannot start ${entry}: ${error.message}\n`);
