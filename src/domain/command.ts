@@ -52,8 +52,8 @@ const QUOTES: Readonly<Record<string, string>> = {
 /**
  * Reads the text of a slash command. Never throws, whatever was typed.
  *
- * The workspace's escapes are undone: `&amp;` `&lt;` `&gt;`, and links, channels and mentions inside a text
- * become the words that were typed, so that a text is kept as its author saw it.
+ * The workspace's escapes are undone: `&amp;` `&lt;` `&gt;`, and links, channels and mentions
+ * inside a text become the words that were typed, so that a text is kept as its author saw it.
  */
 export function parseCommand(typed: string): Command {
   const text = trimmed(typed);
@@ -170,8 +170,11 @@ function plain(text: string, max: number): string {
 }
 
 /** What the workspace makes of mentions, channels, groups and links; `<b>` is none of it. */
-const TOKEN =
-  /<(@[UW][A-Z0-9]{2,20}|#C[A-Z0-9]{2,20}|![a-z][^<>|]*|(?:https?|mailto|tel):[^<>|\s]+)(?:\|([^<>]*))?>/g;
+const TOKEN = new RegExp(
+  '<(@[UW][A-Z0-9]{2,20}|#C[A-Z0-9]{2,20}|![a-z][^<>|]*|(?:https?|mailto|tel):[^<>|\\s]+)' +
+    '(?:\\|([^<>]*))?>',
+  'g',
+);
 
 /** Undoes what the workspace does to a typed text. `&amp;` last, so nothing is undone twice. */
 function unescaped(text: string): string {

@@ -15,7 +15,7 @@ export type TextProblem = { code: TextProblemCode; words: string };
  * selectors, line and paragraph separators, lone surrogates, private use and non-characters.
  */
 const HIDDEN =
-  /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Noncharacter_Code_Point}\u2800]|(?!\n)\p{Cc}/u;
+  /[\p{DI}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Noncharacter_Code_Point}\u2800]|(?!\n)\p{Cc}/u;
 /** Keyboards put this selector behind emoji such as the warning sign; there it hides nothing. */
 const EMOJI_SELECTOR = /([\p{Extended_Pictographic}0-9#*])[\ufe0e\ufe0f]/gu;
 

@@ -14,8 +14,8 @@ type Fields = Record<string, unknown>;
 type Signed = { requestSha256: string; signedAtS: number };
 
 /**
- * Reads a request whose signature has been verified: a slash command, a click, a submitted modal, or
- * one of Slack's own questions. Never throws.
+ * Reads a request whose signature has been verified: a slash command, a click, a submitted modal,
+ * or one of Slack's own questions. Never throws.
  *
  * @param headers - names in any case; the signed timestamp is read from them
  * @param rawBody - exactly as signed

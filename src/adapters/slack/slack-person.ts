@@ -4,7 +4,7 @@ import { objectOf } from './view-fields.ts';
 /** Slack's own helper; its account does not say that it is a bot. */
 const SLACKBOT = 'USLACKBOT';
 
-/** Reads a `user` object. Anyone who is not plainly a full member of our workspace is something else. */
+/** Reads a `user` object. Who is not plainly a full member of our workspace is something else. */
 export function slackPerson(user: Record<string, unknown>, ourTeamId: string | undefined): Person {
   const profile = objectOf(user.profile);
   const email = typeof profile.email === 'string' ? profile.email.trim().toLowerCase() : '';

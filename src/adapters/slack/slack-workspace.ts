@@ -30,7 +30,7 @@ const TOPIC_MAX = 250;
 const AS_WRITTEN = { parse: 'none', link_names: false, mrkdwn: false } as const;
 const NO_PREVIEWS = { unfurl_links: false, unfurl_media: false } as const;
 
-/** The Slack workspace: what we say is rendered here, and nothing else in the system knows Slack. */
+/** The Slack workspace: what we say is rendered here; no service knows blocks or markup. */
 export class SlackWorkspace implements ChatWorkspace {
   readonly #client: SlackClient;
   readonly #options: SlackWorkspaceOptions;
@@ -196,10 +196,11 @@ export class SlackWorkspace implements ChatWorkspace {
       body: file.text,
       timeoutMs: this.#options.timeoutMs,
     });
-    if (outcome.kind !== 'answer' || outcome.status !== 200) {
+    const got = outcome.kind === 'answer' ? `status ${outcome.status}` : outcome.reason;
+    if (got !== 'status 200') {
       throw new ChatError({
         code: 'CHAT_UNAVAILABLE',
-        message: `cannot upload file: expected status 200, got ${outcome.kind === 'answer' ? outcome.status : outcome.reason}`,
+        message: `cannot upload file: expected status 200, got ${got}`,
         retryable: true,
       });
     }

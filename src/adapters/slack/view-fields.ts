@@ -17,8 +17,8 @@ export function objectOf(value: unknown): Json {
 }
 
 /**
- * The values of a submitted view by block id. Each of our blocks holds one element, so the action id
- * does not matter: a typed text, the value of the choice made, or the values of the ticked boxes.
+ * The values of a submitted view by block id. Each of our blocks holds one element, so the action
+ * id does not matter: a typed text, the value of the choice made, or the values of the ticked boxes.
  */
 export function submittedValues(state: unknown): Map<string, string | string[] | null> {
   const values = new Map<string, string | string[] | null>();

@@ -2,8 +2,8 @@
 export type DraftMark = { draftId: string; revision: number; digest: string };
 
 /**
- * What a modal carries in `private_metadata`: ids only, never a text. Slack returns it in the signed
- * submission, and it names things that are looked up again.
+ * What a modal carries in `private_metadata`: ids only, never a text. Slack returns it in the
+ * signed submission, and it names things that are looked up again.
  */
 export type ViewMetadata = {
   incidentId?: string;

@@ -190,7 +190,9 @@ function buttons({ incident, draft }: ApprovalCard, complete: boolean): KnownBlo
         style: 'danger',
         confirm: {
           title: 'Is it really not on the page?',
-          text: 'This ends the publication as failed. If it is public after all, customers may read it twice.',
+          text:
+            'This ends the publication as failed. If it is public after all, customers may ' +
+            'read it twice.',
           yes: 'It is not there',
         },
       }),

@@ -62,7 +62,8 @@ export function severityWords(incident: IncidentState): string {
 export function publicStatus(incident: IncidentState): string {
   const { lastPublication } = incident.page;
   const shown = lastPublication
-    ? `${PAGE_STATUS_WORDS[lastPublication.request.body.incident.status]} · ${link(lastPublication.link, 'status page')}`
+    ? `${PAGE_STATUS_WORDS[lastPublication.request.body.incident.status]} · ` +
+      link(lastPublication.link, 'status page')
     : 'Nothing published';
   const waiting = incident.drafts.filter(({ status }) => status === 'pending_approval').length;
   const unknown = incident.drafts.some(({ status }) => status === 'unconfirmed');

@@ -68,7 +68,8 @@ export function quarantineNotice(given: {
     blocks: [
       line(words),
       context(
-        `${literal(given.path).slice(0, 300)} · ${given.bytes} bytes · \`audit list --quarantined\``,
+        `${literal(given.path).slice(0, 300)} · ${given.bytes} bytes · ` +
+          '`npm run audit -- list --quarantined`',
       ),
     ],
   };

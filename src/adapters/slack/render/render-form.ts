@@ -13,8 +13,8 @@ const TITLE_MAX = 24;
 const SERVICES_SHOWN_MAX = 99;
 
 /**
- * Renders a modal. Block ids are the fields' names, so that a submission and its errors speak of the
- * same fields; `private_metadata` carries ids only.
+ * Renders a modal. Block ids are the fields' names, so that a submission and its errors speak of
+ * the same fields; `private_metadata` carries ids only.
  */
 export function renderForm(form: Form): ModalView {
   const { title, submit, blocks, metadata } = frameOf(form);

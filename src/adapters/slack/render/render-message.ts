@@ -9,8 +9,8 @@ import { incidentList } from './incident-list.ts';
 import { plainLine, quarantineNotice, refusal, updateDue } from './notices.ts';
 
 /**
- * Renders what we say as Slack shows it. People's words come out literally, and the result is within
- * Block Kit's limits for any input.
+ * Renders what we say as Slack shows it. People's words come out literally, and the result is
+ * within Block Kit's limits for any input.
  */
 export function renderMessage(message: RoomMessage): RenderedMessage {
   switch (message.kind) {
