@@ -11,7 +11,7 @@ export type FakeRequest = {
   body: Buffer;
 };
 
-/** Answers one request. A `Reply` bypasses the fault board (control API); an `Outcome` went through. */
+/** Answers one request. A `Reply` bypasses the fault board; an `Outcome` went through it. */
 export type FakeHandler = (request: FakeRequest) => Promise<Reply | Outcome>;
 
 /** A running loopback server. */

@@ -82,8 +82,8 @@ const MAX_RECORDED_CALLS = 50_000;
 /**
  * The call log and the planned faults of one fake.
  *
- * Order for a faulted call: wait `delayMs` → `kill: before` → the operation, if `effect` is `done` →
- * `kill: after` → the answer.
+ * Order for a faulted call: wait `delayMs` → `kill: before` → the operation, if `effect` is
+ * `done` → `kill: after` → the answer.
  */
 export class FaultBoard {
   readonly #clock: WorldClock;

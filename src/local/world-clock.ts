@@ -2,7 +2,7 @@
  * The one clock of the embedded world.
  *
  * It runs with real time and is only ever moved forward. Functions, fakes, rate buckets, queue
- * visibility, schedules and expiries all read it, so advancing it makes everything fall due at once.
+ * visibility, schedules and expiries all read it, so advancing it makes all of it fall due at once.
  */
 export class WorldClock {
   #offsetMs = 0;

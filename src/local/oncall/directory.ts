@@ -37,31 +37,35 @@ export function exampleDirectory(): Record<
       },
     ],
     escalation_chains: [{ id: 'F4JTQ8MNW2XKC', name: 'Checkout', team_id: null }],
-    escalation_policies: [
-      {
-        id: 'E2WQX7KTN5MZH',
-        escalation_chain_id: 'F4JTQ8MNW2XKC',
-        position: 0,
-        type: 'notify_persons',
-        important: true,
-        persons_to_notify: ['U8KQZ4MWX7RNB'],
-      },
-      {
-        id: 'E9BRL4VCJ6PSD',
-        escalation_chain_id: 'F4JTQ8MNW2XKC',
-        position: 1,
-        type: 'wait',
-        duration: 300,
-      },
-      {
-        id: 'E5HZT3NQY8KWF',
-        escalation_chain_id: 'F4JTQ8MNW2XKC',
-        position: 2,
-        type: 'notify_on_call_from_schedule',
-        notify_on_call_from_schedule: 'S6KMW3XQ9TRZB',
-      },
-    ],
+    escalation_policies: escalationPolicies(),
   };
+}
+
+function escalationPolicies(): Row[] {
+  return [
+    {
+      id: 'E2WQX7KTN5MZH',
+      escalation_chain_id: 'F4JTQ8MNW2XKC',
+      position: 0,
+      type: 'notify_persons',
+      important: true,
+      persons_to_notify: ['U8KQZ4MWX7RNB'],
+    },
+    {
+      id: 'E9BRL4VCJ6PSD',
+      escalation_chain_id: 'F4JTQ8MNW2XKC',
+      position: 1,
+      type: 'wait',
+      duration: 300,
+    },
+    {
+      id: 'E5HZT3NQY8KWF',
+      escalation_chain_id: 'F4JTQ8MNW2XKC',
+      position: 2,
+      type: 'notify_on_call_from_schedule',
+      notify_on_call_from_schedule: 'S6KMW3XQ9TRZB',
+    },
+  ];
 }
 
 function user(id: string, username: string, slackUserId: string): Row {

@@ -33,18 +33,8 @@ const SILENCE_MS = 3_600_000;
 
 /** The body that Grafana OnCall's outgoing webhook sends with `forward_all`, labels on. */
 export function oncallBody(sample: OncallSample): Record<string, unknown> {
-  const { type, groupId, atMs } = sample;
-  const createdAt = utc(sample.createdAtMs ?? atMs);
-  const state = STATES[type];
+  const { type, groupId, atMs, integration } = sample;
   const actor = BY_PERSON.has(type) ? MAYA : null;
-  const acknowledged = type === 'acknowledge';
-  const resolved = type === 'resolve';
-  const payload = {
-    alert_uid: groupId,
-    title: sample.title,
-    state: 'alerting',
-    message: sample.message,
-  };
   return {
     event: {
       type,
@@ -52,48 +42,62 @@ export function oncallBody(sample: OncallSample): Record<string, unknown> {
       ...(type === 'silence' ? { until: offsetTime(atMs + SILENCE_MS) } : {}),
     },
     user: actor,
-    alert_group: {
-      id: groupId,
-      integration_id: sample.integration.id,
-      team_id: 'TN5V8GXC3ZJKA',
-      route_id: 'RB9H2LWYT6QDP',
-      alerts_count: 1,
-      state,
-      created_at: createdAt,
-      resolved_at: resolved ? utc(atMs) : null,
-      resolved_by: resolved ? MAYA.id : null,
-      acknowledged_at: acknowledged ? utc(atMs) : null,
-      acknowledged_by: acknowledged ? MAYA.id : null,
-      labels: sample.labels,
-      title: sample.title,
-      permalinks: {
-        slack: null,
-        slack_app: null,
-        telegram: null,
-        web: `https://grafana.example.com/a/grafana-oncall-app/alert-groups/${groupId}`,
-      },
-      silenced_at: type === 'silence' ? utc(atMs) : null,
-      last_alert: {
-        id: `A${groupId.slice(1)}`,
-        alert_group_id: groupId,
-        created_at: createdAt,
-        payload,
-      },
-    },
+    alert_group: alertGroup(sample),
     alert_group_id: groupId,
-    alert_payload: payload,
+    alert_payload: alertPayload(sample),
     integration: {
-      id: sample.integration.id,
+      id: integration.id,
       type: 'formatted_webhook',
-      name: `${sample.integration.team} production - Formatted webhook`,
-      team: sample.integration.team,
+      name: `${integration.team} production - Formatted webhook`,
+      team: integration.team,
       labels: {},
     },
     notified_users: actor ? [MAYA] : [],
     users_to_be_notified: type === 'alert group created' ? [] : [MAYA, JONAS],
-    alert_group_acknowledged_by: acknowledged ? MAYA : null,
-    alert_group_resolved_by: resolved ? MAYA : null,
+    alert_group_acknowledged_by: type === 'acknowledge' ? MAYA : null,
+    alert_group_resolved_by: type === 'resolve' ? MAYA : null,
   };
+}
+
+/** The group as it stands after the event. */
+function alertGroup(sample: OncallSample): Record<string, unknown> {
+  const { type, groupId, atMs } = sample;
+  const createdAt = utc(sample.createdAtMs ?? atMs);
+  const acknowledged = type === 'acknowledge';
+  const resolved = type === 'resolve';
+  return {
+    id: groupId,
+    integration_id: sample.integration.id,
+    team_id: 'TN5V8GXC3ZJKA',
+    route_id: 'RB9H2LWYT6QDP',
+    alerts_count: 1,
+    state: STATES[type],
+    created_at: createdAt,
+    resolved_at: resolved ? utc(atMs) : null,
+    resolved_by: resolved ? MAYA.id : null,
+    acknowledged_at: acknowledged ? utc(atMs) : null,
+    acknowledged_by: acknowledged ? MAYA.id : null,
+    labels: sample.labels,
+    title: sample.title,
+    permalinks: {
+      slack: null,
+      slack_app: null,
+      telegram: null,
+      web: `https://grafana.example.com/a/grafana-oncall-app/alert-groups/${groupId}`,
+    },
+    silenced_at: type === 'silence' ? utc(atMs) : null,
+    last_alert: {
+      id: `A${groupId.slice(1)}`,
+      alert_group_id: groupId,
+      created_at: createdAt,
+      payload: alertPayload(sample),
+    },
+  };
+}
+
+/** What the monitoring tool sent to OnCall. */
+function alertPayload({ groupId, title, message }: OncallSample): Record<string, unknown> {
+  return { alert_uid: groupId, title, state: 'alerting', message };
 }
 
 const STATES: Record<OncallEventType, string> = {

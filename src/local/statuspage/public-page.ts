@@ -52,7 +52,8 @@ ${renderAll(open)}
 ${state.components
   .map(
     ({ name, status }) =>
-      `<li><span>${escapeHtml(name)}</span><span class="state ${status}">${words(status)}</span></li>`,
+      `<li><span>${escapeHtml(name)}</span>
+<span class="state ${status}">${words(status)}</span></li>`,
   )
   .join('\n')}
 </ul>
@@ -101,10 +102,12 @@ function escapeHtml(text: string): string {
 
 const STYLE = `
 :root { color-scheme: light dark; --text: #1c2024; --quiet: #5b626a; --back: #fff; --line: #d9dee3;
-  --good: #1a7f4b; --minor: #8a6100; --major: #b3460b; --critical: #b3202c; --maintenance: #1f5fa8; }
+  --good: #1a7f4b; --minor: #8a6100; --major: #b3460b; --critical: #b3202c;
+  --maintenance: #1f5fa8; }
 @media (prefers-color-scheme: dark) {
   :root { --text: #e8eaed; --quiet: #a4adb6; --back: #16191d; --line: #363c43;
-    --good: #4ac486; --minor: #e5b454; --major: #f0935c; --critical: #f57d86; --maintenance: #7fb4f2; }
+    --good: #4ac486; --minor: #e5b454; --major: #f0935c; --critical: #f57d86;
+    --maintenance: #7fb4f2; }
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--back); color: var(--text);

@@ -1,6 +1,6 @@
 import type { WorldClock } from '../world-clock.ts';
 
-/** "1 request / second / token, measured on a 60 second rolling window" (developer.statuspage.io). */
+/** "1 request / second / token, on a 60 second rolling window" (developer.statuspage.io). */
 const WINDOW_MS = 60_000;
 const REQUESTS_PER_WINDOW = 60;
 
