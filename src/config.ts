@@ -219,6 +219,21 @@ export function processEnvironment(): Environment {
   return process.env;
 }
 
+/** What the reviewer's tools read of one deployment; each may be absent. */
+const AUDIT_VARIABLES = [
+  'AUDIT_TABLE',
+  'INCIDENTS_TABLE',
+  'APPROVAL_KEY_ID',
+  'PUBLICATION_KEY_ID',
+] as const satisfies readonly VariableName[];
+export type AuditConfig = { readonly [N in (typeof AUDIT_VARIABLES)[number]]: string | undefined };
+
+/** Reads what of a deployment the environment names; the tools say what they miss. */
+export function readAuditConfig(environment: Environment): AuditConfig {
+  const entries = AUDIT_VARIABLES.map((name) => [name, environment[name] || undefined]);
+  return Object.fromEntries(entries) as AuditConfig;
+}
+
 /** How to reach AWS: what the SDK's own variables say. */
 export type AwsAccess = {
   region: string;

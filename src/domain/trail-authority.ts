@@ -14,12 +14,7 @@ import {
   type RevisionEvent,
   type StartedEvent,
 } from './gate-view.ts';
-import {
-  type DraftId,
-  incidentIdOfAlertGroup,
-  isIncidentId,
-  publicationIdOf,
-} from './ids.ts';
+import { type DraftId, incidentIdOfAlertGroup, isIncidentId, publicationIdOf } from './ids.ts';
 
 export type PublishedEvent = Extract<AuditEvent, { type: 'STATUSPAGE_PUBLISHED' }>;
 
@@ -72,7 +67,8 @@ export function approvalProblem(
 ): string | undefined {
   const field = approvalMismatch(token, event);
   if (field !== undefined) return `its signature covers another ${field}`;
-  if (token.iat !== Math.floor(Date.parse(event.at) / 1000)) return 'its signature covers another at';
+  if (token.iat !== Math.floor(Date.parse(event.at) / 1000))
+    return 'its signature covers another at';
   const revision = revisionOf(event.details, before);
   if (!revision) return 'it approves a revision that is not on the trail before it';
   const { digest, action, publicationId, authors, request } = revision.details;
@@ -91,7 +87,8 @@ export function publicationProblem(
 ): string | undefined {
   const field = publicationMismatch(token, event);
   if (field !== undefined) return `its signature covers another ${field}`;
-  if (token.iat !== Math.floor(Date.parse(event.at) / 1000)) return 'its signature covers another at';
+  if (token.iat !== Math.floor(Date.parse(event.at) / 1000))
+    return 'its signature covers another at';
   const revision = revisionOf(event.details, before);
   if (!revision) return 'it publishes a revision that is not on the trail before it';
   if (pageOf(revision.details.request) !== token.pageId) return 'its signature covers another page';

@@ -48,7 +48,10 @@ export function readChain(
     if (reason !== undefined) found.add(seq, reason);
     bySeq.set(seq, reason === undefined ? (withoutKeys(row) as unknown as AuditEvent) : undefined);
   }
-  checkGaps([...bySeq.keys()].sort((a, b) => a - b), found);
+  checkGaps(
+    [...bySeq.keys()].sort((a, b) => a - b),
+    found,
+  );
   checkLinks(bySeq, attested, found);
   checkCommands(bySeq, found);
   return {
@@ -143,17 +146,13 @@ function checkLinks(
     const before = bySeq.get(seq - 1);
     if (!event || !before || event.prevHash === before.hash) continue;
     const followers = bySeq.get(seq + 1);
-    const isAttested =
-      followers?.prevHash === event.hash || attested.get(seq) === event.hash;
+    const isAttested = followers?.prevHash === event.hash || attested.get(seq) === event.hash;
     if (isAttested) found.add(seq - 1, `event ${seq} was chained to another event ${seq - 1}`);
     else if (!found.has(seq - 1)) found.add(seq, `it is not chained to event ${seq - 1}`);
   }
 }
 
-function checkCommands(
-  bySeq: ReadonlyMap<number, AuditEvent | undefined>,
-  found: Problems,
-): void {
+function checkCommands(bySeq: ReadonlyMap<number, AuditEvent | undefined>, found: Problems): void {
   const first = new Map<string, number>();
   for (const [seq, event] of [...bySeq].sort(([a], [b]) => a - b)) {
     if (!event) continue;

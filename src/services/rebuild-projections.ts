@@ -51,18 +51,27 @@ export async function rebuildProjections(deps: {
   const evidence = evidenceOf(stored);
   const partitions = await reader.partitions();
   const expected: ProjectionRow[] = [];
+  const explained = new Set<string>();
   const unsound: ProjectionDifference[] = [];
   for (const partition of partitions) {
     const chain = readChain(partition, await reader.rows(partition));
     const [problem] = chain.problems;
-    if (problem) unsound.push({ row: `${partition}#${problem.seq}`, reason: problem.reason });
-    else expected.push(...expectedOf(chain, evidence.get(chain.incidentId), writer !== undefined));
+    if (problem) {
+      unsound.push({ row: `${partition}#${problem.seq}`, reason: problem.reason });
+      for (const row of stored) if (row.pk === partition) explained.add(rowKey(row));
+      continue;
+    }
+    expected.push(...expectedOf(chain, evidence.get(chain.incidentId), writer !== undefined));
+    for (const row of projectionRowsOf(chain.events)) explained.add(rowKey(row));
   }
   const rows = newestPointers(expected);
-  const differences = [...compare(rows, stored), ...unexplained(rows, stored, partitions)];
+  const differences = [...compare(rows, stored), ...unexplained(explained, stored, partitions)];
   if (writer) await correct(writer, { rows, differences, stored });
   return { chains: partitions.length, rows: rows.size, differences, unsound };
 }
+
+/** Such rows are evidence: they are named and never removed. */
+const NO_TRAIL = 'its incident has no trail';
 
 /** When only checking, a STATE that may be behind is compared as of its own version. */
 function expectedOf(
@@ -92,26 +101,26 @@ function compare(
 
 /** Command rows without their event, and projections without a trail. */
 function unexplained(
-  rows: ReadonlyMap<string, ProjectionRow>,
+  explained: ReadonlySet<string>,
   stored: readonly StoredRow[],
   partitions: readonly string[],
 ): ProjectionDifference[] {
   const known = new Set(partitions);
   return stored.flatMap((row) => {
     const key = rowKey(row);
-    if (rows.has(key)) return [];
+    if (explained.has(key)) return [];
     const pk = String(row.pk);
     if (incidentOfPartition(pk) !== undefined && !known.has(pk)) {
       const isAnnounced = row.sk === 'STATE' && row.version === undefined;
-      return isAnnounced ? [] : [{ row: key, reason: 'its incident has no trail' }];
+      return isAnnounced ? [] : [{ row: key, reason: NO_TRAIL }];
     }
-    if (isStrayCommand(row)) return [{ row: key, reason: 'no event of the trail has made it' }];
+    if (isCommand(row)) return [{ row: key, reason: 'no event of the trail has made it' }];
     const isPointer = row.sk === 'EPISODE' || pk.startsWith('CHANNEL#');
     return isPointer ? [{ row: key, reason: 'no event of the trail points there' }] : [];
   });
 }
 
-function isStrayCommand(row: StoredRow): boolean {
+function isCommand(row: StoredRow): boolean {
   return String(row.sk).startsWith('CMD#');
 }
 
@@ -130,7 +139,7 @@ async function correct(
     const expected = of.rows.get(key);
     const stray = byKey.get(key);
     if (expected) await writer.write(expected);
-    else if (stray && reason !== 'its incident has no trail' && isStrayCommand(stray)) {
+    else if (stray && reason !== NO_TRAIL && isCommand(stray)) {
       await writer.remove({ pk: String(stray.pk), sk: String(stray.sk) });
     }
   }

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { type AuditEvent, openEvent } from '../../domain/audit-event.ts';
 import { TrailError } from '../../domain/errors.ts';
+import { keysOf, partitionOf, withoutKeys } from '../../domain/event-keys.ts';
 import { sequenceKey } from '../../domain/hash-chain.ts';
 import type { AuditTrail } from '../../services/ports.ts';
 import { dynamoErrorName, isRetryableDynamoError } from './dynamo-errors.ts';
@@ -129,28 +130,6 @@ export class DynamoAuditTrail implements AuditTrail {
     }
     return event;
   }
-}
-
-/** Partition of an incident's chain. */
-export function partitionOf(incidentId: string): string {
-  return `INCIDENT#${incidentId}`;
-}
-
-/** Key and index attributes; the hash does not cover them, `verify` compares them instead. */
-export function keysOf(event: Pick<AuditEvent, 'incidentId' | 'seq' | 'type' | 'at' | 'actor'>) {
-  const month = event.at.slice(0, 7);
-  return {
-    pk: partitionOf(event.incidentId),
-    sk: sequenceKey(event.seq),
-    typeMonth: `${event.type}#${month}`,
-    actorMonth: `${event.actor.kind}:${event.actor.id}#${month}`,
-  };
-}
-
-/** The event inside a row, as it was hashed. */
-export function withoutKeys(item: Record<string, unknown>): Record<string, unknown> {
-  const { pk: _pk, sk: _sk, typeMonth: _type, actorMonth: _actor, ...event } = item;
-  return event;
 }
 
 function unavailable(act: string, error: unknown): Error {

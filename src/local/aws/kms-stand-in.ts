@@ -79,6 +79,8 @@ export class KmsStandIn implements AwsService {
         return this.#create(input);
       case 'ListKeys':
         return { Keys: this.#keys.map(({ id, arn }) => ({ KeyId: id, KeyArn: arn })) };
+      case 'ListAliases':
+        return { Aliases: this.#keys.flatMap(aliasOf), Truncated: false };
       default:
         throw unknownOperation(`kms:${action}`);
     }
@@ -135,6 +137,13 @@ export class KmsStandIn implements AwsService {
     if (key) return key;
     throw new AwsError('NotFoundException', `Key '${String(id).slice(0, 200)}' does not exist`);
   }
+}
+
+function aliasOf({ id, alias }: Key): Input[] {
+  if (alias === undefined) return [];
+  const AliasName = `alias/${alias}`;
+  const AliasArn = `arn:aws:kms:${REGION}:${ACCOUNT_ID}:${AliasName}`;
+  return [{ AliasName, AliasArn, TargetKeyId: id }];
 }
 
 function digestOf(input: Input): Buffer {

@@ -1,0 +1,126 @@
+import { parseArgs } from 'node:util';
+import { EVENT_TYPES } from '../src/domain/audit-event.ts';
+import type { AuditFilter } from '../src/services/audit-listing.ts';
+import { FORMATS, type Format } from './audit-output.ts';
+
+/** The command line is wrong; exit code 2. */
+export class UsageError extends Error {
+  readonly code = 'USAGE';
+}
+
+export const AUDIT_HELP = `Reads and verifies the audit trail. Changes nothing.
+
+usage: npm run audit -- <command> [options]
+
+  list               one line for each incident; with --actor or --type, each matching event
+  show ID            everything that happened in one incident (inc-…) or intake day (intake-…)
+  verify [ID]        recomputes every chain and checks every signature
+  approvals          who approved which text by which rule, and what became of it
+
+  --from TIME        2026-11-01 or 2026-11-01T09:00:00Z; UTC, included
+  --to TIME          as above; a day is included whole
+  --actor WHO        a Slack user id, or kind:id such as system:publisher
+  --type TYPE        an event type such as COMMAND_DENIED
+  --quarantined      with list: bodies that were authentic but not understood
+  --format FORMAT    table (default), json or csv
+  --endpoint URL     instead of AWS, e.g. "urls.aws" of the embedded world
+
+Reads, in this order: --endpoint, AWS_ENDPOINT_URL, the running embedded world, AWS (AUDIT_TABLE,
+INCIDENTS_TABLE, APPROVAL_KEY_ID, PUBLICATION_KEY_ID), and says on stderr which.
+Exit codes: 0 done, for verify also valid; 1 verify found something, or reading failed; 2 usage.
+`;
+
+export const AUDIT_COMMANDS = ['list', 'show', 'verify', 'approvals'] as const;
+
+export type AuditOptions = {
+  command: (typeof AUDIT_COMMANDS)[number] | 'help';
+  incidentId: string | undefined;
+  filter: AuditFilter;
+  quarantined: boolean;
+  format: Format;
+  endpoint: string | undefined;
+};
+
+/** Reads the command line. @throws {UsageError} saying what was expected */
+export function parseAuditOptions(args: string[]): AuditOptions {
+  const { values, positionals } = parsed(args);
+  const [word, incidentId, ...rest] = positionals;
+  const command = values.help ? 'help' : AUDIT_COMMANDS.find((known) => known === word);
+  if (command === undefined) {
+    throw usage('run audit', `one of ${AUDIT_COMMANDS.join(', ')}`, word);
+  }
+  const mayName = command === 'show' || command === 'verify';
+  if (rest.length > 0 || (incidentId !== undefined && !mayName && command !== 'help')) {
+    throw usage(command, 'no further words', rest[0] ?? incidentId);
+  }
+  if (command === 'show' && incidentId === undefined) throw usage('show', 'an incident id');
+  if (incidentId !== undefined && !/^(inc-[a-z2-7]{16}|intake-\d{8})$/.test(incidentId)) {
+    throw usage(command, 'an id such as inc-abcdefgh234567ab or intake-20261101', incidentId);
+  }
+  if (values.quarantined && command !== 'list') throw usage('use --quarantined', 'command list');
+  return {
+    command,
+    incidentId,
+    filter: filterOf(values),
+    quarantined: values.quarantined,
+    format: oneOf('--format', FORMATS, values.format),
+    endpoint: values.endpoint,
+  };
+}
+
+function parsed(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        from: { type: 'string' },
+        to: { type: 'string' },
+        actor: { type: 'string' },
+        type: { type: 'string' },
+        quarantined: { type: 'boolean', default: false },
+        format: { type: 'string', default: 'table' },
+        endpoint: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function filterOf(values: {
+  from?: string | undefined;
+  to?: string | undefined;
+  actor?: string | undefined;
+  type?: string | undefined;
+}): AuditFilter {
+  const { from, to, actor, type } = values;
+  return {
+    ...(from === undefined ? {} : { from: instant('--from', from, '00:00:00.000Z') }),
+    ...(to === undefined ? {} : { to: instant('--to', to, '23:59:59.999Z') }),
+    ...(actor === undefined ? {} : { actor: actor.replace(/^@/, '') }),
+    ...(type === undefined ? {} : { type: oneOf('--type', EVENT_TYPES, type.toUpperCase()) }),
+  };
+}
+
+function instant(option: string, text: string, timeOfDay: string): string {
+  const isDay = /^\d{4}-\d\d-\d\d$/.test(text);
+  const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text);
+  const atMs = isDay || isTime ? Date.parse(isDay ? `${text}T${timeOfDay}` : text) : Number.NaN;
+  if (Number.isNaN(atMs)) throw usage(`use ${option}`, 'a day or an RFC 3339 time', text);
+  return new Date(atMs).toISOString();
+}
+
+function oneOf<T extends string>(option: string, known: readonly T[], given: string): T {
+  const found = known.find((value) => value === given);
+  if (found === undefined) {
+    const listed = known.length > 10 ? 'an event type of docs/audit-queries.md' : known.join(', ');
+    throw usage(`use ${option}`, listed, given);
+  }
+  return found;
+}
+
+function usage(act: string, expected: string, got = 'nothing'): UsageError {
+  return new UsageError(`cannot ${act}: expected ${expected}, got ${got}`);
+}

@@ -1,0 +1,71 @@
+/** How a listing is printed. */
+export const FORMATS = ['table', 'json', 'csv'] as const;
+export type Format = (typeof FORMATS)[number];
+
+type Cell = string | number | boolean | null | readonly string[];
+/** One line of a listing, by column. */
+export type Line = Readonly<Record<string, Cell>>;
+
+/** Widest cell of a table; more does not help on a terminal. Unit: characters. */
+const CELL_MAX = 100;
+
+/**
+ * Prints lines as a table or as CSV (RFC 4180).
+ *
+ * @param columns - which, in order; a table without lines says `nothing found`
+ */
+export function renderLines(
+  lines: readonly Line[],
+  columns: readonly string[],
+  format: 'table' | 'csv',
+): string {
+  if (format === 'csv') return csv(lines, columns);
+  return lines.length === 0 ? 'nothing found\n' : table(lines, columns);
+}
+
+function table(lines: readonly Line[], columns: readonly string[]): string {
+  const rows = [columns.map(heading), ...lines.map((line) => columns.map((c) => cell(line[c])))];
+  const widths = columns.map((_, i) => Math.max(...rows.map((row) => [...(row[i] ?? '')].length)));
+  const rule = widths.map((width) => '─'.repeat(width));
+  const print = (row: readonly string[]) =>
+    row
+      .map((text, i) => text + ' '.repeat((widths[i] ?? 0) - [...text].length))
+      .join('  ')
+      .trimEnd();
+  const [head, ...body] = rows;
+  return `${[head ?? [], rule, ...body].map(print).join('\n')}\n`;
+}
+
+function heading(column: string): string {
+  return column.replaceAll(/([A-Z])/g, ' $1').toLowerCase();
+}
+
+/** Control and format characters would let stored text draw on the reviewer's terminal. */
+function cell(value: Cell | undefined): string {
+  const text = plainText(value)
+    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim();
+  const characters = [...text];
+  return characters.length > CELL_MAX ? `${characters.slice(0, CELL_MAX - 1).join('')}…` : text;
+}
+
+function csv(lines: readonly Line[], columns: readonly string[]): string {
+  const rows = [columns, ...lines.map((line) => columns.map((column) => line[column]))];
+  return rows.map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
+}
+
+/**
+ * One field. Text that a spreadsheet would run as a formula gets a leading apostrophe: titles and
+ * notes are written by anybody who can raise an alert.
+ * @see https://owasp.org/www-community/attacks/CSV_Injection
+ */
+function csvField(value: Cell | undefined): string {
+  const text = plainText(value);
+  const safe = typeof value !== 'number' && /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) || safe !== text ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function plainText(value: Cell | undefined): string {
+  if (value === null || value === undefined) return '';
+  return Array.isArray(value) ? value.join(' ') : String(value);
+}

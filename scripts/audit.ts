@@ -1,0 +1,215 @@
+import { realSystem } from '../src/adapters/system/system.ts';
+import { ConfigError, processEnvironment } from '../src/config.ts';
+import { readWorldFile } from '../src/local/world-file.ts';
+import { listApprovals } from '../src/services/approval-listing.ts';
+import { chainOf, findEvents, listedEvent, listIncidents } from '../src/services/audit-listing.ts';
+import { type Verification, verifyTrail } from '../src/services/verify-trail.ts';
+import { AUDIT_HELP, type AuditOptions, parseAuditOptions, UsageError } from './audit-options.ts';
+import { type Line, renderLines } from './audit-output.ts';
+import { type AuditSource, openSource, type SourceDeps } from './audit-source.ts';
+import { NO_LOG } from './terminal.ts';
+
+/** What the command needs of the machine; tests bring their own. */
+export type AuditDeps = SourceDeps & {
+  out(text: string): void;
+  err(text: string): void;
+};
+
+/** What a command found: a JSON document, and the same as lines. */
+type Answer = { document: unknown; text: string; exitCode: number };
+
+/**
+ * The reviewer's command.
+ * @returns the exit code: 0 done or valid, 1 not valid or not readable, 2 usage
+ */
+export async function audit(args: string[], deps: AuditDeps): Promise<number> {
+  let source: AuditSource | undefined;
+  try {
+    const options = parseAuditOptions(args);
+    if (options.command === 'help') {
+      deps.out(AUDIT_HELP);
+      return 0;
+    }
+    source = await openSource(options.endpoint, deps);
+    deps.err(`Reading ${source.said}\n`);
+    const answer = await answerOf(options, source, deps);
+    const isJson = options.format === 'json';
+    deps.out(isJson ? `${JSON.stringify(answer.document)}\n` : answer.text);
+    return answer.exitCode;
+  } catch (error) {
+    deps.err(`${(error as Error).message}\n`);
+    return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
+  } finally {
+    source?.close();
+  }
+}
+
+function answerOf(options: AuditOptions, source: AuditSource, deps: AuditDeps): Promise<Answer> {
+  switch (options.command) {
+    case 'list':
+      if (options.quarantined) return quarantined(options, source);
+      return list(options, source);
+    case 'show':
+      return show(options, source);
+    case 'approvals':
+      return approvals(options, source);
+    default:
+      return verify(options, source, deps);
+  }
+}
+
+async function list(options: AuditOptions, source: AuditSource): Promise<Answer> {
+  const { filter } = options;
+  const incidents = await listIncidents(source, filter);
+  if (filter.actor === undefined && filter.type === undefined) {
+    return answer(options, { incidents }, incidents, INCIDENT_COLUMNS);
+  }
+  const events = await findEvents(source, filter);
+  const lines = events.map(listedEvent);
+  return answer(options, { incidents, events }, lines, EVENT_COLUMNS);
+}
+
+async function quarantined(options: AuditOptions, source: AuditSource): Promise<Answer> {
+  const filter = { ...options.filter, type: 'ALERT_QUARANTINED' };
+  const bodies = (await findEvents(source, filter)).flatMap((event) =>
+    event.type === 'ALERT_QUARANTINED'
+      ? [{ at: event.at, incidentId: event.incidentId, seq: event.seq, ...event.details }]
+      : [],
+  );
+  const lines = bodies.map(({ bodyBase64, ...line }) => ({ ...line, body: opening(bodyBase64) }));
+  return answer(options, { quarantined: bodies }, lines, QUARANTINE_COLUMNS);
+}
+
+async function show(options: AuditOptions, source: AuditSource): Promise<Answer> {
+  const incidentId = options.incidentId ?? '';
+  const chain = await chainOf(source, incidentId);
+  if (chain.events.length === 0 && chain.problems.length === 0) {
+    throw new UsageError(`cannot show ${incidentId}: expected an incident on the trail, got none`);
+  }
+  const { from, to, actor, type } = options.filter;
+  const events = chain.events.filter(
+    (event) =>
+      (from === undefined || event.at >= from) &&
+      (to === undefined || event.at <= to) &&
+      (type === undefined || event.type === type) &&
+      (actor === undefined ||
+        [event.actor.id, `${event.actor.kind}:${event.actor.id}`].includes(actor)),
+  );
+  const document = { incidentId, events, problems: chain.problems };
+  const shown = answer(options, document, events.map(listedEvent), EVENT_COLUMNS);
+  if (options.format !== 'table') return shown;
+  const bad = chain.problems.map(({ seq, reason }) => `Event ${seq} is not sound: ${reason}\n`);
+  return { ...shown, text: shown.text + bad.join('') };
+}
+
+async function approvals(options: AuditOptions, source: AuditSource): Promise<Answer> {
+  const { type } = options.filter;
+  if (type !== undefined && type !== 'STATUSPAGE_DRAFT_APPROVED') {
+    throw new UsageError(`cannot use --type with approvals: expected list --type ${type}`);
+  }
+  const found = await listApprovals(source, options.filter);
+  const lines = found.map((approval) =>
+    options.format === 'table'
+      ? { ...approval, policy: brief(approval.policyDigest), digest: brief(approval.digest) }
+      : { ...approval, policy: approval.policyDigest },
+  );
+  return answer(options, { approvals: found }, lines, APPROVAL_COLUMNS);
+}
+
+async function verify(
+  options: AuditOptions,
+  source: AuditSource,
+  deps: AuditDeps,
+): Promise<Answer> {
+  const verdict = await verifyTrail(source, { incidentId: options.incidentId });
+  if (!verdict.projectionsCompared) {
+    deps.err(
+      'The projections could not be read with these permissions: a trail that was cut at its end ' +
+        'or removed whole would not be noticed.\n',
+    );
+  }
+  const exitCode = verdict.ok ? 0 : 1;
+  if (options.format !== 'csv') return { document: verdict, text: verdictText(verdict), exitCode };
+  const problems = verdict.ok ? [] : verdict.problems;
+  return { ...answer(options, verdict, problems, PROBLEM_COLUMNS), exitCode };
+}
+
+function verdictText(verdict: Verification): string {
+  const { chains, events, approvals: approved, publications } = verdict;
+  const counts =
+    `${chains} chain(s), ${events} event(s), ${approved} signed approval(s), ` +
+    `${publications} signed publication(s)`;
+  if (verdict.ok) return `The audit trail verifies: ${counts}.\n`;
+  const { incidentId, seq, reason } = verdict.firstBad;
+  const first = `The audit trail does NOT verify. First: ${incidentId} event ${seq}: ${reason}\n`;
+  const all = renderLines(verdict.problems, PROBLEM_COLUMNS, 'table');
+  return `${first}\n${all}\nRead ${counts}.\n`;
+}
+
+const INCIDENT_COLUMNS = [
+  'incidentId',
+  'openedAt',
+  'severity',
+  'status',
+  'title',
+  'events',
+  'published',
+  'problems',
+];
+const EVENT_COLUMNS = ['at', 'incidentId', 'seq', 'type', 'actor', 'what'];
+const QUARANTINE_COLUMNS = [
+  'at',
+  'incidentId',
+  'seq',
+  'path',
+  'reason',
+  'bytes',
+  'rawSha256',
+  'body',
+];
+const PROBLEM_COLUMNS = ['incidentId', 'seq', 'reason'];
+const APPROVAL_COLUMNS = [
+  'at',
+  'incidentId',
+  'seq',
+  'approver',
+  'roles',
+  'rules',
+  'policy',
+  'digest',
+  'title',
+  'outcome',
+  'publishedAt',
+  'link',
+];
+
+function answer(
+  { format }: AuditOptions,
+  document: unknown,
+  lines: readonly Line[],
+  columns: readonly string[],
+): Answer {
+  const text = format === 'json' ? '' : renderLines(lines, columns, format);
+  return { document, text, exitCode: 0 };
+}
+
+/** The beginning of a quarantined body, as text; the table and CSV escape it further. */
+function opening(bodyBase64: string | null): string {
+  return Buffer.from(bodyBase64 ?? '', 'base64')
+    .subarray(0, 200)
+    .toString('utf8');
+}
+
+function brief(digest: string): string {
+  return digest.slice(0, 12);
+}
+
+if (import.meta.main) {
+  process.exitCode = await audit(process.argv.slice(2), {
+    environment: processEnvironment(),
+    world: readWorldFile,
+    clock: realSystem(NO_LOG).clock,
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+  });
+}
