@@ -1,6 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
+const FIRST_CHOICE =
+  '.dialog-body :is(input, select, textarea, button, [tabindex]), .dialog-foot button:last-child';
+
 /**
  * A modal dialog. The browser keeps focus inside, makes the rest inert, hands Escape to `onClose`
  * and gives focus back when it goes.
@@ -17,6 +20,9 @@ export function Dialog(props: {
   useLayoutEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
+    // Not the button that closes it, which the browser would choose.
+    const first = dialog?.querySelector<HTMLElement>(FIRST_CHOICE);
+    first?.focus();
     return () => dialog?.close();
   }, []);
   return (

@@ -137,7 +137,8 @@ function Control(props: ControlProps) {
   return (
     <input
       {...text}
-      type={TEXT_TYPES[element.type] ?? 'text'}
+      // preact's types want one kind at a time; every one here is a text of some kind.
+      type={(TEXT_TYPES[element.type] ?? 'text') as 'text'}
       onInput={({ currentTarget }) => onValue(currentTarget.value)}
     />
   );

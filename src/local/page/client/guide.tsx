@@ -1,4 +1,4 @@
-import { actAs, fire, run } from './actions.ts';
+import { actAs, run } from './actions.ts';
 import { actingPerson, shownChannel } from './names.ts';
 import { getState, setUi } from './store.ts';
 import { focusChain, type GuideAction, isDone, roomIdOf, STEPS, storyOf } from './story.ts';
@@ -46,12 +46,10 @@ export function Guide() {
 }
 
 function perform(action: GuideAction): void {
-  const { world, settings } = getState();
+  const { world } = getState();
   const chain = focusChain(world, shownChannel());
   const roomId = chain && roomIdOf(chain);
   switch (action.kind) {
-    case 'fire':
-      return void fire(settings.samples[0]?.id ?? '');
     case 'act-as':
       actAs(action.personId);
       if (roomId) setUi({ channelId: roomId, pane: 'slack' });

@@ -28,23 +28,32 @@ function take(name: string, value: unknown): void {
   const [kind, id] = name.split(':');
   switch (kind) {
     case 'users':
-      return setWorld({ people: value as World['people'] });
+      setWorld({ people: value as World['people'] });
+      return;
     case 'channel':
-      return takeChannel(value as Channel);
+      takeChannel(value as Channel);
+      return;
     case 'ephemerals':
-      return setWorld({ ephemerals: value as World['ephemerals'] });
+      setWorld({ ephemerals: value as World['ephemerals'] });
+      return;
     case 'views':
-      return setWorld({ views: value as World['views'] });
+      setWorld({ views: value as World['views'] });
+      return;
     case 'page':
-      return setWorld({ page: value as NonNullable<World['page']> });
+      setWorld({ page: value as NonNullable<World['page']> });
+      return;
     case 'mailed':
-      return setWorld({ mailed: value as World['mailed'] });
+      setWorld({ mailed: value as World['mailed'] });
+      return;
     case 'chain':
-      return setWorld({ chains: { ...world.chains, [id ?? '']: value as Chain } });
+      setWorld({ chains: { ...world.chains, [id ?? '']: value as Chain } });
+      return;
     case 'functions':
-      return setWorld({ functions: value as World['functions'] });
+      setWorld({ functions: value as World['functions'] });
+      return;
     case 'clock':
-      return setWorld({ clockOffsetMs: (value as { nowMs: number }).nowMs - browserNowMs() });
+      setWorld({ clockOffsetMs: (value as { nowMs: number }).nowMs - browserNowMs() });
+      return;
   }
 }
 

@@ -1,9 +1,14 @@
+import './styles/tokens.css';
 import './styles/base.css';
+import './styles/menu.css';
 import './styles/frame.css';
+import './styles/narrow.css';
 import './styles/slack.css';
+import './styles/composer.css';
 import './styles/blocks.css';
 import './styles/record.css';
 import './styles/dialog.css';
+import './styles/motion.css';
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { startLive } from './live.ts';

@@ -26,13 +26,7 @@ export function Mrkdwn({ text }: { text: string }) {
   return (
     <>
       {parts.map((part, i) =>
-        i % 2 === 1 ? (
-          // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text do not move
-          <pre key={i}>{unescape(part)}</pre>
-        ) : (
-          // biome-ignore lint/suspicious/noArrayIndexKey: as above
-          <Quoted key={i} text={part} />
-        ),
+        i % 2 === 1 ? <pre key={i}>{unescaped(part)}</pre> : <Quoted key={i} text={part} />,
       )}
     </>
   );
@@ -53,7 +47,6 @@ function Quoted({ text }: { text: string }) {
     <>
       {groups.map(({ quoted, lines }, i) => {
         const content = inline(lines.join('\n'));
-        // biome-ignore lint/suspicious/noArrayIndexKey: the groups of one text do not move
         return quoted ? <blockquote key={i}>{content}</blockquote> : <span key={i}>{content}</span>;
       })}
     </>
@@ -77,16 +70,16 @@ function inline(text: string): ComponentChildren[] {
   let end = 0;
   for (const found of text.matchAll(TOKEN)) {
     const [all, code, entity, bold, italic, struck, emoji] = found;
-    nodes.push(unescape(text.slice(end, found.index)));
+    nodes.push(unescaped(text.slice(end, found.index)));
     end = found.index + all.length;
-    if (code !== undefined) nodes.push(<code>{unescape(code)}</code>);
+    if (code !== undefined) nodes.push(<code>{unescaped(code)}</code>);
     else if (entity !== undefined) nodes.push(entityNode(entity));
     else if (bold !== undefined) nodes.push(<strong>{inline(bold)}</strong>);
     else if (italic !== undefined) nodes.push(<em>{inline(italic)}</em>);
     else if (struck !== undefined) nodes.push(<s>{inline(struck)}</s>);
     else nodes.push(EMOJI[emoji ?? ''] ?? all);
   }
-  nodes.push(unescape(text.slice(end)));
+  nodes.push(unescaped(text.slice(end)));
   return nodes;
 }
 
@@ -99,9 +92,9 @@ function entityNode(entity: string): ComponentChildren {
   if (date) return <time>{slackDate(Number(date[1]), date[2] ?? '')}</time>;
   if (target.startsWith('!')) {
     const word = label ?? target.slice(1).replace(/^subteam\^.*/, 'a user group');
-    return <span class="mention">@{unescape(word)}</span>;
+    return <span class="mention">@{unescaped(word)}</span>;
   }
-  return <SafeLink url={unescape(target)}>{unescape(label ?? target)}</SafeLink>;
+  return <SafeLink url={unescaped(target)}>{unescaped(label ?? target)}</SafeLink>;
 }
 
 export function Mention({ id }: { id: string }) {
@@ -127,7 +120,7 @@ export function withEmoji(text: string): string {
 }
 
 /** Undoes Slack's three escapes; zero-width spaces were only there to stop its formatting. */
-function unescape(text: string): string {
+function unescaped(text: string): string {
   return text
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')

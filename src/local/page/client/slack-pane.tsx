@@ -62,14 +62,18 @@ function ChannelLink({ channel }: { channel: Channel }) {
   const seen = ui.seen[channel.id] ?? '';
   const isShown = channel.id === ui.channelId;
   const unread = isShown ? 0 : channel.messages.filter(({ ts }) => ts > seen).length;
-  const name = channel.direct ? 'Incident Response' : channel.name;
+  // Every room of a day begins alike; what differs must not be cut off.
+  const short = channel.name.replace(/^inc-\d{8}-/, '');
+  const name = channel.direct ? 'Incident Response' : short;
   return (
     <li>
       <button
         type="button"
         class={`channel ${isMember ? '' : 'outside-of'} ${unread > 0 ? 'unread' : ''}`}
         aria-current={isShown ? 'true' : undefined}
-        title={isMember ? name : `${name} (${personName(acting?.id ?? '')} is not in it)`}
+        title={
+          isMember ? channel.name : `${channel.name} (${personName(acting?.id ?? '')} is not in it)`
+        }
         data-testid={`channel-${channel.name}`}
         onClick={() => setUi({ channelId: channel.id, chainId: '', pane: 'slack' })}
       >
@@ -121,6 +125,7 @@ function RoomHead({ room }: { room: Channel }) {
         {room.direct ? 'Incident Response' : room.name}
       </h2>
       <p class="room-facts">
+        {room.topic ? <span class="topic">{room.topic}</span> : null}
         <span title={people.join(', ')} data-testid="room-members">
           {people.length === 1 ? '1 person' : `${people.length} people`}
           <span class="visually-hidden">: {people.join(', ')}</span>
@@ -132,7 +137,6 @@ function RoomHead({ room }: { room: Channel }) {
           </a>
         ))}
       </p>
-      {room.topic ? <p class="room-topic">{room.topic}</p> : null}
     </header>
   );
 }

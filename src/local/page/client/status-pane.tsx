@@ -9,7 +9,6 @@ export function StatusPane() {
     <section class="pane status" id="pane-page" aria-label="Public status page" tabIndex={-1}>
       <header class="pane-head">
         <h2>Public status page</h2>
-        <span class="pane-note">what customers see</span>
         {page ? (
           <a href={page.summary.page.url} target="_blank" rel="noreferrer" data-testid="open-page">
             Open<span class="visually-hidden"> the status page</span> ↗
@@ -26,11 +25,10 @@ function PublicPage({ page }: { page: NonNullable<ReturnType<typeof getState>['w
   const open = incidents.filter(({ status }) => status !== 'resolved');
   const past = incidents.filter(({ status }) => status === 'resolved');
   return (
-    <div
+    <section
       class="pane-body"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
       tabIndex={0}
-      role="region"
       aria-label="Status page content"
       data-testid="status-page"
     >
@@ -55,7 +53,7 @@ function PublicPage({ page }: { page: NonNullable<ReturnType<typeof getState>['w
       {past.map((incident) => (
         <Incident key={incident.id} incident={incident} />
       ))}
-    </div>
+    </section>
   );
 }
 

@@ -11,7 +11,6 @@ export type StepId = (typeof STEPS)[number]['id'];
 
 /** What the guide's button does. */
 export type GuideAction =
-  | { kind: 'fire' }
   | { kind: 'command'; text: string; asId?: string }
   | { kind: 'act-as'; personId: string }
   | { kind: 'find-button'; actionId: string };
@@ -99,8 +98,7 @@ export function storyOf(of: {
   if (!chain || chain.events.length === 0) {
     return {
       current: 'fire',
-      hint: 'Production is quiet. Make something break and watch what happens.',
-      action: { label: 'Fire a P1 alert', does: { kind: 'fire' } },
+      hint: 'All is quiet in production. Press the red button and watch what happens.',
     };
   }
   const room = world.channels[roomIdOf(chain) ?? ''];
@@ -198,11 +196,7 @@ function over(chain: Chain, hint: string): Story {
   const proof = chain.verdict.ok
     ? `${chain.verdict.eventCount} events on record, every one verified.`
     : 'But its record was tampered with: see the audit trail.';
-  return {
-    current: undefined,
-    hint: `${hint} ${proof}`,
-    action: { label: 'Fire another alert', does: { kind: 'fire' } },
-  };
+  return { current: undefined, hint: `${hint} ${proof}` };
 }
 
 /** Steps that are behind us. */

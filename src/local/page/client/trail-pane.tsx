@@ -16,11 +16,10 @@ export function TrailPane() {
         {chain ? <Verdict chain={chain} /> : <span class="pane-note">nothing on record</span>}
       </header>
       <ChainPicker shown={chain} />
-      <div
+      <section
         class="pane-body"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
         tabIndex={0}
-        role="region"
         aria-label="Events"
         data-testid="trail"
       >
@@ -34,7 +33,7 @@ export function TrailPane() {
             <EventRow key={`${event.incidentId}-${event.seq}`} event={event} />
           ))}
         </ol>
-      </div>
+      </section>
     </section>
   );
 }
@@ -109,14 +108,7 @@ function EventRow({ event }: { event: TrailEvent }) {
           </dd>
           <dt>Details</dt>
           <dd>
-            <pre
-              // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
-              tabIndex={0}
-              role="region"
-              aria-label={`Details of event ${event.seq}`}
-            >
-              {JSON.stringify(event.details, null, 2)}
-            </pre>
+            <pre>{JSON.stringify(event.details, null, 2)}</pre>
           </dd>
           <dt>Command</dt>
           <dd>
