@@ -59,29 +59,28 @@ export function compareWithEvidence(
   evidence: ProjectionEvidence | undefined,
 ): TrailProblem[] {
   const { incidentId, headSeq } = chain;
-  const problem = (seq: number, reason: string) => [{ incidentId, seq, reason }];
+  const problem = (seq: number, reason: string): TrailProblem => ({ incidentId, seq, reason });
   const { state = null, mentions = [] } = evidence ?? {};
   const last = furthest(state, mentions);
   if (last && last.seq > headSeq) {
-    return problem(
-      headSeq + 1,
-      headSeq === 0
-        ? `the whole trail is missing: row ${last.row} knows event ${last.seq}`
-        : `the event is missing: row ${last.row} knows event ${last.seq}`,
-    );
+    const what = headSeq === 0 ? 'the whole trail is missing' : 'the event is missing';
+    return [problem(headSeq + 1, `${what}: row ${last.row} knows event ${last.seq}`)];
   }
   const bySeq = new Map(chain.events.map((event) => [event.seq, event]));
-  const altered = mentions.find(
-    ({ seq, commandId }) =>
-      commandId !== null && bySeq.has(seq) && bySeq.get(seq)?.commandId !== commandId,
-  );
-  if (altered) return problem(altered.seq, `row ${altered.row} knows it by another command`);
+  const found = mentions.flatMap(({ row, seq, commandId }) => {
+    const event = bySeq.get(seq);
+    const isSame = commandId === null || !event || event.commandId === commandId;
+    return isSame ? [] : [problem(seq, `row ${row} knows it by another command`)];
+  });
   const projected = state && bySeq.get(state.version);
   if (projected && projected.hash !== state.headHash) {
-    return problem(state.version, 'its hash is not the one that STATE recorded');
+    found.push(problem(state.version, 'its hash is not the one that STATE recorded'));
   }
   const stranger = strangerOf(chain.events, evidence);
-  return stranger ? problem(stranger.seq, 'no projection knows it: it was not appended here') : [];
+  if (stranger) {
+    found.push(problem(stranger.seq, 'no projection knows it: it was not appended here'));
+  }
+  return found;
 }
 
 function furthest(
