@@ -2,6 +2,7 @@ import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { dismissNotice } from './actions.ts';
 import { Dialog } from './dialog.tsx';
 import { Guide } from './guide.tsx';
+import { Markdown } from './markdown.tsx';
 import { OpenModal } from './modal.tsx';
 import { plainText, Text } from './mrkdwn.tsx';
 import { ShortcutHelp, useShortcuts } from './shortcuts.tsx';
@@ -163,13 +164,14 @@ function FileDialog() {
   if (!file) return null;
   return (
     <Dialog wide title={file.title} testId="file" onClose={() => setUi({ file: undefined })}>
-      <pre
-        class="dialog-body file-text"
+      <section
+        class="dialog-body"
+        aria-label="Content"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
         tabIndex={0}
       >
-        {file.text}
-      </pre>
+        <Markdown text={file.text} />
+      </section>
     </Dialog>
   );
 }

@@ -1,5 +1,6 @@
 import { Element, type ElementContext } from './elements.tsx';
 import { Field } from './fields.tsx';
+import { Markdown } from './markdown.tsx';
 import type { Block, BlockElement } from './model.ts';
 import { plainText, Text } from './mrkdwn.tsx';
 import { RichText } from './rich-text.tsx';
@@ -46,7 +47,7 @@ function OneBlock({ block, context }: { block: Block; context: ElementContext })
     case 'input':
       return <Field block={block} context={context} />;
     case 'markdown':
-      return <div class="block-section pre">{String(block.text)}</div>;
+      return <Markdown text={String(block.text)} />;
     default:
       return <p class="quiet">(a “{block.type}” block)</p>;
   }

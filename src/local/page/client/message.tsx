@@ -7,15 +7,32 @@ import { Avatar } from './person-switcher.tsx';
 import { clockTime, dayTime, tsMs } from './times.ts';
 
 /** One message of a channel; `onlyYou` is one that nobody else sees. */
-export function MessageRow(props: { message: Message; pinned: boolean; onlyYou: boolean }) {
-  const { message, pinned, onlyYou } = props;
+export function MessageRow(props: {
+  message: Message;
+  pinned: boolean;
+  onlyYou: boolean;
+  /** It follows another of the same author at once: the name need not be repeated. */
+  follows: boolean;
+}) {
+  const { message, pinned, onlyYou, follows } = props;
   const person = findPerson(message.user);
   const name = personName(message.user);
   const isApp = onlyYou || !person;
   const inThread = message.thread_ts !== undefined && message.thread_ts !== message.ts;
-  const kinds = [onlyYou ? 'only-you' : '', isApp ? 'from-app' : '', inThread ? 'in-thread' : ''];
+  const kinds = [
+    onlyYou ? 'only-you' : '',
+    isApp ? 'from-app' : '',
+    inThread ? 'in-thread' : '',
+    follows ? 'follows' : '',
+    (message.blocks?.length ?? 0) > 1 ? 'card' : '',
+  ];
   return (
-    <article class={`message ${kinds.join(' ')}`} data-testid="message" data-ts={message.ts}>
+    <article
+      class={`message ${kinds.join(' ')}`}
+      data-testid="message"
+      data-ts={message.ts}
+      tabIndex={-1}
+    >
       {isApp ? <AppMark /> : <Avatar id={message.user} name={name} />}
       <div class="message-main">
         <p class="message-head">

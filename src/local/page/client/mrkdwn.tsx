@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { EMOJI } from './emoji.ts';
 import type { TextObject } from './model.ts';
 import { personName } from './names.ts';
-import { getState } from './store.ts';
+import { getState, setUi } from './store.ts';
 import { slackDate } from './times.ts';
 
 /** A text object of either kind. */
@@ -108,10 +108,34 @@ export function ChannelName({ id, label }: { id: string; label?: string | undefi
 /** A link that cannot run anything and does not take this page away. */
 export function SafeLink({ url, children }: { url: string; children: ComponentChildren }) {
   if (!/^(https?:|mailto:)/.test(url)) return <>{children}</>;
+  const [, channelId, digits] = /\.slack\.com\/archives\/(\w+)(?:\/p(\d+))?/.exec(url) ?? [];
+  if (channelId && getState().world.channels[channelId]) {
+    return (
+      <button
+        type="button"
+        class="link"
+        onClick={() => showMessage(channelId, digits?.replace(/(\d{6})$/, '.$1'))}
+      >
+        {children}
+      </button>
+    );
+  }
   return (
     <a href={url} target="_blank" rel="noreferrer">
       {children}
     </a>
+  );
+}
+
+/** A link into this workspace stays on this page. */
+function showMessage(channelId: string, ts: string | undefined): void {
+  setUi({ channelId, chainId: '', pane: 'slack' });
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      const found = document.querySelector<HTMLElement>(`[data-ts="${ts}"]`);
+      found?.scrollIntoView({ block: 'start' });
+      found?.focus({ preventScroll: true });
+    }),
   );
 }
 

@@ -173,14 +173,26 @@ function MessageList(props: {
       {rows.length === 0 ? (
         <p class="empty">Nothing here yet. When an alert fires, this is where people hear of it.</p>
       ) : null}
-      {rows.map(({ message, onlyYou }) => (
+      {rows.map(({ message, onlyYou }, i) => (
         <MessageRow
           key={message.ts}
           message={message}
           onlyYou={onlyYou}
           pinned={pinned.has(message.ts)}
+          follows={!onlyYou && !pinned.has(message.ts) && isSameBreath(rows[i - 1], message)}
         />
       ))}
     </div>
   );
+}
+
+const SAME_BREATH_S = 180;
+
+/** Whether a message continues the one before it: same author, soon after, both for everybody. */
+function isSameBreath(
+  before: { message: Message; onlyYou: boolean } | undefined,
+  message: Message,
+): boolean {
+  if (!before || before.onlyYou || before.message.user !== message.user) return false;
+  return Number(message.ts) - Number(before.message.ts) < SAME_BREATH_S;
 }
