@@ -1,9 +1,11 @@
 /**
  * `npm run demo`: one whole P1 in the terminal, without a browser: the embedded world, real
  * functions, people who type and click. Exits 0 only if every expected fact is on record, 1 naming
- * what is missing.
+ * what is missing. `--export FILE` also writes the trail for a verifier that is not ours.
  */
+import { writeFileSync } from 'node:fs';
 import { composeAudit } from '../handlers/compose-audit.ts';
+import { exportTrail } from '../services/export-trail.ts';
 import { verifyTrail } from '../services/verify-trail.ts';
 import { Actors } from './actors.ts';
 import { missingFacts } from './demo/facts.ts';
@@ -50,6 +52,10 @@ async function verified(world: World): Promise<string[]> {
   const access = { region, credentials, endpoint: urls.aws };
   const audit = await composeAudit({ access, tables, keys, clock: world.clock });
   try {
+    const file = process.argv[process.argv.indexOf('--export') + 1];
+    if (process.argv.includes('--export') && file) {
+      writeFileSync(file, JSON.stringify(await exportTrail(audit)));
+    }
     const verdict = await verifyTrail(audit);
     if (!verdict.ok) {
       const { incidentId, seq, reason } = verdict.firstBad;
