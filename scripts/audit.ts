@@ -96,10 +96,11 @@ async function show(options: AuditOptions, source: AuditSource): Promise<Answer>
         [event.actor.id, `${event.actor.kind}:${event.actor.id}`].includes(actor)),
   );
   const document = { incidentId, events, problems: chain.problems };
-  const shown = answer(options, document, events.map(listedEvent), EVENT_COLUMNS);
-  if (options.format !== 'table') return shown;
+  const lines = events.map(listedEvent);
+  if (options.format !== 'table') return answer(options, document, lines, EVENT_COLUMNS);
   const bad = chain.problems.map(({ seq, reason }) => `Event ${seq} is not sound: ${reason}\n`);
-  return { ...shown, text: shown.text + bad.join('') };
+  const columns = EVENT_COLUMNS.filter((column) => column !== 'incidentId');
+  return answer(options, document, lines, columns, bad.join(''));
 }
 
 async function approvals(options: AuditOptions, source: AuditSource): Promise<Answer> {
@@ -188,8 +189,9 @@ function answer(
   document: unknown,
   lines: readonly Line[],
   columns: readonly string[],
+  remarks = '',
 ): Answer {
-  const text = format === 'json' ? '' : renderLines(lines, columns, format);
+  const text = format === 'json' ? '' : renderLines(lines, columns, format) + remarks;
   return { document, text, exitCode: 0 };
 }
 

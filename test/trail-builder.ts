@@ -162,7 +162,12 @@ function gateOf(of: Ports & { kms: KMSClient; keys: TrailWorld['keys'] }): Statu
       keys: new KmsPublicKeys({ client: of.kms, allowed: [of.keys.approval] }),
     },
     clock: of.clock,
-    ids: { unique: () => `attempt-${(ids += 1)}` },
+    ids: {
+      unique: () => {
+        ids += 1;
+        return `attempt-${ids}`;
+      },
+    },
     log: LOG,
     deadlineMs: 10_000,
     pageTimeoutMs: 8_000,
@@ -211,7 +216,8 @@ function actsOf(
   return {
     append: async (incidentId, { type, details, actor, commandId }) => {
       const decision = { append: type, details } as unknown as Decision<string>;
-      const id = commandId ?? `command-${(commands += 1)}`;
+      commands += 1;
+      const id = commandId ?? `command-${commands}`;
       await record.run({ incidentId, commandId: id, actor, decide: () => decision });
       await finish(incidentId);
     },

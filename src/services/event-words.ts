@@ -49,6 +49,10 @@ function otherWords(event: AuditEvent): string | undefined {
       return event.details.command;
     case 'WAR_ROOM_CREATED':
       return `#${event.details.channelName}`;
+    case 'WAR_ROOM_ASSEMBLED':
+      return `${event.details.invited} invited, next update due ${event.details.nextUpdateDueAt}`;
+    case 'CHECKLIST_PINNED':
+      return event.details.items.join(', ');
     case 'RESPONDER_INVITED':
       return `@${event.details.slackUserId} (${event.details.source})`;
     case 'RESPONDER_INVITE_FAILED':
