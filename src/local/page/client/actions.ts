@@ -41,7 +41,8 @@ export async function fire(sample: string): Promise<void> {
     if (status !== 200 && status !== 202) {
       throw new Refused(Number(status), `The webhook answered ${status}: nothing was opened.`);
     }
-    notify('good', opensRoom ? 'Alert accepted. The war room is on its way.' : 'Alert resolved.');
+    // Of a new room the guide tells, and it comes to the front by itself.
+    if (!opensRoom) notify('good', 'The source said that the last alert is over.');
   });
 }
 
@@ -92,8 +93,7 @@ export async function clickMessage(
 ): Promise<void> {
   const person = actingPerson();
   const channel = shownChannel();
-  if (!person || !channel) return;
-  if (!channel.members.includes(person.id)) return sayNotMember(channel);
+  if (!person || !channel || !isInRoom()) return;
   const { action_id } = element;
   const place = { user: person.id, channel: channel.id, ts: message.ts, action_id };
   await kindly(() =>
@@ -144,6 +144,16 @@ export async function openFile(id: string, title: string): Promise<void> {
     const { content } = (await response.json()) as { content: string };
     setUi({ file: { title, text: content } });
   });
+}
+
+/** Whether the acting person is in the shown room; if not, they are told and offered who is. */
+export function isInRoom(): boolean {
+  const person = actingPerson();
+  const channel = shownChannel();
+  if (!person || !channel) return false;
+  if (channel.members.includes(person.id)) return true;
+  sayNotMember(channel);
+  return false;
 }
 
 /** A room belongs to its members: says so and offers one of them. */

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { dismissNotice } from './actions.ts';
 import { Dialog } from './dialog.tsx';
 import { Guide } from './guide.tsx';
@@ -14,19 +14,11 @@ import { TrailPane } from './trail-pane.tsx';
 
 /** The whole page. */
 export function App() {
-  const { ui, world } = getState();
+  const { ui } = getState();
   useShortcuts();
   useLayoutEffect(() => {
     document.documentElement.dataset.theme = ui.theme;
   }, [ui.theme]);
-  const isReady = world.people.length > 0 && world.page !== undefined;
-  useEffect(() => {
-    // What was there before the page opened must not look as if it had just arrived.
-    const timer = setTimeout(() => {
-      document.documentElement.dataset.ready = String(isReady);
-    }, 800);
-    return () => clearTimeout(timer);
-  }, [isReady]);
   return (
     <>
       <a class="skip" href="#pane-slack">

@@ -9,6 +9,8 @@ export type ElementContext = {
   place: string;
   /** A click, a tick or a choice that the app hears of at once. */
   act: (element: BlockElement, value: unknown) => Promise<void>;
+  /** Asked before a button asks for confirmation; says why not. */
+  mayAct?: () => boolean;
   /** In a modal: what was typed, what is wrong, and how to type. */
   form?: {
     typed: Typed;
@@ -77,7 +79,7 @@ function Button({ element, context }: Props) {
       data-action={element.action_id}
       data-value={element.value}
       onClick={() => {
-        if (busy) return;
+        if (busy || context.mayAct?.() === false) return;
         if (confirm) setUi({ confirm: { confirm, run: () => void act() } });
         else void act();
       }}

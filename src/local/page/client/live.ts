@@ -19,6 +19,14 @@ export function worldNowMs(): number {
   return browserNowMs() + getState().world.clockOffsetMs;
 }
 
+/** How long something counts as just arrived, in ms. */
+const FRESH_MS = 5_000;
+
+/** A class for what has just arrived, by its time in the world; what is older does not move. */
+export function freshness(atMs: number): string {
+  return worldNowMs() - atMs < FRESH_MS ? 'fresh' : '';
+}
+
 function browserNowMs(): number {
   return performance.timeOrigin + performance.now();
 }

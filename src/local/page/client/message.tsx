@@ -1,5 +1,6 @@
-import { clickMessage, openFile } from './actions.ts';
+import { clickMessage, isInRoom, openFile } from './actions.ts';
 import { Blocks } from './blocks.tsx';
+import { freshness } from './live.ts';
 import type { Message } from './model.ts';
 import { Mrkdwn } from './mrkdwn.tsx';
 import { findPerson, personName } from './names.ts';
@@ -24,6 +25,7 @@ export function MessageRow(props: {
     isApp ? 'from-app' : '',
     inThread ? 'in-thread' : '',
     follows ? 'follows' : '',
+    freshness(tsMs(message.ts)),
     (message.blocks?.length ?? 0) > 1 ? 'card' : '',
   ];
   return (
@@ -72,6 +74,7 @@ function Content({ message }: { message: Message }) {
   if (message.blocks?.length) {
     const context = {
       place: message.ts,
+      mayAct: isInRoom,
       act: (element: Parameters<typeof clickMessage>[1], value: unknown) =>
         clickMessage(message, element, value),
     };

@@ -1,3 +1,4 @@
+import { freshness } from './live.ts';
 import type { PageIncident, PageUpdate } from './model.ts';
 import { getState } from './store.ts';
 import { dayTime } from './times.ts';
@@ -75,7 +76,7 @@ function Incident({ incident }: { incident: PageIncident }) {
 
 function Update({ update }: { update: PageUpdate }) {
   return (
-    <li class="update" data-testid="page-update">
+    <li class={`update ${freshness(Date.parse(update.created_at))}`} data-testid="page-update">
       <p class="update-head">
         <strong class={`update-status status-${update.status}`}>{words(update.status)}</strong>
         <time dateTime={update.created_at}>{dayTime(Date.parse(update.created_at))}</time>

@@ -1,4 +1,5 @@
 import { actorOf, lineOf, toneOf } from './event-line.ts';
+import { freshness } from './live.ts';
 import type { Chain, TrailEvent } from './model.ts';
 import { shownChannel } from './names.ts';
 import { getState, setUi } from './store.ts';
@@ -83,7 +84,11 @@ function ChainPicker({ shown }: { shown: Chain | undefined }) {
 
 function EventRow({ event }: { event: TrailEvent }) {
   return (
-    <li class={`event tone-${toneOf(event)}`} data-testid="event" data-type={event.type}>
+    <li
+      class={`event tone-${toneOf(event)} ${freshness(Date.parse(event.at))}`}
+      data-testid="event"
+      data-type={event.type}
+    >
       <details>
         <summary>
           <span class="event-line">
