@@ -75,7 +75,13 @@ export async function startTrailWorld(): Promise<TrailWorld> {
   const worldClock = new WorldClock();
   const aws = await startAws({
     clock: worldClock,
-    callers: { AKIAWORKER: 'incident-worker', AKIAPUBLISHER: 'publisher' },
+    callers: {
+      AKIAWORKER: 'incident-worker',
+      AKIAPUBLISHER: 'publisher',
+      AKIAREVIEWER: 'reviewer',
+    },
+    authorize: ({ operation, caller, args }) =>
+      caller !== 'reviewer' || mayReview(operation, (args as { table?: string }).table),
   });
   await Promise.all(tableDefinitions().map((table) => aws.dynamodb.createTable(table)));
   const keys = {
@@ -111,6 +117,12 @@ export async function startTrailWorld(): Promise<TrailWorld> {
       await aws.close();
     },
   };
+}
+
+/** What the managed policy `AuditReader` allows. */
+function mayReview(operation: string, table: string | undefined): boolean {
+  if (operation === 'kms:GetPublicKey') return true;
+  return ['dynamodb:Query', 'dynamodb:GetItem'].includes(operation) && table === TABLE_NAMES.audit;
 }
 
 type Ports = ReturnType<typeof portsOf>;

@@ -6,15 +6,10 @@ import {
 } from './approval-token.ts';
 import type { Actor, AuditEvent, EventType } from './audit-event.ts';
 import { draftDigest } from './draft.ts';
-import {
-  type ApprovedEvent,
-  type GateView,
-  gateView,
-  isRevision,
-  type RevisionEvent,
-  type StartedEvent,
-} from './gate-view.ts';
+import { type ApprovedEvent, isRevision } from './gate-view.ts';
+import type { DraftStatus } from './incident-state.ts';
 import { type DraftId, incidentIdOfAlertGroup, isIncidentId, publicationIdOf } from './ids.ts';
+import { revisionOf, sameRevision, worstSeverityOf } from './publication-replay.ts';
 
 export type PublishedEvent = Extract<AuditEvent, { type: 'STATUSPAGE_PUBLISHED' }>;
 
@@ -67,15 +62,17 @@ export function approvalProblem(
 ): string | undefined {
   const field = approvalMismatch(token, event);
   if (field !== undefined) return `its signature covers another ${field}`;
-  if (token.iat !== Math.floor(Date.parse(event.at) / 1000))
-    return 'its signature covers another at';
+  if (token.iat !== epochS(event.at)) return 'its signature covers another at';
   const revision = revisionOf(event.details, before);
   if (!revision) return 'it approves a revision that is not on the trail before it';
   const { digest, action, publicationId, authors, request } = revision.details;
   const { details } = event;
   if (details.digest !== digest || details.action !== action) return 'it approves another text';
   if (details.publicationId !== publicationId) return 'it approves another publication';
-  if (token.excludedAuthors.join() !== authors.join()) return 'its signature covers other authors';
+  // The policy sees the worst severity the incident ever had, so lowering it changes nothing.
+  if (details.severity !== worstSeverityOf(before)) return 'it was judged by a lower severity';
+  if (String(token.excludedAuthors) !== String(authors))
+    return 'its signature covers other authors';
   return pageOf(request) === token.pageId ? undefined : 'its signature covers another page';
 }
 
@@ -87,8 +84,7 @@ export function publicationProblem(
 ): string | undefined {
   const field = publicationMismatch(token, event);
   if (field !== undefined) return `its signature covers another ${field}`;
-  if (token.iat !== Math.floor(Date.parse(event.at) / 1000))
-    return 'its signature covers another at';
+  if (token.iat !== epochS(event.at)) return 'its signature covers another at';
   const revision = revisionOf(event.details, before);
   if (!revision) return 'it publishes a revision that is not on the trail before it';
   if (pageOf(revision.details.request) !== token.pageId) return 'its signature covers another page';
@@ -110,62 +106,8 @@ export function publicationProblem(
   return twice ? 'its publication was published before' : undefined;
 }
 
-/**
- * Why an attempt must not have started: at that point of the trail the revision did not stand
- * approved by enough distinct people.
- *
- * @param before - every event before it, in order
- * @param validApprovals - numbers of approvals whose signature was verified
- */
-export function startProblem(
-  event: StartedEvent,
-  before: readonly AuditEvent[],
-  validApprovals: ReadonlySet<number>,
-): string | undefined {
-  const from = before.findIndex(
-    (earlier) => isRevision(earlier) && sameRevision(earlier.details, event.details),
-  );
-  const view = from < 0 ? undefined : gateView(before.slice(from), event.details);
-  if (!view) return 'it publishes a revision that is not on the trail before it';
-  const { digest, publicationId, basedOn } = view.revision.details;
-  if (event.details.digest !== digest || event.details.publicationId !== publicationId) {
-    return 'it publishes another text than its revision';
-  }
-  if (view.ended !== null) return `its revision was ${view.ended} before`;
-  if (view.attempt?.outcome === 'open') return 'an earlier attempt had not ended';
-  if (view.otherOpen !== null) return 'another publication of this incident had not ended';
-  if (view.lastPublication !== basedOn) return 'something else was published since it was written';
-  return approvalsProblem(event, view, validApprovals);
-}
-
-function approvalsProblem(
-  event: StartedEvent,
-  view: GateView,
-  valid: ReadonlySet<number>,
-): string | undefined {
-  const standing = view.approvals.filter(
-    (approval) => valid.has(approval.seq) && approval.details.expiresAt > event.at,
-  );
-  const required = Math.max(1, ...view.approvals.map((a) => a.details.requiredApprovals));
-  return standing.length >= required
-    ? undefined
-    : `it needed ${required} valid approval(s) and had ${standing.length}`;
-}
-
-function revisionOf(
-  of: { draftId: string; revision: number },
-  before: readonly AuditEvent[],
-): RevisionEvent | undefined {
-  return before.find(
-    (event): event is RevisionEvent => isRevision(event) && sameRevision(event.details, of),
-  );
-}
-
-function sameRevision(
-  a: { draftId: string; revision: number },
-  b: { draftId: string; revision: number },
-): boolean {
-  return a.draftId === b.draftId && a.revision === b.revision;
+function epochS(at: string): number {
+  return Math.floor(Date.parse(at) / 1000);
 }
 
 function pageOf(request: { path: string }): string | undefined {

@@ -1,11 +1,7 @@
 import type { ApprovalToken, PublicationToken } from './approval-token.ts';
 import type { AuditEvent } from './audit-event.ts';
-import {
-  approvalProblem,
-  eventProblem,
-  publicationProblem,
-  startProblem,
-} from './trail-authority.ts';
+import { startProblem } from './publication-replay.ts';
+import { approvalProblem, eventProblem, publicationProblem } from './trail-authority.ts';
 import { compareWithEvidence, type ProjectionEvidence } from './trail-evidence.ts';
 import type { ReadChain, TrailProblem } from './trail-rows.ts';
 
