@@ -41,7 +41,7 @@ export function PersonSwitcher() {
     <Menu
       testId="person-switcher"
       class="person-switcher"
-      name={`Acting as ${acting.realName}, ${roleWords(acting)}. Change person`}
+      name={`You are ${acting.realName}, ${roleWords(acting)}. Change person`}
       items={items}
       label={
         <>
