@@ -1,5 +1,6 @@
-import type { AuditEvent, DetailsOf } from './audit-event.ts';
+import type { GroupState } from './alert-signal.ts';
 import { applyDraftEvent } from './apply-draft-event.ts';
+import type { AuditEvent, DetailsOf } from './audit-event.ts';
 import type { IncidentState } from './incident-state.ts';
 import { INVITED_MAX } from './limits.ts';
 import { recentLine } from './recent-line.ts';
@@ -131,7 +132,9 @@ function roomChanges(state: IncidentState, event: AuditEvent): Partial<IncidentS
     case 'STATUS_REMINDER_SUPPRESSED':
       return { nudge: nudgeDue(state, event.details.nextUpdateDueAt) };
     case 'STATUS_REMINDER_SILENCED':
-      return { nudge: { dueAt: state.nudge?.dueAt ?? event.at, silencedUntil: event.details.until } };
+      return {
+        nudge: { dueAt: state.nudge?.dueAt ?? event.at, silencedUntil: event.details.until },
+      };
     default:
       return lifeChanges(state, event);
   }
@@ -168,7 +171,10 @@ function opened(
 
 function fromAlertGroup(details: DetailsOf<'INCIDENT_OPENED'>): Partial<IncidentState> {
   const { source, group, episode, link, previousIncidentId } = details;
-  return { alertGroup: { source, group, episode, link, state: null, lastOccurredAt: null }, previousIncidentId };
+  return {
+    alertGroup: { source, group, episode, link, state: null, lastOccurredAt: null },
+    previousIncidentId,
+  };
 }
 
 const GROUP_STATE_AFTER = {
@@ -187,16 +193,33 @@ function alertChanges(
   details: DetailsOf<'ALERT_RECEIVED'>,
 ): Partial<IncidentState> {
   if (!state.alertGroup) return {};
-  // A late "created" must not undo an acknowledgement that overtook it on the way.
-  const keep = type === 'ALERT_RECEIVED' && state.alertGroup.state !== null;
   return {
     alertGroup: {
       ...state.alertGroup,
-      state: keep ? state.alertGroup.state : GROUP_STATE_AFTER[type],
+      state: groupStateAfter(state.alertGroup, type, details),
       link: state.alertGroup.link ?? details.link,
       lastOccurredAt: later(state.alertGroup.lastOccurredAt, details.occurredAt),
     },
   };
+}
+
+/** Deliveries are unordered: what the sender stored before our newest news changes nothing. */
+function groupStateAfter(
+  group: NonNullable<IncidentState['alertGroup']>,
+  type: keyof typeof GROUP_STATE_AFTER,
+  { occurredAt }: DetailsOf<'ALERT_RECEIVED'>,
+): GroupState | null {
+  if (group.state === null) return GROUP_STATE_AFTER[type];
+  const newest = group.lastOccurredAt === null ? null : Date.parse(group.lastOccurredAt);
+  const at = occurredAt === null ? null : Date.parse(occurredAt);
+  if (type === 'ALERT_RECEIVED') {
+    // A late "created" must not undo an acknowledgement that overtook it; a later firing ends a
+    // resolution.
+    const firesAgain = group.state === 'resolved' && newest !== null && at !== null && at > newest;
+    return firesAgain ? 'firing' : group.state;
+  }
+  const isOldNews = newest !== null && at !== null && at < newest;
+  return isOldNews ? group.state : GROUP_STATE_AFTER[type];
 }
 
 /** The later of two RFC 3339 instants of one sender. */
@@ -216,6 +239,8 @@ function ticked(
   by: string,
 ): IncidentState['checklist'] {
   return state.checklist.map((entry, index) =>
-    index === details.index ? { ...entry, done: details.done, by: details.done ? by : null } : entry,
+    index === details.index
+      ? { ...entry, done: details.done, by: details.done ? by : null }
+      : entry,
   );
 }

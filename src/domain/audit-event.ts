@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { DETAILS_SCHEMAS } from './event-details.ts';
 import { TrailError } from './errors.ts';
+import { DETAILS_SCHEMAS } from './event-details.ts';
 import { eventHash } from './hash-chain.ts';
+import { wellFormedJson } from './well-formed.ts';
 
 /** Every audit event type. A closed union: adding one is a name, a schema and a line in the docs. */
 export type EventType = keyof typeof DETAILS_SCHEMAS;
@@ -55,11 +56,15 @@ const ENVELOPE = z.strictObject({
   hash: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
-/** Completes a fact with its hash. @throws {TrailError} `EVENT_INVALID` */
+/**
+ * Completes a fact with its hash. Text that is not well-formed is made so: half a character must not
+ * cost the fact it stands in.
+ * @throws {TrailError} `EVENT_INVALID`
+ */
 export function sealEvent<T extends EventType>(
   fields: Omit<AuditEvent<T>, 'hash' | 'v'> & { type: T },
 ): AuditEvent<T> {
-  const open = { v: 1 as const, ...fields };
+  const open = wellFormedJson({ v: 1 as const, ...fields });
   const sealed = { ...open, hash: eventHash(open) };
   const problem = problemOf(sealed);
   if (problem) {
@@ -80,7 +85,8 @@ export function sealEvent<T extends EventType>(
 export function openEvent(row: Record<string, unknown>): AuditEvent {
   const problem = problemOf(row);
   const event = row as unknown as AuditEvent;
-  const wrong = problem ?? (eventHash(event) === event.hash ? undefined : 'the hash does not match');
+  const wrong =
+    problem ?? (eventHash(event) === event.hash ? undefined : 'the hash does not match');
   if (wrong !== undefined) {
     throw new TrailError({
       code: 'TRAIL_CORRUPT',

@@ -133,7 +133,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     updateDueS,
   });
   const handler = new HandleIncidentMessage({
-    receiveAlert: new ReceiveAlert({ record, rows, routing, clock }),
+    receiveAlert: new ReceiveAlert({ record, rows, routing }),
     requests: new PersonRequests({
       record,
       rows,

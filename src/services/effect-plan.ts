@@ -81,7 +81,8 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   POSTMORTEM_CREATED: { once: ['post_postmortem'], refresh: [] },
   STATUSPAGE_DRAFT_CREATED: DRAFT,
   STATUSPAGE_DRAFT_REVISED: DRAFT,
-  STATUSPAGE_DRAFT_APPROVED: { once: ['line', 'request_publication'], refresh: ['draft_cards'] },
+  // Sends to the publisher never wait behind the room.
+  STATUSPAGE_DRAFT_APPROVED: { once: ['request_publication', 'line'], refresh: ['draft_cards'] },
   STATUSPAGE_APPROVAL_REJECTED: DECIDED,
   STATUSPAGE_DRAFT_WITHDRAWN: DECIDED,
   STATUSPAGE_APPROVAL_EXPIRED: { once: [], refresh: ['draft_cards'] },

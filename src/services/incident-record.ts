@@ -1,11 +1,14 @@
-import { type Actor, type AuditEvent, type EventType, sealEvent } from '../domain/audit-event.ts';
-import type { DetailsOf } from '../domain/audit-event.ts';
 import { applyEvent } from '../domain/apply-event.ts';
+import type { DetailsOf } from '../domain/audit-event.ts';
+import { type Actor, type AuditEvent, type EventType, sealEvent } from '../domain/audit-event.ts';
 import { TrailError } from '../domain/errors.ts';
 import { GENESIS_HASH } from '../domain/hash-chain.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { APPEND_ATTEMPTS_MAX } from '../domain/limits.ts';
 import type { AppliedCommand, AuditTrail, Clock, IncidentRows, Pause } from './ports.ts';
+
+/** Events read and projected at a time. */
+const PAGE_MAX = 100;
 
 /** One incident as of the newest event on its trail. */
 export type LoadedIncident = {
@@ -18,9 +21,11 @@ export type LoadedIncident = {
 export type NextPlace = { seq: number; prevHash: string; at: string };
 
 /** What a command wants: append one event, or nothing, with the caller's own reason. */
-export type Decision<D> = {
-  [T in EventType]: { append: T; details: DetailsOf<T>; actor?: Actor };
-}[EventType] | { decline: D };
+export type Decision<D> =
+  | {
+      [T in EventType]: { append: T; details: DetailsOf<T>; actor?: Actor };
+    }[EventType]
+  | { decline: D };
 
 export type Command<D> = {
   incidentId: string;
@@ -31,10 +36,7 @@ export type Command<D> = {
    * Decides on the state at the head of the trail. Called again, with the newer state, whenever
    * another writer took the next number first. MUST NOT have effects.
    */
-  decide(
-    incident: IncidentState | undefined,
-    next: NextPlace,
-  ): Decision<D> | Promise<Decision<D>>;
+  decide(incident: IncidentState | undefined, next: NextPlace): Decision<D> | Promise<Decision<D>>;
 };
 
 export type CommandOutcome<D> =
@@ -57,21 +59,35 @@ export class IncidentRecord {
   }
 
   /**
-   * The incident as of its newest event. Reads the projection, then only the events after it, and
-   * stores the projection if it was behind. All reads are consistent.
+   * The incident as of its newest event. Reads the projection, then the event it ends with and
+   * those after it, and stores the projection if it was behind. One that does not end with an event of
+   * the trail is folded anew. All reads are consistent.
    *
    * @throws {TrailError} `TRAIL_UNAVAILABLE`, `TRAIL_CORRUPT`
    */
   async load(incidentId: string): Promise<LoadedIncident | undefined> {
     const { trail, rows } = this.#deps;
     const row = await rows.readState(incidentId);
-    const known = row && row.state.version > 0 ? row.state : undefined;
-    const newer = await trail.from(incidentId, (known?.version ?? 0) + 1);
     const meta = { actedSeq: row?.actedSeq ?? 0, unfinishedToken: row?.unfinishedToken ?? null };
-    if (newer.length === 0) return known ? { state: known, ...meta } : undefined;
-    const { state, applied } = catchUp(known, newer);
-    await rows.project(state, applied);
-    return { state, ...meta };
+    let state = row && row.state.version > 0 ? row.state : undefined;
+    let page = await trail.from(incidentId, state?.version ?? 1, PAGE_MAX);
+    if (state && page[0]?.hash !== state.headHash) {
+      // A projection of another trail, or ahead of this one: appending after it would leave a gap.
+      state = undefined;
+      page = await trail.from(incidentId, 1, PAGE_MAX);
+    }
+    // Page by page, so that a long trail whose projection was lost is caught up even if we die.
+    for (;;) {
+      const known = state?.version ?? 0;
+      const newer = page.filter(({ seq }) => seq > known);
+      if (newer.length > 0) {
+        const next = catchUp(state, newer);
+        await rows.project(next.state, next.applied);
+        state = next.state;
+      }
+      if (page.length < PAGE_MAX || newer.length === 0) return state && { state, ...meta };
+      page = await trail.from(incidentId, (state?.version ?? 0) + 1, PAGE_MAX);
+    }
   }
 
   /**
@@ -151,7 +167,9 @@ export class IncidentRecord {
         retryable: false,
       });
     }
-    return { kind: 'repeated', event, state };
+    // A concurrent delivery may have applied it after our look at the state.
+    const newer = seq > state.version ? (await this.load(command.incidentId))?.state : undefined;
+    return { kind: 'repeated', event, state: newer ?? state };
   }
 
   async #projected(before: IncidentState | undefined, event: AuditEvent): Promise<IncidentState> {
@@ -171,7 +189,7 @@ export function catchUp(
   if (!state) throw new RangeError('cannot project: expected at least one event, got none');
   return {
     state,
-    applied: newer.map(({ commandId, seq, type }) => ({ commandId, seq, type })),
+    applied: newer.map(({ commandId, seq, type, at }) => ({ commandId, seq, type, at })),
   };
 }
 

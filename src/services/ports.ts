@@ -42,8 +42,8 @@ export interface AuditTrail {
   /** The newest event of a chain. Cost does not depend on the chain's length. */
   head(incidentId: string): Promise<AuditEvent | undefined>;
   get(incidentId: string, seq: number): Promise<AuditEvent | undefined>;
-  /** Events from `fromSeq` on, in order, all pages. */
-  from(incidentId: string, fromSeq: number): Promise<AuditEvent[]>;
+  /** Events from `fromSeq` on, in order: all of them, or about the first `limit`. */
+  from(incidentId: string, fromSeq: number, limit?: number): Promise<AuditEvent[]>;
 }
 
 /** One row that says how far an incident's projection and effects are. */
@@ -75,7 +75,8 @@ export interface IncidentRows {
   markUnfinished(incidentId: string, token: string, nowMs: number): Promise<void>;
   /**
    * Stores a newer projection: command rows first, then the state, so a command is known as applied
-   * before `version` passes it. An older version never replaces a newer one.
+   * before `version` passes it. An older version never replaces a newer one. A newer one puts the
+   * incident on the `unfinished` index: whoever meets an event first sees to its effects.
    */
   project(state: IncidentState, applied: readonly AppliedCommand[]): Promise<void>;
   /** The number of the event that a command made, if it was applied. */
@@ -103,7 +104,8 @@ export interface IncidentRows {
   putPostmortem(incidentId: string, markdown: string): Promise<void>;
   readPostmortem(incidentId: string): Promise<string | undefined>;
 }
-export type AppliedCommand = { commandId: string; seq: number; type: EventType };
+/** One event that a projection took in. `at` is the event's own time, RFC 3339. */
+export type AppliedCommand = { commandId: string; seq: number; type: EventType; at: string };
 export type EpisodeHint = { incidentId: string; episode: number };
 
 /** What travels on incidents.fifo. Slack's signed requests travel as `{headers, body}`. */
@@ -120,7 +122,8 @@ export type IncidentMessage =
     }
   /** Effects of this incident wait to be done. */
   | { kind: 'work'; incidentId: string; upToSeq: number }
-  | { kind: 'sweep'; incidentId: string }
+  /** `wake` tells wakes of one incident apart: the queue drops equal ones within 5 min. */
+  | { kind: 'sweep'; incidentId: string; wake?: string }
   | { kind: 'publication_changed'; incidentId: string; publicationId: string }
   | { kind: 'schedule'; name: string; purpose: 'update_due'; incidentId: string; dueAt: string }
   | { kind: 'propose'; incidentId: string; viewId: string; pageStatus: string; userId: string };

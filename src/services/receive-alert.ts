@@ -1,19 +1,26 @@
+import type { AlertInGroup, AlertKind, AlertSignal, GroupState } from '../domain/alert-signal.ts';
 import { type AlertPath, isAlertPath, readAlert } from '../domain/alerts/alert-paths.ts';
-import type { AlertKind, AlertSignal, GroupState } from '../domain/alert-signal.ts';
 import type { DetailsOf } from '../domain/audit-event.ts';
 import { type IncidentId, incidentIdOfAlertGroup, intakeChainId } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { INCIDENT_TITLE_MAX, KEPT_BODY_MAX_BYTES } from '../domain/limits.ts';
 import { type Routing, serviceOf, severityOf } from '../domain/routing.ts';
 import { isOver } from '../domain/transitions.ts';
+import { cutText } from '../domain/well-formed.ts';
 import type { Decision, IncidentRecord } from './incident-record.ts';
-import type { Clock, IncidentMessage, IncidentRows } from './ports.ts';
+import type { IncidentMessage, IncidentRows } from './ports.ts';
 
+/** The schema's limit. Unit: UTF-16 units. */
+const ALERT_TITLE_MAX = 1_000;
 type AlertMessage = Extract<IncidentMessage, { kind: 'alert' }>;
 type AlertDetails = DetailsOf<'ALERT_RECEIVED'>;
 
 /** Episodes of one alert group that are ever walked; a group lives a few. */
 const EPISODES_MAX = 1_000;
+/** Episodes before the newest one in which a late repetition is looked for. */
+const OLDER_EPISODES_MAX = 5;
+/** Room for the alerts of one group in an event; an item of the table holds 400 KB. Unit: bytes. */
+const ALERTS_MAX_BYTES = 240_000;
 
 const EVENT_OF = {
   created: 'ALERT_RECEIVED',
@@ -33,7 +40,8 @@ const EVENT_OF = {
 const CHANGES_FROM: Partial<Record<AlertKind, readonly (GroupState | null)[]>> = {
   unsilence: ['silenced'],
   unacknowledge: ['acknowledged'],
-  unresolve: ['resolved'],
+  // Unknown: the incident was opened for this very delivery.
+  unresolve: ['resolved', null],
 };
 
 /**
@@ -63,22 +71,30 @@ export class ReceiveAlert {
     const { rows } = this.#deps;
     const details = alertDetails(signal, message);
     const commandId = commandIdOf(signal, message);
-    if (signal.kind === 'test') return this.#unmatched(commandId, details, 'a test notification');
+    const placed = { commandId, details, receivedAtMs: message.receivedAtMs };
+    if (signal.kind === 'test') return this.#unmatched(placed, 'a test notification');
+    const today = intakeChainOf(message);
+    const tellsItself = signal.hasStoredTime || signal.kind in CHANGES_FROM;
+    // Found unmatched before: what happened since must not make a second fact of it.
+    if (
+      tellsItself &&
+      (await this.#deps.record.load(today)) &&
+      (await this.#applied(today, commandId))
+    ) {
+      return today;
+    }
     const found = await this.#find(signal, commandId);
     if (found.kind === 'applied') return found.incidentId;
     if (found.kind === 'open') {
       return this.#record(found.incidentId, { signal, details, commandId });
     }
     if (!opens(signal, found.previous)) {
-      if (signal.kind === 'resolve') {
-        const at = signal.occurredAt ?? new Date(this.#deps.clock.nowMs()).toISOString();
-        await rows.writeTombstone(signal.source, signal.group, at);
-      }
-      return this.#unmatched(commandId, details, 'no open incident for this alert group');
+      if (signal.kind === 'resolve') await this.#bury(signal, message.receivedAtMs);
+      return this.#unmatched(placed, 'no open incident for this alert group');
     }
     const tombstone = await rows.readTombstone(signal.source, signal.group);
     if (tombstone && notLater(signal.occurredAt, tombstone)) {
-      return this.#unmatched(commandId, details, `the group was resolved at ${tombstone}`);
+      return this.#unmatched(placed, `the group was resolved at ${tombstone}`);
     }
     await this.#open(found, { signal, commandId });
     return this.#record(found.incidentId, { signal, details, commandId });
@@ -88,6 +104,8 @@ export class ReceiveAlert {
   async #find(signal: AlertSignal, commandId: string): Promise<Found> {
     const { rows, record } = this.#deps;
     const hint = await rows.latestEpisode(signal.source, signal.group);
+    const repeated = await this.#inOlderEpisode(signal, { commandId, newest: hint?.episode ?? 1 });
+    if (repeated) return { kind: 'applied', incidentId: repeated };
     let previous: IncidentState | undefined;
     for (let episode = hint?.episode ?? 1; episode <= EPISODES_MAX; episode += 1) {
       const incidentId = incidentIdOfAlertGroup({ ...signal, episode });
@@ -101,6 +119,29 @@ export class ReceiveAlert {
       previous = loaded.state;
     }
     throw new RangeError(`cannot place alert: expected at most ${EPISODES_MAX} episodes`);
+  }
+
+  /** A repetition of what an episode before the newest one has on record. */
+  async #inOlderEpisode(
+    signal: AlertSignal,
+    of: { commandId: string; newest: number },
+  ): Promise<string | undefined> {
+    if (!signal.hasStoredTime) return undefined;
+    const oldest = Math.max(1, of.newest - OLDER_EPISODES_MAX);
+    for (let episode = of.newest - 1; episode >= oldest; episode -= 1) {
+      const incidentId = incidentIdOfAlertGroup({ ...signal, episode });
+      if (await this.#applied(incidentId, of.commandId)) return incidentId;
+    }
+    return undefined;
+  }
+
+  /** Remembers the newest resolution of a group that has no open incident. */
+  async #bury(signal: AlertSignal, receivedAtMs: number): Promise<void> {
+    const { rows } = this.#deps;
+    const at = signal.occurredAt ?? new Date(receivedAtMs).toISOString();
+    const known = await rows.readTombstone(signal.source, signal.group);
+    if (known && notLater(at, known)) return;
+    await rows.writeTombstone(signal.source, signal.group, at);
   }
 
   async #applied(incidentId: string, commandId: string): Promise<boolean> {
@@ -124,7 +165,7 @@ export class ReceiveAlert {
           : {
               append: 'INCIDENT_OPENED',
               details: {
-                title: signal.title.slice(0, INCIDENT_TITLE_MAX),
+                title: cutText(signal.title, INCIDENT_TITLE_MAX),
                 severity,
                 severityIsDefault: isDefault,
                 service: serviceOf(routing, signal)?.name ?? null,
@@ -152,7 +193,7 @@ export class ReceiveAlert {
         commandId,
         people.map(({ email, username }) => ({
           email,
-          reference: username,
+          reference: withoutAddress(username),
           source: signal.source,
         })),
       );
@@ -172,8 +213,9 @@ export class ReceiveAlert {
     return incidentId;
   }
 
-  async #unmatched(commandId: string, details: AlertDetails, reason: string): Promise<string> {
-    const incidentId = this.#today();
+  async #unmatched(of: Unmatched, reason: string): Promise<string> {
+    const { commandId, details } = of;
+    const incidentId = intakeChainOf(of);
     await this.#deps.record.run({
       incidentId,
       commandId,
@@ -184,7 +226,7 @@ export class ReceiveAlert {
   }
 
   async #quarantine(message: AlertMessage, reason: string, bytes: Buffer): Promise<string> {
-    const incidentId = this.#today();
+    const incidentId = intakeChainOf(message);
     const kept = bytes.subarray(0, KEPT_BODY_MAX_BYTES);
     await this.#deps.record.run({
       incidentId,
@@ -193,7 +235,7 @@ export class ReceiveAlert {
       decide: () => ({
         append: 'ALERT_QUARANTINED',
         details: {
-          path: message.path.slice(0, 300),
+          path: cutText(message.path, 300),
           reason,
           rawSha256: message.rawSha256,
           bytes: bytes.length,
@@ -205,18 +247,15 @@ export class ReceiveAlert {
     });
     return incidentId;
   }
-
-  #today(): IncidentId {
-    return intakeChainId(new Date(this.#deps.clock.nowMs()).toISOString());
-  }
 }
 
 export type ReceiveAlertDeps = {
   record: IncidentRecord;
   rows: IncidentRows;
   routing: Routing;
-  clock: Clock;
 };
+
+type Unmatched = { commandId: string; details: AlertDetails; receivedAtMs: number };
 
 type Found =
   | { kind: 'open'; incidentId: string }
@@ -247,9 +286,12 @@ function opens(signal: AlertSignal, previous: IncidentState | undefined): boolea
 
 function commandIdOf(signal: AlertSignal, message: AlertMessage): string {
   // Without a stored time a later "unsilence" reads like the first one; the state tells them apart.
-  return signal.kind in CHANGES_FROM
-    ? `${signal.meaning}#${message.requestId}`
-    : signal.meaning;
+  return signal.kind in CHANGES_FROM ? `${signal.meaning}#${message.requestId}` : signal.meaning;
+}
+
+/** The chain of the day it was received, so that a redelivery after midnight finds it again. */
+function intakeChainOf(of: { receivedAtMs: number }): IncidentId {
+  return intakeChainId(new Date(of.receivedAtMs).toISOString());
 }
 
 /** True when `at` is known and not after `reference`. */
@@ -258,18 +300,37 @@ function notLater(at: string | null, reference: string): boolean {
 }
 
 function alertDetails(signal: AlertSignal, message: AlertMessage): AlertDetails {
+  const alerts = fitAlerts(signal.alerts);
   return {
     source: signal.source,
     group: signal.group,
     rawType: signal.rawType,
     occurredAt: signal.occurredAt,
-    title: signal.title,
+    title: cutText(signal.title, ALERT_TITLE_MAX),
     groupState: signal.groupState,
-    by: signal.by && { id: signal.by.id, username: signal.by.username },
+    by: signal.by && { id: signal.by.id, username: withoutAddress(signal.by.username) },
     ...(signal.until === undefined ? {} : { until: signal.until }),
     link: signal.link,
-    alerts: signal.alerts,
+    alerts,
     rawSha256: message.rawSha256,
-    truncated: message.truncated,
+    truncated: message.truncated || alerts.length < signal.alerts.length,
   };
+}
+
+/** As many of a group's alerts as an event holds; long titles are cut before an alert is left out. */
+function fitAlerts(alerts: readonly AlertInGroup[]): AlertInGroup[] {
+  const whole = [...alerts];
+  if (bytesOf(whole) <= ALERTS_MAX_BYTES) return whole;
+  const cut = whole.map((alert) => ({ ...alert, title: cutText(alert.title, 120) }));
+  while (bytesOf(cut) > ALERTS_MAX_BYTES) cut.pop();
+  return cut;
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
+/** Many sources use addresses as user names, and events hold none. */
+function withoutAddress(username: string): string {
+  return /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(username) ? username.replace(/@.*$/, '') : username;
 }

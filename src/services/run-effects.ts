@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
-import { ChatError, codeOf, DeliveryError, SecretError, TrailError } from '../domain/errors.ts';
+import { CodedError, codeOf, TrailError } from '../domain/errors.ts';
 import { EFFECT_ABANDONED_AFTER_MS } from '../domain/limits.ts';
+import { cutText } from '../domain/well-formed.ts';
 import { effectsOf, type OnceEffect, type RefreshEffect } from './effect-plan.ts';
 import type { IncidentRecord, LoadedIncident } from './incident-record.ts';
 import type { AuditTrail, Clock, IncidentRows, Log } from './ports.ts';
@@ -14,6 +15,8 @@ export interface Effects {
 
 /** How often a run looks again for events that its own effects appended. */
 const ROUNDS_MAX = 20;
+/** Events whose effects one round does; the largest hold 350 KB each. */
+const EVENTS_PER_ROUND = 100;
 
 /**
  * The trail is the outbox: does what is open in (`actedSeq`, head], then advances `actedSeq`.
@@ -51,35 +54,47 @@ export class RunEffects {
       if (!incident) return;
       const { version } = incident.state;
       if (incident.actedSeq >= version) return this.#settle(incidentId, incident);
-      const open = await trail.from(incidentId, incident.actedSeq + 1);
+      const read = await trail.from(incidentId, incident.actedSeq + 1, EVENTS_PER_ROUND);
+      // An event newer than the state it is acted on would be acted on without being known.
+      const open = read.filter(({ seq }) => seq <= version);
       await this.#act(open, incident);
       await rows.advanceActed(incidentId, open.at(-1)?.seq ?? version);
     }
   }
 
   async #act(open: readonly AuditEvent[], incident: LoadedIncident): Promise<void> {
+    const { effects } = this.#deps;
     const refresh = new Set<RefreshEffect>();
+    let newest = incident;
     for (const event of open) {
       const plan = effectsOf(event);
-      for (const effect of plan.once) await this.#once(effect, event, incident);
+      for (const effect of plan.once) {
+        const wasDone = !(await this.#once(effect, event, newest));
+        // The line of an early event needs the room that was opened just now.
+        if (!wasDone && effect === 'assemble') newest = await this.#newest(newest);
+      }
       for (const effect of plan.refresh) refresh.add(effect);
     }
-    if (refresh.size === 0) return;
-    // Effects above may have appended; what is shown must be the newest.
-    const newest = (await this.#deps.record.load(incident.state.incidentId)) ?? incident;
     const head = open.at(-1);
+    if (refresh.size === 0 || !head) return;
     try {
-      await this.#deps.effects.refresh(refresh, newest);
+      // Effects above may have appended; what is shown must be the newest.
+      await effects.refresh(refresh, await this.#newest(newest));
     } catch (error) {
-      if (!head || !this.#giveUp(error, head)) throw error;
-      await this.#abandon(head, `refresh ${[...refresh].join(' ')}`.slice(0, 300), error);
+      if (!this.#giveUp(error, head)) throw error;
+      await this.#abandon(head, `refresh ${[...refresh].join(' ')}`, error);
     }
   }
 
-  async #once(effect: OnceEffect, event: AuditEvent, incident: LoadedIncident): Promise<void> {
+  async #newest(known: LoadedIncident): Promise<LoadedIncident> {
+    return (await this.#deps.record.load(known.state.incidentId)) ?? known;
+  }
+
+  /** @returns false when it had been done before */
+  async #once(effect: OnceEffect, event: AuditEvent, incident: LoadedIncident): Promise<boolean> {
     const { rows, effects } = this.#deps;
     const step = await rows.readStep(event.incidentId, event.seq, effect);
-    if (step?.done) return;
+    if (step?.done) return false;
     try {
       await effects.once(effect, event, incident);
     } catch (error) {
@@ -90,15 +105,18 @@ export class RunEffects {
     if (!done?.done) {
       await rows.writeStep(event.incidentId, event.seq, effect, { done: true, result: {} });
     }
+    return true;
   }
 
-  /** Permanent at first sight, or open for an hour. */
+  /**
+   * Permanent at first sight, or open for an hour; an error nobody planned too, as it would hold up
+   * everything behind it for ever. Only a trail that cannot be written cannot take "abandoned".
+   */
   #giveUp(error: unknown, event: AuditEvent): boolean {
-    const ours =
-      error instanceof ChatError || error instanceof DeliveryError || error instanceof SecretError;
-    if (error instanceof TrailError || !ours) return false;
+    if (error instanceof TrailError && error.code !== 'EVENT_INVALID') return false;
     const openMs = this.#deps.clock.nowMs() - Date.parse(event.at);
-    return !error.retryable || openMs > EFFECT_ABANDONED_AFTER_MS;
+    const isPermanent = error instanceof CodedError && !error.retryable;
+    return isPermanent || openMs > EFFECT_ABANDONED_AFTER_MS;
   }
 
   async #abandon(event: AuditEvent, effect: string, error: unknown): Promise<void> {
@@ -131,5 +149,6 @@ export class RunEffects {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message.slice(0, 500) : 'unknown';
+  // Of an error nobody planned, only the kind: its message may hold anything.
+  return error instanceof CodedError ? cutText(error.message, 500) : 'an unexpected error';
 }

@@ -81,11 +81,12 @@ export class DynamoAuditTrail implements AuditTrail {
     }
   }
 
-  async from(incidentId: string, fromSeq: number): Promise<AuditEvent[]> {
+  async from(incidentId: string, fromSeq: number, limit?: number): Promise<AuditEvent[]> {
     const events: AuditEvent[] = [];
     let startKey: Record<string, unknown> | undefined;
     do {
-      const page = await this.#query({ incidentId, fromSeq, startKey });
+      const pageMax = limit === undefined ? undefined : limit - events.length;
+      const page = await this.#query({ incidentId, fromSeq, startKey, pageMax });
       for (const item of page.Items ?? []) {
         const event = this.#open(incidentId, item);
         if (event.seq !== fromSeq + events.length) {
@@ -94,7 +95,7 @@ export class DynamoAuditTrail implements AuditTrail {
         events.push(event);
       }
       startKey = page.LastEvaluatedKey;
-    } while (startKey);
+    } while (startKey && (limit === undefined || events.length < limit));
     return events;
   }
 
@@ -102,6 +103,7 @@ export class DynamoAuditTrail implements AuditTrail {
     incidentId: string;
     fromSeq: number;
     newestOnly?: boolean;
+    pageMax?: number | undefined;
     startKey?: Record<string, unknown> | undefined;
   }) {
     try {
@@ -115,6 +117,7 @@ export class DynamoAuditTrail implements AuditTrail {
           },
           ConsistentRead: true,
           ...(of.newestOnly ? { ScanIndexForward: false, Limit: 1 } : {}),
+          ...(of.pageMax === undefined ? {} : { Limit: of.pageMax }),
           ...(of.startKey ? { ExclusiveStartKey: of.startKey } : {}),
         }),
       );

@@ -6,9 +6,9 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { DeliveryError } from '../../domain/errors.ts';
-import type { IncidentState } from '../../domain/incident-state.ts';
 import { sequenceKey } from '../../domain/hash-chain.ts';
-import { sha256Hex } from "../../domain/ids.ts";
+import { sha256Hex } from '../../domain/ids.ts';
+import type { IncidentState } from '../../domain/incident-state.ts';
 import type {
   AppliedCommand,
   EpisodeHint,
@@ -25,6 +25,15 @@ type Row = Record<string, unknown>;
 /** The one partition of each sparse index; a deployment has few unfinished incidents at a time. */
 const INDEX_PARTITION = '1';
 const STATE_KEY = 'STATE';
+/**
+ * A run that was settling while the event was appended may have taken the mark away that its writer
+ * had made before; an event with open effects and no mark would be found by nobody.
+ */
+const UNFINISHED_AGAIN = [
+  'unfinished = if_not_exists(unfinished, :one)',
+  'unfinishedToken = if_not_exists(unfinishedToken, :token)',
+  'unfinishedSinceMs = if_not_exists(unfinishedSinceMs, :since)',
+];
 
 /** Projections and journals in DynamoDB: table `incidents`, one partition per incident. */
 export class DynamoIncidentRows implements IncidentRows {
@@ -57,18 +66,22 @@ export class DynamoIncidentRows implements IncidentRows {
 
   async project(state: IncidentState, applied: readonly AppliedCommand[]): Promise<void> {
     await Promise.all(applied.map((command) => this.#putApplied(state, command)));
+    const newest = applied.at(-1);
     const over = ['resolved', 'closed', 'cancelled'].includes(state.status);
     const listed = state.openedAt !== '' && !over;
+    const set = ['#state = :state', 'version = :version', ...(newest ? UNFINISHED_AGAIN : [])];
     await this.#update(state.incidentId, {
       UpdateExpression: listed
-        ? 'SET #state = :state, version = :version, #open = :one, openedAt = :openedAt'
-        : 'SET #state = :state, version = :version REMOVE #open',
+        ? `SET ${set.join(', ')}, #open = :one, openedAt = :openedAt`
+        : `SET ${set.join(', ')} REMOVE #open`,
       ConditionExpression: 'attribute_not_exists(version) OR version < :version',
       ExpressionAttributeNames: { '#state': 'state', '#open': 'open' },
       ExpressionAttributeValues: {
         ':state': state,
         ':version': state.version,
-        ...(listed ? { ':one': INDEX_PARTITION, ':openedAt': state.openedAt } : {}),
+        ...(listed || newest ? { ':one': INDEX_PARTITION } : {}),
+        ...(listed ? { ':openedAt': state.openedAt } : {}),
+        ...(newest ? { ':token': newest.commandId, ':since': Date.parse(newest.at) } : {}),
       },
     });
   }
@@ -145,6 +158,15 @@ export class DynamoIncidentRows implements IncidentRows {
     }
   }
 
+  async writeTombstone(source: string, group: string, resolvedAt: string): Promise<void> {
+    await this.#put({ pk: groupKey(source, group), sk: 'TOMBSTONE', resolvedAt });
+  }
+
+  async readTombstone(source: string, group: string): Promise<string | undefined> {
+    const row = await this.#get(groupKey(source, group), 'TOMBSTONE');
+    return row && String(row.resolvedAt);
+  }
+
   async incidentOfChannel(channelId: string): Promise<string | undefined> {
     const row = await this.#get(`CHANNEL#${channelId}`, 'INCIDENT');
     return row && String(row.incidentId);
@@ -216,19 +238,27 @@ export class DynamoIncidentRows implements IncidentRows {
     attribute: string,
     of: { limit: number; newestFirst: boolean },
   ): Promise<Row[]> {
+    const rows: Row[] = [];
+    let startKey: Row | undefined;
     try {
-      const { Items } = await this.#client.send(
-        new QueryCommand({
-          TableName: this.#table,
-          IndexName: index,
-          KeyConditionExpression: '#partition = :one',
-          ExpressionAttributeNames: { '#partition': attribute },
-          ExpressionAttributeValues: { ':one': INDEX_PARTITION },
-          ScanIndexForward: !of.newestFirst,
-          Limit: of.limit,
-        }),
-      );
-      return Items ?? [];
+      // A page ends after 1 MB, and one projection may be a good part of that.
+      do {
+        const page = await this.#client.send(
+          new QueryCommand({
+            TableName: this.#table,
+            IndexName: index,
+            KeyConditionExpression: '#partition = :one',
+            ExpressionAttributeNames: { '#partition': attribute },
+            ExpressionAttributeValues: { ':one': INDEX_PARTITION },
+            ScanIndexForward: !of.newestFirst,
+            Limit: of.limit - rows.length,
+            ...(startKey ? { ExclusiveStartKey: startKey } : {}),
+          }),
+        );
+        rows.push(...(page.Items ?? []));
+        startKey = page.LastEvaluatedKey;
+      } while (startKey && rows.length < of.limit);
+      return rows;
     } catch (error) {
       throw unavailable(`read index ${index}`, error);
     }

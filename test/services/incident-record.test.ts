@@ -1,0 +1,242 @@
+import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { describe, expect, it } from 'vitest';
+import { TrailError } from '../../src/domain/errors.ts';
+import { keysOf } from '../../src/domain/event-keys.ts';
+import { eventHash } from '../../src/domain/hash-chain.ts';
+import { IncidentRecord } from '../../src/services/incident-record.ts';
+import { declareCommand, INCIDENT, noteCommand, useRecord } from './record-world.ts';
+
+const world = useRecord();
+const chain = () => world.trail.from(INCIDENT, 1);
+const texts = async () =>
+  (await chain()).map((event) => ('text' in event.details ? event.details.text : event.type));
+
+describe('run()', () => {
+  it('appends one event to an empty chain, linked to the genesis hash', async () => {
+    const outcome = await world.record.run(noteCommand('first'));
+    expect(outcome.kind).toBe('appended');
+    const [event, ...others] = await chain();
+    expect(others).toEqual([]);
+    expect(event).toMatchObject({ seq: 1, commandId: 'first', prevHash: '0'.repeat(64) });
+    expect(eventHash(event!)).toBe(event!.hash);
+  });
+
+  it('appends nothing for a declined command and says why', async () => {
+    await world.record.run(declareCommand('one'));
+    const outcome = await world.record.run(declareCommand('two'));
+    expect(outcome).toMatchObject({ kind: 'declined', because: 'there already' });
+    expect(await texts()).toEqual(['INCIDENT_DECLARED']);
+  });
+
+  it('gives the first event back when a command is repeated', async () => {
+    await world.record.run(noteCommand('first', 'same'));
+    const again = await world.record.run(noteCommand('other words', 'same'));
+    expect(again).toMatchObject({ kind: 'repeated', event: { details: { text: 'first' } } });
+    expect(await texts()).toEqual(['first']);
+  });
+
+  it('makes 50 events without a gap of 50 simultaneous commands', async () => {
+    const commands = Array.from({ length: 50 }, (_, i) => noteCommand(`note ${i}`));
+    const outcomes = await Promise.all(commands.map((command) => world.record.run(command)));
+    expect(outcomes.every(({ kind }) => kind === 'appended')).toBe(true);
+    const events = await chain();
+    expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
+    for (const [i, event] of events.entries()) {
+      expect(event.prevHash).toBe(events[i - 1]?.hash ?? '0'.repeat(64));
+    }
+    expect(new Set(await texts()).size).toBe(50);
+    expect((await world.record.load(INCIDENT))?.state.version).toBe(50);
+  });
+
+  it('makes one event of 20 simultaneous deliveries of one command', async () => {
+    const commands = Array.from({ length: 20 }, () => noteCommand('once'));
+    const outcomes = await Promise.all(commands.map((command) => world.record.run(command)));
+    expect(await texts()).toEqual(['once']);
+    for (const outcome of outcomes) expect(outcome.state?.version).toBe(1);
+  });
+
+  it('throws TRAIL_CONTENDED after 60 lost races, and writes nothing', async () => {
+    const record = new IncidentRecord({
+      trail: Object.assign(Object.create(world.trail), {
+        from: () => Promise.resolve([]),
+        get: () => Promise.resolve(undefined),
+        insert: () => Promise.resolve('taken'),
+      }),
+      rows: world.rows,
+      clock: world.clock,
+      pause: { forMs: async () => {} },
+    });
+    const run = record.run(noteCommand('never'));
+    await expect(run).rejects.toThrowWithCode(TrailError, 'TRAIL_CONTENDED');
+    expect(await chain()).toEqual([]);
+  });
+
+  it('does not double an event whose insert was done and answered with an error', async () => {
+    const lost = {
+      match: 'dynamodb:ExecuteStatement',
+      effect: 'done',
+      error: 'InternalServerError',
+    };
+    world.aws.board.plan({ ...lost, status: 500 });
+    const first = world.record.run(noteCommand('once'));
+    await expect(first).rejects.toThrowWithCode(TrailError, 'TRAIL_UNAVAILABLE');
+    const again = await world.record.run(noteCommand('once'));
+    expect(again.kind).toBe('repeated');
+    expect(await texts()).toEqual(['once']);
+  });
+
+  it('throws TRAIL_CORRUPT when the command row names an event it did not make', async () => {
+    await world.record.run(noteCommand('first'));
+    const row = { pk: `INCIDENT#${INCIDENT}`, sk: 'CMD#second', seq: 1 };
+    await world.documents.send(new PutCommand({ TableName: 'incidents', Item: row }));
+    const run = world.record.run(noteCommand('second'));
+    await expect(run).rejects.toThrowWithCode(TrailError, 'TRAIL_CORRUPT');
+  });
+
+  it('throws EVENT_INVALID and appends nothing when details do not match their schema', async () => {
+    const run = world.record.run(noteCommand('x'.repeat(3_001), 'long'));
+    await expect(run).rejects.toThrowWithCode(TrailError, 'EVENT_INVALID');
+    expect(await chain()).toEqual([]);
+  });
+
+  it('costs the same number of calls on a trail of 1 and of 130 events', async () => {
+    const cost = async (text: string) => {
+      const before = Object.values(world.aws.board.calls().counts).reduce((a, b) => a + b, 0);
+      await world.record.run(noteCommand(text));
+      return Object.values(world.aws.board.calls().counts).reduce((a, b) => a + b, 0) - before;
+    };
+    await world.record.run(noteCommand('note 0'));
+    const early = await cost('early');
+    for (let i = 1; i < 130; i += 1) await world.record.run(noteCommand(`note ${i}`));
+    expect(await cost('late')).toBe(early);
+    expect(early).toBe(7);
+  });
+
+  it('puts an incident on the unfinished index before its first append', async () => {
+    world.aws.board.plan({
+      match: 'dynamodb:ExecuteStatement',
+      error: 'InternalServerError',
+      status: 500,
+    });
+    await expect(world.record.run(noteCommand('first'))).rejects.toThrow();
+    expect(await world.rows.listUnfinished(10)).toMatchObject([{ incidentId: INCIDENT }]);
+  });
+
+  it('keeps an incident on the index when a run settled it between mark and append', async () => {
+    await world.record.run(noteCommand('first'));
+    const insert = world.trail.insert.bind(world.trail);
+    const record = new IncidentRecord({
+      trail: Object.assign(Object.create(world.trail), {
+        from: world.trail.from.bind(world.trail),
+        insert: async (event: Parameters<typeof insert>[0]) => {
+          await world.rows.clearUnfinished(INCIDENT, 'second');
+          return insert(event);
+        },
+      }),
+      rows: world.rows,
+      clock: world.clock,
+      pause: { forMs: async () => {} },
+    });
+    await record.run(noteCommand('second'));
+    expect(await world.rows.listUnfinished(10)).toMatchObject([{ incidentId: INCIDENT }]);
+  });
+
+  it('keeps a fact whose text holds half a character', async () => {
+    await world.record.run(noteCommand('cut \ud83d', 'half'));
+    expect(await texts()).toEqual(['cut \ufffd']);
+  });
+});
+
+describe('load()', () => {
+  const stateKey = { pk: `INCIDENT#${INCIDENT}`, sk: 'STATE' };
+  const tell = async (count: number) => {
+    for (let i = 1; i <= count; i += 1) await world.record.run(noteCommand(`note ${i}`));
+  };
+
+  it('gives nothing for an incident without a trail', async () => {
+    expect(await world.record.load(INCIDENT)).toBeUndefined();
+  });
+
+  it('folds the trail anew when the projection was lost, and finds applied commands again', async () => {
+    await tell(3);
+    await world.documents.send(new DeleteCommand({ TableName: 'incidents', Key: stateKey }));
+    const commandKey = { ...stateKey, sk: 'CMD#note 2' };
+    await world.documents.send(new DeleteCommand({ TableName: 'incidents', Key: commandKey }));
+    expect((await world.record.load(INCIDENT))?.state.version).toBe(3);
+    expect((await world.record.run(noteCommand('note 2'))).kind).toBe('repeated');
+  });
+
+  it('catches up with events whose projection was never written', async () => {
+    await tell(1);
+    world.aws.board.plan({ match: 'dynamodb:PutItem', error: 'InternalServerError', status: 500 });
+    await expect(world.record.run(noteCommand('note 2'))).rejects.toThrow('cannot write a row');
+    expect((await world.record.load(INCIDENT))?.state.version).toBe(2);
+    expect((await world.rows.readState(INCIDENT))?.state.version).toBe(2);
+    expect((await world.record.run(noteCommand('note 2'))).kind).toBe('repeated');
+  });
+
+  it('catches up with a long trail page by page', async () => {
+    await tell(205);
+    await world.documents.send(new DeleteCommand({ TableName: 'incidents', Key: stateKey }));
+    const before = world.calls('dynamodb:Query');
+    expect((await world.record.load(INCIDENT))?.state.version).toBe(205);
+    expect(world.calls('dynamodb:Query') - before).toBe(3);
+  });
+
+  it('does not append after a projection that is ahead of the trail', async () => {
+    await tell(2);
+    const state = {
+      ...(await world.record.load(INCIDENT))!.state,
+      version: 9,
+      headHash: 'f'.repeat(64),
+    };
+    await world.documents.send(
+      new UpdateCommand({
+        TableName: 'incidents',
+        Key: stateKey,
+        UpdateExpression: 'SET #s = :s, version = :v',
+        ExpressionAttributeNames: { '#s': 'state' },
+        ExpressionAttributeValues: { ':s': state, ':v': 9 },
+      }),
+    );
+    await world.record.run(noteCommand('note 3'));
+    expect((await chain()).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  });
+
+  it('does not append after a projection that ends with another trail', async () => {
+    await tell(2);
+    const state = { ...(await world.record.load(INCIDENT))!.state, headHash: 'f'.repeat(64) };
+    const Item = { ...stateKey, state, version: 2 };
+    await world.documents.send(new PutCommand({ TableName: 'incidents', Item }));
+    const outcome = await world.record.run(noteCommand('note 3'));
+    expect(outcome).toMatchObject({ kind: 'appended', event: { seq: 3 } });
+    const [, second, third] = await chain();
+    expect(third!.prevHash).toBe(second!.hash);
+  });
+
+  it('throws TRAIL_CORRUPT when an event was changed by hand', async () => {
+    await tell(1);
+    const [event] = await chain();
+    const forged = { ...event!, ...keysOf(event!), details: { text: 'never said' } };
+    await world.documents.send(new PutCommand({ TableName: 'audit', Item: forged }));
+    const load = world.record.load(INCIDENT);
+    await expect(load).rejects.toThrowWithCode(TrailError, 'TRAIL_CORRUPT');
+  });
+});
+
+describe('run(), with the SDK repeating by itself', () => {
+  const repeating = useRecord(3);
+
+  it('takes the event at its number for its own when only the answer was lost', async () => {
+    repeating.aws.board.plan({
+      match: 'dynamodb:ExecuteStatement',
+      effect: 'done',
+      error: 'InternalServerError',
+      status: 500,
+    });
+    const outcome = await repeating.record.run(noteCommand('once'));
+    expect(outcome).toMatchObject({ kind: 'appended', event: { seq: 1 } });
+    expect(repeating.calls('dynamodb:ExecuteStatement')).toBe(2);
+    expect(await repeating.trail.from(INCIDENT, 1)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,88 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeEach } from 'vitest';
+import { DynamoAuditTrail } from '../../src/adapters/dynamodb/dynamo-audit-trail.ts';
+import { DynamoIncidentRows } from '../../src/adapters/dynamodb/incident-rows.ts';
+import { type EmbeddedAws, startAws } from '../../src/local/aws/aws-server.ts';
+import { tableDefinitions } from '../../src/local/tables.ts';
+import { WorldClock } from '../../src/local/world-clock.ts';
+import { type Command, IncidentRecord } from '../../src/services/incident-record.ts';
+
+/** The record over the real adapters and an embedded DynamoDB, started anew for each test. */
+export type RecordWorld = {
+  aws: EmbeddedAws;
+  clock: WorldClock;
+  trail: DynamoAuditTrail;
+  rows: DynamoIncidentRows;
+  record: IncidentRecord;
+  documents: DynamoDBDocumentClient;
+  /** Calls of one operation since the start, e.g. `dynamodb:Query`. */
+  calls(operation: string): number;
+};
+
+export const INCIDENT = 'inc-aaaaaaaaaaaaaaaa';
+export const WORKER_ACTOR = { kind: 'system', id: 'incident-worker' } as const;
+
+/** @param maxAttempts - of the SDK; 1 leaves every repetition to the code under test */
+export function useRecord(maxAttempts = 1): RecordWorld {
+  const world = {} as RecordWorld;
+  beforeEach(async () => {
+    world.clock = new WorldClock();
+    world.aws = await startAws({ clock: world.clock, callers: {} });
+    for (const table of tableDefinitions()) await world.aws.dynamodb.createTable(table);
+    const client = new DynamoDBClient({
+      endpoint: world.aws.url,
+      region: 'us-east-1',
+      maxAttempts,
+      credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'unchecked' },
+    });
+    world.documents = DynamoDBDocumentClient.from(client);
+    world.trail = new DynamoAuditTrail({ client: world.documents, table: 'audit' });
+    world.rows = new DynamoIncidentRows({ client: world.documents, table: 'incidents' });
+    world.record = new IncidentRecord({
+      trail: world.trail,
+      rows: world.rows,
+      clock: world.clock,
+      pause: { forMs: async () => {} },
+    });
+  });
+  world.calls = (operation) => world.aws.board.calls().counts[operation] ?? 0;
+  afterEach(async () => {
+    world.documents.destroy();
+    world.clock.close();
+    await world.aws.close();
+  });
+  return world;
+}
+
+/** A command that adds one note, whatever the state. */
+export function noteCommand(text: string, commandId = text): Command<never> {
+  return {
+    incidentId: INCIDENT,
+    commandId,
+    actor: { kind: 'slack_user', id: 'U0MAYA' },
+    decide: () => ({ append: 'NOTE_ADDED', details: { text } }),
+  };
+}
+
+/** A command that declares the incident, once. */
+export function declareCommand(commandId = 'declare'): Command<string> {
+  return {
+    incidentId: INCIDENT,
+    commandId,
+    actor: { kind: 'slack_user', id: 'U0MAYA' },
+    decide: (incident) =>
+      incident
+        ? { decline: 'there already' }
+        : {
+            append: 'INCIDENT_DECLARED',
+            details: {
+              title: 'Checkout is down',
+              severity: 'P1',
+              severityIsDefault: false,
+              service: 'checkout-api',
+              declaredIn: null,
+            },
+          },
+  };
+}
