@@ -129,7 +129,7 @@ export class Actors {
   }
 
   /** Waits until all that follows has happened. @throws when it does not end */
-  async settle(timeoutMs = 20_000): Promise<void> {
+  async settle(timeoutMs = 10_000): Promise<void> {
     const { idle, pending } = await this.world.idle(timeoutMs);
     if (!idle) throw new Error(`the world is not idle: ${JSON.stringify(pending)}`);
   }
