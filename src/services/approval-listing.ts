@@ -57,6 +57,12 @@ function listedApproval(approval: Approved, chain: readonly AuditEvent[]): Liste
       event.details.revision === details.revision,
   );
   const revision = own.find(isRevision);
+  const isSuperseded = chain.some(
+    (event) =>
+      isRevision(event) &&
+      event.details.draftId === details.draftId &&
+      event.details.revision > details.revision,
+  );
   const published = own.find((event) => event.type === 'STATUSPAGE_PUBLISHED');
   return {
     at: approval.at,
@@ -75,7 +81,10 @@ function listedApproval(approval: Approved, chain: readonly AuditEvent[]): Liste
     authors: revision?.details.authors ?? [],
     requiredApprovals: details.requiredApprovals,
     expiresAt: details.expiresAt,
-    outcome: outcomeOf(own.filter((event) => event.seq > approval.seq)),
+    outcome: outcomeOf(
+      own.filter((event) => event.seq > approval.seq),
+      isSuperseded,
+    ),
     publishedAt: published?.at ?? null,
     link: published?.details.link ?? null,
   };
@@ -93,8 +102,9 @@ const OUTCOMES: Partial<Record<AuditEvent['type'], string>> = {
 };
 
 /** The newest of the events that decide it; a stray refusal never hides a publication. */
-function outcomeOf(later: readonly AuditEvent[]): string {
+function outcomeOf(later: readonly AuditEvent[], isSuperseded: boolean): string {
   if (later.some((event) => event.type === 'STATUSPAGE_PUBLISHED')) return 'published';
+  if (isSuperseded) return 'superseded';
   const last = later.findLast((event) => OUTCOMES[event.type] !== undefined);
   return (last && OUTCOMES[last.type]) ?? 'waiting';
 }

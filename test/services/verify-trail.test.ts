@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SecretError } from '../../src/domain/errors.ts';
 import { composeAudit } from '../../src/handlers/compose-audit.ts';
 import { type Verification, verifyTrail } from '../../src/services/verify-trail.ts';
 import {
@@ -111,6 +112,16 @@ describe('verifyTrail() on an honest trail', () => {
   it('names an incident of which nothing is known as nothing bad', async () => {
     const verdict = await verifyAfter(() => {}, { incidentId: 'inc-aaaaaaaaaaaaaaaa' });
     expect(verdict).toMatchObject({ ok: true, chains: 0, events: 0 });
+  });
+
+  it('fails rather than judge when the public keys cannot be read', async () => {
+    const cause = { code: 'SECRET_UNAVAILABLE', message: 'cannot read', retryable: true } as const;
+    const keys = { pem: () => Promise.reject(new SecretError(cause)) };
+    const pinned = async () => ({ ...(await tools.pinned()), keys });
+    await expect(verifyTrail({ reader: honest.copy(), pinned })).rejects.toThrowWithCode(
+      SecretError,
+      'SECRET_UNAVAILABLE',
+    );
   });
 
   it('accepts events ahead of the projection while a command is under way', async () => {
@@ -362,8 +373,7 @@ describe('verifyTrail() and the approval gate', () => {
 
   it('refuses an approval whose signature was altered by one character', async () => {
     const found = await rewritten(APPROVAL, (row: LooseRow) => {
-      const jws = row.details.approvalJws;
-      row.details.approvalJws = `${jws.slice(0, -10)}${jws.at(-10) === 'A' ? 'B' : 'A'}${jws.slice(-9)}`;
+      row.details.approvalJws = withOtherSignature(row.details.approvalJws);
     });
     expect(found).toEqual({
       incidentId: OPENED,
@@ -402,8 +412,9 @@ describe('verifyTrail() and the approval gate', () => {
 
   it('names an attempt that started without its approval', async () => {
     const verdict = await verifyAfter((trail) => {
-      alter(trail.row(OPENED, APPROVAL), ['details', 'approvalJws']);
-      rehash(trail.row(OPENED, APPROVAL));
+      const row = trail.row(OPENED, APPROVAL);
+      row.details.approvalJws = withOtherSignature(row.details.approvalJws);
+      rehash(row);
     });
     expect(verdict).toMatchObject({ ok: false, firstBad: { seq: APPROVAL } });
     expect(verdict.ok ? [] : verdict.problems).toContainEqual({
@@ -443,4 +454,9 @@ function appendForged(trail: StoredTrail, incidentId: string): void {
     details: { text: 'forged' },
   });
   rechain(trail, incidentId, seq);
+}
+
+/** Changes a character in the middle: of the last one some bits mean nothing. */
+function withOtherSignature(jws: string): string {
+  return `${jws.slice(0, -10)}${jws.at(-10) === 'A' ? 'B' : 'A'}${jws.slice(-9)}`;
 }

@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import type { ApprovalToken, PublicationToken } from '../../src/domain/approval-token.ts';
+import type { AuditEvent } from '../../src/domain/audit-event.ts';
+import {
+  approvalProblem,
+  eventProblem,
+  publicationProblem,
+} from '../../src/domain/trail-authority.ts';
+import {
+  type ApprovedEvent,
+  about,
+  approvalToken,
+  approved,
+  chained,
+  draft,
+  type Fact,
+  opened,
+  PERSON,
+  type PublishedEvent,
+  publicationToken,
+  published,
+  severity,
+  started,
+} from './gate-story.ts';
+
+const A = draft('drf-a');
+const B = draft('drf-b');
+
+function changed(fact: Fact, details: object): Fact {
+  return { ...fact, details: { ...(fact.details as object), ...details } };
+}
+
+describe('eventProblem()', () => {
+  const only = (facts: Fact[]) => eventProblem(chained(facts).at(-1)!);
+
+  it('accepts what each actor may do', () => {
+    expect(only([opened])).toBeUndefined();
+    expect(only([{ type: 'INCIDENT_DECLARED', actor: PERSON, details: {} }])).toBeUndefined();
+    expect(only([opened, A])).toBeUndefined();
+    expect(only([opened, { type: 'NOTE_ADDED', details: { text: '' } }])).toBeUndefined();
+    const failed = about(A, 'STATUSPAGE_PUBLISH_FAILED', {});
+    expect(only([opened, failed])).toBeUndefined();
+    const { actor: _person, ...byPublisher } = failed;
+    expect(only([opened, byPublisher])).toBeUndefined();
+  });
+
+  it('accepts any first event of an intake chain', () => {
+    const [event] = chained([{ type: 'NOTE_ADDED', details: { text: '' } }]);
+    expect(eventProblem({ ...event!, incidentId: 'intake-20261120' })).toBeUndefined();
+  });
+
+  it.each([
+    ['an approval by the system', approved(A), 'system', 'cannot be the act of its actor'],
+    ['a publication by a person', published(A), 'slack_user', 'cannot be the act of its actor'],
+    ['a declaration by an AI', { type: 'INCIDENT_DECLARED', details: {} }, 'ai', 'cannot be'],
+    [
+      'a failure by an alert source',
+      about(A, 'STATUSPAGE_PUBLISH_FAILED', {}),
+      'alert_source',
+      'cannot be',
+    ],
+  ] as const)('refuses %s', (_name, fact, kind, reason) => {
+    expect(only([opened, { ...(fact as Fact), actor: { kind, id: 'other' } }])).toContain(reason);
+  });
+
+  it('refuses a chain that begins with something else, or under another id', () => {
+    expect(only([{ type: 'NOTE_ADDED', details: { text: '' } }])).toBe(
+      'an incident cannot begin with this event',
+    );
+    expect(only([changed(opened, { group: 'other' })])).toBe(
+      'the incident id is not that of its alert group',
+    );
+  });
+
+  it('refuses a digest or a publication id that is not its own', () => {
+    expect(only([opened, changed(A, { digest: 'f'.repeat(64) })])).toBe(
+      'its digest is not that of its text',
+    );
+    expect(only([opened, changed(A, { publicationId: 'pub-other' })])).toBe(
+      'its publication id is not that of its revision',
+    );
+  });
+});
+
+describe('approvalProblem()', () => {
+  const judge = (
+    facts: Fact[],
+    alter: (token: ApprovalToken) => object = () => ({}),
+  ): string | undefined => {
+    const events = chained(facts);
+    const row = events.at(-1) as ApprovedEvent;
+    const token = approvalToken(row);
+    return approvalProblem(row, { ...token, ...alter(token) }, events.slice(0, -1));
+  };
+
+  it('finds nothing wrong with an honest token', () => {
+    expect(judge([opened, A, approved(A)])).toBeUndefined();
+  });
+
+  it.each([
+    ['another digest', () => ({ digest: 'f'.repeat(64) }), 'its signature covers another digest'],
+    ['another number', () => ({ seq: 9 }), 'its signature covers another seq'],
+    ['another person', () => ({ approver: 'T:U0' }), 'its signature covers another approver'],
+    ['another time', (t: ApprovalToken) => ({ iat: t.iat + 1 }), 'its signature covers another at'],
+    ['other authors', () => ({ excludedAuthors: [] }), 'its signature covers other authors'],
+    ['another page', () => ({ pageId: 'page0002' }), 'its signature covers another page'],
+  ] as const)('names a token over %s', (_name, alter, reason) => {
+    expect(judge([opened, A, approved(A)], alter)).toBe(reason);
+  });
+
+  it('names a row that does not fit the trail before it', () => {
+    expect(judge([opened, approved(A)])).toContain('a revision that is not on the trail');
+    expect(judge([opened, A, changed(approved(A), { digest: 'f'.repeat(64) })])).toBe(
+      'it approves another text',
+    );
+    expect(judge([opened, A, changed(approved(A), { action: 'update' })])).toBe(
+      'it approves another text',
+    );
+    expect(judge([opened, A, changed(approved(A), { publicationId: 'pub-x' })])).toBe(
+      'it approves another publication',
+    );
+    expect(judge([opened, A, severity('P1'), severity('P3'), approved(A)])).toBe(
+      'it was judged by a lower severity',
+    );
+  });
+});
+
+describe('publicationProblem()', () => {
+  const judge = (
+    facts: Fact[],
+    alter: (token: PublicationToken) => object = () => ({}),
+  ): string | undefined => {
+    const events = chained(facts);
+    const row = events.at(-1) as PublishedEvent;
+    const token = publicationToken(row as AuditEvent);
+    return publicationProblem(row, { ...token, ...alter(token) }, events.slice(0, -1));
+  };
+  const before = [opened, A, approved(A), started(A)];
+
+  it('finds nothing wrong with an honest token', () => {
+    expect(judge([...before, published(A)])).toBeUndefined();
+  });
+
+  it.each([
+    ['another page digest', () => ({ pageDigest: '' }), 'its signature covers another pageDigest'],
+    ['another time', () => ({ iat: 1 }), 'its signature covers another at'],
+    ['another page', () => ({ pageId: 'page0002' }), 'its signature covers another page'],
+  ] as const)('names a token over %s', (_name, alter, reason) => {
+    expect(judge([...before, published(A)], alter)).toBe(reason);
+  });
+
+  it('names a publication that no attempt precedes', () => {
+    const missing = 'no attempt of that id and text was started before it';
+    expect(judge([opened, published(A)])).toContain('a revision that is not on the trail');
+    expect(judge([opened, A, published(A)])).toBe(missing);
+    expect(judge([...before, published(A, 2)])).toBe(missing);
+    expect(judge([...before, B, published(B)])).toBe(missing);
+    for (const other of [{ attemptId: 'x' }, { publicationId: 'x' }, { digest: 'f'.repeat(64) }]) {
+      expect(judge([...before, changed(published(A), other)])).toBe(missing);
+    }
+    const attempt = changed(published(A), { attempt: 2 });
+    expect(judge([...before, attempt])).toBe(missing);
+  });
+
+  it('names a second publication of the same revision', () => {
+    expect(judge([...before, published(A), published(A)])).toBe(
+      'its publication was published before',
+    );
+  });
+});
