@@ -42,7 +42,7 @@ describe.each(['light', 'dark'] as const)('axe-core finds nothing wrong in %s', 
 
   it('in menus, the command list, the key list, and for somebody outside the room', async () => {
     const page = await given.visit({ colorScheme });
-    await page.locator('[data-testid^=channel-inc]').first().click();
+    await page.locator('[data-testid^=channel-inc-]').first().click();
     await page.getByTestId('person-switcher').click();
     await expectNothingWrong(page);
     await page.getByTestId('person-switcher-sam.okafor').click();
@@ -61,7 +61,7 @@ describe.each(['light', 'dark'] as const)('axe-core finds nothing wrong in %s', 
 
   it('on a narrow screen, pane by pane', async () => {
     const page = await given.visit({ colorScheme, width: 390, height: 844 });
-    await page.locator('[data-testid^=channel-inc]').first().click();
+    await page.locator('[data-testid^=channel-inc-]').first().click();
     await expectNothingWrong(page);
     for (const pane of ['tab-page', 'tab-trail']) {
       await page.getByTestId(pane).click();

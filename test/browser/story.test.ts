@@ -43,11 +43,11 @@ it('a person fires, is refused their own text, approves as another, and customer
 
 it('the incident is resolved, the public page too, and the postmortem can be read', async () => {
   const page = await given.visit({ colorScheme: 'dark' });
-  await page.locator('[data-testid^=channel-inc]').first().click();
+  await page.locator('[data-testid^=channel-inc-]').first().click();
   await page.getByTestId('guide-action').getByText('Resolve the incident').waitFor();
   await page.screenshot({ path: 'reports/page-dark.png' });
   const light = await given.visit();
-  await light.locator('[data-testid^=channel-inc]').first().click();
+  await light.locator('[data-testid^=channel-inc-]').first().click();
   await light.getByTestId('page-update').first().waitFor();
   await light.getByTestId('event').first().waitFor();
   await light.screenshot({ path: 'reports/page-light.png' });
@@ -101,7 +101,7 @@ it('fire to publish works by keyboard alone', async () => {
 
 it('somebody who is not in the room is told so and offered a member', async () => {
   const page = await given.visit();
-  await page.locator('[data-testid^=channel-inc]').first().click();
+  await page.locator('[data-testid^=channel-inc-]').first().click();
   await page.getByTestId('person-switcher').click();
   await page.getByTestId('person-switcher-sam.okafor').click();
   expect(await page.getByTestId('not-a-member').innerText()).toContain('Sam is not in this room');

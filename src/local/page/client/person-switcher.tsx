@@ -41,7 +41,6 @@ export function PersonSwitcher() {
     <Menu
       testId="person-switcher"
       class="person-switcher"
-      name={`You are ${acting.realName}, ${roleWords(acting)}. Change person`}
       items={items}
       label={
         <>
@@ -49,6 +48,7 @@ export function PersonSwitcher() {
           <span class="who">
             <small>You are</small>
             <strong data-testid="acting-name">{acting.realName}</strong>
+            <span class="visually-hidden">{roleWords(acting)}. Change person</span>
           </span>
           <span class="caret" aria-hidden="true">
             ▾
