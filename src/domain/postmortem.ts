@@ -3,6 +3,8 @@ import { actorWords, recentLine } from './recent-line.ts';
 
 /** Marks what only people can add; never filled by a machine. */
 const TO_FILL = '_To be written by the team._';
+/** Room for each of the two long sections; the table holds 400 KB. Unit: bytes. */
+const SECTION_MAX_BYTES = 150_000;
 
 /**
  * The postmortem of an incident as Markdown, from its trail alone: what happened when, who was there,
@@ -16,8 +18,8 @@ export function postmortemMarkdown(events: readonly AuditEvent[]): string {
   const sections = [
     heading(events, first),
     section('Summary', [summaryOf(events) ?? TO_FILL]),
-    section('What customers were told', published(events)),
-    section('Timeline (UTC)', timeline(events)),
+    section('What customers were told', bounded(published(events))),
+    section('Timeline (UTC)', bounded(timeline(events))),
     section('People', people(events)),
     section('Causes', [TO_FILL]),
     section('What went well, what did not', [TO_FILL]),
@@ -25,6 +27,24 @@ export function postmortemMarkdown(events: readonly AuditEvent[]): string {
     `---\nWritten from the audit trail of ${first.incidentId}, events 1 to ${events.at(-1)?.seq}.\n`,
   ];
   return sections.join('\n\n');
+}
+
+/** What fits of the beginning and of the end; the trail has the rest, and the gap is named. */
+function bounded(lines: readonly string[]): string[] {
+  const first = fitting(lines);
+  const last = fitting(lines.slice(first.length).toReversed()).toReversed();
+  const leftOut = lines.length - first.length - last.length;
+  if (leftOut === 0) return [...lines];
+  return [...first, `- _${leftOut} entries are left out here; the audit trail has them._`, ...last];
+}
+
+function fitting(lines: readonly string[]): readonly string[] {
+  let bytes = 0;
+  const end = lines.findIndex((line) => {
+    bytes += Buffer.byteLength(line) + 1;
+    return bytes > SECTION_MAX_BYTES / 2;
+  });
+  return end === -1 ? lines : lines.slice(0, end);
 }
 
 function heading(events: readonly AuditEvent[], first: AuditEvent): string {

@@ -2,10 +2,12 @@ import type { AuditEvent } from '../domain/audit-event.ts';
 import { ChatError } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import type { Routing } from '../domain/routing.ts';
+import { cutText } from '../domain/well-formed.ts';
 import type { IncidentRecord, LoadedIncident } from './incident-record.ts';
 import type { AuditTrail, ChatWorkspace, Clock, Log } from './ports.ts';
 import { type Responders, WORKER } from './responders.ts';
 import type { RoomPosts } from './room-posts.ts';
+import { settleAll } from './settle-all.ts';
 
 /** Longest channel name Slack takes. */
 const ROOM_NAME_MAX = 80;
@@ -79,15 +81,18 @@ export class AssembleWarRoom {
       withService: true,
     });
     const { state } = await this.#load(incidentId);
-    await Promise.all([
-      posts.topic(state),
-      posts.announcement(state),
-      this.#pinChecklist(opened, channelId),
-      chat.pin(channelId, cardTs),
+    const extra = (name: string, step: Promise<unknown>) => this.#extra(opened, name, step);
+    await settleAll([
+      extra('topic', posts.topic(state)),
+      extra('announcement', posts.announcement(state)),
+      extra('checklist', this.#pinChecklist(opened, channelId)),
+      extra('pin', chat.pin(channelId, cardTs)),
     ]);
-    if (reached === 0) await this.#nobody(opened);
-    if (state.severityIsDefault) await this.#sayDefaultSeverity(opened, state);
-    await chat.addBookmarks(channelId, this.#bookmarks(state));
+    if (reached === 0) await extra('nobody_notice', this.#nobody(opened));
+    if (state.severityIsDefault) {
+      await extra('default_severity', this.#sayDefaultSeverity(opened, state));
+    }
+    await extra('bookmarks', chat.addBookmarks(channelId, this.#bookmarks(state)));
     await record.run({
       incidentId,
       commandId: `${opened.commandId}#assembled`,
@@ -103,10 +108,33 @@ export class AssembleWarRoom {
     });
   }
 
+  /**
+   * A step the room can do without: when the workspace refuses it for good, that is on record, and
+   * the room is no less open.
+   */
+  async #extra(opened: AuditEvent, name: string, step: Promise<unknown>): Promise<void> {
+    try {
+      await step;
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.retryable) throw error;
+      const effect = `assemble ${name}`;
+      this.#deps.log.count('EffectAbandoned', { code: error.code });
+      await this.#deps.record.run({
+        incidentId: opened.incidentId,
+        commandId: `abandoned#${opened.seq}#${effect}`,
+        actor: WORKER,
+        decide: () => ({
+          append: 'EFFECT_ABANDONED',
+          details: { effectOfSeq: opened.seq, effect, reason: cutText(error.message, 500) },
+        }),
+      });
+    }
+  }
+
   /** Deliveries that came before the room carry people too. */
   async #earlyCommands(incidentId: string): Promise<string[]> {
-    const events = await this.#deps.trail.from(incidentId, 1);
-    return events.slice(0, EARLY_EVENTS).map((event) => event.commandId);
+    const events = await this.#deps.trail.from(incidentId, 1, EARLY_EVENTS);
+    return events.map((event) => event.commandId);
   }
 
   async #pinChecklist(opened: AuditEvent, channelId: string): Promise<void> {
@@ -170,7 +198,7 @@ export class AssembleWarRoom {
       actor: WORKER,
       decide: () => ({
         append: 'ASSEMBLY_FAILED',
-        details: { reason: error.message.slice(0, 500) },
+        details: { reason: cutText(error.message, 500) },
       }),
     });
     const { state } = await this.#load(opened.incidentId);

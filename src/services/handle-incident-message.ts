@@ -1,11 +1,11 @@
-import { CodedError, codeOf, VerificationError } from '../domain/errors.ts';
+import { ChatError, CodedError, codeOf, VerificationError } from '../domain/errors.ts';
 import { intakeChainId, sha256Hex } from '../domain/ids.ts';
 import { verifySlackRequestIgnoringAge } from '../domain/verification/verify-slack-request.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { PersonRequest } from './forms.ts';
 import type { IncidentCommands } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
-import type { PersonRequests } from './person-requests.ts';
+import type { PersonRequests, RequestOutcome } from './person-requests.ts';
 import type {
   ChatWorkspace,
   Clock,
@@ -15,11 +15,11 @@ import type {
   SignedRequestMessage,
 } from './ports.ts';
 import type { ReceiveAlert } from './receive-alert.ts';
+import { WORKER } from './responders.ts';
 import type { RoomMessage } from './room-messages.ts';
 import type { RunEffects } from './run-effects.ts';
 import { type SecretCache, verifyWithRotation } from './secret-cache.ts';
 import type { TendIncident } from './tend-incident.ts';
-import { WORKER } from './responders.ts';
 
 export type HandleIncidentMessageDeps = {
   receiveAlert: ReceiveAlert;
@@ -78,7 +78,7 @@ export class HandleIncidentMessage {
   }
 
   async #signedRequest(message: SignedRequestMessage): Promise<AfterFact> {
-    const { signingSecrets, parseRequest, requests } = this.#deps;
+    const { signingSecrets, parseRequest } = this.#deps;
     const headers = lowerCased(message.headers);
     try {
       await verifyWithRotation(signingSecrets, (secrets) =>
@@ -91,11 +91,33 @@ export class HandleIncidentMessage {
     const signed = { 'x-slack-request-timestamp': headers['x-slack-request-timestamp'] ?? '' };
     const request = parseRequest(signed, message.body);
     if (!request) return async () => {};
-    const { answer, incidentId } = await requests.act(request, message.viewId);
+    const { answer, incidentId } = await this.#act(request, message.viewId);
     return async () => {
       if (incidentId) await this.#handOn(incidentId);
       if (answer) await this.#answer(request, answer);
     };
+  }
+
+  /** What the workspace refuses for good is on record and told, not tried again until it is dead. */
+  async #act(request: PersonRequest, viewId: string | undefined): Promise<RequestOutcome> {
+    const { requests, commands, log } = this.#deps;
+    try {
+      return await requests.act(request, viewId);
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.retryable) throw error;
+      log.error('request refused by the workspace', { code: error.code });
+      await commands.denied(
+        {
+          incidentId: null,
+          commandId: request.requestSha256,
+          actor: { kind: 'slack_user', id: request.userId },
+          askedAtMs: request.signedAtS * 1000,
+        },
+        { command: request.kind, rule: 'the workspace must allow it', reason: error.message },
+      );
+      const text = 'That could not be done: Slack refused it. Tell whoever runs this app.';
+      return { answer: { kind: 'refusal', text }, incidentId: null };
+    }
   }
 
   /** A queued request whose signature does not hold: refused, on the day's chain, nothing else. */
@@ -107,6 +129,7 @@ export class HandleIncidentMessage {
         incidentId: null,
         commandId: `forged#${sha256Hex(JSON.stringify([message.headers, message.body]))}`,
         actor: WORKER,
+        askedAtMs: clock.nowMs(),
       },
       {
         command: 'slack request',

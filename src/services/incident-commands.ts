@@ -4,6 +4,7 @@ import type { IncidentState } from '../domain/incident-state.ts';
 import { INCIDENT_TITLE_MAX, INTERNAL_TEXT_MAX } from '../domain/limits.ts';
 import { DEFAULT_SEVERITY, type Severity } from '../domain/severity.ts';
 import { refusalOf, type Transition } from '../domain/transitions.ts';
+import { cutText } from '../domain/well-formed.ts';
 import type { Decision, IncidentRecord } from './incident-record.ts';
 import type { Clock } from './ports.ts';
 
@@ -45,7 +46,7 @@ export class IncidentCommands {
           : {
               append: 'INCIDENT_DECLARED',
               details: {
-                title: of.title.slice(0, INCIDENT_TITLE_MAX),
+                title: cutText(of.title, INCIDENT_TITLE_MAX),
                 severity: of.severity ?? DEFAULT_SEVERITY,
                 severityIsDefault: of.severity === null,
                 service: of.service,
@@ -79,16 +80,20 @@ export class IncidentCommands {
 
   /**
    * Takes the vacant role, or hands it over. Only its holder or a person in role
-   * `incident-commander` may move it once it is taken.
+   * `incident-commander` may move it once it is taken; only then are roles read, so that a vacant
+   * role can be taken while they cannot be.
    */
-  takeIc(asked: Asked, of: { to: string; roles: readonly string[] }): Promise<Outcome> {
-    return this.#decide(asked, (incident) => {
+  takeIc(
+    asked: Asked,
+    of: { to: string; roles: () => Promise<readonly string[]> },
+  ): Promise<Outcome> {
+    return this.#decide(asked, async (incident) => {
       const { ic } = incident;
       if (ic === of.to) return { decline: { rule: 'that is the incident commander already' } };
       if (ic === null) {
         return { append: 'ROLE_ASSIGNED', details: { role: 'ic', slackUserId: of.to } };
       }
-      const may = ic === asked.actor.id || of.roles.includes('incident-commander');
+      const may = ic === asked.actor.id || (await of.roles()).includes('incident-commander');
       if (!may) {
         return {
           append: 'COMMAND_DENIED',
@@ -138,15 +143,19 @@ export class IncidentCommands {
     return this.#append(asked, 'STATUS_REMINDER_SILENCED', { until });
   }
 
-  /** Puts a refusal on record; on the day's intake chain when there is no incident. */
+  /**
+   * Puts a refusal on record; without an incident on the intake chain of the day it was asked, so that
+   * a redelivery after midnight finds it there.
+   */
   async denied(
-    of: { incidentId: string | null; commandId: string; actor: Actor },
+    of: { incidentId: string | null; commandId: string; actor: Actor; askedAtMs: number },
     details: DetailsOf<'COMMAND_DENIED'>,
   ): Promise<void> {
-    const today = intakeChainId(new Date(this.#deps.clock.nowMs()).toISOString());
+    const { commandId, actor, askedAtMs } = of;
     await this.#deps.record.run({
-      ...of,
-      incidentId: of.incidentId ?? today,
+      incidentId: of.incidentId ?? intakeChainId(new Date(askedAtMs).toISOString()),
+      commandId,
+      actor,
       decide: () => ({ append: 'COMMAND_DENIED', details }),
     });
   }
@@ -178,7 +187,9 @@ export class IncidentCommands {
 
   async #decide(
     asked: Asked,
-    decide: (incident: IncidentState) => Decision<CommandRefusal>,
+    decide: (
+      incident: IncidentState,
+    ) => Decision<CommandRefusal> | Promise<Decision<CommandRefusal>>,
   ): Promise<Outcome> {
     const outcome = await this.#deps.record.run<CommandRefusal>({
       ...asked,
@@ -192,5 +203,5 @@ export class IncidentCommands {
 }
 
 function cut(text: string): string {
-  return text.slice(0, INTERNAL_TEXT_MAX);
+  return cutText(text, INTERNAL_TEXT_MAX);
 }

@@ -1,19 +1,21 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
+import { ChatError } from '../domain/errors.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import { APPROVERS_INVITED_MAX } from '../domain/limits.ts';
 import { isOver } from '../domain/transitions.ts';
 import type { AssembleWarRoom } from './assemble-war-room.ts';
-import { requestPublication } from './draft-decisions.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { OnceEffect, RefreshEffect } from './effect-plan.ts';
 import type { LoadedIncident } from './incident-record.ts';
 import type { People } from './people.ts';
 import type { ChatWorkspace, Log, PublicationQueue, Schedules } from './ports.ts';
 import type { Postmortems } from './postmortems.ts';
+import { requestPublication } from './request-publication.ts';
 import type { Responders } from './responders.ts';
 import { lineOf } from './room-lines.ts';
 import type { RoomPosts } from './room-posts.ts';
 import type { Effects } from './run-effects.ts';
+import { settleAll } from './settle-all.ts';
 
 export type IncidentEffectsDeps = {
   assembly: AssembleWarRoom;
@@ -77,14 +79,15 @@ export class IncidentEffects implements Effects {
     // The announcement does not need a room; everything else lives in one.
     const inRoom = state.room !== null;
     const has = (effect: RefreshEffect) => effects.has(effect) && inRoom;
-    await Promise.all([
-      has('incident_card') ? posts.incidentCard(state) : null,
-      effects.has('announcement') ? posts.announcement(state) : null,
-      has('topic') ? posts.topic(state) : null,
-      has('checklist') ? posts.checklist(state) : null,
-      has('draft_cards') ? posts.refreshDraftCards(state) : null,
-      has('update_reminder') ? this.#updateReminder(state) : null,
-      effects.has('draft_timers') ? this.#draftTimers(state) : null,
+    const nothing = Promise.resolve();
+    await settleAll([
+      has('incident_card') ? posts.incidentCard(state) : nothing,
+      effects.has('announcement') ? posts.announcement(state) : nothing,
+      has('topic') ? posts.topic(state) : nothing,
+      has('checklist') ? posts.checklist(state) : nothing,
+      has('draft_cards') ? posts.refreshDraftCards(state) : nothing,
+      has('update_reminder') ? this.#updateReminder(state) : nothing,
+      effects.has('draft_timers') ? this.#draftTimers(state) : nothing,
     ]);
   }
 
@@ -144,13 +147,20 @@ export class IncidentEffects implements Effects {
     if (event.type !== 'STATUS_REMINDER_SENT' || !state.room) return;
     const minutes = Math.round(this.#deps.updateDueS / 60);
     const to = event.details.slackUserId;
+    let text = 'An update is due, and nobody is incident commander. Take the role and send one.';
     if (to) {
-      const message = { kind: 'update_due', incident: state, minutes } as const;
-      return this.#deps.chat.whisper(state.room.channelId, to, message);
+      try {
+        const message = { kind: 'update_due', incident: state, minutes } as const;
+        return await this.#deps.chat.whisper(state.room.channelId, to, message);
+      } catch (error) {
+        if (!(error instanceof ChatError) || error.retryable) throw error;
+        // Not in the room any more: everybody who is there has to know then.
+        text = `@${to}: an update is due.`;
+      }
     }
     await this.#deps.posts.once(event, 'update_due_line', state.room.channelId, {
       kind: 'line',
-      text: 'An update is due, and nobody is incident commander. Take the role and send one.',
+      text,
     });
   }
 
@@ -179,7 +189,13 @@ export class IncidentEffects implements Effects {
     await schedules.set({
       name,
       dueAtMs: Date.parse(dueAt),
-      message: { kind: 'schedule', name, purpose: 'update_due', incidentId: state.incidentId, dueAt },
+      message: {
+        kind: 'schedule',
+        name,
+        purpose: 'update_due',
+        incidentId: state.incidentId,
+        dueAt,
+      },
       group: `schedule#${state.incidentId}`,
     });
   }
@@ -193,7 +209,11 @@ export class IncidentEffects implements Effects {
         name: `${draft.publicationId}-wake`,
         // One second later, so that what is due then is due beyond rounding.
         dueAtMs: Date.parse(dueAt) + 1_000,
-        message: { kind: 'sweep', incidentId: state.incidentId },
+        message: {
+          kind: 'sweep',
+          incidentId: state.incidentId,
+          wake: `${draft.publicationId} ${dueAt}`,
+        },
         group: `work#${state.incidentId}`,
       });
     }

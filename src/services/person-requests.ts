@@ -1,16 +1,17 @@
 import { type Command, parseCommand } from '../domain/command.ts';
-import type { Actor } from '../domain/audit-event.ts';
 import { isIncidentId } from '../domain/ids.ts';
 import { parseSeverity } from '../domain/severity.ts';
+import { cutText } from '../domain/well-formed.ts';
 import type { DecisionVerb, DraftDecisions } from './draft-decisions.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { PersonRequest } from './forms.ts';
-import type { CommandRefusal, IncidentCommands } from './incident-commands.ts';
+import type { IncidentCommands } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import { type People, strangerRule } from './people.ts';
 import type { ChatWorkspace, Clock, IncidentRows, Log, Person } from './ports.ts';
-import type { DraftReference, RoomMessage } from './room-messages.ts';
 import type { Responders } from './responders.ts';
+import { actorOf, confirmation, RoomCommands, refusal, said } from './room-commands.ts';
+import type { DraftReference, RoomMessage } from './room-messages.ts';
 
 /** What the asker is told, and which incident's effects are to be done now. */
 export type RequestOutcome = { answer: RoomMessage | null; incidentId: string | null };
@@ -53,9 +54,11 @@ const LISTED_MAX = 20;
  */
 export class PersonRequests {
   readonly #deps: PersonRequestsDeps;
+  readonly #inRoom: RoomCommands;
 
   constructor(deps: PersonRequestsDeps) {
     this.#deps = deps;
+    this.#inRoom = new RoomCommands(deps);
   }
 
   async act(request: PersonRequest, viewId: string | undefined): Promise<RequestOutcome> {
@@ -85,7 +88,7 @@ export class PersonRequests {
     if (!incidentId) return this.#wrongChannel();
     const outsider = await this.#outsiderRule(incidentId, person);
     if (outsider) return this.#deny(request, { incidentId, command: command.kind, rule: outsider });
-    const refused = await this.#inRoom(request, { command, incidentId, person, viewId });
+    const refused = await this.#inRoom.run(request, { command, incidentId, viewId });
     return { answer: refused, incidentId };
   }
 
@@ -133,61 +136,6 @@ export class PersonRequests {
     }
   }
 
-  async #inRoom(
-    request: PersonRequest,
-    of: { command: Command; incidentId: string; person: Person; viewId: string | undefined },
-  ): Promise<RoomMessage | null> {
-    const { commands, responders, drafts, people } = this.#deps;
-    const { command, incidentId } = of;
-    const asked = { incidentId, commandId: request.requestSha256, actor: actorOf(request) };
-    switch (command.kind) {
-      case 'ic': {
-        const to = command.userId ?? request.userId;
-        const stranger = strangerRule(await people.identify({ ...request, userId: to }));
-        if (stranger) return refusal(`That person cannot lead: ${stranger}`);
-        const roles = await people.rolesOf(request.userId);
-        return said(await commands.takeIc(asked, { to, roles }));
-      }
-      case 'invite':
-        return responders.inviteByCommand(asked, command.userIds);
-      case 'note':
-        return command.text === '' ? null : said(await commands.note(asked, command.text));
-      case 'update':
-        return command.text === '' ? null : said(await commands.update(asked, command.text));
-      case 'severity':
-        return said(await commands.severity(asked, command.severity, command.reason));
-      case 'mitigate':
-        return said(await commands.mitigate(asked, command.text));
-      case 'resolve':
-        return command.summary === '' ? null : said(await commands.resolve(asked, command.summary));
-      case 'reopen':
-        return said(await commands.reopen(asked, command.reason));
-      case 'cancel':
-        return said(await commands.cancel(asked, command.reason));
-      case 'silence':
-        return (
-          said(await commands.silence(asked, command.forMs)) ??
-          confirmation('The update reminder is silenced.')
-        );
-      case 'checklist':
-        return this.#checklist(asked, command.item);
-      case 'draft':
-        return drafts.byCommand(request, { ...of, command });
-      default:
-        return null;
-    }
-  }
-
-  async #checklist(
-    asked: { incidentId: string; commandId: string; actor: Actor },
-    item: number | null,
-  ): Promise<RoomMessage | null> {
-    if (item !== null) return said(await this.#deps.commands.tick(asked, item - 1));
-    const incident = (await this.#deps.record.load(asked.incidentId))?.state;
-    if (!incident) return null;
-    return { kind: 'checklist', incidentId: asked.incidentId, items: incident.checklist };
-  }
-
   async #click(request: PersonRequest & { kind: 'click' }): Promise<RequestOutcome> {
     const { commands, decisions } = this.#deps;
     const value = parseValue(request.value);
@@ -207,7 +155,7 @@ export class PersonRequests {
     const asked = { incidentId, commandId: request.requestSha256, actor: actorOf(request) };
     switch (request.actionId) {
       case 'incident_take_ic': {
-        const roles = await this.#deps.people.rolesOf(request.userId);
+        const roles = () => this.#deps.people.rolesOf(request.userId);
         const refused = await commands.takeIc(asked, { to: request.userId, roles });
         return { answer: said(refused), incidentId };
       }
@@ -266,7 +214,10 @@ export class PersonRequests {
     }
   }
 
-  async #notInRoom(request: PersonRequest, incidentId: string): Promise<RequestOutcome | undefined> {
+  async #notInRoom(
+    request: PersonRequest,
+    incidentId: string,
+  ): Promise<RequestOutcome | undefined> {
     const person = await this.#deps.people.identify(request);
     const rule = strangerRule(person) ?? (await this.#outsiderRule(incidentId, person));
     const command = request.kind === 'click' ? request.actionId : request.kind;
@@ -285,8 +236,13 @@ export class PersonRequests {
     of: { incidentId: string | null; command: string; rule: string },
   ): Promise<RequestOutcome> {
     await this.#deps.commands.denied(
-      { incidentId: of.incidentId, commandId: request.requestSha256, actor: actorOf(request) },
-      { command: of.command, rule: of.rule, reason: 'NOT_PERMITTED' },
+      {
+        incidentId: of.incidentId,
+        commandId: request.requestSha256,
+        actor: actorOf(request),
+        askedAtMs: request.signedAtS * 1000,
+      },
+      { command: cutText(of.command, 300), rule: of.rule, reason: 'NOT_PERMITTED' },
     );
     return {
       answer: { kind: 'refusal', text: 'You cannot do that here.', rule: of.rule },
@@ -311,29 +267,8 @@ export class PersonRequests {
 /** What the "Silence" button of a reminder means. */
 const SILENCE_CLICK_MS = 1_800_000;
 
-/** The person as the trail names them. */
-export function actorOf(request: PersonRequest): Actor {
-  return { kind: 'slack_user', id: request.userId };
-}
-
-function said(refused: CommandRefusal | undefined): RoomMessage | null {
-  return refused ? refusal(capitalised(refused.rule)) : null;
-}
-
-function refusal(text: string): RoomMessage {
-  return { kind: 'refusal', text };
-}
-
-function confirmation(text: string): RoomMessage {
-  return { kind: 'line', text };
-}
-
 function declared(title: string): RoomMessage {
   return confirmation(`Opening a war room for “${title}”. It appears in your channel list.`);
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function parseValue(value: string): Record<string, unknown> {
@@ -355,4 +290,3 @@ function draftReference(value: Record<string, unknown>, incidentId: string): Dra
     digest: typeof value.digest === 'string' ? value.digest : '',
   };
 }
-

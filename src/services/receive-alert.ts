@@ -1,26 +1,21 @@
-import type { AlertInGroup, AlertKind, AlertSignal, GroupState } from '../domain/alert-signal.ts';
+import type { AlertKind, AlertSignal, GroupState } from '../domain/alert-signal.ts';
 import { type AlertPath, isAlertPath, readAlert } from '../domain/alerts/alert-paths.ts';
-import type { DetailsOf } from '../domain/audit-event.ts';
 import { type IncidentId, incidentIdOfAlertGroup, intakeChainId } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { INCIDENT_TITLE_MAX, KEPT_BODY_MAX_BYTES } from '../domain/limits.ts';
 import { type Routing, serviceOf, severityOf } from '../domain/routing.ts';
 import { isOver } from '../domain/transitions.ts';
 import { cutText } from '../domain/well-formed.ts';
+import { type AlertDetails, alertDetails, withoutAddress } from './alert-details.ts';
 import type { Decision, IncidentRecord } from './incident-record.ts';
 import type { IncidentMessage, IncidentRows } from './ports.ts';
 
-/** The schema's limit. Unit: UTF-16 units. */
-const ALERT_TITLE_MAX = 1_000;
 type AlertMessage = Extract<IncidentMessage, { kind: 'alert' }>;
-type AlertDetails = DetailsOf<'ALERT_RECEIVED'>;
 
 /** Episodes of one alert group that are ever walked; a group lives a few. */
 const EPISODES_MAX = 1_000;
 /** Episodes before the newest one in which a late repetition is looked for. */
 const OLDER_EPISODES_MAX = 5;
-/** Room for the alerts of one group in an event; an item of the table holds 400 KB. Unit: bytes. */
-const ALERTS_MAX_BYTES = 240_000;
 
 const EVENT_OF = {
   created: 'ALERT_RECEIVED',
@@ -297,40 +292,4 @@ function intakeChainOf(of: { receivedAtMs: number }): IncidentId {
 /** True when `at` is known and not after `reference`. */
 function notLater(at: string | null, reference: string): boolean {
   return at !== null && Date.parse(at) <= Date.parse(reference);
-}
-
-function alertDetails(signal: AlertSignal, message: AlertMessage): AlertDetails {
-  const alerts = fitAlerts(signal.alerts);
-  return {
-    source: signal.source,
-    group: signal.group,
-    rawType: signal.rawType,
-    occurredAt: signal.occurredAt,
-    title: cutText(signal.title, ALERT_TITLE_MAX),
-    groupState: signal.groupState,
-    by: signal.by && { id: signal.by.id, username: withoutAddress(signal.by.username) },
-    ...(signal.until === undefined ? {} : { until: signal.until }),
-    link: signal.link,
-    alerts,
-    rawSha256: message.rawSha256,
-    truncated: message.truncated || alerts.length < signal.alerts.length,
-  };
-}
-
-/** As many of a group's alerts as an event holds; long titles are cut before an alert is left out. */
-function fitAlerts(alerts: readonly AlertInGroup[]): AlertInGroup[] {
-  const whole = [...alerts];
-  if (bytesOf(whole) <= ALERTS_MAX_BYTES) return whole;
-  const cut = whole.map((alert) => ({ ...alert, title: cutText(alert.title, 120) }));
-  while (bytesOf(cut) > ALERTS_MAX_BYTES) cut.pop();
-  return cut;
-}
-
-function bytesOf(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value));
-}
-
-/** Many sources use addresses as user names, and events hold none. */
-function withoutAddress(username: string): string {
-  return /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(username) ? username.replace(/@.*$/, '') : username;
 }

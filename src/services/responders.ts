@@ -1,6 +1,8 @@
 import { ChatError, codeOf } from '../domain/errors.ts';
+import { sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import type { Routing } from '../domain/routing.ts';
+import { cutText } from '../domain/well-formed.ts';
 import type { Asked } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import { strangerRule } from './people.ts';
@@ -64,8 +66,12 @@ export class Responders {
     const found = people
       .filter((person) => person && strangerRule(person) === undefined)
       .map((person) => ({ userId: person!.id, source: 'command' }));
-    const outcome = await chat.invite(state.room.channelId, found.map(({ userId }) => userId));
-    for (const userId of outcome.invited) await this.#recordInvited(asked, { userId, source: 'command' });
+    const outcome = await chat.invite(
+      state.room.channelId,
+      found.map(({ userId }) => userId),
+    );
+    for (const userId of outcome.invited)
+      await this.#recordInvited(asked, { userId, source: 'command' });
     const notInvited = userIds.filter((id) => !outcome.invited.includes(id));
     if (notInvited.length === 0) return null;
     const names = notInvited.map((id) => `@${id}`).join(', ');
@@ -81,25 +87,44 @@ export class Responders {
     }));
   }
 
-  async #lookUp(
-    entries: readonly RosterEntry[],
-  ): Promise<{ found: Found[]; missing: NotFound[] }> {
+  async #lookUp(entries: readonly RosterEntry[]): Promise<{ found: Found[]; missing: NotFound[] }> {
     const found = new Map<string, Found>();
     const missing = new Map<string, NotFound>();
-    const unique = new Map(entries.map((entry) => [entry.email ?? entry.reference, entry]));
+    const unique = new Map(
+      entries.map((entry) => [entry.email?.toLowerCase() ?? entry.reference, entry]),
+    );
     await Promise.all(
       [...unique.values()].map(async ({ email, reference, source }) => {
-        const person = email
-          ? await this.#deps.chat.personByEmail(email.toLowerCase())
-          : /^[UW][A-Z0-9]+$/.test(reference)
-            ? await this.#person(reference)
-            : undefined;
-        const reason = person ? strangerRule(person) : 'nobody in the workspace has that address';
-        if (person && reason === undefined) found.set(person.id, { userId: person.id, source });
-        else missing.set(reference, { who: reference, source, reason: reason ?? 'unknown' });
+        const looked = await this.#look({ email, reference, source });
+        if (looked.person) found.set(looked.person.id, { userId: looked.person.id, source });
+        else missing.set(reference, { who: reference, source, reason: looked.reason });
       }),
     );
     return { found: [...found.values()], missing: [...missing.values()] };
+  }
+
+  /** One entry's person, or why there is none. A source that refuses for good is named, not fatal. */
+  async #look(
+    entry: RosterEntry,
+  ): Promise<{ person: Person } | { person: undefined; reason: string }> {
+    const { chat, log } = this.#deps;
+    const { email, reference, source } = entry;
+    try {
+      // Only a declaration names people by their id here; elsewhere a name is no more than a name.
+      const person = email
+        ? await chat.personByEmail(email.toLowerCase())
+        : source === 'declare'
+          ? await this.#person(reference)
+          : undefined;
+      const reason = person ? strangerRule(person) : 'nobody in the workspace has that address';
+      return person && reason === undefined
+        ? { person }
+        : { person: undefined, reason: reason ?? 'unknown' };
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.retryable) throw error;
+      log.warn('person not looked up', { code: error.code });
+      return { person: undefined, reason: cutText(error.message, 500) };
+    }
   }
 
   async #invite(
@@ -146,7 +171,7 @@ export class Responders {
   ): Promise<void> {
     await this.#deps.record.run({
       incidentId: of.incidentId,
-      commandId: `not_invited#${failure.source}#${failure.who}`.slice(0, 300),
+      commandId: `not_invited#${failure.source}#${sha256Hex(failure.who)}`,
       actor: WORKER,
       decide: () => ({ append: 'RESPONDER_INVITE_FAILED', details: failure }),
     });

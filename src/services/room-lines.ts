@@ -1,6 +1,6 @@
-import { actorWords } from '../domain/recent-line.ts';
 import type { AuditEvent } from '../domain/audit-event.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import { actorWords } from '../domain/recent-line.ts';
 import type { RoomMessage } from './room-messages.ts';
 
 type Line = Extract<RoomMessage, { kind: 'line' }>;

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
+import { codeOf } from '../domain/errors.ts';
 import { isRevision } from '../domain/gate-view.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import type { ApprovalPolicy } from './approval-policy.ts';
@@ -143,9 +144,23 @@ export class RoomPosts {
     const { rows, chat } = this.#deps;
     const step = await rows.readStep(incident.incidentId, FIRST, name);
     const ts = step?.result.ts;
-    if (!ts) return this.#post({ incidentId: incident.incidentId, seq: FIRST, name, channelId, message });
-    await chat.update(channelId, ts, message);
-    return ts;
+    if (!ts)
+      return this.#post({ incidentId: incident.incidentId, seq: FIRST, name, channelId, message });
+    try {
+      await chat.update(channelId, ts, message);
+      return ts;
+    } catch (error) {
+      if (codeOf(error) !== 'CHAT_NOT_FOUND') throw error;
+      // Somebody deleted it. What the room is led by is posted anew.
+      await rows.writeStep(incident.incidentId, FIRST, name, { done: false, result: {} });
+      return this.#post({
+        incidentId: incident.incidentId,
+        seq: FIRST,
+        name,
+        channelId,
+        message,
+      });
+    }
   }
 
   async #post(of: {

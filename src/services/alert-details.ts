@@ -1,0 +1,50 @@
+import type { AlertInGroup, AlertSignal } from '../domain/alert-signal.ts';
+import type { DetailsOf } from '../domain/audit-event.ts';
+import { cutText } from '../domain/well-formed.ts';
+
+export type AlertDetails = DetailsOf<'ALERT_RECEIVED'>;
+
+/** The schema's limit. Unit: UTF-16 units. */
+const ALERT_TITLE_MAX = 1_000;
+/** Room for the alerts of one group in an event; an item of the table holds 400 KB. Unit: bytes. */
+const ALERTS_MAX_BYTES = 240_000;
+
+/** What an event keeps of one delivery: bounded in size, and without anybody's address. */
+export function alertDetails(
+  signal: AlertSignal,
+  message: { rawSha256: string; truncated: boolean },
+): AlertDetails {
+  const alerts = fitAlerts(signal.alerts);
+  return {
+    source: signal.source,
+    group: signal.group,
+    rawType: signal.rawType,
+    occurredAt: signal.occurredAt,
+    title: cutText(signal.title, ALERT_TITLE_MAX),
+    groupState: signal.groupState,
+    by: signal.by && { id: signal.by.id, username: withoutAddress(signal.by.username) },
+    ...(signal.until === undefined ? {} : { until: signal.until }),
+    link: signal.link,
+    alerts,
+    rawSha256: message.rawSha256,
+    truncated: message.truncated || alerts.length < signal.alerts.length,
+  };
+}
+
+/** As many of a group's alerts as an event holds; long titles are cut before an alert is left out. */
+function fitAlerts(alerts: readonly AlertInGroup[]): AlertInGroup[] {
+  const whole = [...alerts];
+  if (bytesOf(whole) <= ALERTS_MAX_BYTES) return whole;
+  const cut = whole.map((alert) => ({ ...alert, title: cutText(alert.title, 120) }));
+  while (bytesOf(cut) > ALERTS_MAX_BYTES) cut.pop();
+  return cut;
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}
+
+/** Many sources use addresses as user names, and events hold none. */
+export function withoutAddress(username: string): string {
+  return /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(username) ? username.replace(/@.*$/, '') : username;
+}

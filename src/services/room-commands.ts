@@ -1,0 +1,106 @@
+import type { Actor } from '../domain/audit-event.ts';
+import type { Command } from '../domain/command.ts';
+import type { DraftRequests } from './draft-requests.ts';
+import type { PersonRequest } from './forms.ts';
+import type { CommandRefusal, IncidentCommands } from './incident-commands.ts';
+import type { IncidentRecord } from './incident-record.ts';
+import { type People, strangerRule } from './people.ts';
+import type { Responders } from './responders.ts';
+import type { RoomMessage } from './room-messages.ts';
+
+export type RoomCommandsDeps = {
+  record: IncidentRecord;
+  people: People;
+  commands: IncidentCommands;
+  drafts: DraftRequests;
+  responders: Responders;
+};
+
+/** The commands of a war room, given by somebody who may give them there. */
+export class RoomCommands {
+  readonly #deps: RoomCommandsDeps;
+
+  constructor(deps: RoomCommandsDeps) {
+    this.#deps = deps;
+  }
+
+  /** @returns what only the asker is told; null when the room shows it, or a form is open */
+  async run(
+    request: PersonRequest,
+    of: { command: Command; incidentId: string; viewId: string | undefined },
+  ): Promise<RoomMessage | null> {
+    const { commands, responders, drafts, people } = this.#deps;
+    const { command, incidentId } = of;
+    const asked = { incidentId, commandId: request.requestSha256, actor: actorOf(request) };
+    switch (command.kind) {
+      case 'ic': {
+        const to = command.userId ?? request.userId;
+        const stranger = strangerRule(await people.identify({ ...request, userId: to }));
+        if (stranger) return refusal(`That person cannot lead: ${stranger}`);
+        const roles = () => people.rolesOf(request.userId);
+        return said(await commands.takeIc(asked, { to, roles }));
+      }
+      case 'invite':
+        return responders.inviteByCommand(asked, command.userIds);
+      case 'note':
+        return command.text === '' ? null : said(await commands.note(asked, command.text));
+      case 'update':
+        return command.text === '' ? null : said(await commands.update(asked, command.text));
+      case 'severity':
+        return said(await commands.severity(asked, command.severity, command.reason));
+      case 'mitigate':
+        return said(await commands.mitigate(asked, command.text));
+      case 'resolve':
+        return command.summary === '' ? null : said(await commands.resolve(asked, command.summary));
+      case 'reopen':
+        return said(await commands.reopen(asked, command.reason));
+      case 'cancel':
+        return said(await commands.cancel(asked, command.reason));
+      case 'silence':
+        return (
+          said(await commands.silence(asked, command.forMs)) ??
+          confirmation('The update reminder is silenced.')
+        );
+      case 'checklist':
+        return this.#checklist(asked, command.item);
+      case 'draft':
+        return drafts.byCommand(request, { ...of, command });
+      default:
+        return null;
+    }
+  }
+
+  async #checklist(
+    asked: { incidentId: string; commandId: string; actor: Actor },
+    item: number | null,
+  ): Promise<RoomMessage | null> {
+    if (item !== null) return said(await this.#deps.commands.tick(asked, item - 1));
+    const incident = (await this.#deps.record.load(asked.incidentId))?.state;
+    if (!incident) return null;
+    return { kind: 'checklist', incidentId: asked.incidentId, items: incident.checklist };
+  }
+}
+
+/** The person as the trail names them. */
+export function actorOf(request: PersonRequest): Actor {
+  return { kind: 'slack_user', id: request.userId };
+}
+
+/** A refusal of a command for the person, or null when nothing has to be said. */
+export function said(refused: CommandRefusal | undefined): RoomMessage | null {
+  return refused ? refusal(capitalised(refused.rule)) : null;
+}
+
+/** Says no, to the asker only. */
+export function refusal(text: string): RoomMessage {
+  return { kind: 'refusal', text };
+}
+
+/** Says what was done, where the room does not show it. */
+export function confirmation(text: string): RoomMessage {
+  return { kind: 'line', text };
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
