@@ -1,4 +1,5 @@
-import type { AuditEvent, DetailsOf } from './audit-event.ts';
+import type { AuditEvent, DetailsOf, EventType } from './audit-event.ts';
+import { draftAccepts } from './draft-transitions.ts';
 import type { DraftState, IncidentState } from './incident-state.ts';
 import { DRAFTS_IN_STATE_MAX } from './limits.ts';
 
@@ -9,23 +10,21 @@ export function applyDraftEvent(state: IncidentState, event: AuditEvent): Partia
     case 'STATUSPAGE_DRAFT_REVISED':
       return { drafts: withRevision(state.drafts, event.details, event.seq) };
     case 'STATUSPAGE_DRAFT_APPROVED':
-      return changeDraft(state, event.details, (draft) => approved(draft, event));
+      return changeDraft(state, event, (draft) => approved(draft, event));
     case 'STATUSPAGE_APPROVAL_REJECTED':
-      return changeDraft(state, event.details, (draft) =>
+      return changeDraft(state, event, (draft) =>
         ended(draft, 'rejected', event.details.reason, event.actor.id),
       );
     case 'STATUSPAGE_DRAFT_WITHDRAWN':
-      return changeDraft(state, event.details, (draft) =>
+      return changeDraft(state, event, (draft) =>
         ended(draft, 'withdrawn', event.details.reason, event.actor.id),
       );
     case 'STATUSPAGE_APPROVAL_EXPIRED':
-      return changeDraft(state, event.details, (draft) =>
-        event.details.of === 'draft' && draft.status === 'pending_approval'
-          ? ended(draft, 'expired', event.details.reason, null)
-          : draft,
+      return changeDraft(state, event, (draft) =>
+        event.details.of === 'draft' ? ended(draft, 'expired', event.details.reason, null) : draft,
       );
     case 'STATUSPAGE_PUBLISH_REFUSED':
-      return changeDraft(state, event.details, (draft) => refused(draft, event.details));
+      return changeDraft(state, event, (draft) => refused(draft, event.details));
     default:
       return applyAttemptEvent(state, event);
   }
@@ -34,23 +33,23 @@ export function applyDraftEvent(state: IncidentState, event: AuditEvent): Partia
 function applyAttemptEvent(state: IncidentState, event: AuditEvent): Partial<IncidentState> {
   switch (event.type) {
     case 'STATUSPAGE_PUBLISH_STARTED':
-      return changeDraft(state, event.details, (draft) => started(draft, event));
+      return changeDraft(state, event, (draft) => started(draft, event));
     case 'STATUSPAGE_PUBLISH_NOT_EXECUTED':
-      return changeDraft(state, event.details, (draft) => ({
+      return changeDraft(state, event, (draft) => ({
         ...draft,
         status: 'approved',
-        attempt: draft.attempt && { ...draft.attempt, retryAt: event.details.retryAt },
+        attempt: { ...draft.attempt!, retryAt: event.details.retryAt },
         reason: event.details.reason,
       }));
     case 'STATUSPAGE_PUBLISH_UNCONFIRMED':
-      return changeDraft(state, event.details, (draft) => ({
+      return changeDraft(state, event, (draft) => ({
         ...draft,
         status: 'unconfirmed',
-        attempt: draft.attempt && { ...draft.attempt, looks: event.details.looks },
+        attempt: { ...draft.attempt!, looks: event.details.looks },
         reason: event.details.reason,
       }));
     case 'STATUSPAGE_PUBLISH_FAILED':
-      return changeDraft(state, event.details, (draft) => ({
+      return changeDraft(state, event, (draft) => ({
         ...draft,
         status: 'publication_failed',
         attempt: null,
@@ -109,14 +108,20 @@ function trimmed(drafts: DraftState[]): DraftState[] {
   });
 }
 
+/** Changes the revision an event is about, if that event moves it from the state it is in. */
 function changeDraft(
   state: IncidentState,
-  of: { draftId: string; revision: number },
+  event: { type: EventType; details: { draftId: string; revision: number } },
   change: (draft: DraftState) => DraftState,
 ): Pick<IncidentState, 'drafts'> {
+  const { type, details } = event;
   return {
     drafts: state.drafts.map((draft) =>
-      draft.draftId === of.draftId && draft.revision === of.revision ? change(draft) : draft,
+      draft.draftId === details.draftId &&
+      draft.revision === details.revision &&
+      draftAccepts(draft.status, type)
+        ? change(draft)
+        : draft,
     ),
   };
 }
@@ -149,18 +154,10 @@ function ended(
   return { ...draft, status, reason, decidedBy: by, approvals: [] };
 }
 
-function refused(
-  draft: DraftState,
-  details: DetailsOf<'STATUSPAGE_PUBLISH_REFUSED'>,
-): DraftState {
-  // A refusal of a stray message must not bring back a draft that has ended.
-  if (!['pending_approval', 'approved', 'publishing'].includes(draft.status)) return draft;
-  if (details.kind === 'integrity') {
-    return { ...draft, status: 'publication_failed', reason: details.reason, attempt: null };
-  }
+function refused(draft: DraftState, details: DetailsOf<'STATUSPAGE_PUBLISH_REFUSED'>): DraftState {
   return {
     ...draft,
-    status: 'pending_approval',
+    status: details.kind === 'integrity' ? 'publication_failed' : 'pending_approval',
     approvals: [],
     reason: details.reason,
     attempt: null,
@@ -186,7 +183,7 @@ function published(
   event: Extract<AuditEvent, { type: 'STATUSPAGE_PUBLISHED' }>,
 ): Partial<IncidentState> {
   const { draftId, revision, publicationId, link, statuspageIncidentId } = event.details;
-  const { drafts } = changeDraft(state, event.details, (draft) => ({
+  const { drafts } = changeDraft(state, event, (draft) => ({
     ...draft,
     status: 'published',
     attempt: null,

@@ -77,7 +77,7 @@ export function approvalMismatch(token: ApprovalToken, row: Approved): string | 
     exp: Math.floor(Date.parse(details.expiresAt) / 1000),
     jti: row.commandId,
   };
-  const user = token.approver.split(':').at(-1);
+  const user = String(token.approver).split(':').at(-1);
   if (row.actor.kind !== 'slack_user' || user !== row.actor.id) return 'approver';
   return firstDifference(token, expected);
 }

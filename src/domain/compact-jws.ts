@@ -25,7 +25,7 @@ export function derToRawSignature(der: Uint8Array): Uint8Array {
   let offset = 2;
   for (const place of [32, 64]) {
     const length = der[offset + 1];
-    if (der[offset] !== 0x02 || length === undefined) throw bad();
+    if (der[offset] !== 0x02 || !length) throw bad();
     let integer = der.subarray(offset + 2, offset + 2 + length);
     while (integer.length > 1 && integer[0] === 0) integer = integer.subarray(1);
     if (integer.length > 32) throw bad();

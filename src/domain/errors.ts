@@ -86,8 +86,7 @@ export type ApprovalErrorCode =
   | 'DECISION_TOO_OLD'
   | 'PUBLISHING_ALREADY_STARTED'
   | 'APPROVER_NOT_PERMITTED'
-  | 'ANOTHER_PUBLICATION_OPEN';
-export class ApprovalError extends CodedError<ApprovalErrorCode> {}
+  | 'BASE_MOVED';
 
 /** The publication must not go ahead. The message names the reason, the code the class of it. */
 export type PublishRefusal =
@@ -96,7 +95,6 @@ export type PublishRefusal =
   | 'APPROVAL_INVALID'
   | 'APPROVALS_MISSING'
   | 'APPROVAL_EXPIRED'
-  | 'APPROVAL_TOO_LATE'
   | 'DRAFT_SUPERSEDED'
   | 'DRAFT_REJECTED'
   | 'DRAFT_WITHDRAWN'
@@ -104,7 +102,8 @@ export type PublishRefusal =
   | 'BASE_MOVED'
   | 'ANOTHER_PUBLICATION_OPEN'
   | 'SECOND_CREATE'
-  | 'WRONG_DEPLOYMENT';
+  | 'WRONG_DEPLOYMENT'
+  | 'TRAIL_CORRUPT';
 export class AutoPublishNotPermittedError extends CodedError<PublishRefusal> {}
 
 /** The outcome of one call to the status page. */

@@ -1,4 +1,7 @@
 import type { AuditEvent } from './audit-event.ts';
+import { draftAccepts } from './draft-transitions.ts';
+import type { DraftStatus } from './incident-state.ts';
+import { type Severity, worse } from './severity.ts';
 
 type Of<T extends AuditEvent['type']> = Extract<AuditEvent, { type: T }>;
 export type RevisionEvent = Of<'STATUSPAGE_DRAFT_CREATED'> | Of<'STATUSPAGE_DRAFT_REVISED'>;
@@ -10,14 +13,16 @@ export type GateView = {
   revision: RevisionEvent;
   /** Number and hash of the newest event: publishing may only start right after it. */
   head: { seq: number; hash: string };
+  status: DraftStatus;
   /** Approvals since the last refusal that voided them, one per person, oldest first. */
   approvals: ApprovedEvent[];
-  /** Why it must not be published any more, whoever approves. */
-  ended: 'superseded' | 'rejected' | 'withdrawn' | 'expired' | 'failed' | 'published' | null;
+  /** Number of the newest event about this revision that was not a refusal to publish it. */
+  basisSeq: number;
+  /** Publishing was refused since then: refusing again would say nothing new. */
+  refused: boolean;
   /** The newest attempt. */
   attempt: {
     started: StartedEvent;
-    outcome: 'open' | 'not_executed' | 'unconfirmed';
     looks: number;
     retryAt: string | null;
     /** The incident commander asked for a look after the outcome became unknown. */
@@ -27,6 +32,8 @@ export type GateView = {
   otherOpen: string | null;
   /** The last publication of this incident, as far as this revision can know. */
   lastPublication: string | null;
+  /** The worst severity set since the revision was written, if any was. */
+  worstSince: Severity | null;
 };
 
 /**
@@ -40,100 +47,107 @@ export function gateView(
   of: { draftId: string; revision: number },
 ): GateView | undefined {
   const first = events[0];
-  const head = events.at(-1);
-  if (!first || !head || !isRevision(first) || !sameDraft(first.details, of)) return undefined;
+  if (!first || !isRevision(first) || !sameRevision(first.details, of)) return undefined;
   const view: GateView = {
     revision: first,
-    head: { seq: head.seq, hash: head.hash },
+    head: { seq: first.seq, hash: first.hash },
+    status: 'pending_approval',
     approvals: [],
-    ended: null,
+    basisSeq: first.seq,
+    refused: false,
     attempt: null,
     otherOpen: first.details.openPublicationId,
     lastPublication: first.details.basedOn,
+    worstSince: null,
   };
-  for (const event of events.slice(1)) applyToView(view, event);
+  for (const event of events.slice(1)) {
+    view.head = { seq: event.seq, hash: event.hash };
+    applyToView(view, event);
+  }
   return view;
+}
+
+export function isRevision(event: AuditEvent): event is RevisionEvent {
+  return event.type === 'STATUSPAGE_DRAFT_CREATED' || event.type === 'STATUSPAGE_DRAFT_REVISED';
 }
 
 function applyToView(view: GateView, event: AuditEvent): void {
   const { details } = view.revision;
-  if (isRevision(event)) {
-    if (event.details.draftId === details.draftId) view.ended ??= 'superseded';
-    return;
+  if (event.type === 'SEVERITY_CHANGED') {
+    view.worstSince = worse(view.worstSince ?? event.details.to, event.details.to);
+  } else if (isRevision(event)) {
+    if (event.details.draftId === details.draftId) {
+      view.status = 'superseded';
+      view.basisSeq = event.seq;
+    }
+  } else if ('draftId' in event.details) {
+    const about = event.details as { draftId: string; revision: number };
+    if (sameRevision(about, details)) applyOwn(view, event);
+    else applyOther(view, event);
   }
-  if (!('draftId' in event.details)) return;
-  if (sameDraft(event.details as { draftId: string; revision: number }, details)) {
-    return applyOwn(view, event);
-  }
-  applyOther(view, event);
 }
 
 function applyOwn(view: GateView, event: AuditEvent): void {
+  if (event.type === 'STATUSPAGE_PUBLISH_REFUSED') view.refused = true;
+  if (event.type === 'COMMAND_RECEIVED') {
+    const asked = event.details.command === 'statuspage_adopt' && view.status === 'unconfirmed';
+    if (asked) view.attempt = { ...view.attempt!, lookRequested: true };
+  }
+  if (!draftAccepts(view.status, event.type)) return;
+  if (event.type !== 'STATUSPAGE_PUBLISH_REFUSED') {
+    view.basisSeq = event.seq;
+    view.refused = false;
+  }
+  move(view, event);
+}
+
+function move(view: GateView, event: AuditEvent): void {
   switch (event.type) {
-    case 'STATUSPAGE_DRAFT_APPROVED':
+    case 'STATUSPAGE_DRAFT_APPROVED': {
       view.approvals = [...view.approvals.filter((a) => a.actor.id !== event.actor.id), event];
+      const needed = Math.max(...view.approvals.map((a) => a.details.requiredApprovals));
+      if (view.approvals.length >= needed) view.status = 'approved';
       return;
+    }
     case 'STATUSPAGE_APPROVAL_REJECTED':
-      view.ended ??= 'rejected';
+      view.status = 'rejected';
       return;
     case 'STATUSPAGE_DRAFT_WITHDRAWN':
-      view.ended ??= 'withdrawn';
+      view.status = 'withdrawn';
       return;
     case 'STATUSPAGE_APPROVAL_EXPIRED':
-      if (event.details.of === 'draft') view.ended ??= 'expired';
+      // The other kind is a click that came too late; the draft waits on.
+      if (event.details.of === 'draft') view.status = 'expired';
       return;
     case 'STATUSPAGE_PUBLISH_REFUSED':
-      if (event.details.kind === 'integrity') view.ended ??= 'failed';
-      else view.approvals = [];
+      view.status = event.details.kind === 'integrity' ? 'publication_failed' : 'pending_approval';
+      view.approvals = [];
       return;
     default:
-      applyAttempt(view, event);
+      moveAttempt(view, event);
   }
 }
 
-function applyAttempt(view: GateView, event: AuditEvent): void {
+function moveAttempt(view: GateView, event: AuditEvent): void {
   switch (event.type) {
     case 'STATUSPAGE_PUBLISH_STARTED':
-      view.attempt = {
-        started: event,
-        outcome: 'open',
-        looks: 0,
-        retryAt: null,
-        lookRequested: false,
-      };
+      view.status = 'publishing';
+      view.attempt = { started: event, looks: 0, retryAt: null, lookRequested: false };
       return;
     case 'STATUSPAGE_PUBLISH_NOT_EXECUTED':
-      if (view.attempt) {
-        view.attempt = {
-          ...view.attempt,
-          outcome: 'not_executed',
-          retryAt: event.details.retryAt,
-        };
-      }
+      view.status = 'approved';
+      view.attempt = { ...view.attempt!, retryAt: event.details.retryAt };
       return;
     case 'STATUSPAGE_PUBLISH_UNCONFIRMED':
-      if (view.attempt) {
-        view.attempt = {
-          ...view.attempt,
-          outcome: 'unconfirmed',
-          looks: event.details.looks,
-          lookRequested: false,
-        };
-      }
-      return;
-    case 'COMMAND_RECEIVED':
-      if (view.attempt && event.details.command === 'statuspage_adopt') {
-        view.attempt = { ...view.attempt, lookRequested: true };
-      }
+      view.status = 'unconfirmed';
+      view.attempt = { ...view.attempt!, looks: event.details.looks, lookRequested: false };
       return;
     case 'STATUSPAGE_PUBLISHED':
-      view.ended ??= 'published';
+      view.status = 'published';
       view.lastPublication = event.details.publicationId;
       return;
     case 'STATUSPAGE_PUBLISH_FAILED':
-      view.ended ??= 'failed';
-      return;
-    default:
+      view.status = 'publication_failed';
   }
 }
 
@@ -149,16 +163,10 @@ function applyOther(view: GateView, event: AuditEvent): void {
     case 'STATUSPAGE_PUBLISH_FAILED':
     case 'STATUSPAGE_PUBLISH_NOT_EXECUTED':
       if (view.otherOpen === event.details.publicationId) view.otherOpen = null;
-      return;
-    default:
   }
 }
 
-export function isRevision(event: AuditEvent): event is RevisionEvent {
-  return event.type === 'STATUSPAGE_DRAFT_CREATED' || event.type === 'STATUSPAGE_DRAFT_REVISED';
-}
-
-function sameDraft(
+function sameRevision(
   a: { draftId: string; revision: number },
   b: { draftId: string; revision: number },
 ): boolean {

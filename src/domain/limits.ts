@@ -34,6 +34,10 @@ export const DRAFTS_IN_STATE_MAX = 20;
 export const INVITED_MAX = 500;
 /** Attempts at one publication before a human decides. */
 export const PUBLISH_ATTEMPTS_MAX = 5;
+/** Updates of one incident on the page that are remembered before an attempt adds one. */
+export const PAGE_UPDATES_REMEMBERED_MAX = 200;
+/** Times a publication may lose its claim to other events in one delivery. */
+export const CLAIM_ROUNDS_MAX = 20;
 /** Components one draft may touch. */
 export const COMPONENTS_MAX = 50;
 /** Approvers invited when an approval card finds nobody but its authors in the room. */

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { COMPONENTS_MAX, CUSTOMER_TEXT_MAX, CUSTOMER_TITLE_MAX, INTERNAL_TEXT_MAX } from './limits.ts';
+import {
+  COMPONENTS_MAX,
+  CUSTOMER_TEXT_MAX,
+  CUSTOMER_TITLE_MAX,
+  INTERNAL_TEXT_MAX,
+} from './limits.ts';
 import { SEVERITIES } from './severity.ts';
 
 /** Statuses of a real-time incident on the page, in the order they usually come. */
@@ -128,7 +133,9 @@ export const STATUSPAGE_DETAILS = {
   STATUSPAGE_APPROVAL_ESCALATED: z.strictObject({ ...draftRef, stage: text }),
   BREAK_GLASS_USED: z.strictObject({ ...draftRef, reason: text }),
   STATUSPAGE_PUBLISH_REFUSED: z.strictObject({
-    ...draftRef,
+    draftId: id,
+    /** As the message said it; a forged one may name any number. */
+    revision: z.int(),
     publicationId: id,
     reason: text,
     /** Recoverable: back to pending, approvals void. Integrity: failed, alarm. */

@@ -7,7 +7,6 @@ import {
 import type { Actor, AuditEvent, EventType } from './audit-event.ts';
 import { draftDigest } from './draft.ts';
 import { type ApprovedEvent, isRevision } from './gate-view.ts';
-import type { DraftStatus } from './incident-state.ts';
 import { type DraftId, incidentIdOfAlertGroup, isIncidentId, publicationIdOf } from './ids.ts';
 import { revisionOf, sameRevision, worstSeverityOf } from './publication-replay.ts';
 

@@ -1,6 +1,6 @@
 import type { System } from '../adapters/system/system.ts';
 import type { Environment } from '../config.ts';
-import { codeOf } from '../domain/errors.ts';
+import { CodedError, codeOf } from '../domain/errors.ts';
 import { RECEIVES_BEFORE_SWEEPER } from '../domain/limits.ts';
 import type { PublicationRequest } from '../services/statuspage-approval-gate.ts';
 import { composePublisher } from './compose-publisher.ts';
@@ -42,7 +42,9 @@ export function createPublisher(
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
       log.warn('publication request failed', { code: codeOf(error), reason });
-      if (receiveCountOf(record) >= RECEIVES_BEFORE_SWEEPER) return 'done';
+      // A permanent error is no better the next time; the sweeper asks anew once a minute.
+      const permanent = error instanceof CodedError && !error.retryable;
+      if (permanent || receiveCountOf(record) >= RECEIVES_BEFORE_SWEEPER) return 'done';
       await redelivery.delay(record, error);
       return 'again';
     }
@@ -51,13 +53,15 @@ export function createPublisher(
   return (event) => forEachRecord(event, handle);
 }
 
-/** Ids of the accepted form only; whatever else the message carries is not looked at. */
+/**
+ * The ids, if they are ids at all; whether they name anything is the gate's to find out and record.
+ * Whatever else the message carries is not looked at.
+ */
 function requestOf(record: SqsRecord): PublicationRequest | undefined {
   const { incidentId, draftId, revision } = jsonBodyOf(record) ?? {};
   const isId = (value: unknown): value is string =>
     typeof value === 'string' && value.length > 0 && value.length <= 300;
   if (!isId(incidentId) || !isId(draftId)) return undefined;
   if (typeof revision !== 'number' || !Number.isSafeInteger(revision)) return undefined;
-  if (revision < 1 || revision > 1_000) return undefined;
-  return { incidentId, draftId, revision };
+  return { incidentId, draftId: draftId.toWellFormed(), revision };
 }

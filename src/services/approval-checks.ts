@@ -4,9 +4,15 @@ import {
   approvalMismatch,
 } from '../domain/approval-token.ts';
 import { draftDigest } from '../domain/draft.ts';
-import { AutoPublishNotPermittedError, type PublishRefusal } from '../domain/errors.ts';
+import {
+  AutoPublishNotPermittedError,
+  type PublishRefusal,
+  VerificationError,
+} from '../domain/errors.ts';
 import type { ApprovedEvent, GateView } from '../domain/gate-view.ts';
+import type { DraftStatus } from '../domain/incident-state.ts';
 import { APPROVAL_MIN_REMAINING_S } from '../domain/limits.ts';
+import { worse } from '../domain/severity.ts';
 import type { PublicKeys } from './ports.ts';
 import { verifyToken } from './signatures.ts';
 
@@ -19,23 +25,27 @@ export type DeploymentIdentity = {
   keys: PublicKeys;
 };
 
-/** Refusals after which the same text may be approved again. */
-const RECOVERABLE: ReadonlySet<PublishRefusal> = new Set([
-  'APPROVALS_MISSING',
-  'APPROVAL_EXPIRED',
-  'POLICY_CHANGED',
-  'BASE_MOVED',
-  'SECOND_CREATE',
-  'ANOTHER_PUBLICATION_OPEN',
-  'DRAFT_SUPERSEDED',
-  'DRAFT_REJECTED',
-  'DRAFT_WITHDRAWN',
+/** Refusals that mean somebody tampered or forged; every other one may be approved again. */
+const INTEGRITY: ReadonlySet<PublishRefusal> = new Set([
+  'DRAFT_UNKNOWN',
+  'DIGEST_MISMATCH',
+  'APPROVAL_INVALID',
+  'WRONG_DEPLOYMENT',
+  'TRAIL_CORRUPT',
 ]);
 
 /** Whether a refusal leaves the draft open for another approval. */
 export function isRecoverable(refusal: PublishRefusal): boolean {
-  return RECOVERABLE.has(refusal);
+  return !INTEGRITY.has(refusal);
 }
+
+/** States in which no approval can help any more. */
+const OVER: Partial<Record<DraftStatus, [PublishRefusal, string]>> = {
+  superseded: ['DRAFT_SUPERSEDED', 'a newer revision replaced it'],
+  rejected: ['DRAFT_REJECTED', 'it was rejected'],
+  withdrawn: ['DRAFT_WITHDRAWN', 'it was withdrawn'],
+  expired: ['APPROVAL_EXPIRED', 'nobody approved it in time'],
+};
 
 /**
  * Every check between an approval and the status page, on one consistent view of the trail.
@@ -44,45 +54,26 @@ export function isRecoverable(refusal: PublishRefusal): boolean {
  * what was approved, by whom, for how long, and whether the page is still where it was.
  *
  * @throws {AutoPublishNotPermittedError} the first check that failed
+ * @throws whatever the key store throws when it cannot be read: an outage proves nothing
  */
 export async function checkPublishable(
   view: GateView,
   of: { identity: DeploymentIdentity; nowMs: number },
 ): Promise<void> {
-  const { revision } = view;
-  const digest = draftDigest(revision.details.request, revision.details.basedOn);
-  if (digest !== revision.details.digest) {
+  const { details } = view.revision;
+  if (draftDigest(details.request, details.basedOn) !== details.digest) {
     throw refuse('DIGEST_MISMATCH', 'the text is not the one its digest names');
   }
-  checkNotEnded(view);
-  if (!revision.details.request.path.startsWith(`/pages/${of.identity.pageId}/`)) {
+  const over = OVER[view.status];
+  if (over) throw refuse(...over);
+  if (!details.request.path.startsWith(`/pages/${of.identity.pageId}/`)) {
     throw refuse('WRONG_DEPLOYMENT', 'the draft is for another status page');
   }
-  const required = Math.max(1, ...view.approvals.map((a) => a.details.requiredApprovals));
-  if (view.approvals.length < required) {
-    throw refuse(
-      'APPROVALS_MISSING',
-      `expected ${required} approval(s), got ${view.approvals.length}`,
-    );
+  if (view.status !== 'approved') {
+    throw refuse('APPROVALS_MISSING', `expected enough approvals, got ${view.approvals.length}`);
   }
   for (const approval of view.approvals) await checkApproval(view, approval, of);
   checkPlace(view);
-}
-
-function checkNotEnded(view: GateView): void {
-  switch (view.ended) {
-    case 'superseded':
-      throw refuse('DRAFT_SUPERSEDED', 'a newer revision replaced it');
-    case 'rejected':
-      throw refuse('DRAFT_REJECTED', 'it was rejected');
-    case 'withdrawn':
-      throw refuse('DRAFT_WITHDRAWN', 'it was withdrawn');
-    case 'expired':
-    case 'failed':
-    case 'published':
-      throw refuse('DRAFT_UNKNOWN', `it is already ${view.ended}`);
-    case null:
-  }
 }
 
 async function checkApproval(
@@ -92,6 +83,10 @@ async function checkApproval(
 ): Promise<void> {
   const { identity, nowMs } = of;
   const { details } = view.revision;
+  // Before the signature: whatever keeps the key from being read, an approval runs out in time.
+  if (Date.parse(approval.details.expiresAt) - nowMs < APPROVAL_MIN_REMAINING_S * 1000) {
+    throw refuse('APPROVAL_EXPIRED', 'the approval is no longer valid for long enough');
+  }
   const token = await approvalToken(approval, identity);
   const mismatch = approvalMismatch(token, approval);
   if (mismatch) throw refuse('APPROVAL_INVALID', `its signature covers another ${mismatch}`);
@@ -104,8 +99,8 @@ async function checkApproval(
   if (token.policyDigest !== identity.policyDigest) {
     throw refuse('POLICY_CHANGED', 'the approval policy has changed since');
   }
-  if (token.exp * 1000 - nowMs < APPROVAL_MIN_REMAINING_S * 1000) {
-    throw refuse('APPROVAL_EXPIRED', 'the approval is no longer valid for long enough');
+  if (worse(view.worstSince ?? token.severity, token.severity) !== token.severity) {
+    throw refuse('POLICY_CHANGED', 'the incident got worse since, and another rule holds');
   }
 }
 
@@ -120,28 +115,25 @@ async function approvalToken(
       keys: identity.keys,
     });
   } catch (error) {
-    if ((error as { retryable?: boolean }).retryable) throw error;
+    if (!(error instanceof VerificationError)) throw error;
     throw refuse('APPROVAL_INVALID', 'its signature does not verify', error);
   }
 }
 
 function checkPlace(view: GateView): void {
-  const { action, basedOn } = view.revision.details;
+  const { request, basedOn } = view.revision.details;
   if (view.otherOpen !== null) {
     throw refuse('ANOTHER_PUBLICATION_OPEN', 'another publication of this incident has not ended');
   }
+  if (request.method === 'POST' && view.lastPublication !== null) {
+    throw refuse('SECOND_CREATE', 'the incident is already on the page');
+  }
   if (view.lastPublication !== basedOn) {
-    throw action === 'create'
-      ? refuse('SECOND_CREATE', 'the incident is already on the page')
-      : refuse('BASE_MOVED', 'something else was published since it was written');
+    throw refuse('BASE_MOVED', 'something else was published since it was written');
   }
 }
 
-function refuse(
-  code: PublishRefusal,
-  what: string,
-  cause?: unknown,
-): AutoPublishNotPermittedError {
+function refuse(code: PublishRefusal, what: string, cause?: unknown): AutoPublishNotPermittedError {
   return new AutoPublishNotPermittedError({
     code,
     message: `cannot publish draft: ${what}`,

@@ -1,5 +1,10 @@
-import { type AuditEvent, type DetailsOf, type EventType, sealEvent } from '../domain/audit-event.ts';
-import { TrailError } from '../domain/errors.ts';
+import {
+  type AuditEvent,
+  type DetailsOf,
+  type EventType,
+  sealEvent,
+} from '../domain/audit-event.ts';
+import { isRetryable, TrailError } from '../domain/errors.ts';
 import { GENESIS_HASH } from '../domain/hash-chain.ts';
 import { APPEND_ATTEMPTS_MAX } from '../domain/limits.ts';
 import type { NextPlace } from './incident-record.ts';
@@ -7,6 +12,9 @@ import type { AuditTrail, Clock } from './ports.ts';
 
 /** Who appends on the publishing side. */
 export const PUBLISHER_ACTOR = { kind: 'system', id: 'publisher' } as const;
+
+/** The head of a chain without events. */
+const NOTHING_YET = { seq: 0, hash: GENESIS_HASH };
 
 /** A fact to append, decided on the newest events. */
 export type Fact = {
@@ -64,14 +72,30 @@ export class PublicationChain {
       details,
       prevHash: next.prevHash,
     } as Parameters<typeof sealEvent>[0]);
-    if ((await this.#deps.trail.insert(event)) === 'inserted') return event;
-    const there = await this.#deps.trail.get(incidentId, event.seq);
-    // A lost answer that the SDK repeated: the event there is the one we wrote.
-    return there?.hash === event.hash ? event : undefined;
+    return (await this.#insert(event)) ? event : undefined;
+  }
+
+  /** @returns whether the event at this number is ours, also when the answer was lost */
+  async #insert(event: AuditEvent): Promise<boolean> {
+    const { trail } = this.#deps;
+    const isOurs = async () => (await trail.get(event.incidentId, event.seq))?.hash === event.hash;
+    try {
+      return (await trail.insert(event)) === 'inserted' || (await isOurs());
+    } catch (error) {
+      // Giving up an attempt that is on the trail would put it before a human for nothing.
+      if (isRetryable(error) && (await isOurs())) return true;
+      throw error;
+    }
+  }
+
+  /** The newest event, without the ones before it. */
+  head(incidentId: string): Promise<AuditEvent | undefined> {
+    return this.#deps.trail.head(incidentId);
   }
 
   /**
    * Appends at whatever the head is, once per `commandId`.
+   * @returns undefined when the newest events no longer allow it
    * @throws {TrailError} `TRAIL_CONTENDED` (retryable)
    */
   async appendOnce(
@@ -80,14 +104,17 @@ export class PublicationChain {
       commandId: string;
       /** Where to look for an earlier append of the same command. */
       sinceSeq: number;
+      /** Asked about the events since then, each time before appending. */
+      allowed?: (events: readonly AuditEvent[]) => boolean;
       fact: (next: NextPlace) => Promise<Fact> | Fact;
     },
-  ): Promise<AuditEvent> {
+  ): Promise<AuditEvent | undefined> {
     for (let attempt = 0; attempt < APPEND_ATTEMPTS_MAX; attempt += 1) {
       const events = await this.readFrom(incidentId, of.sinceSeq);
       const before = events.find((event) => event.commandId === of.commandId);
       if (before) return before;
-      const head = events.at(-1) ?? { seq: of.sinceSeq - 1, hash: GENESIS_HASH };
+      if (of.allowed && !of.allowed(events)) return undefined;
+      const head = events.at(-1) ?? NOTHING_YET;
       const appended = await this.appendAfter(incidentId, head, of);
       if (appended) return appended;
     }

@@ -37,7 +37,7 @@ export async function verifyToken<T>(
     throw refuse('SIGNATURE_MISMATCH', `expected type ${expected.typ} and the pinned key id`);
   }
   try {
-    return JSON.parse(Buffer.from(payload).toString('utf8')) as T;
+    return { ...JSON.parse(Buffer.from(payload).toString('utf8')) } as T;
   } catch {
     throw refuse('SIGNATURE_MALFORMED', 'expected a JSON payload');
   }

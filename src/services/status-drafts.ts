@@ -3,6 +3,7 @@ import { type DraftContent, draftActionOf, draftDigest, pageRequestOf } from '..
 import { draftIdOf, type IncidentId, publicationIdOf } from '../domain/ids.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import { DRAFT_VALID_FOR_S } from '../domain/limits.ts';
+import { denied, type Refusal, refusal, staleness } from './decision-refusals.ts';
 import type { IncidentRecord, NextPlace } from './incident-record.ts';
 
 type DraftDetails = DetailsOf<'STATUSPAGE_DRAFT_CREATED'>;
@@ -62,11 +63,12 @@ export class StatusDrafts {
       commandId: of.commandId,
       actor: of.actor,
       decide: (incident, next) => {
-        const draft = incident?.drafts.find((known) => known.draftId === of.seen.draftId);
-        const refused = notEditable(draft, of.seen);
-        if (!incident || !draft || refused) {
-          return { decline: refused ?? { rule: 'this draft does not exist any more' } };
-        }
+        if (!incident) return { decline: refusal('DRAFT_UNKNOWN') };
+        const asked = { seen: of.seen, requestSha256: of.commandId };
+        const draft = incident.drafts.find((known) => known.draftId === of.seen.draftId);
+        if (!draft) return denied('edit', asked, refusal('DRAFT_UNKNOWN'));
+        const refused = staleness(draft, of.seen) ?? notEditable(draft);
+        if (refused) return denied('edit', asked, refused);
         return {
           append: 'STATUSPAGE_DRAFT_REVISED',
           details: this.#details(incident, next, {
@@ -79,7 +81,9 @@ export class StatusDrafts {
         };
       },
     });
-    return outcome.kind === 'declined' ? outcome.because : undefined;
+    if (outcome.kind === 'declined') return outcome.because;
+    const { event } = outcome;
+    return event.type === 'STATUSPAGE_APPROVAL_DENIED' ? { rule: event.details.rule } : undefined;
   }
 
   #details(
@@ -106,7 +110,10 @@ export class StatusDrafts {
       request,
       basedOn,
       digest: draftDigest(request, basedOn),
-      publicationId: publicationIdOf(of.draftId as Parameters<typeof publicationIdOf>[0], of.revision),
+      publicationId: publicationIdOf(
+        of.draftId as Parameters<typeof publicationIdOf>[0],
+        of.revision,
+      ),
       authors: of.authors,
       ...of.source,
       expiresAt: new Date(Date.parse(next.at) + DRAFT_VALID_FOR_S * 1000).toISOString(),
@@ -115,19 +122,10 @@ export class StatusDrafts {
   }
 }
 
-function notEditable(
-  draft: DraftState | undefined,
-  seen: { revision: number; digest: string },
-): DraftRefusal | undefined {
-  if (!draft) return { rule: 'this draft does not exist any more' };
-  if (draft.revision !== seen.revision || draft.digest !== seen.digest) {
-    return { rule: 'somebody edited this draft meanwhile; open the newest card' };
-  }
+function notEditable(draft: DraftState): Refusal | undefined {
   if (draft.status === 'publishing' || draft.status === 'unconfirmed') {
-    return { rule: 'too late: publishing has started' };
+    return refusal('PUBLISHING_ALREADY_STARTED', draft);
   }
-  if (draft.status !== 'pending_approval' && draft.status !== 'approved') {
-    return { rule: `this draft is ${draft.status.replaceAll('_', ' ')}; draft it again` };
-  }
-  return undefined;
+  const isOpen = draft.status === 'pending_approval' || draft.status === 'approved';
+  return isOpen ? undefined : refusal('DRAFT_ALREADY_DECIDED', draft);
 }

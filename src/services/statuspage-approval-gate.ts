@@ -1,42 +1,37 @@
 import {
   AutoPublishNotPermittedError,
+  codeOf,
   type PublishRefusal,
+  TrailError,
 } from '../domain/errors.ts';
-import { type GateView, gateView, isRevision } from '../domain/gate-view.ts';
-import { intakeChainId, isIncidentId, sha256Hex } from '../domain/ids.ts';
-import { PUBLISH_ATTEMPTS_MAX } from '../domain/limits.ts';
-import { checkPublishable, type DeploymentIdentity, isRecoverable } from './approval-checks.ts';
-import type { Clock, Ids, IncidentQueue, IncidentRows, Log, Signer } from './ports.ts';
-import { PublicationAttempts } from './publication-attempts.ts';
-import type { PublicationChain } from './publication-chain.ts';
-import type { PageIncident, PublishPermit, StatusPage } from './status-page.ts';
+import { type GateView, gateView, isRevision, type StartedEvent } from '../domain/gate-view.ts';
+import { isIncidentId, sha256Hex } from '../domain/ids.ts';
+import { CLAIM_ROUNDS_MAX, PUBLISH_ATTEMPTS_MAX } from '../domain/limits.ts';
+import { checkPublishable } from './approval-checks.ts';
+import type { IncidentQueue, IncidentRows } from './ports.ts';
+import {
+  type AttemptOutcome,
+  attemptsOf,
+  type PageBefore,
+  PublicationAttempts,
+  type PublicationAttemptsDeps,
+} from './publication-attempts.ts';
+import { PublicationRefusals, type PublicationRequest } from './publication-refusals.ts';
+import type { PageIncident, PublishPermit } from './status-page.ts';
 
-/** The message on publications.fifo: ids only, never text. */
-export type PublicationRequest = { incidentId: string; draftId: string; revision: number };
+export type { PublicationRequest } from './publication-refusals.ts';
 
 /** How one delivery of a publication request ended. The message is completed in every case. */
 export type GateOutcome =
-  | 'published'
+  | AttemptOutcome
   | 'refused'
-  | 'not_executed'
-  | 'unconfirmed'
-  | 'failed'
-  /** Another invocation is publishing, or it was published before. */
+  /** Another invocation is publishing, it is not time yet, or it was settled before. */
   | 'nothing_to_do';
 
-export type GateDeps = {
-  chain: PublicationChain;
+export type GateDeps = PublicationAttemptsDeps & {
   /** Only as a hint where the revision stands; every decision reads the trail. */
   rows: Pick<IncidentRows, 'readState'>;
-  page: StatusPage;
-  signer: Signer;
   queue: IncidentQueue;
-  identity: DeploymentIdentity;
-  clock: Clock;
-  ids: Ids;
-  log: Log;
-  /** From STARTED to the last permitted send. */
-  deadlineMs: number;
   /** How long the page may take to answer one request. */
   pageTimeoutMs: number;
 };
@@ -49,103 +44,134 @@ export type GateDeps = {
  * once. An unknown outcome stops here and is put before a human.
  *
  * Safe to repeat: any number of deliveries of one request make at most one send per attempt.
- * @throws {TrailError} retryable: nothing was sent that is not on the trail
+ * @throws {TrailError} `TRAIL_UNAVAILABLE`, `TRAIL_CONTENDED` (retryable): nothing was sent that is
+ *   not on the trail
+ * @throws {SecretError} the approval key could not be read; {PageError} the page could not be read
+ *   before the attempt. Nothing was sent.
  * @see docs/adr/0003-split-approval-gate.md
  */
 export class StatuspageApprovalGate {
   readonly #deps: GateDeps;
   readonly #attempts: PublicationAttempts;
+  readonly #refusals: PublicationRefusals;
 
   constructor(deps: GateDeps) {
     this.#deps = deps;
     this.#attempts = new PublicationAttempts(deps);
+    this.#refusals = new PublicationRefusals(deps);
   }
 
   async publish(request: PublicationRequest): Promise<GateOutcome> {
-    if (!isIncidentId(request.incidentId)) return this.#refuseStray(request);
+    let outcome: GateOutcome;
+    try {
+      outcome = await this.#decide(request);
+    } catch (error) {
+      if (codeOf(error) !== 'TRAIL_CORRUPT') throw error;
+      // Somebody changed the trail: nothing on it may be published, and that goes on record.
+      await this.#refusals.corrupt(request);
+      outcome = 'refused';
+    }
+    await this.#tell(request);
+    return outcome;
+  }
+
+  async #decide(request: PublicationRequest): Promise<GateOutcome> {
+    if (!isIncidentId(request.incidentId)) return this.#stray(request);
+    let before: PageBefore | undefined;
     for (let round = 0; round < CLAIM_ROUNDS_MAX; round += 1) {
       const view = await this.#view(request);
-      if (!view) return this.#refuseStray(request);
-      const settled = await this.#settled(view);
-      if (settled) return this.#told(request, settled);
-      const outcome = await this.#claimAndSend(view);
-      if (outcome) return this.#told(request, outcome);
+      if (!view) return this.#stray(request);
+      const pageBefore = async () => {
+        // Once per delivery: each read of the page counts against its limit.
+        before ??= await this.#attempts.pageBefore(view);
+        return before;
+      };
+      const outcome = (await this.#settled(view)) ?? (await this.#claimAndSend(view, pageBefore));
+      if (outcome) return outcome;
       // Something was appended between our read and our claim: check everything again.
     }
-    return this.#told(request, await this.#refuse(request, undefined, 'ANOTHER_PUBLICATION_OPEN'));
+    throw new TrailError({
+      code: 'TRAIL_CONTENDED',
+      message: `cannot claim a publication: lost ${CLAIM_ROUNDS_MAX} races for the next number`,
+      retryable: true,
+    });
   }
 
   /** Reads the revision's own event and everything after it. */
   async #view(request: PublicationRequest): Promise<GateView | undefined> {
     const { rows, chain } = this.#deps;
-    const hint = await rows.readState(request.incidentId);
-    const draft = hint?.state.drafts?.find((known) => known.draftId === request.draftId);
-    const seq = draft?.revisionSeqs[request.revision - 1];
-    if (seq !== undefined) {
-      const view = gateView(await chain.readFrom(request.incidentId, seq), request);
+    const { incidentId, draftId, revision } = request;
+    // A hint may be missing, wrong or unreadable: it saves a read and decides nothing.
+    const hint = await rows.readState(incidentId).catch(() => undefined);
+    const draft = hint?.state.drafts?.find((known) => known.draftId === draftId);
+    const seq = Number(draft?.revisionSeqs?.[revision - 1]);
+    if (Number.isSafeInteger(seq) && seq >= 1) {
+      const view = gateView(await chain.readFrom(incidentId, seq), request);
       if (view) return view;
     }
-    // No hint, or a wrong one: the trail itself says where the revision stands.
-    const events = await chain.readFrom(request.incidentId, 1);
+    const events = await chain.readFrom(incidentId, 1);
     const index = events.findIndex(
       (event) =>
         isRevision(event) &&
-        event.details.draftId === request.draftId &&
-        event.details.revision === request.revision,
+        event.details.draftId === draftId &&
+        event.details.revision === revision,
     );
     return index < 0 ? undefined : gateView(events.slice(index), request);
   }
 
-  /** What earlier deliveries left behind: done, under way, or of unknown outcome. */
+  /** What earlier deliveries left behind: done, under way, of unknown outcome, or to wait for. */
   async #settled(view: GateView): Promise<GateOutcome | undefined> {
     const { clock, pageTimeoutMs } = this.#deps;
-    if (view.ended === 'published' || view.ended === 'failed') return 'nothing_to_do';
-    const { attempt } = view;
+    const { status, attempt } = view;
+    if (status === 'published' || status === 'publication_failed') return 'nothing_to_do';
     if (!attempt) return undefined;
-    if (attempt.outcome === 'open') {
+    if (status === 'publishing') {
       // Whoever started it may still be waiting for the page; only its deadline tells.
       const overMs = Date.parse(attempt.started.details.deadline) + pageTimeoutMs;
       if (clock.nowMs() <= overMs) return 'nothing_to_do';
-      await this.#attempts.unconfirmed(view, attempt.started, 'the publisher did not report back');
-      return 'unconfirmed';
+      const reason = 'the publisher did not report back';
+      return this.#attempts.unconfirmed(view, attempt.started, { reason });
     }
-    if (attempt.outcome === 'unconfirmed') {
-      return attempt.lookRequested ? this.#attempts.look(view, attempt.started) : 'nothing_to_do';
+    if (status === 'unconfirmed') {
+      return attempt.lookRequested ? this.#attempts.look(view, attempt) : 'nothing_to_do';
     }
-    const retryAtMs = Date.parse(attempt.retryAt ?? attempt.started.at);
-    return clock.nowMs() < retryAtMs ? 'nothing_to_do' : undefined;
+    const waits = status === 'approved' && clock.nowMs() < Date.parse(String(attempt.retryAt));
+    return waits ? 'nothing_to_do' : undefined;
   }
 
   /** @returns undefined when the head moved and everything must be checked again */
-  async #claimAndSend(view: GateView): Promise<GateOutcome | undefined> {
+  async #claimAndSend(
+    view: GateView,
+    pageBefore: () => Promise<PageBefore>,
+  ): Promise<GateOutcome | undefined> {
     const { clock, identity } = this.#deps;
     try {
       await checkPublishable(view, { identity, nowMs: clock.nowMs() });
-      const attempt = (view.attempt?.started.details.attempt ?? 0) + 1;
-      if (attempt > PUBLISH_ATTEMPTS_MAX) return await this.#attempts.exhausted(view);
-      const started = await this.#attempts.start(view, attempt);
-      return started && (await this.#send(view, started));
     } catch (error) {
       if (!(error instanceof AutoPublishNotPermittedError)) throw error;
-      const { draftId, revision } = view.revision.details;
-      return this.#refuse(
-        { incidentId: view.revision.incidentId, draftId, revision },
-        view,
-        error.code,
-      );
+      return this.#refuse(view, error.code);
     }
+    if (view.attempt && attemptsOf(view) >= PUBLISH_ATTEMPTS_MAX) {
+      return this.#attempts.exhausted(view, view.attempt.started);
+    }
+    const started = await this.#attempts.start(view, await pageBefore());
+    return started && this.#send(view, started);
   }
 
-  async #send(
-    view: GateView,
-    started: Awaited<ReturnType<PublicationAttempts['start']>> & object,
-  ): Promise<GateOutcome> {
+  async #stray(request: PublicationRequest): Promise<GateOutcome> {
+    await this.#refusals.stray(request);
+    return 'refused';
+  }
+
+  async #refuse(view: GateView, reason: PublishRefusal): Promise<GateOutcome | undefined> {
+    return (await this.#refusals.revision(view, reason)) ? 'refused' : undefined;
+  }
+
+  async #send(view: GateView, started: StartedEvent): Promise<GateOutcome> {
     const { clock, page } = this.#deps;
-    const deadlineMs = Date.parse(started.details.deadline);
-    // Frozen between the claim and here: somebody else may have been told it is unknown.
-    if (clock.nowMs() >= deadlineMs) {
-      await this.#attempts.unconfirmed(view, started, 'the deadline passed before sending');
-      return 'unconfirmed';
+    // Frozen between the claim and here: others may have been told by now that it is unknown.
+    if (clock.nowMs() >= Date.parse(started.details.deadline)) {
+      return this.#attempts.notExecuted(view, started, 'the deadline passed before sending');
     }
     let answer: PageIncident;
     try {
@@ -153,69 +179,23 @@ export class StatuspageApprovalGate {
     } catch (error) {
       return this.#attempts.failed(view, started, error);
     }
-    await this.#attempts.published(view, started, { answer, adopted: false });
-    return 'published';
-  }
-
-  async #refuse(
-    request: PublicationRequest,
-    view: GateView | undefined,
-    reason: PublishRefusal,
-  ): Promise<GateOutcome> {
-    const { chain, log } = this.#deps;
-    const kind = isRecoverable(reason) ? 'recoverable' : 'integrity';
-    const publicationId = view?.revision.details.publicationId ?? 'unknown';
-    const sinceSeq = view?.revision.seq ?? 1;
-    const at = view?.head.seq ?? 0;
-    await chain.appendOnce(request.incidentId, {
-      // The same refusal of the same state is one event, however often it is delivered.
-      commandId: `${request.draftId}#${request.revision}#refused#${reason}#${at}`,
-      sinceSeq,
-      fact: () => ({
-        type: 'STATUSPAGE_PUBLISH_REFUSED',
-        details: {
-          draftId: request.draftId,
-          revision: request.revision,
-          publicationId,
-          reason,
-          kind,
-        },
-      }),
-    });
-    log.warn('publication refused', { incidentId: request.incidentId, code: reason, kind });
-    if (kind === 'integrity') log.count('PublishRefused', { code: reason });
-    return 'refused';
-  }
-
-  /** A request that names no draft of ours: on the incident's chain, else on the day's. */
-  async #refuseStray(request: PublicationRequest): Promise<GateOutcome> {
-    const { chain, clock } = this.#deps;
-    const known =
-      isIncidentId(request.incidentId) && (await chain.readFrom(request.incidentId, 1)).length > 0;
-    const incidentId = known
-      ? request.incidentId
-      : intakeChainId(new Date(clock.nowMs()).toISOString());
-    const outcome = await this.#refuse({ ...request, incidentId }, undefined, 'DRAFT_UNKNOWN');
-    return known ? this.#told(request, outcome) : outcome;
+    return this.#attempts.published(view, started, { answer, adopted: false });
   }
 
   /** Tells incident-worker that the trail grew; the sweeper does if this message is lost. */
-  async #told(request: PublicationRequest, outcome: GateOutcome): Promise<GateOutcome> {
+  async #tell(request: PublicationRequest): Promise<void> {
     const { queue, ids } = this.#deps;
+    const chainId = this.#refusals.chainOf(request);
     await queue.send(
       {
         kind: 'publication_changed',
-        incidentId: request.incidentId,
-        publicationId: `${request.draftId}#${request.revision}`,
+        incidentId: chainId,
+        publicationId: this.#refusals.publicationOf(request),
       },
-      { group: `work#${request.incidentId}`, deduplicationId: sha256Hex(ids.unique()) },
+      { group: `work#${chainId}`, deduplicationId: sha256Hex(ids.unique()) },
     );
-    return outcome;
   }
 }
-
-/** Times a publication may lose the claim to other events before it gives the draft back. */
-const CLAIM_ROUNDS_MAX = 20;
 
 /**
  * The only place where a permit comes into being: after STARTED is on the trail. The cast is what

@@ -7,7 +7,7 @@ import {
   validate,
 } from '@cedar-policy/cedar-wasm/nodejs';
 import { ConfigError } from '../../config.ts';
-import type { Severity } from '../../domain/severity.ts';
+import { SEVERITIES, type Severity } from '../../domain/severity.ts';
 import type {
   ApprovalPolicy,
   PolicyAnswer,
@@ -26,6 +26,11 @@ type CheckedPolicy = {
 
 /** Most approvers a policy may ask for; more could never all be found at night. */
 const APPROVERS_MAX = 10;
+
+/** Longest `@id` the record keeps. */
+const POLICY_ID_MAX = 200;
+/** Most policies the record can name for one approval. */
+const POLICIES_MAX = 50;
 
 /** The approval policy as Cedar evaluates it. An error while evaluating denies. */
 export class CedarPolicy implements ApprovalPolicy {
@@ -135,6 +140,9 @@ function readPolicies(text: string): Map<string, CheckedPolicy> {
   if (parts.type === 'failure') {
     throw new ConfigError(`cannot read the policies: ${parts.errors[0]?.message}`);
   }
+  if (parts.policy_templates.length > 0) {
+    throw new ConfigError('cannot read the policies: expected no templates, got one');
+  }
   const policies = new Map<string, CheckedPolicy>();
   for (const part of parts.policies) {
     const parsed = policyToJson(part);
@@ -143,9 +151,18 @@ function readPolicies(text: string): Map<string, CheckedPolicy> {
     }
     const { annotations = {}, effect } = parsed.json;
     const id = annotations.id;
-    if (!id) throw new ConfigError('cannot read a policy: expected @id on every policy, got none');
+    if (!id || id.length > POLICY_ID_MAX) {
+      throw new ConfigError(
+        `cannot read a policy: expected @id of 1 to ${POLICY_ID_MAX} characters on every policy`,
+      );
+    }
     if (policies.has(id)) throw new ConfigError(`cannot read policy ${id}: its @id is used twice`);
     policies.set(id, checkedPolicy(id, { text: part, effect, annotations }));
+  }
+  if (policies.size > POLICIES_MAX) {
+    throw new ConfigError(
+      `cannot read the policies: expected at most ${POLICIES_MAX}, got ${policies.size}`,
+    );
   }
   return policies;
 }
@@ -164,12 +181,19 @@ function checkedPolicy(
       `cannot read policy ${id}: expected @${name} to be an integer from 1 to ${max}`,
     );
   };
+  const severities = (of.annotations.severities ?? '').split(' ').filter(Boolean);
+  const unknown = severities.find((severity) => !SEVERITIES.some((known) => known === severity));
+  if (unknown !== undefined) {
+    throw new ConfigError(
+      `cannot read policy ${id}: expected @severities of ${SEVERITIES.join(' ')}, got ${unknown}`,
+    );
+  }
   return {
     text: of.text,
     effect,
     approvers: integer('approvers', APPROVERS_MAX),
     validForS: integer('validForS', 86_400),
-    severities: (of.annotations.severities ?? '').split(' ').filter(Boolean),
+    severities,
     rule: of.annotations.rule ?? id,
   };
 }

@@ -36,14 +36,21 @@ export async function sendOnce(request: {
   body?: string;
   timeoutMs: number;
 }): Promise<HttpOutcome> {
+  let prepared: Request;
   try {
-    const response = await fetch(request.url, {
+    prepared = new Request(request.url, {
       method: request.method,
       headers: { ...request.headers, connection: 'close' },
       ...(request.body === undefined ? {} : { body: request.body }),
       redirect: 'manual',
       signal: AbortSignal.timeout(request.timeoutMs),
     });
+  } catch {
+    // For example a token with a line break inside, which no header can carry.
+    return { kind: 'not_sent', reason: 'a request that cannot be built' };
+  }
+  try {
+    const response = await fetch(prepared);
     const text = (await response.text()).slice(0, ANSWER_MAX);
     const retryAfterS = Number(response.headers.get('retry-after'));
     return {
@@ -59,7 +66,10 @@ export async function sendOnce(request: {
 }
 
 function codeOfFailure(error: unknown): string {
-  const { name, cause } = error as { name?: string; cause?: { code?: unknown; errors?: unknown[] } };
+  const { name, cause } = error as {
+    name?: string;
+    cause?: { code?: unknown; errors?: unknown[] };
+  };
   if (typeof cause?.code === 'string') return cause.code;
   const first = cause?.errors?.[0] as { code?: unknown } | undefined;
   return typeof first?.code === 'string' ? first.code : (name ?? 'unknown failure');

@@ -1,0 +1,154 @@
+import type { IncidentState } from '../../domain/incident-state.ts';
+import { isOver } from '../../domain/transitions.ts';
+import type {
+  AppliedCommand,
+  EpisodeHint,
+  IncidentRows,
+  RosterEntry,
+  StateRow,
+  StepRow,
+  UnfinishedIncident,
+} from '../../services/ports.ts';
+
+type Head = {
+  state?: IncidentState;
+  actedSeq: number;
+  unfinished: { token: string; sinceMs: number } | null;
+};
+
+/** Projections and journals in memory. Its suite in `test/contracts/` runs on the real one too. */
+export class MemoryIncidentRows implements IncidentRows {
+  readonly #heads = new Map<string, Head>();
+  /** Every other row, by its key. */
+  readonly #rows = new Map<string, unknown>();
+
+  async readState(incidentId: string): Promise<StateRow | undefined> {
+    const head = this.#heads.get(incidentId);
+    if (!head) return undefined;
+    return structuredClone({
+      state: head.state ?? ({ version: 0 } as IncidentState),
+      actedSeq: head.actedSeq,
+      unfinishedToken: head.unfinished?.token ?? null,
+    });
+  }
+
+  async markUnfinished(incidentId: string, token: string, nowMs: number): Promise<void> {
+    const head = this.#head(incidentId);
+    head.unfinished = { token, sinceMs: head.unfinished?.sinceMs ?? nowMs };
+  }
+
+  async project(state: IncidentState, applied: readonly AppliedCommand[]): Promise<void> {
+    for (const { commandId, seq, type } of applied) {
+      this.#put(['command', state.incidentId, commandId], seq);
+      if (type === 'INCIDENT_OPENED' && state.alertGroup) {
+        const { source, group, episode } = state.alertGroup;
+        await this.writeEpisode(source, group, { incidentId: state.incidentId, episode });
+      }
+      if (type === 'WAR_ROOM_CREATED' && state.room) {
+        this.#put(['channel', state.room.channelId], state.incidentId);
+      }
+    }
+    const head = this.#head(state.incidentId);
+    if ((head.state?.version ?? 0) >= state.version) return;
+    head.state = structuredClone(state);
+    const newest = applied.at(-1);
+    if (!newest) return;
+    head.unfinished ??= { token: newest.commandId, sinceMs: Date.parse(newest.at) };
+  }
+
+  async appliedSeq(incidentId: string, commandId: string): Promise<number | undefined> {
+    return this.#get<number>(['command', incidentId, commandId]);
+  }
+
+  async advanceActed(incidentId: string, actedSeq: number): Promise<void> {
+    const head = this.#head(incidentId);
+    head.actedSeq = Math.max(head.actedSeq, actedSeq);
+  }
+
+  async clearUnfinished(incidentId: string, token: string): Promise<void> {
+    const head = this.#head(incidentId);
+    if (head.unfinished?.token === token) head.unfinished = null;
+  }
+
+  async listUnfinished(limit: number): Promise<UnfinishedIncident[]> {
+    return [...this.#heads]
+      .flatMap(([incidentId, { unfinished }]) =>
+        unfinished ? [{ incidentId, sinceMs: unfinished.sinceMs }] : [],
+      )
+      .sort((a, b) => a.sinceMs - b.sinceMs)
+      .slice(0, limit);
+  }
+
+  async readStep(incidentId: string, seq: number, name: string): Promise<StepRow | undefined> {
+    return this.#get<StepRow>(['step', incidentId, seq, name]);
+  }
+
+  async writeStep(incidentId: string, seq: number, name: string, row: StepRow): Promise<void> {
+    this.#put(['step', incidentId, seq, name], row);
+  }
+
+  async latestEpisode(source: string, group: string): Promise<EpisodeHint | undefined> {
+    return this.#get<EpisodeHint>(['episode', source, group]);
+  }
+
+  async writeEpisode(source: string, group: string, hint: EpisodeHint): Promise<void> {
+    const known = await this.latestEpisode(source, group);
+    if (!known || known.episode < hint.episode) this.#put(['episode', source, group], hint);
+  }
+
+  async writeTombstone(source: string, group: string, resolvedAt: string): Promise<void> {
+    this.#put(['tombstone', source, group], resolvedAt);
+  }
+
+  async readTombstone(source: string, group: string): Promise<string | undefined> {
+    return this.#get<string>(['tombstone', source, group]);
+  }
+
+  async incidentOfChannel(channelId: string): Promise<string | undefined> {
+    return this.#get<string>(['channel', channelId]);
+  }
+
+  async listOpen(limit: number): Promise<IncidentState[]> {
+    return [...this.#heads.values()]
+      .flatMap(({ state }) => (state && state.openedAt !== '' && !isOver(state) ? [state] : []))
+      .sort((a, b) => (a.openedAt < b.openedAt ? 1 : -1))
+      .slice(0, limit)
+      .map((state) => structuredClone(state));
+  }
+
+  async putRoster(
+    incidentId: string,
+    commandId: string,
+    people: readonly RosterEntry[],
+  ): Promise<void> {
+    this.#put(['roster', incidentId, commandId], people);
+  }
+
+  async readRoster(incidentId: string, commandId: string): Promise<RosterEntry[]> {
+    return this.#get<RosterEntry[]>(['roster', incidentId, commandId]) ?? [];
+  }
+
+  async putPostmortem(incidentId: string, markdown: string): Promise<void> {
+    this.#put(['postmortem', incidentId], markdown);
+  }
+
+  async readPostmortem(incidentId: string): Promise<string | undefined> {
+    return this.#get<string>(['postmortem', incidentId]);
+  }
+
+  #head(incidentId: string): Head {
+    const known = this.#heads.get(incidentId);
+    if (known) return known;
+    const fresh: Head = { actedSeq: 0, unfinished: null };
+    this.#heads.set(incidentId, fresh);
+    return fresh;
+  }
+
+  #put(key: readonly unknown[], value: unknown): void {
+    this.#rows.set(JSON.stringify(key), structuredClone(value));
+  }
+
+  #get<T>(key: readonly unknown[]): T | undefined {
+    return structuredClone(this.#rows.get(JSON.stringify(key))) as T | undefined;
+  }
+}

@@ -1,0 +1,86 @@
+import type { ApprovalErrorCode } from '../domain/errors.ts';
+import type { DraftState } from '../domain/incident-state.ts';
+import { INTERNAL_TEXT_MAX } from '../domain/limits.ts';
+import type { Decision } from './incident-record.ts';
+import { strangerRule } from './people.ts';
+import type { Person } from './ports.ts';
+
+/** A decision as people and cards name it. */
+export type DecisionVerb = 'approve' | 'reject' | 'withdraw' | 'adopt' | 'declare_absent';
+/** A refusal as the person is told it. */
+export type Refusal = { code: ApprovalErrorCode; rule: string };
+/** The revision somebody saw on a card. Nothing in it is trusted. */
+export type SeenRevision = { draftId: string; revision: number; digest: string };
+
+/** Longest draft id kept from a card; ours are 20 characters. */
+const DRAFT_ID_KEPT_MAX = 300;
+
+const WORDS: Record<ApprovalErrorCode, string> = {
+  DRAFT_UNKNOWN: 'this draft does not exist any more',
+  DRAFT_STALE: 'this card is not the newest one; decide on the newest card',
+  DRAFT_ALREADY_DECIDED: 'this draft has been decided already',
+  DRAFT_SUPERSEDED: 'a newer revision replaced this one; decide on the newest card',
+  DRAFT_EXPIRED: 'this draft waited too long for a decision; draft it again',
+  DECISION_TOO_OLD: 'your click took more than ten minutes to reach us; please click again',
+  PUBLISHING_ALREADY_STARTED: 'too late: publishing has started',
+  APPROVER_NOT_PERMITTED: 'you may not do this',
+  BASE_MOVED: 'something else was published since this was written; edit it and ask again',
+};
+
+/** A refusal in its usual words, with the state a draft is in if that is the reason. */
+export function refusal(code: ApprovalErrorCode, state?: DraftState): Refusal {
+  const suffix = state ? ` (${state.status.replaceAll('_', ' ')})` : '';
+  return { code, rule: `${WORDS[code]}${suffix}` };
+}
+
+/** A refusal because of who asks, with the rule in words. */
+export function notPermitted(words: string): Refusal {
+  return { code: 'APPROVER_NOT_PERMITTED', rule: words.slice(0, INTERNAL_TEXT_MAX) };
+}
+
+/** Refuses everyone but full, active, human members of the pinned workspace. */
+export function strangerRefusal(person: Person): Refusal | undefined {
+  const words = strangerRule(person);
+  return words === undefined ? undefined : notPermitted(words);
+}
+
+/** A card carries what its reader saw; anything newer makes it stale. */
+export function staleness(state: DraftState, seen: SeenRevision): Refusal | undefined {
+  if (state.revision !== seen.revision) return refusal('DRAFT_SUPERSEDED');
+  return state.digest === seen.digest ? undefined : refusal('DRAFT_STALE');
+}
+
+/** The fact that a decision came too late to count. */
+export function expired<D>(seen: SeenRevision): Decision<D> {
+  return {
+    append: 'STATUSPAGE_APPROVAL_EXPIRED',
+    details: {
+      ...revisionOf(seen),
+      of: 'decision',
+      reason: 'the click was signed more than ten minutes ago',
+    },
+  };
+}
+
+/** The fact that a decision was refused, and by which rule. */
+export function denied<D>(
+  decision: DecisionVerb | 'edit',
+  of: { seen: SeenRevision; requestSha256: string },
+  because: Refusal,
+): Decision<D> {
+  return {
+    append: 'STATUSPAGE_APPROVAL_DENIED',
+    details: {
+      ...revisionOf(of.seen),
+      decision,
+      reason: because.code,
+      rule: because.rule,
+      slackRequestSha256: of.requestSha256,
+    },
+  };
+}
+
+function revisionOf({ draftId, revision }: SeenRevision) {
+  // A card's value may have been made up: what is kept of it must fit the record.
+  return { draftId: draftId.slice(0, DRAFT_ID_KEPT_MAX).toWellFormed(), revision };
+}

@@ -1,0 +1,126 @@
+import type { DraftState, DraftStatus, IncidentState } from '../domain/incident-state.ts';
+import type { ApprovalPolicy, PolicyAnswer } from './approval-policy.ts';
+import { type DecisionVerb, notPermitted, type Refusal, refusal } from './decision-refusals.ts';
+import type { PersonRequest } from './forms.ts';
+import type { Clock, Person } from './ports.ts';
+import type { DraftReference } from './room-messages.ts';
+
+/** One decision as it was asked for. */
+export type Asked = {
+  verb: DecisionVerb;
+  request: PersonRequest;
+  draft: DraftReference;
+  reason: string;
+};
+/** Who asks, as of now. */
+export type Who = { person: Person; roles: string[] };
+/** Everything a decision is judged by, as of the head of the trail. */
+export type Case = Asked & {
+  who: Who;
+  incident: IncidentState;
+  state: DraftState;
+  /** Accounts among authors and approvers that are this very person: same verified e-mail. */
+  self: ReadonlySet<string>;
+};
+/** States that the same person's approval has led to. */
+const AFTER_APPROVAL: readonly DraftStatus[] = [
+  'approved',
+  'publishing',
+  'unconfirmed',
+  'published',
+];
+
+/** The rules by which a decision on a draft is taken or refused, on one state of the incident. */
+export class DecisionRules {
+  readonly #of: { policy: ApprovalPolicy; clock: Clock; pageTimeoutMs: number };
+
+  constructor(of: { policy: ApprovalPolicy; clock: Clock; pageTimeoutMs: number }) {
+    this.#of = of;
+  }
+
+  /** Whether this decision can be taken on a draft in this state, by this person. */
+  refusalOf(of: Case): Refusal | undefined {
+    const { verb, state, incident, who, self } = of;
+    if (verb === 'adopt' || verb === 'declare_absent') return this.#notUnknown(of);
+    if (state.status === 'publishing' || state.status === 'unconfirmed') {
+      return refusal('PUBLISHING_ALREADY_STARTED', state);
+    }
+    const open = verb === 'approve' ? ['pending_approval'] : ['pending_approval', 'approved'];
+    if (!open.includes(state.status)) return refusal('DRAFT_ALREADY_DECIDED', state);
+    if (Date.parse(state.expiresAt) <= this.#of.clock.nowMs()) return refusal('DRAFT_EXPIRED');
+    if (verb === 'withdraw') {
+      const may = state.authors.some((id) => self.has(id)) || incident.ic === who.person.id;
+      return may
+        ? undefined
+        : notPermitted('only an author of this text or the incident commander');
+    }
+    if (verb === 'reject') {
+      // Who may approve may reject; having written it oneself is no reason to keep it alive.
+      const own = this.ask(of);
+      const answer = own.allowed ? own : this.ask({ ...of, ignoreAuthors: true });
+      return answer.allowed ? undefined : notPermitted(own.rule);
+    }
+    return this.#notApprovable(of);
+  }
+
+  #notApprovable(of: Case): Refusal | undefined {
+    const { state, incident, self } = of;
+    if (state.approvals.some((approval) => self.has(approval.slackUserId))) {
+      return notPermitted('you have approved this already; it needs another person');
+    }
+    const answer = this.ask(of);
+    if (!answer.allowed) return notPermitted(answer.rule);
+    const base = incident.page.lastPublication?.publicationId ?? null;
+    return state.basedOn === base ? undefined : refusal('BASE_MOVED');
+  }
+
+  #notUnknown({ verb, state, incident, who }: Case): Refusal | undefined {
+    if (state.status !== 'unconfirmed') return refusal('DRAFT_ALREADY_DECIDED', state);
+    const isCommander = who.roles.includes('incident-commander') || incident.ic === who.person.id;
+    if (!isCommander)
+      return notPermitted('only the incident commander decides what is on the page');
+    const sendableUntilMs = Date.parse(state.attempt!.deadline) + this.#of.pageTimeoutMs;
+    if (verb === 'declare_absent' && this.#of.clock.nowMs() <= sendableUntilMs) {
+      return notPermitted(
+        'the attempt may still reach the page; wait a few seconds and look again',
+      );
+    }
+    return undefined;
+  }
+
+  /** What the policy says about this person and this revision. */
+  ask(of: Case & { ignoreAuthors?: boolean }): PolicyAnswer {
+    const { incident, state, who, self } = of;
+    const wroteIt = state.authors.some((id) => self.has(id));
+    const authors = wroteIt ? [...new Set([...state.authors, who.person.id])] : state.authors;
+    if (!who.person.email) {
+      return { allowed: false, policyIds: [], rule: 'approvers need a verified e-mail address' };
+    }
+    return this.#of.policy.decide({
+      action: state.action,
+      severity: incident.worstSeverity,
+      person: { id: who.person.id, roles: who.roles },
+      authors: of.ignoreAuthors ? [] : authors,
+      incidentCommander: incident.ic,
+      changesComponents: state.request.body.incident.component_ids.length > 0,
+    });
+  }
+}
+
+/** The same decision of the same person on the same revision, by another click. */
+export function isRepeated({ verb, state, who }: Case): boolean {
+  const { id } = who.person;
+  switch (verb) {
+    case 'approve':
+      return (
+        AFTER_APPROVAL.includes(state.status) &&
+        state.approvals.some((approval) => approval.slackUserId === id)
+      );
+    case 'reject':
+      return state.status === 'rejected' && state.decidedBy === id;
+    case 'withdraw':
+      return state.status === 'withdrawn' && state.decidedBy === id;
+    default:
+      return false;
+  }
+}
