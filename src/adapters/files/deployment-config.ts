@@ -82,7 +82,9 @@ export function loadPolicyFiles(folder: string): PolicyFiles {
   const policies = join(folder, 'policies');
   let names: string[];
   try {
-    names = readdirSync(policies).filter((file) => /\.cedar(schema)?$/.test(file));
+    // Every file counts: one that is not read today may be imported by tomorrow's policy.
+    const entries = readdirSync(policies, { withFileTypes: true });
+    names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
   } catch (error) {
     throw new ConfigError(`cannot read ${policies}: ${(error as Error).message}`);
   }
