@@ -12,8 +12,6 @@ import {
   type DraftId,
   draftIdOf,
   type IncidentId,
-  incidentIdOfAlertGroup,
-  incidentIdOfDeclaration,
   publicationIdOf,
   sha256Hex,
 } from '../src/domain/ids.ts';
@@ -27,8 +25,8 @@ import { type Decision, IncidentRecord } from '../src/services/incident-record.t
 import { People } from '../src/services/people.ts';
 import type { ChatWorkspace, Log } from '../src/services/ports.ts';
 import { PublicationChain } from '../src/services/publication-chain.ts';
-import type { PageIncident, PublishPermit, StatusPage } from '../src/services/status-page.ts';
 import { StatuspageApprovalGate } from '../src/services/statuspage-approval-gate.ts';
+import { PageOfOne } from './page-of-one.ts';
 
 /** Who acts in the stories. */
 export const MAYA = 'U0MAYA';
@@ -186,33 +184,6 @@ function gateOf(of: Ports & { kms: KMSClient; keys: TrailWorld['keys'] }): Statu
   });
 }
 
-/** A status page that takes whatever a permit allows. */
-class PageOfOne implements StatusPage {
-  #incident: PageIncident | undefined;
-
-  async publish(permit: PublishPermit): Promise<PageIncident> {
-    const { name, status, body } = permit.request.body.incident;
-    const updates = this.#incident?.updates ?? [];
-    this.#incident = {
-      statuspageIncidentId: 'p4ge1nc1dent',
-      link: 'https://status.example.com/incidents/p4ge1nc1dent',
-      name,
-      status,
-      updates: [{ id: `update-${updates.length + 1}`, body, status }, ...updates],
-      publicationId: permit.publicationId,
-    };
-    return this.#incident;
-  }
-
-  async read(): Promise<PageIncident | undefined> {
-    return this.#incident;
-  }
-
-  async recent(): Promise<PageIncident[]> {
-    return this.#incident ? [this.#incident] : [];
-  }
-}
-
 function actsOf(
   of: Ports & { decisions: DraftDecisions; gate: StatuspageApprovalGate; now: { ms: number } },
 ): Pick<TrailWorld, 'append' | 'draft' | 'approve' | 'publish' | 'finish'> {
@@ -309,108 +280,4 @@ async function appendDraft(
     throw new Error(`cannot draft: expected appended, got ${outcome.kind}`);
   }
   return { incidentId, draftId, revision: 1, digest: outcome.event.details.digest };
-}
-
-/** The chains of the usual story. */
-export const OPENED = incidentIdOfAlertGroup({ source: 'grafana-oncall', group: 'G1', episode: 1 });
-export const REOPENED = incidentIdOfAlertGroup({
-  source: 'grafana-oncall',
-  group: 'G1',
-  episode: 2,
-});
-export const DECLARED = incidentIdOfDeclaration('declared by Lina');
-export const INTAKE = 'intake-20261120';
-
-const worker: Actor = { kind: 'system', id: 'incident-worker' };
-const oncall: Actor = { kind: 'alert_source', id: 'grafana-oncall' };
-const maya: Actor = { kind: 'slack_user', id: MAYA, roles: ['incident-commander'] };
-
-/**
- * The usual story: a P1 from an alert with two publications (one denied by its author first), its
- * next episode, a declared P3, and a quarantined body.
- */
-export async function tellStory(world: TrailWorld): Promise<void> {
-  await tellFirstEpisode(world);
-  await world.append(REOPENED, { type: 'INCIDENT_OPENED', details: opened(2), actor: oncall });
-  await world.append(REOPENED, {
-    type: 'INCIDENT_CANCELLED',
-    details: { reason: 'flapping' },
-    actor: maya,
-  });
-  const declared = { title: 'Odd invoices', severity: 'P3', severityIsDefault: false } as const;
-  await world.append(DECLARED, {
-    type: 'INCIDENT_DECLARED',
-    details: { ...declared, service: null, declaredIn: 'C0GENERAL' },
-    actor: { kind: 'slack_user', id: LINA },
-  });
-  await world.append(DECLARED, {
-    type: 'COMMAND_DENIED',
-    details: { command: 'severity', rule: 'guests may not act', reason: 'guest' },
-    actor: { kind: 'slack_user', id: 'U0GUEST' },
-  });
-  await world.append(INTAKE, {
-    type: 'ALERT_QUARANTINED',
-    details: {
-      path: '/webhooks/grafana-oncall',
-      reason: 'expected JSON, got text',
-      rawSha256: sha256Hex('=cmd()'),
-      bytes: 6,
-      bodyBase64: Buffer.from('=cmd()').toString('base64'),
-      truncated: false,
-      count: 1,
-    },
-    actor: worker,
-  });
-}
-
-async function tellFirstEpisode(world: TrailWorld): Promise<void> {
-  await world.append(OPENED, { type: 'INCIDENT_OPENED', details: opened(1), actor: oncall });
-  await world.append(OPENED, {
-    type: 'WAR_ROOM_CREATED',
-    details: { channelId: 'C0ROOM', channelName: 'inc-20261120-checkout', adopted: false },
-    actor: worker,
-  });
-  await world.append(OPENED, {
-    type: 'ROLE_ASSIGNED',
-    details: { role: 'ic', slackUserId: MAYA },
-    actor: maya,
-  });
-  const first = await world.draft(OPENED, {
-    status: 'investigating',
-    text: 'Payments are slow. We are looking into it.',
-  });
-  await world.approve(first, MAYA);
-  await world.approve(first, JONAS);
-  await world.publish(first);
-  await world.append(OPENED, {
-    type: 'NOTE_ADDED',
-    details: { text: '=HYPERLINK("https://evil.example"), "quoted", and\na new line' },
-    actor: maya,
-  });
-  const second = await world.draft(OPENED, {
-    status: 'resolved',
-    text: 'Payments are fast again.',
-  });
-  await world.approve(second, LINA);
-  await world.publish(second);
-  await world.append(OPENED, {
-    type: 'INCIDENT_RESOLVED',
-    details: { summary: 'A slow query was fixed.' },
-    actor: maya,
-  });
-}
-
-function opened(episode: number): DetailsOf<'INCIDENT_OPENED'> {
-  return {
-    title: episode === 1 ? 'Checkout is slow' : '=1+1 Checkout again',
-    severity: 'P1',
-    severityIsDefault: false,
-    service: 'checkout-api',
-    source: 'grafana-oncall',
-    group: 'G1',
-    episode,
-    link: 'https://oncall.example.com/G1',
-    labels: { service_name: 'checkout-api', severity: 'critical' },
-    previousIncidentId: episode === 1 ? null : OPENED,
-  };
 }

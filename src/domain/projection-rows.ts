@@ -6,7 +6,7 @@ import { sha256Hex } from './ids.ts';
 import type { IncidentState } from './incident-state.ts';
 import type { StoredRow } from './trail-rows.ts';
 
-/** A projection row as the trail gives it. For STATE only the attributes that follow from events. */
+/** A projection row as the trail gives it; of STATE only what follows from events. */
 export type ProjectionRow = { pk: string; sk: string } & Record<string, unknown>;
 
 /**

@@ -17,7 +17,8 @@ function draftWords(event: AuditEvent): string | undefined {
     case 'STATUSPAGE_DRAFT_REVISED': {
       const { action, revision, digest, request } = event.details;
       const { name, status, body } = request.body.incident;
-      return `${action}, revision ${revision}, digest ${short(digest)}: [${status}] ${name}: ${body}`;
+      const of = `${action}, revision ${revision}, digest ${short(digest)}`;
+      return `${of}: [${status}] ${name}: ${body}`;
     }
     case 'STATUSPAGE_DRAFT_APPROVED': {
       const { revision, digest, policyDigest, policyIds } = event.details;

@@ -35,7 +35,7 @@ export type RebuildOutcome = {
 };
 
 /**
- * Compares every STATE, command and pointer row with what the trail gives; with a writer, also makes
+ * Compares every STATE, command and pointer row with what the trail gives; a writer also makes
  * them so.
  *
  * A STATE that is behind because a command is still under way is no difference: the record catches

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit } from '../../scripts/audit.ts';
 import { rebuild } from '../../scripts/rebuild.ts';
 import { EVENT_TYPES } from '../../src/domain/audit-event.ts';
-import { startTrailWorld, tellStory, type TrailWorld } from '../trail-builder.ts';
+import { startTrailWorld, type TrailWorld } from '../trail-builder.ts';
+import { tellStory } from '../trail-story.ts';
 
 const DOCUMENT = readFileSync('docs/audit-queries.md', 'utf8');
 const COMMANDS = [...DOCUMENT.matchAll(/```sh\n(.+)\n```\n+(?:[^`#]*?)```text\n([\s\S]*?)```/g)];

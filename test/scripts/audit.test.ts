@@ -6,14 +6,8 @@ import type { Environment } from '../../src/config.ts';
 import { eventHash, type HashedFields } from '../../src/domain/hash-chain.ts';
 import type { WorldFile } from '../../src/local/world-file.ts';
 import type { LooseRow } from '../services/stored-trail.ts';
-import {
-  DECLARED,
-  INTAKE,
-  OPENED,
-  startTrailWorld,
-  type TrailWorld,
-  tellStory,
-} from '../trail-builder.ts';
+import { startTrailWorld, type TrailWorld } from '../trail-builder.ts';
+import { DECLARED, INTAKE, OPENED, tellStory } from '../trail-story.ts';
 
 let world: TrailWorld;
 beforeAll(async () => {
@@ -73,7 +67,9 @@ describe('npm run audit -- verify, with nothing but --endpoint', () => {
   it('exits 0 and counts what verifies', async () => {
     expect(await here('verify')).toMatchObject({
       exitCode: 0,
-      out: 'The audit trail verifies: 4 chain(s), 19 event(s), 2 signed approval(s), 2 signed publication(s).\n',
+      out:
+        'The audit trail verifies: 4 chain(s), 19 event(s), 2 signed approval(s), ' +
+        '2 signed publication(s).\n',
     });
   });
 
@@ -263,66 +259,5 @@ describe('npm run audit', () => {
   it('prints its help', async () => {
     expect(await run('--help')).toMatchObject({ exitCode: 0, err: '' });
     expect((await run('--help')).out).toContain('usage: npm run audit -- <command>');
-  });
-});
-
-describe('npm run audit reads, in order', () => {
-  const fileOf = (aws: string): WorldFile => ({
-    pid: 1,
-    urls: { aws },
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'AKIATESTS', secretAccessKey: 'unchecked' },
-    tables: { audit: 'audit', incidents: 'incidents', outbox: 'outbox' },
-    keys: world.keys,
-  });
-  const nowhere = 'http://127.0.0.1:9';
-
-  it('--endpoint before AWS_ENDPOINT_URL', async () => {
-    const environment = { AWS_ENDPOINT_URL: nowhere };
-    const ran = await run(`verify --endpoint ${world.url}`, { environment });
-    expect(ran).toMatchObject({ exitCode: 0, err: `Reading endpoint ${world.url}\n` });
-  });
-
-  it('AWS_ENDPOINT_URL before the running world', async () => {
-    const environment = { AWS_ENDPOINT_URL: world.url };
-    const ran = await run('verify', { environment, file: fileOf(nowhere) });
-    expect(ran).toMatchObject({ exitCode: 0, err: `Reading AWS_ENDPOINT_URL ${world.url}\n` });
-  });
-
-  it('the running world before AWS', async () => {
-    const environment = { AUDIT_TABLE: 'other', INCIDENTS_TABLE: 'other' };
-    const ran = await run('verify', { environment, file: fileOf(world.url) });
-    expect(ran).toMatchObject({
-      exitCode: 0,
-      err: `Reading the running embedded world at ${world.url}\n`,
-    });
-  });
-});
-
-describe('npm run audit for a role that may only Query the trail', () => {
-  const environment = () => ({
-    AWS_ACCESS_KEY_ID: 'AKIAREVIEWER',
-    AWS_SECRET_ACCESS_KEY: 'unchecked',
-    AUDIT_TABLE: 'audit',
-    INCIDENTS_TABLE: 'incidents',
-    APPROVAL_KEY_ID: world.keys.approval,
-    PUBLICATION_KEY_ID: world.keys.publication,
-  });
-
-  it('finds every chain through the index and says what it could not compare', async () => {
-    const words = `verify --endpoint ${world.url}`;
-    const ran = await run(words, { environment: environment() });
-    expect(ran.out).toBe(
-      'The audit trail verifies: 4 chain(s), 19 event(s), 2 signed approval(s), 2 signed publication(s).\n',
-    );
-    expect(ran.err).toContain('The projections could not be read with these permissions');
-    expect(ran.exitCode).toBe(0);
-  });
-
-  it('refuses to trust a key that is not the pinned one', async () => {
-    const other = { ...environment(), APPROVAL_KEY_ID: world.keys.publication };
-    const ran = await run(`verify --endpoint ${world.url}`, { environment: other });
-    expect(ran.exitCode).toBe(1);
-    expect(ran.out).toContain(`${OPENED} event 6: its signature is not by the approval key`);
   });
 });

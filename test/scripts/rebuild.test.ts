@@ -2,7 +2,8 @@ import { DeleteCommand, GetCommand, PutCommand, ScanCommand } from '@aws-sdk/lib
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rebuild } from '../../scripts/rebuild.ts';
 import type { LooseRow } from '../services/stored-trail.ts';
-import { DECLARED, OPENED, startTrailWorld, type TrailWorld, tellStory } from '../trail-builder.ts';
+import { startTrailWorld, type TrailWorld } from '../trail-builder.ts';
+import { DECLARED, OPENED, tellStory } from '../trail-story.ts';
 
 let world: TrailWorld;
 beforeEach(async () => {

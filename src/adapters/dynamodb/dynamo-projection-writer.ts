@@ -77,7 +77,9 @@ async function guarded(write: () => Promise<unknown>): Promise<void> {
     if (isConditionFailure(cause)) return;
     throw new DeliveryError({
       code: 'ROWS_UNAVAILABLE',
-      message: `cannot write a projection: expected an answer from DynamoDB, got ${dynamoErrorName(cause)}`,
+      message:
+        'cannot write a projection: expected an answer from DynamoDB, ' +
+        `got ${dynamoErrorName(cause)}`,
       retryable: isRetryableDynamoError(cause),
       cause,
     });

@@ -152,7 +152,9 @@ export class DynamoTrailReader implements TrailReader, AuditIndexes {
     } catch (cause) {
       throw new TrailError({
         code: 'TRAIL_UNAVAILABLE',
-        message: `cannot read ${input.TableName}: expected an answer from DynamoDB, got ${dynamoErrorName(cause)}`,
+        message:
+          `cannot read ${input.TableName}: expected an answer from DynamoDB, ` +
+          `got ${dynamoErrorName(cause)}`,
         retryable: isRetryableDynamoError(cause),
         cause,
       });

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { audit } from '../../scripts/audit.ts';
+import { openSource } from '../../scripts/audit-source.ts';
+import { ConfigError, type Environment } from '../../src/config.ts';
+import { tableDefinitions } from '../../src/local/tables.ts';
+import type { WorldFile } from '../../src/local/world-file.ts';
+import { startTrailWorld, type TrailWorld } from '../trail-builder.ts';
+import { OPENED, tellStory } from '../trail-story.ts';
+
+let world: TrailWorld;
+beforeAll(async () => {
+  world = await startTrailWorld();
+  await tellStory(world);
+});
+afterAll(() => world.close());
+
+type Ran = { exitCode: number; out: string; err: string };
+
+async function run(
+  words: string,
+  of: { environment?: Environment; file?: WorldFile } = {},
+): Promise<Ran> {
+  const ran: Ran = { exitCode: -1, out: '', err: '' };
+  ran.exitCode = await audit(words.split(' ').filter(Boolean), {
+    environment: of.environment ?? {},
+    world: () => of.file,
+    clock: { nowMs: () => world.now.ms },
+    out: (text) => {
+      ran.out += text;
+    },
+    err: (text) => {
+      ran.err += text;
+    },
+  });
+  return ran;
+}
+
+describe('npm run audit reads, in order', () => {
+  const fileOf = (aws: string): WorldFile => ({
+    pid: 1,
+    urls: { aws },
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'AKIATESTS', secretAccessKey: 'unchecked' },
+    tables: { audit: 'audit', incidents: 'incidents', outbox: 'outbox' },
+    keys: world.keys,
+  });
+  const nowhere = 'http://127.0.0.1:9';
+
+  it('--endpoint before AWS_ENDPOINT_URL', async () => {
+    const environment = { AWS_ENDPOINT_URL: nowhere };
+    const ran = await run(`verify --endpoint ${world.url}`, { environment });
+    expect(ran).toMatchObject({ exitCode: 0, err: `Reading endpoint ${world.url}\n` });
+  });
+
+  it('AWS_ENDPOINT_URL before the running world', async () => {
+    const environment = { AWS_ENDPOINT_URL: world.url };
+    const ran = await run('verify', { environment, file: fileOf(nowhere) });
+    expect(ran).toMatchObject({ exitCode: 0, err: `Reading AWS_ENDPOINT_URL ${world.url}\n` });
+  });
+
+  it('the running world before AWS', async () => {
+    const environment = { AUDIT_TABLE: 'other', INCIDENTS_TABLE: 'other' };
+    const ran = await run('verify', { environment, file: fileOf(world.url) });
+    expect(ran).toMatchObject({
+      exitCode: 0,
+      err: `Reading the running embedded world at ${world.url}\n`,
+    });
+  });
+});
+
+describe('npm run audit on AWS', () => {
+  const clock = { nowMs: () => 0 };
+  const tables = { AUDIT_TABLE: 'audit', INCIDENTS_TABLE: 'incidents' };
+
+  it('reads the named tables and trusts only named keys', async () => {
+    const keys = { APPROVAL_KEY_ID: 'one', PUBLICATION_KEY_ID: 'two' };
+    const environment = { ...tables, ...keys, AWS_REGION: 'eu-west-1' };
+    const source = await openSource(undefined, { environment, world: () => undefined, clock });
+    expect(source.said).toBe('AWS, eu-west-1');
+    expect(await source.pinned()).toMatchObject({ approval: 'one', publication: 'two' });
+    source.close();
+  });
+
+  it('throws CONFIG_INVALID instead of asking the account which keys to trust', async () => {
+    const source = await openSource(undefined, {
+      environment: tables,
+      world: () => undefined,
+      clock,
+    });
+    await expect(source.pinned()).rejects.toThrowWithCode(ConfigError, 'CONFIG_INVALID');
+    source.close();
+  });
+});
+
+describe('npm run audit for a role that may only Query the trail', () => {
+  const environment = () => ({
+    AWS_ACCESS_KEY_ID: 'AKIAREVIEWER',
+    AWS_SECRET_ACCESS_KEY: 'unchecked',
+    AUDIT_TABLE: 'audit',
+    INCIDENTS_TABLE: 'incidents',
+    APPROVAL_KEY_ID: world.keys.approval,
+    PUBLICATION_KEY_ID: world.keys.publication,
+  });
+
+  it('finds every chain through the index and says what it could not compare', async () => {
+    const words = `verify --endpoint ${world.url}`;
+    const ran = await run(words, { environment: environment() });
+    expect(ran.out).toBe(
+      'The audit trail verifies: 4 chain(s), 19 event(s), 2 signed approval(s), ' +
+        '2 signed publication(s).\n',
+    );
+    expect(ran.err).toContain('The projections could not be read with these permissions');
+    expect(ran.exitCode).toBe(0);
+  });
+
+  it('refuses to trust a key that is not the pinned one', async () => {
+    const other = { ...environment(), APPROVAL_KEY_ID: world.keys.publication };
+    const ran = await run(`verify --endpoint ${world.url}`, { environment: other });
+    expect(ran.exitCode).toBe(1);
+    expect(ran.out).toContain(`${OPENED} event 6: its signature is not by the approval key`);
+  });
+});
+
+describe('npm run audit behind an endpoint that serves two deployments', () => {
+  it('exits 2 and says which variables would tell them apart', async () => {
+    const twice = { audit: 'b-audit', incidents: 'b-incidents', outbox: 'b-outbox' };
+    const definitions = tableDefinitions(twice);
+    await Promise.all(definitions.map((table) => world.aws.dynamodb.createTable(table)));
+    world.aws.kms.createKey({ alias: 'b-approval' });
+    const words = `verify --endpoint ${world.url}`;
+    expect((await run(words)).err).toContain('cannot find the audit table: expected one table');
+    const environment = { AUDIT_TABLE: 'audit', INCIDENTS_TABLE: 'incidents' };
+    const ran = await run(words, { environment });
+    expect(ran.exitCode).toBe(2);
+    expect(ran.err).toContain('got 2; set APPROVAL_KEY_ID');
+  });
+});
