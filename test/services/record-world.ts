@@ -16,6 +16,8 @@ export type RecordWorld = {
   rows: DynamoIncidentRows;
   record: IncidentRecord;
   documents: DynamoDBDocumentClient;
+  /** Ends the world and begins an empty one, for many runs in one test. */
+  restart(): Promise<void>;
   /** Calls of one operation since the start, e.g. `dynamodb:Query`. */
   calls(operation: string): number;
 };
@@ -26,7 +28,7 @@ export const WORKER_ACTOR = { kind: 'system', id: 'incident-worker' } as const;
 /** @param maxAttempts - of the SDK; 1 leaves every repetition to the code under test */
 export function useRecord(maxAttempts = 1): RecordWorld {
   const world = {} as RecordWorld;
-  beforeEach(async () => {
+  const start = async () => {
     world.clock = new WorldClock();
     world.aws = await startAws({ clock: world.clock, callers: {} });
     for (const table of tableDefinitions()) await world.aws.dynamodb.createTable(table);
@@ -45,13 +47,19 @@ export function useRecord(maxAttempts = 1): RecordWorld {
       clock: world.clock,
       pause: { forMs: async () => {} },
     });
-  });
-  world.calls = (operation) => world.aws.board.calls().counts[operation] ?? 0;
-  afterEach(async () => {
+  };
+  const stop = async () => {
     world.documents.destroy();
     world.clock.close();
     await world.aws.close();
-  });
+  };
+  beforeEach(start);
+  afterEach(stop);
+  world.restart = async () => {
+    await stop();
+    await start();
+  };
+  world.calls = (operation) => world.aws.board.calls().counts[operation] ?? 0;
   return world;
 }
 

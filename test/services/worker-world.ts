@@ -1,0 +1,235 @@
+import { beforeEach } from 'vitest';
+import { ChatError } from '../../src/domain/errors.ts';
+import { AssembleWarRoom } from '../../src/services/assemble-war-room.ts';
+import { IncidentEffects } from '../../src/services/incident-effects.ts';
+import { IncidentRecord } from '../../src/services/incident-record.ts';
+import { People } from '../../src/services/people.ts';
+import type { ChatWorkspace, Log, Person, Schedules } from '../../src/services/ports.ts';
+import { Postmortems } from '../../src/services/postmortems.ts';
+import { ReceiveAlert } from '../../src/services/receive-alert.ts';
+import { Responders } from '../../src/services/responders.ts';
+import type { RoomMessage } from '../../src/services/room-messages.ts';
+import { RoomPosts } from '../../src/services/room-posts.ts';
+import { RunEffects } from '../../src/services/run-effects.ts';
+import { ROUTING } from './alert-messages.ts';
+import { type RecordWorld, useRecord } from './record-world.ts';
+
+export const ANNOUNCEMENTS = 'C0INCIDENTS';
+export const MAYA = 'U0MAYA';
+
+type Posted = { channelId: string; ts: string; effect: string; message: RoomMessage };
+
+/** A chat workspace in memory that keeps what it was told, as Slack would. */
+export class RoomKeeper {
+  rooms: string[] = [];
+  posts: Posted[] = [];
+  deleted = new Set<string>();
+  members = new Map<string, Set<string>>();
+  topics: string[] = [];
+  pins = new Set<string>();
+  bookmarks = new Set<string>();
+  whispers: { to: string; kind: string }[] = [];
+  files: string[] = [];
+  people = new Map<string, Person>([
+    ['maya.ito@example.com', { id: MAYA, name: 'Maya', email: null, kind: 'full' }],
+  ]);
+
+  async createRoom(name: string) {
+    const adopted = this.rooms.includes(name);
+    if (!adopted) this.rooms.push(name);
+    const channelId = `C0ROOM${this.rooms.indexOf(name) + 1}`;
+    this.members.set(channelId, this.members.get(channelId) ?? new Set());
+    return { channelId, name, adopted };
+  }
+  async post(channelId: string, message: RoomMessage, effect: string) {
+    const ts = `${this.posts.length + 1}.0`;
+    this.posts.push({ channelId, ts, effect, message });
+    return ts;
+  }
+  async findByEffect(channelId: string, effect: string) {
+    const found = this.posts.find((p) => p.channelId === channelId && p.effect === effect);
+    return found && !this.deleted.has(found.ts) ? found.ts : undefined;
+  }
+  async update(_channelId: string, ts: string, message: RoomMessage) {
+    if (this.deleted.has(ts)) throw chatError('CHAT_NOT_FOUND');
+    const post = this.posts.find((p) => p.ts === ts);
+    if (post) post.message = message;
+  }
+  async whisper(_channelId: string, to: string, message: RoomMessage) {
+    this.whispers.push({ to, kind: message.kind });
+  }
+  async invite(channelId: string, userIds: readonly string[]) {
+    for (const id of userIds) this.members.get(channelId)?.add(id);
+    return { invited: [...userIds], failed: [] };
+  }
+  async setTopic(_channelId: string, topic: string) {
+    this.topics.push(topic);
+  }
+  async pin(_channelId: string, ts: string) {
+    this.pins.add(ts);
+  }
+  async addBookmarks(_channelId: string, links: readonly { title: string }[]) {
+    for (const { title } of links) this.bookmarks.add(title);
+  }
+  async person(userId: string): Promise<Person> {
+    return { id: userId, name: userId, email: null, kind: 'full' };
+  }
+  async personByEmail(email: string) {
+    return this.people.get(email);
+  }
+  async groupMembers() {
+    return new Map<string, ReadonlySet<string>>([['status-approvers', new Set(['U0LINA'])]]);
+  }
+  async roomMembers(channelId: string) {
+    return this.members.get(channelId) ?? new Set<string>();
+  }
+  async permalink(channelId: string, ts: string) {
+    return `https://chat.example.com/${channelId}/${ts}`;
+  }
+  async postFile(_channelId: string, file: { name: string }) {
+    this.files.push(file.name);
+  }
+  async respond() {}
+  async updateForm() {}
+
+  /** How many messages of this kind there are. */
+  count(kind: RoomMessage['kind'], channelId?: string): number {
+    return this.posts.filter(
+      (p) => p.message.kind === kind && (!channelId || p.channelId === channelId),
+    ).length;
+  }
+  lines(channelId?: string): string[] {
+    return this.posts.flatMap((p) =>
+      p.message.kind === 'line' && (!channelId || p.channelId === channelId)
+        ? [p.message.text]
+        : [],
+    );
+  }
+}
+
+/** Remembers schedules by name. */
+export class ScheduleKeeper implements Schedules {
+  due = new Map<string, { dueAtMs: number; message: unknown }>();
+  async set({ name, dueAtMs, message }: Parameters<Schedules['set']>[0]) {
+    this.due.set(name, { dueAtMs, message });
+  }
+  async remove(name: string) {
+    this.due.delete(name);
+  }
+}
+
+/** What a port's method does before its call goes through, and after. */
+export type Hook = (port: string, method: string, when: 'before' | 'after') => void;
+
+export type Worker = {
+  receive: ReceiveAlert;
+  run: RunEffects;
+  effects: IncidentEffects;
+};
+export type WorkerWorld = RecordWorld & {
+  chat: RoomKeeper;
+  schedules: ScheduleKeeper;
+  sent: unknown[];
+  counted: string[];
+  /** The worker's services, every port behind a hook. */
+  worker(hook?: Hook): Worker;
+};
+
+export function useWorker(): WorkerWorld {
+  const world = useRecord() as WorkerWorld;
+  const empty = () => {
+    world.chat = new RoomKeeper();
+    world.schedules = new ScheduleKeeper();
+    world.sent = [];
+    world.counted = [];
+  };
+  beforeEach(empty);
+  const { restart } = world;
+  world.restart = async () => {
+    empty();
+    await restart();
+  };
+  world.worker = (hook = () => {}) => compose(world, hook);
+  return world;
+}
+
+export function chatError(code: ChatError['code'], retryable = false): ChatError {
+  return new ChatError({ code, message: `cannot call chat: got ${code}`, retryable });
+}
+
+function compose(world: WorkerWorld, hook: Hook): Worker {
+  const through = <T extends object>(port: string, target: T): T => hooked(port, target, hook);
+  const trail = through('trail', world.trail);
+  const rows = through('rows', world.rows);
+  const chat = through('chat', world.chat) as ChatWorkspace;
+  const schedules = through('schedules', world.schedules);
+  const publications = through('publications', {
+    send: async (message: unknown) => void world.sent.push(message),
+  });
+  const { clock } = world;
+  const log: Log = { note() {}, warn() {}, error() {}, count: (name) => world.counted.push(name) };
+  const routing = ROUTING;
+  const record = new IncidentRecord({ trail, rows, clock, pause: { forMs: async () => {} } });
+  const policy = {
+    digest: 'd'.repeat(64),
+    decide: () => ({ allowed: false as const, policyIds: [], rule: 'nobody' }),
+    ruleInWords: () => 'one approver',
+  };
+  const shared = { announcementChannelId: ANNOUNCEMENTS, publicUrl: 'https://status.example.com' };
+  const posts = new RoomPosts({
+    chat,
+    rows,
+    trail,
+    clock,
+    policy,
+    components: routing.components,
+    ...shared,
+  });
+  const responders = new Responders({ record, rows, chat, routing, log });
+  const assembly = new AssembleWarRoom({
+    record,
+    trail,
+    chat,
+    posts,
+    responders,
+    routing,
+    clock,
+    log,
+    updateDueS: 1_800,
+    ...shared,
+  });
+  const effects = new IncidentEffects({
+    assembly,
+    posts,
+    responders,
+    drafts: { proposeResolution: async () => {} } as never,
+    postmortems: new Postmortems({ record, trail, rows, chat }),
+    people: new People({ chat, routing, teamId: 'T0TEST' }),
+    chat,
+    schedules,
+    publications,
+    log,
+    announcementChannelId: ANNOUNCEMENTS,
+    updateDueS: 1_800,
+  });
+  return {
+    receive: new ReceiveAlert({ record, rows, routing }),
+    run: new RunEffects({ record, trail, rows, effects, clock, log }),
+    effects,
+  };
+}
+
+function hooked<T extends object>(port: string, target: T, hook: Hook): T {
+  return new Proxy(target, {
+    get(of, name) {
+      const value = Reflect.get(of, name, of);
+      if (typeof value !== 'function') return value;
+      return async (...given: unknown[]) => {
+        hook(port, String(name), 'before');
+        const result = await value.apply(of, given);
+        hook(port, String(name), 'after');
+        return result;
+      };
+    },
+  });
+}
