@@ -4,7 +4,7 @@ import { incidentIdOfAlertGroup } from '../../src/domain/ids.ts';
 import { alertMessage, onCall } from '../services/alert-messages.ts';
 import { ANNOUNCEMENTS, chatError, MAYA, useWorker } from '../services/worker-world.ts';
 
-const world = useWorker();
+const world = useWorker('memory');
 const INCIDENT = incidentIdOfAlertGroup({ source: 'grafana-oncall', group: 'GROUP1', episode: 1 });
 const ALERT = alertMessage(onCall('alert group created', { time: '2026-11-20T09:00:00Z' }));
 
@@ -86,7 +86,6 @@ describe('assembly, when one call of any port fails', () => {
       expect(nth).toBeGreaterThan(80);
       expect(nth).toBeLessThan(CALLS_MAX);
     },
-    120_000,
   );
 
   it('adds nothing when everything is delivered and swept again', async () => {

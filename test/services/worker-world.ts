@@ -1,5 +1,7 @@
 import { beforeEach } from 'vitest';
 import { ChatError } from '../../src/domain/errors.ts';
+import { MemoryAuditTrail } from '../../src/local/memory/memory-audit-trail.ts';
+import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
 import { AssembleWarRoom } from '../../src/services/assemble-war-room.ts';
 import { IncidentEffects } from '../../src/services/incident-effects.ts';
 import { IncidentRecord } from '../../src/services/incident-record.ts';
@@ -119,7 +121,7 @@ export class ScheduleKeeper implements Schedules {
 }
 
 /** What a port's method does before its call goes through, and after. */
-export type Hook = (port: string, method: string, when: 'before' | 'after') => void;
+export type Hook = (port: string, method: string, when: 'before' | 'after') => void | Promise<void>;
 
 export type Worker = {
   receive: ReceiveAlert;
@@ -135,19 +137,25 @@ export type WorkerWorld = RecordWorld & {
   worker(hook?: Hook): Worker;
 };
 
-export function useWorker(): WorkerWorld {
+/** @param store - `memory` for hundreds of runs in one test; its contract suite proves it alike */
+export function useWorker(store: 'dynamodb' | 'memory' = 'dynamodb'): WorkerWorld {
   const world = useRecord() as WorkerWorld;
   const empty = () => {
     world.chat = new RoomKeeper();
     world.schedules = new ScheduleKeeper();
     world.sent = [];
     world.counted = [];
+    if (store === 'dynamodb') return;
+    const { clock } = world;
+    const [trail, rows] = [new MemoryAuditTrail(), new MemoryIncidentRows()];
+    const record = new IncidentRecord({ trail, rows, clock, pause: { forMs: async () => {} } });
+    Object.assign(world, { trail, rows, record });
   };
   beforeEach(empty);
   const { restart } = world;
   world.restart = async () => {
+    if (store === 'dynamodb') await restart();
     empty();
-    await restart();
   };
   world.worker = (hook = () => {}) => compose(world, hook);
   return world;
@@ -225,9 +233,9 @@ function hooked<T extends object>(port: string, target: T, hook: Hook): T {
       const value = Reflect.get(of, name, of);
       if (typeof value !== 'function') return value;
       return async (...given: unknown[]) => {
-        hook(port, String(name), 'before');
+        await hook(port, String(name), 'before');
         const result = await value.apply(of, given);
-        hook(port, String(name), 'after');
+        await hook(port, String(name), 'after');
         return result;
       };
     },
