@@ -11,6 +11,7 @@ import { join } from 'node:path';
 const runner = join(import.meta.dirname, 'run.js');
 const CHECKS = [
   ['tsc', '--noEmit'],
+  ['tsc', '-p', 'src/local/page/client/tsconfig.json'],
   ['biome', 'check', '.'],
   ['vitest', 'run'],
 ];

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type BrowserWorld, fireP1, givenBrowserWorld, tabTo } from './browser-world.ts';
@@ -111,6 +112,25 @@ it('somebody who is not in the room is told so and offered a member', async () =
   );
   await page.getByTestId('notice').getByText('Act as Maya Ito').click();
   expect(await page.getByTestId('acting-name').innerText()).toBe('Maya Ito');
+});
+
+it('a row deleted by hand is named beside the trail', async () => {
+  const page = await given.visit();
+  await fireP1(page);
+  const { ready } = given.world;
+  const client = new DynamoDBClient({
+    endpoint: ready.urls.aws,
+    region: ready.region,
+    credentials: ready.credentials,
+  });
+  const [shown] = await page.getByTestId('event').last().locator('code').allInnerTexts();
+  expect(shown).toMatch(/^[0-9a-f]{8}$/);
+  const rows = await client.send(new ScanCommand({ TableName: ready.tables.audit }));
+  const first = rows.Items?.find(({ hash }) => hash?.S?.startsWith(shown!));
+  const key = { pk: first!.pk!, sk: { S: '0000000002' } };
+  await client.send(new DeleteItemCommand({ TableName: ready.tables.audit, Key: key }));
+  await page.getByTestId('verdict').getByText('Event 2').waitFor();
+  expect(await page.getByTestId('verdict').innerText()).toBe('✕ Event 2: this event is missing');
 });
 
 async function draftByForm(page: Page, words: string): Promise<void> {

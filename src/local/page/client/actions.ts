@@ -130,6 +130,11 @@ export async function submitView(view: View, values: Typed): Promise<Record<stri
   return (answer.errors as Record<string, string> | undefined) ?? {};
 }
 
+/** Somebody in the room adds a person to it, as anybody can in Slack. */
+export async function join(user: string, channel: string): Promise<void> {
+  await kindly(() => post('/slack/_world/join', { user, channel }));
+}
+
 export async function closeView(view: View): Promise<void> {
   const person = actingPerson();
   if (!person) return;

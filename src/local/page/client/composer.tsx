@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { VERB_NAMES, VERBS } from '../../../domain/command-verbs.ts';
-import { actAs, say } from './actions.ts';
+import { actAs, join, say } from './actions.ts';
 import { actingPerson, findPerson, firstName, shownChannel } from './names.ts';
 import { getState } from './store.ts';
 
@@ -158,6 +158,14 @@ function Outside() {
             Act as {each?.realName}
           </button>
         ))}
+        <button
+          type="button"
+          class="button"
+          data-testid="join"
+          onClick={() => void join(acting.id, room.id)}
+        >
+          Add {firstName(acting.id)}
+        </button>
       </div>
     </div>
   );

@@ -10,7 +10,7 @@ const quoted = (value: unknown) => `“${cut(text(value), 90)}”`;
 const person = (value: unknown) => personName(text(value));
 
 /** What happened, after the name of who did it. */
-const LINES: Record<string, (details: Details) => string> = {
+const LINES: Record<string, (details: Details, actorId: string) => string> = {
   ALERT_RECEIVED: (d) => `sent an alert: ${text(d.title)}`,
   ALERT_ACKNOWLEDGED: () => 'acknowledged the alert',
   ALERT_UNACKNOWLEDGED: () => 'took the acknowledgement back',
@@ -29,7 +29,10 @@ const LINES: Record<string, (details: Details) => string> = {
   INCIDENT_RESOLVED: (d) => `resolved the incident: ${quoted(d.summary)}`,
   INCIDENT_CLOSED: (d) => `closed the incident: ${text(d.reason)}`,
   SEVERITY_CHANGED: (d) => `changed severity from ${text(d.from)} to ${text(d.to)}`,
-  ROLE_ASSIGNED: (d) => `made ${person(d.slackUserId)} incident commander`,
+  ROLE_ASSIGNED: (d, actorId) =>
+    d.slackUserId === actorId
+      ? 'took command of the incident'
+      : `made ${person(d.slackUserId)} incident commander`,
   ROLE_HANDED_OVER: (d) => `handed command from ${person(d.from)} to ${person(d.to)}`,
   WAR_ROOM_CREATED: (d) => `created the war room #${text(d.channelName)}`,
   WAR_ROOM_ASSEMBLED: (d) => `finished the war room; ${text(d.invited)} invited`,
@@ -72,9 +75,9 @@ const LINES: Record<string, (details: Details) => string> = {
 };
 
 /** One event as a sentence without its subject. */
-export function lineOf({ type, details }: TrailEvent): string {
+export function lineOf({ type, details, actor }: TrailEvent): string {
   const line = LINES[type];
-  return line ? line(details) : type.toLowerCase().replaceAll('_', ' ');
+  return line ? line(details, actor.id) : type.toLowerCase().replaceAll('_', ' ');
 }
 
 const SYSTEM_NAMES: Record<string, string> = {

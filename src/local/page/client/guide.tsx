@@ -60,15 +60,21 @@ function perform(action: GuideAction): void {
       return void run(action.text);
     case 'find-button':
       if (roomId) setUi({ channelId: roomId, pane: 'slack' });
-      // The room must be on screen before its buttons can be found.
-      requestAnimationFrame(() => requestAnimationFrame(() => focusButton(action.actionId)));
+      return focusButton(action.actionId, FIND_TRIES);
   }
 }
 
-/** The newest button of that action: older cards were decided or replaced. */
-function focusButton(actionId: string): void {
-  const all = document.querySelectorAll<HTMLElement>(`[data-action="${actionId}"]`);
-  const button = all[all.length - 1];
-  button?.scrollIntoView({ block: 'center' });
-  button?.focus();
+/** How often, 100 ms apart, a button is looked for: its card may still be on its way. */
+const FIND_TRIES = 50;
+
+/** Finds the newest button of that action: older cards were decided or replaced. */
+function focusButton(actionId: string, triesLeft: number): void {
+  // Not at once: the room must be on screen before its buttons can be found.
+  setTimeout(() => {
+    const all = document.querySelectorAll<HTMLElement>(`[data-action="${actionId}"]`);
+    const button = all[all.length - 1];
+    button?.scrollIntoView({ block: 'center' });
+    button?.focus();
+    if (!button && triesLeft > 0) focusButton(actionId, triesLeft - 1);
+  }, 100);
 }

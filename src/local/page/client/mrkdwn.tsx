@@ -102,7 +102,13 @@ export function Mention({ id }: { id: string }) {
 }
 
 export function ChannelName({ id, label }: { id: string; label?: string | undefined }) {
-  return <span class="mention">#{getState().world.channels[id]?.name ?? label ?? id}</span>;
+  const channel = getState().world.channels[id];
+  if (!channel) return <span class="mention">#{label ?? id}</span>;
+  return (
+    <button type="button" class="mention link" onClick={() => showMessage(id, undefined)}>
+      #{channel.name}
+    </button>
+  );
 }
 
 /** A link that cannot run anything and does not take this page away. */

@@ -1,7 +1,8 @@
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Composer } from './composer.tsx';
 import { MessageRow } from './message.tsx';
 import type { Channel, Message } from './model.ts';
+import { Mrkdwn } from './mrkdwn.tsx';
 import { actingPerson, personName, shownChannel } from './names.ts';
 import { PersonSwitcher } from './person-switcher.tsx';
 import { getState, setUi } from './store.ts';
@@ -125,7 +126,11 @@ function RoomHead({ room }: { room: Channel }) {
         {room.direct ? 'Incident Response' : room.name}
       </h2>
       <p class="room-facts">
-        {room.topic ? <span class="topic">{room.topic}</span> : null}
+        {room.topic ? (
+          <span class="topic">
+            <Mrkdwn text={room.topic} />
+          </span>
+        ) : null}
         <span title={people.join(', ')} data-testid="room-members">
           {people.length === 1 ? '1 person' : `${people.length} people`}
           <span class="visually-hidden">: {people.join(', ')}</span>
@@ -149,6 +154,7 @@ function MessageList(props: {
   const { rows, room, isMember } = props;
   const list = useRef<HTMLDivElement>(null);
   const sticks = useRef(true);
+  const [isAway, setAway] = useState(false);
   const last = rows.at(-1)?.message.ts;
   // New messages stay in view, unless somebody is reading further up.
   useLayoutEffect(() => {
@@ -157,31 +163,46 @@ function MessageList(props: {
   }, [last, rows.length]);
   const pinned = new Set(room.pins.map(({ ts }) => ts));
   return (
-    <div
-      ref={list}
-      class={`messages ${isMember ? '' : 'seen-from-outside'}`}
-      role="log"
-      aria-live="polite"
-      aria-label={`Messages in ${room.name}`}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
-      tabIndex={0}
-      data-testid="messages"
-      onScroll={({ currentTarget: box }) => {
-        sticks.current = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
-      }}
-    >
-      {rows.length === 0 ? (
-        <p class="empty">Nothing here yet. When an alert fires, this is where people hear of it.</p>
+    <div class="messages-place">
+      <div
+        ref={list}
+        class={`messages ${isMember ? '' : 'seen-from-outside'}`}
+        role="log"
+        aria-live="polite"
+        aria-label={`Messages in ${room.name}`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must be able to scroll it
+        tabIndex={0}
+        data-testid="messages"
+        onScroll={({ currentTarget: box }) => {
+          sticks.current = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+          setAway(!sticks.current);
+        }}
+      >
+        {rows.length === 0 ? (
+          <p class="empty">
+            Nothing here yet. When an alert fires, this is where people hear of it.
+          </p>
+        ) : null}
+        {rows.map(({ message, onlyYou }, i) => (
+          <MessageRow
+            key={message.ts}
+            message={message}
+            onlyYou={onlyYou}
+            pinned={pinned.has(message.ts)}
+            follows={!onlyYou && !pinned.has(message.ts) && isSameBreath(rows[i - 1], message)}
+          />
+        ))}
+      </div>
+      {isAway ? (
+        <button
+          type="button"
+          class="button newest"
+          data-testid="newest"
+          onClick={() => list.current?.scrollTo({ top: list.current.scrollHeight })}
+        >
+          Newest ↓
+        </button>
       ) : null}
-      {rows.map(({ message, onlyYou }, i) => (
-        <MessageRow
-          key={message.ts}
-          message={message}
-          onlyYou={onlyYou}
-          pinned={pinned.has(message.ts)}
-          follows={!onlyYou && !pinned.has(message.ts) && isSameBreath(rows[i - 1], message)}
-        />
-      ))}
     </div>
   );
 }

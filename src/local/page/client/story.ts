@@ -112,17 +112,20 @@ export function storyOf(of: {
   const published = drafts.filter(({ status }) => status === 'published');
   const isResolved = has('INCIDENT_RESOLVED');
   const step: StepId = isResolved ? 'resolve' : 'approve';
-  if (open) return storyOfDraft({ open, step, world, room, acting });
-  if (published.length === 0 && !isResolved) return draftStep(room, acting);
+  const isP1 = wasEverP1(chain.events);
+  if (open) return storyOfDraft({ open, step, world, room, acting, isP1 });
+  if (published.length === 0 && !isResolved) return draftStep(world, room, acting);
   if (!isResolved) return resolveStep(room, acting);
   return over(chain, 'The incident is over, inside and outside.');
 }
 
-function draftStep(room: Channel, acting: Person | undefined): Story {
+function draftStep(world: World, room: Channel, acting: Person | undefined): Story {
+  const does = inRoom('draft', room, acting);
+  const other = world.people.find(({ id }) => id === does.asId);
   return {
     current: 'draft',
     hint: 'Customers know nothing yet. Put what they should read into words.',
-    action: { label: 'Draft an update', does: inRoom('draft', room, acting) },
+    action: { label: other ? `Draft as ${other.realName}` : 'Draft an update', does },
   };
 }
 
@@ -135,10 +138,11 @@ function resolveStep(room: Channel, acting: Person | undefined): Story {
 }
 
 /** A command needs a member of the room; the first one steps in if need be. */
-function inRoom(text: string, room: Channel, acting: Person | undefined): GuideAction {
-  if (acting && room.members.includes(acting.id)) return { kind: 'command', text };
+function inRoom(text: string, room: Channel, acting: Person | undefined) {
+  const kind = 'command' as const;
+  if (acting && room.members.includes(acting.id)) return { kind, text };
   const asId = room.members.find((id) => !id.endsWith('BOT'));
-  return { kind: 'command', text, ...(asId ? { asId } : {}) };
+  return { kind, text, ...(asId ? { asId } : {}) };
 }
 
 function storyOfDraft(of: {
@@ -147,8 +151,10 @@ function storyOfDraft(of: {
   world: World;
   room: Channel;
   acting: Person | undefined;
+  /** Then nobody approves their own words. */
+  isP1: boolean;
 }): Story {
-  const { open, step, world, room, acting } = of;
+  const { open, step, world, room, acting, isP1 } = of;
   if (open.status === 'unconfirmed') {
     return {
       current: 'live',
@@ -163,7 +169,7 @@ function storyOfDraft(of: {
   const mayApprove = (each: Person) =>
     each.kind === 'full' &&
     each.roles.includes('status-approver') &&
-    !open.authors.includes(each.id);
+    !(isP1 && open.authors.includes(each.id));
   if (acting && mayApprove(acting) && room.members.includes(acting.id)) {
     return {
       current: step,
@@ -176,7 +182,9 @@ function storyOfDraft(of: {
   const author = world.people.find(({ id }) => id === open.authors[0])?.realName ?? 'The author';
   return {
     current: step,
-    hint: `${author} wrote ${what}. Nothing goes out until somebody else approves.`,
+    hint: isP1
+      ? `${author} wrote ${what}. Nothing goes out until somebody else approves.`
+      : `${author} wrote ${what}. Nothing goes out until an approver agrees.`,
     ...(other
       ? {
           action: {
@@ -186,6 +194,11 @@ function storyOfDraft(of: {
         }
       : {}),
   };
+}
+
+/** What counts is the worst severity the incident ever had. */
+function wasEverP1(events: readonly TrailEvent[]): boolean {
+  return events.some(({ details }) => details.severity === 'P1' || details.to === 'P1');
 }
 
 function find(actionId: string): GuideAction {
