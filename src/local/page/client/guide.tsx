@@ -60,7 +60,7 @@ function perform(action: GuideAction): void {
       return void run(action.text);
     case 'find-button':
       if (roomId) setUi({ channelId: roomId, pane: 'slack' });
-      return focusButton(action.actionId, FIND_TRIES);
+      focusButton(action.actionId, FIND_TRIES);
   }
 }
 
