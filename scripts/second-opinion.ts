@@ -1,14 +1,16 @@
 /**
- * Asks two SQS implementations the same questions: the embedded one and moto's.
+ * Asks other implementations of SQS and DynamoDB the same questions as the embedded ones.
  *
- *   npm run second-opinion -- --moto <path of moto_server>
+ *   npm run second-opinion -- --moto <path of moto_server> --dynamodb <folder of DynamoDBLocal.jar>
  *
  * Both must give the same answers wherever this system depends on them. Exits 1 when they differ on
  * any. Not asked: whether a deduplication id outlives its deleted message. AWS documents that it
  * does, for five minutes, and so does ours; moto forgets it.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
@@ -19,6 +21,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { startAws } from '../src/local/aws/aws-server.ts';
 import { WorldClock } from '../src/local/world-clock.ts';
+import { ACCESS, TABLE_QUESTIONS, tableAt } from './second-opinion-table.ts';
 
 type Question = { name: string; ask: (sqs: SQSClient, queue: string) => Promise<unknown> };
 
@@ -94,42 +97,68 @@ const QUESTIONS: Question[] = [
 
 async function main(): Promise<number> {
   const moto = argument('--moto');
-  if (!moto) {
-    process.stderr.write('usage: npm run second-opinion -- --moto <path of moto_server>\n');
+  const dynamodb = argument('--dynamodb');
+  if (!moto || !dynamodb) {
+    process.stderr.write('usage: npm run second-opinion -- --moto FILE --dynamodb FOLDER\n');
     return 2;
   }
   const clock = new WorldClock();
   const ours = await startAws({ clock, callers: {} });
-  const port = await freePort();
-  const server = spawn(moto, ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
+  const others: ChildProcess[] = [];
+  const start = async (command: string, args: (port: string) => string[]) => {
+    const port = String(await freePort());
+    others.push(spawn(command, args(port), { stdio: 'ignore' }));
+    const url = `http://127.0.0.1:${port}`;
+    await answers(url);
+    return url;
+  };
   try {
-    const theirs = `http://127.0.0.1:${port}`;
-    await answers(theirs);
-    let differing = 0;
-    for (const [index, question] of QUESTIONS.entries()) {
-      const [a, b] = [await put(question, ours.url, index), await put(question, theirs, index)];
-      const same = JSON.stringify(a) === JSON.stringify(b);
-      if (!same) differing += 1;
-      process.stdout.write(`${same ? 'same   ' : 'DIFFERS'} ${question.name}\n`);
-      if (!same) process.stdout.write(`  ours ${JSON.stringify(a)}\n  moto ${JSON.stringify(b)}\n`);
-    }
-    process.stdout.write(
-      `FIGURE ${QUESTIONS.length - differing} of ${QUESTIONS.length} the same\n`,
-    );
-    return differing === 0 ? 0 : 1;
+    const sqs = await start(moto, (port) => ['-H', '127.0.0.1', '-p', port]);
+    const tables = await start('java', (port) => dynamoDbLocal(dynamodb, port));
+    return await compare({ ours: ours.url, sqs, tables });
   } finally {
-    server.kill();
+    for (const other of others) other.kill();
     await ours.close();
     clock.close();
   }
 }
 
+async function compare(urls: { ours: string; sqs: string; tables: string }): Promise<number> {
+  const clients = [await tableAt(urls.ours), await tableAt(urls.tables)];
+  const asked: [string, () => Promise<unknown[]>][] = [
+    ...QUESTIONS.map((q, index): [string, () => Promise<unknown[]>] => [
+      `SQS: ${q.name}`,
+      () => Promise.all([put(q, urls.ours, index), put(q, urls.sqs, index)]),
+    ]),
+    ...TABLE_QUESTIONS.map((q): [string, () => Promise<unknown[]>] => [
+      `DynamoDB: ${q.name}`,
+      () => Promise.all(clients.map((rows) => q.ask(rows))),
+    ]),
+  ];
+  let differing = 0;
+  for (const [name, ask] of asked) differing += agree(name, await ask()) ? 0 : 1;
+  process.stdout.write(`FIGURE ${asked.length - differing} of ${asked.length} the same\n`);
+  return differing === 0 ? 0 : 1;
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DynamoDBLocal.UsageNotes.html */
+function dynamoDbLocal(folder: string, port: string): string[] {
+  const library = `-Djava.library.path=${join(folder, 'DynamoDBLocal_lib')}`;
+  const jar = join(folder, 'DynamoDBLocal.jar');
+  return [library, '-jar', jar, '-inMemory', '-disableTelemetry', '-port', port];
+}
+
+function agree(name: string, [ours, theirs]: unknown[]): boolean {
+  const same = isDeepStrictEqual(ours, theirs);
+  process.stdout.write(`${same ? 'same   ' : 'DIFFERS'} ${name}\n`);
+  if (!same) {
+    process.stdout.write(`  ours ${JSON.stringify(ours)}\n  theirs ${JSON.stringify(theirs)}\n`);
+  }
+  return same;
+}
+
 async function put(question: Question, endpoint: string, index: number): Promise<unknown> {
-  const sqs = new SQSClient({
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'AKIALOCAL', secretAccessKey: 'local' },
-  });
+  const sqs = new SQSClient({ endpoint, ...ACCESS });
   const { QueueUrl = '' } = await sqs.send(
     new CreateQueueCommand({
       QueueName: `question-${index}.fifo`,
@@ -167,7 +196,7 @@ function bodies(messages: { Body?: string | undefined }[]): string[] {
 }
 
 async function answers(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
     const up = await fetch(url).then(
       () => true,
       () => false,
@@ -175,7 +204,7 @@ async function answers(url: string): Promise<void> {
     if (up) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  throw new Error(`cannot ask moto: expected an answer at ${url}, got none in 20 s`);
+  throw new Error(`cannot ask: expected an answer at ${url}, got none in 40 s`);
 }
 
 async function freePort(): Promise<number> {

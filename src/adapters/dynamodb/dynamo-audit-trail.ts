@@ -29,6 +29,9 @@ const COLUMNS = [
   'actorMonth',
 ] as const;
 
+/** An existing key, as DynamoDB says it and as DynamoDB Local does. */
+const DUPLICATE = new Set(['DuplicateItemException', 'DuplicateItem']);
+
 /**
  * The audit trail in DynamoDB.
  *
@@ -56,7 +59,7 @@ export class DynamoAuditTrail implements AuditTrail {
       );
       return 'inserted';
     } catch (error) {
-      if ((error as Error).name === 'DuplicateItemException') return 'taken';
+      if (DUPLICATE.has((error as Error).name)) return 'taken';
       throw unavailable(`append to ${event.incidentId}`, error);
     }
   }
