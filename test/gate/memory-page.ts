@@ -1,0 +1,74 @@
+import { PageError } from '../../src/domain/errors.ts';
+import type { PageIncident, PublishPermit, StatusPage } from '../../src/services/status-page.ts';
+
+/**
+ * What the page does with one publish: does it; does nothing and says so; refuses; does it but the
+ * answer is lost; does nothing and the answer is lost; breaks in a way nobody planned.
+ */
+export type PageFate = 'done' | 'busy' | 'refused' | 'lost' | 'vanished' | 'broken';
+export type Sent = { permit: PublishPermit; atMs: number; fate: PageFate };
+
+/** A status page in memory that remembers every request and can misbehave on demand. */
+export class MemoryPage implements StatusPage {
+  readonly sent: Sent[] = [];
+  readonly fates: PageFate[] = [];
+  /** What the next reads throw, if anything. */
+  readonly readErrors: PageError[] = [];
+  readonly incidents: PageIncident[] = [];
+  readonly #nowMs: () => number;
+  #updates = 0;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  async publish(permit: PublishPermit): Promise<PageIncident> {
+    const fate = this.fates.shift() ?? 'done';
+    this.sent.push({ permit: structuredClone(permit), atMs: this.#nowMs(), fate });
+    if (fate === 'busy') throw pageError('PAGE_NOT_EXECUTED', 429);
+    if (fate === 'refused') throw pageError('PAGE_REFUSED', 422);
+    if (fate === 'vanished') throw pageError('PAGE_OUTCOME_UNKNOWN', null);
+    if (fate === 'broken') throw new Error('socket closed');
+    const incident = this.#apply(permit);
+    if (fate === 'lost') throw pageError('PAGE_OUTCOME_UNKNOWN', 504);
+    return structuredClone(incident);
+  }
+
+  async read(id: string): Promise<PageIncident | undefined> {
+    const error = this.readErrors.shift();
+    if (error) throw error;
+    return structuredClone(this.incidents.find((one) => one.statuspageIncidentId === id));
+  }
+
+  async recent(): Promise<PageIncident[]> {
+    const error = this.readErrors.shift();
+    if (error) throw error;
+    return structuredClone(this.incidents).reverse();
+  }
+
+  #apply(permit: PublishPermit): PageIncident {
+    const { name, status, body } = permit.request.body.incident;
+    const onPage = permit.request.path.split('/incidents/')[1];
+    this.#updates += 1;
+    const update = { id: `update${this.#updates}`, body, status };
+    const known = this.incidents.find((one) => one.statuspageIncidentId === onPage);
+    if (known) {
+      known.updates.unshift(update);
+      return Object.assign(known, { name, status, publicationId: permit.publicationId });
+    }
+    const made = {
+      statuspageIncidentId: `page${this.incidents.length + 1}`,
+      link: `https://status.example/${this.incidents.length + 1}`,
+      name,
+      status,
+      updates: [update],
+      publicationId: permit.publicationId,
+    };
+    this.incidents.push(made);
+    return made;
+  }
+}
+
+export function pageError(code: PageError['code'], httpStatus: number | null): PageError {
+  return new PageError({ code, message: 'cannot use the page', httpStatus });
+}
