@@ -34,6 +34,14 @@ export const ROUTING_SCHEMA = z.strictObject({
   storm: z.strictObject({ incidents: z.int().min(1), windowS: z.int().min(1) }),
 });
 
+/** `ROUTING_SCHEMA` for editors: what `config/routing.schema.json` must hold, which a test checks. */
+export function routingJsonSchema(): Record<string, unknown> {
+  return {
+    ...z.toJSONSchema(ROUTING_SCHEMA, { io: 'input' }),
+    title: 'Which alert concerns which service, people, components and severity',
+  };
+}
+
 /** Everything in the configuration folder, checked. */
 export type DeploymentConfig = { routing: Routing; policies: PolicyFiles };
 /** Policy files by name, and the digest that stands in every approval. */
