@@ -120,15 +120,14 @@ export class IncidentEffects implements Effects {
     const { people, chat, responders } = this.#deps;
     const draft = draftOf(state, event);
     if (!draft || !state.room) return;
-    const mayApprove = (await people.holdersOf('status-approver')).filter(
-      (id) => !draft.authors.includes(id),
-    );
-    const inside = await chat.roomMembers(state.room.channelId);
-    if (mayApprove.some((id) => inside.has(id))) return;
-    await responders.inviteByCommand(
-      { incidentId: event.incidentId, commandId: event.commandId, actor: event.actor },
-      mayApprove.slice(0, APPROVERS_INVITED_MAX),
-    );
+    const { room } = state;
+    await responders.inviteChosen(event, 'status-approver', async () => {
+      const holders = await people.holdersOf('status-approver');
+      const mayApprove = holders.filter((id) => !draft.authors.includes(id));
+      const inside = await chat.roomMembers(room.channelId);
+      const isCovered = mayApprove.some((id) => inside.has(id));
+      return isCovered ? [] : mayApprove.slice(0, APPROVERS_INVITED_MAX);
+    });
   }
 
   async #unknownOutcome(event: AuditEvent, state: IncidentState): Promise<void> {

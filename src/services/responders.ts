@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../domain/audit-event.ts';
 import { ChatError, codeOf } from '../domain/errors.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
@@ -57,25 +58,52 @@ export class Responders {
     return new Set([...loaded.state.invited, ...invited.userIds]).size;
   }
 
-  /** `invite @a @b`: asks are answered to the asker, successes are visible in the room. */
-  async inviteByCommand(asked: Asked, userIds: readonly string[]): Promise<RoomMessage | null> {
+  /**
+   * Invites people by id, and puts on record who asked for it and why.
+   * @param of.source - where the wish came from, e.g. `command`
+   * @returns who could not be invited, or null
+   */
+  async inviteById(
+    asked: Asked,
+    of: { userIds: readonly string[]; source: string },
+  ): Promise<RoomMessage | null> {
     const { record, chat } = this.#deps;
     const state = (await record.load(asked.incidentId))?.state;
     if (!state?.room) return { kind: 'refusal', text: 'The war room is still being opened.' };
-    const people = await Promise.all(userIds.map((id) => this.#person(id)));
-    const found = people
-      .filter((person) => person && strangerRule(person) === undefined)
-      .map((person) => ({ userId: person!.id, source: 'command' }));
-    const outcome = await chat.invite(
-      state.room.channelId,
-      found.map(({ userId }) => userId),
+    const people = await Promise.all(of.userIds.map((id) => this.#person(id)));
+    const found = people.flatMap((person) =>
+      person && strangerRule(person) === undefined ? [person.id] : [],
     );
-    for (const userId of outcome.invited)
-      await this.#recordInvited(asked, { userId, source: 'command' });
-    const notInvited = userIds.filter((id) => !outcome.invited.includes(id));
+    const outcome = await chat.invite(state.room.channelId, found);
+    for (const userId of outcome.invited) {
+      await this.#recordInvited(asked, { userId, source: of.source });
+    }
+    const notInvited = of.userIds.filter((id) => !outcome.invited.includes(id));
     if (notInvited.length === 0) return null;
     const names = notInvited.map((id) => `@${id}`).join(', ');
     return { kind: 'refusal', text: `Could not invite ${names}: not full, active members.` };
+  }
+
+  /**
+   * Invites whom `choose` names, once for an event. The choice is kept before anybody is invited:
+   * made again after half of them came in, it would come out differently.
+   */
+  async inviteChosen(
+    event: Pick<AuditEvent, 'incidentId' | 'seq' | 'commandId'>,
+    source: string,
+    choose: () => Promise<readonly string[]>,
+  ): Promise<void> {
+    const { rows } = this.#deps;
+    const { incidentId, seq, commandId } = event;
+    const name = `invite#${source}`;
+    const kept = (await rows.readStep(incidentId, seq, name))?.result.userIds;
+    const userIds = kept === undefined ? await choose() : kept.split(' ').filter((id) => id !== '');
+    if (kept === undefined) {
+      const result = { userIds: userIds.join(' ') };
+      await rows.writeStep(incidentId, seq, name, { done: true, result });
+    }
+    if (userIds.length === 0) return;
+    await this.inviteById({ incidentId, commandId, actor: WORKER }, { userIds, source });
   }
 
   #ofService(state: IncidentState): RosterEntry[] {

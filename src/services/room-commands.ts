@@ -41,7 +41,7 @@ export class RoomCommands {
         return said(await commands.takeIc(asked, { to, roles }));
       }
       case 'invite':
-        return responders.inviteByCommand(asked, command.userIds);
+        return responders.inviteById(asked, { userIds: command.userIds, source: 'command' });
       case 'note':
         return command.text === '' ? null : said(await commands.note(asked, command.text));
       case 'update':

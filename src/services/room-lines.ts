@@ -93,7 +93,12 @@ function gateLine(event: AuditEvent): Line | undefined {
           `${REFUSAL_WORDS[event.details.reason] ?? event.details.reason}.`,
       );
     case 'STATUSPAGE_PUBLISHED':
-      return line(`The status page shows the approved text now: ${event.details.link}`);
+      return {
+        ...line('The status page shows the approved text now.'),
+        ...(/^https?:\/\//.test(event.details.link)
+          ? { link: { title: 'See it', url: event.details.link } }
+          : {}),
+      };
     case 'STATUSPAGE_PUBLISH_FAILED':
       return line(`The status page text was not published: ${event.details.reason}.`);
     default:

@@ -12,7 +12,7 @@ export type RoomMessage =
   /** The pinned card on top of the war room, edited in place. */
   | { kind: 'incident_card'; incident: IncidentState; nowMs: number }
   /** One visible line naming the actor. `@U…` tokens in `text` are rendered as mentions. */
-  | { kind: 'line'; text: string; buttons?: Button[] }
+  | { kind: 'line'; text: string; link?: { title: string; url: string }; buttons?: Button[] }
   /** The pinned checklist; each item can be ticked. */
   | { kind: 'checklist'; incidentId: string; items: IncidentState['checklist'] }
   /** One message per incident in the announcement channel, edited in place. */

@@ -23,7 +23,7 @@ import {
   textLength,
   verbatim,
 } from './block-kit.ts';
-import { componentLines, differenceText } from './page-change.ts';
+import { componentLines, differenceText, publishedBefore } from './page-change.ts';
 
 const HEADINGS: Readonly<Record<DraftStatus, string>> = {
   pending_approval: 'waits for approval',
@@ -50,6 +50,9 @@ const ORIGIN_WORDS = {
 const RULE_SHOWN_MAX = 600;
 const REASON_SHOWN_MAX = 600;
 const AUTHORS_SHOWN_MAX = 20;
+const MOVED_WORDS =
+  'Something else was published since this was written. Edit it once more, so that everybody ' +
+  'sees what it would change.';
 const INCOMPLETE_WORDS =
   'This card cannot show everything that would be published, so it cannot be approved. ' +
   'Edit the draft: shorten the text or touch fewer components.';
@@ -90,7 +93,7 @@ function cardBlocks(card: ApprovalCard, { heading, complete }: Shape): KnownBloc
   const { draft } = card;
   const { name, body, status, impact_override, deliver_notifications } =
     draft.request.body.incident;
-  const difference = differenceText(card.incident.page.lastPublication?.request, draft.request);
+  const difference = differenceText(publishedBefore(card), draft.request);
   return [
     header(heading),
     ...outcome(card),
@@ -116,9 +119,14 @@ function cardBlocks(card: ApprovalCard, { heading, complete }: Shape): KnownBloc
 }
 
 function differenceBlocks(difference: string, card: ApprovalCard): KnownBlock[] {
-  if (!card.incident.page.lastPublication) {
-    return [context('First publication of this incident.')];
+  const { draft, incident } = card;
+  const isNewest = draft.basedOn === (incident.page.lastPublication?.publicationId ?? null);
+  if (!isNewest) {
+    // A receipt outlives what it followed; comparing it with anything else would mislead.
+    const waits = draft.status === 'pending_approval';
+    return waits ? [line(MOVED_WORDS)] : [];
   }
+  if (draft.basedOn === null) return [context('First publication of this incident.')];
   if (difference === '') return [context('No change since the last publication.')];
   return [
     section(mrkdwn('*Change since the last publication*', SECTION_MAX)),

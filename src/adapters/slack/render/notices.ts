@@ -1,5 +1,6 @@
+import type { KnownBlock } from '@slack/types';
 import type { IncidentState } from '../../../domain/incident-state.ts';
-import type { Button, RoomMessage } from '../../../services/room-messages.ts';
+import type { RoomMessage } from '../../../services/room-messages.ts';
 import {
   actions,
   button,
@@ -17,14 +18,22 @@ import {
 /** A long text is shown in several blocks, so that nothing of it is cut. */
 const LINE_CHUNKS_MAX = 4;
 
-/** One visible line, with buttons if something is asked. */
-export function plainLine(text: string, buttons: readonly Button[] = []): RenderedMessage {
+/** One visible line, with a link of ours, and buttons if something is asked. */
+export function plainLine(given: Extract<RoomMessage, { kind: 'line' }>): RenderedMessage {
+  const { text, buttons = [] } = given;
   const blocks = [];
   for (let at = 0; at < LINE_CHUNKS_MAX; at += 1) {
     const chunk = text.slice(at * SECTION_MAX, (at + 1) * SECTION_MAX);
     if (chunk !== '' || at === 0) blocks.push(line(chunk));
   }
-  return { text: fallback(text), blocks: [...blocks, ...actions(buttons.map(button))] };
+  return {
+    text: fallback(given.link ? `${text} ${given.link.url}` : text),
+    blocks: [...blocks, ...linkBlock(given.link), ...actions(buttons.map(button))],
+  };
+}
+
+function linkBlock(to: { title: string; url: string } | undefined): KnownBlock[] {
+  return to ? [section(mrkdwn(link(to.url, to.title), SECTION_MAX))] : [];
 }
 
 /** A refusal: what was refused, the rule in words, and where to go instead. */
@@ -32,11 +41,7 @@ export function refusal(given: Extract<RoomMessage, { kind: 'refusal' }>): Rende
   const { text, rule } = given;
   return {
     text: fallback(rule ? `${text} ${rule}` : text),
-    blocks: [
-      line(text),
-      ...(rule ? [line(`Rule: ${rule}`)] : []),
-      ...(given.link ? [section(mrkdwn(link(given.link.url, given.link.title), SECTION_MAX))] : []),
-    ],
+    blocks: [line(text), ...(rule ? [line(`Rule: ${rule}`)] : []), ...linkBlock(given.link)],
   };
 }
 

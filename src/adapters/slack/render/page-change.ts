@@ -12,15 +12,23 @@ import { textDiff } from './text-diff.ts';
  * Every component that the request names, with the state this incident last published and the new
  * one. Markup, one line each. What others set on the page is not known here, and not guessed.
  */
-export function componentLines({ incident, draft, components }: ApprovalCard): string[] {
+export function componentLines(card: ApprovalCard): string[] {
+  const { draft, components } = card;
   const asked = draft.request.body.incident;
-  const before = incident.page.lastPublication?.request.body.incident.components ?? {};
+  const before = publishedBefore(card)?.body.incident.components ?? {};
   const ids = [...new Set([...Object.keys(asked.components), ...asked.component_ids])];
   if (ids.length === 0) return ['none'];
   return ids.map((id) => {
     const name = components.find((each) => each.id === id)?.name ?? id;
-    return `• ${literal(name)}: ${stateWords(before[id])} → ${stateWords(asked.components[id])}`;
+    const old = before[id] === undefined ? '' : `${stateWords(before[id])} → `;
+    return `• ${literal(name)}: ${old}${stateWords(asked.components[id])}`;
   });
+}
+
+/** The request this draft follows, while it is still the last one published. */
+export function publishedBefore({ incident, draft }: ApprovalCard): PageRequest | undefined {
+  const last = incident.page.lastPublication;
+  return last && last.publicationId === draft.basedOn ? last.request : undefined;
 }
 
 /** What differs from the last published request: fields first, then lines of the text. */
@@ -43,5 +51,5 @@ export function differenceText(before: PageRequest | undefined, after: PageReque
 }
 
 function stateWords(state: ComponentState | undefined): string {
-  return state === undefined ? 'not set here' : COMPONENT_STATE_WORDS[state];
+  return state === undefined ? 'as it is' : COMPONENT_STATE_WORDS[state];
 }

@@ -17,7 +17,7 @@ export function renderMessage(message: RoomMessage): RenderedMessage {
     case 'incident_card':
       return incidentCard(message.incident);
     case 'line':
-      return plainLine(message.text, message.buttons);
+      return plainLine(message);
     case 'checklist':
       return checklist(message.incidentId, message.items);
     case 'announcement':

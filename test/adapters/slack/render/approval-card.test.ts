@@ -43,7 +43,7 @@ describe('approvalCard()', () => {
       '*Public status*\\nInvestigating',
       '*Impact*\\nMinor',
       '*Notify subscribers*\\nyes',
-      '• Checkout: not set here → Partial outage',
+      '• Checkout: Partial outage',
       'First publication of this incident.',
       'Digest `a1b2c3d4e5f6`',
       '<@U04JONASBRG>',
@@ -86,7 +86,7 @@ describe('approvalCard()', () => {
     const before = exampleRequest({ name: 'Slow', body: 'One.\nTwo.', components: {} });
     const now = exampleRequest({ status: 'identified', body: 'One.\nThree.' });
     const card = render(
-      { action: 'update', request: now },
+      { action: 'update', request: now, basedOn: 'pub-11111111111111111111' },
       { page: { statuspageIncidentId: 'p1', lastPublication: examplePublication(before) } },
     );
     expect(shown(card)).toContain(
@@ -97,11 +97,33 @@ describe('approvalCard()', () => {
     );
   });
 
+  it('compares a receipt with nothing once something newer was published', () => {
+    const page = {
+      statuspageIncidentId: 'p1',
+      lastPublication: examplePublication(exampleRequest()),
+    };
+    const card = render({ status: 'published', basedOn: null }, { page });
+    expect(shown(card)).not.toContain('No change since the last publication');
+    expect(shown(card)).toContain('• Checkout: Partial outage');
+  });
+
+  it('says on a waiting card that something else was published since it was written', () => {
+    const page = {
+      statuspageIncidentId: 'p1',
+      lastPublication: examplePublication(exampleRequest()),
+    };
+    const card = render({ basedOn: null }, { page });
+    expect(shown(card)).toContain('Something else was published since this was written');
+  });
+
   it('names the state that this incident published before', () => {
     const before = exampleRequest();
     const now = exampleRequest({ components: { c1: 'operational' } });
     const page = { statuspageIncidentId: 'p1', lastPublication: examplePublication(before) };
-    const card = render({ action: 'resolve', request: now }, { page });
+    const card = render(
+      { action: 'resolve', request: now, basedOn: 'pub-11111111111111111111' },
+      { page },
+    );
     expect(shown(card)).toContain('• Checkout: Partial outage → Operational');
   });
 
@@ -120,6 +142,7 @@ describe('approvalCard()', () => {
           body: 'b\n'.repeat(1_500).trim(),
           components: Object.fromEntries(long),
         }),
+        basedOn: 'pub-11111111111111111111',
       },
       { page: { statuspageIncidentId: 'p1', lastPublication: examplePublication(last) } },
     );
@@ -130,7 +153,7 @@ describe('approvalCard()', () => {
   it('still has its Approve button with 3,000 characters and a full rewrite of 3,000', () => {
     const last = exampleRequest({ body: 'a'.repeat(3_000) });
     const card = render(
-      { request: exampleRequest({ body: 'b'.repeat(3_000) }) },
+      { request: exampleRequest({ body: 'b'.repeat(3_000) }), basedOn: 'pub-11111111111111111111' },
       { page: { statuspageIncidentId: 'p1', lastPublication: examplePublication(last) } },
     );
     expect(ids(card)).toEqual(DECIDING);
