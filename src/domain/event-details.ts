@@ -124,7 +124,8 @@ export const DETAILS_SCHEMAS = {
   EFFECT_ABANDONED: z.strictObject({ effectOfSeq: z.int().min(1), effect: name, reason: text }),
   ...STATUSPAGE_DETAILS,
   INCIDENT_MITIGATED: z.strictObject({ text }),
-  INCIDENT_RESOLVED: z.strictObject({ summary: text }),
+  /** `proposeOnPage` is false when whoever resolved wanted no public "resolved" proposed. */
+  INCIDENT_RESOLVED: z.strictObject({ summary: text, proposeOnPage: z.literal(false).optional() }),
   POSTMORTEM_CREATED: z.strictObject({ sha256, bytes: z.int().min(1), throughSeq: z.int().min(1) }),
   POSTMORTEM_FAILED: reason,
   IC_RATED: z.strictObject({ score: z.int().min(1).max(5) }),
@@ -132,4 +133,3 @@ export const DETAILS_SCHEMAS = {
   WAR_ROOM_ARCHIVE_FAILED: reason,
   INCIDENT_CLOSED: reason,
 } as const;
-

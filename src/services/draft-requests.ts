@@ -1,8 +1,8 @@
-import type { Command } from '../domain/command.ts';
 import type { AuditEvent } from '../domain/audit-event.ts';
+import type { Command } from '../domain/command.ts';
 import type { DraftContent } from '../domain/draft.ts';
 import { defaultDraftContent } from '../domain/draft-defaults.ts';
-import { sha256Hex } from "../domain/ids.ts";
+import { sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { PageStatus } from '../domain/statuspage-event-details.ts';
@@ -144,6 +144,9 @@ export class DraftRequests {
   async proposeResolution(incident: IncidentState, resolved: AuditEvent): Promise<void> {
     const { drafts, routing, texts } = this.#deps;
     if (incident.page.statuspageIncidentId === null) return;
+    const isUnwanted =
+      resolved.type === 'INCIDENT_RESOLVED' && resolved.details.proposeOnPage === false;
+    if (isUnwanted) return;
     if (incident.page.lastPublication?.request.body.incident.status === 'resolved') return;
     const text = texts.template('resolved', this.#componentNames(incident));
     await drafts.create({
@@ -203,11 +206,7 @@ export class DraftRequests {
 
   async #source(request: PersonRequest & { kind: 'submit'; form: 'draft' }): Promise<DraftSource> {
     if (!request.usedProposal) return { origin: 'words', ai: null };
-    const step = await this.#deps.rows.readStep(
-      request.incidentId,
-      0,
-      proposalKey(request.userId),
-    );
+    const step = await this.#deps.rows.readStep(request.incidentId, 0, proposalKey(request.userId));
     if (step?.result.modelId !== request.usedProposal.modelId) return { origin: 'words', ai: null };
     const { modelId, promptVersion = '', inputSha256 = '', redactionCount } = step.result;
     return {

@@ -112,8 +112,12 @@ export class IncidentCommands {
     return this.#transition(asked, 'mitigate', 'INCIDENT_MITIGATED', { text: cut(text) });
   }
 
-  resolve(asked: Asked, summary: string): Promise<Outcome> {
-    return this.#transition(asked, 'resolve', 'INCIDENT_RESOLVED', { summary: cut(summary) });
+  /** `proposeOnPage`: whether the public "resolved" is proposed for approval too. */
+  resolve(asked: Asked, summary: string, proposeOnPage = true): Promise<Outcome> {
+    return this.#transition(asked, 'resolve', 'INCIDENT_RESOLVED', {
+      summary: cut(summary),
+      ...(proposeOnPage ? {} : { proposeOnPage }),
+    });
   }
 
   reopen(asked: Asked, reason: string): Promise<Outcome> {

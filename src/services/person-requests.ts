@@ -210,7 +210,10 @@ export class PersonRequests {
       case 'note':
         return { answer: said(await commands.note(asked, request.text)), incidentId };
       case 'resolve':
-        return { answer: said(await commands.resolve(asked, request.summary)), incidentId };
+        return {
+          answer: said(await commands.resolve(asked, request.summary, request.openDraft)),
+          incidentId,
+        };
     }
   }
 

@@ -54,7 +54,7 @@ describe('approve is denied, on record, and tells why', () => {
     ['bot', 'a bot'],
     ['omar', 'deactivated'],
     ['paul', 'of another workspace'],
-  ] as const)('to %s, who is %s, even in the approvers’ group', async (who) => {
+  ] as const)('to %s, who is %s, even in the approvers’ group', async (who, _what) => {
     const { workspace } = stage.world.slack;
     const group = workspace.userGroups.find(({ handle }) => handle === 'status-approvers');
     const before = [...(group?.users ?? [])];

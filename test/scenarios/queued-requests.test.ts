@@ -102,15 +102,12 @@ describe('a queued approval', () => {
   });
 
   it.each([
-    ['no signature', (m: Queued) => delete m.headers['x-slack-signature']],
-    ['no timestamp', (m: Queued) => delete m.headers['x-slack-request-timestamp']],
-    [
-      'no headers at all',
-      (m: Queued) => Object.keys(m.headers).forEach((name) => delete m.headers[name]),
-    ],
-  ])('with %s is refused', async (_what, strip) => {
+    ['no signature', ['x-slack-signature']],
+    ['no timestamp', ['x-slack-request-timestamp']],
+    ['no headers at all', ['x-slack-signature', 'x-slack-request-timestamp', 'content-type']],
+  ])('with %s is refused', async (_what, missing) => {
     const message = await approval();
-    strip(message);
+    for (const name of missing) delete message.headers[name];
     const before = await refusedOnIntake();
     await stage.sends('incidents', message);
     await stage.settle();
