@@ -78,6 +78,8 @@ function changesOf(state: IncidentState, event: AuditEvent): Partial<IncidentSta
     case 'ALERT_RESOLVED':
     case 'ALERT_UNRESOLVED':
       return alertChanges(state, event.type, event.details);
+    case 'ALERT_QUARANTINED':
+      return quarantined(state, event);
     case 'SEVERITY_CHANGED':
       return {
         severity: event.details.to,
@@ -226,6 +228,17 @@ function groupStateAfter(
 function later(a: string | null, b: string | null): string | null {
   if (a === null || b === null) return a ?? b;
   return Date.parse(b) > Date.parse(a) ? b : a;
+}
+
+/** How many bodies were kept in the running minute. A minute's summary keeps none. */
+function quarantined(
+  state: IncidentState,
+  event: Extract<AuditEvent, { type: 'ALERT_QUARANTINED' }>,
+): Partial<IncidentState> {
+  if (event.details.bodyBase64 === null) return {};
+  const minute = event.at.slice(0, 16);
+  const before = state.quarantine?.minute === minute ? state.quarantine.kept : 0;
+  return { quarantine: { minute, kept: before + 1 } };
 }
 
 function remembered(invited: readonly string[], userId: string): string[] {

@@ -122,6 +122,8 @@ export type IncidentState = {
   drafts: DraftState[];
   page: PageState;
   resolvedSummary: string | null;
+  /** On an intake chain: unreadable bodies kept in the running minute, `YYYY-MM-DDTHH:MM`. */
+  quarantine?: { minute: string; kept: number };
   /** The last few events worth a line on the card, newest last. */
   recent: { seq: number; at: string; line: string }[];
 };

@@ -24,6 +24,10 @@ export const REQUEST_BODY_MAX_BYTES = 1_048_576;
 export const KEPT_BODY_MAX_BYTES = 262_144;
 /** Largest body one queue message may carry (SQS: 1 MiB). Unit: bytes. */
 export const QUEUE_MESSAGE_MAX_BYTES = 1_048_576;
+/** Unreadable bodies kept in one minute (1/s); further ones are counted into one event. */
+export const QUARANTINED_PER_MINUTE = 60;
+/** Unreadable bodies counted in one minute before the count says "at least". */
+export const COUNTED_BODIES_MAX = 20_000;
 /** From this receive on, a message is completed and open effects are left to the sweeper. */
 export const RECEIVES_BEFORE_SWEEPER = 4;
 /** Effects still open after this are abandoned, on record. Unit: ms. */

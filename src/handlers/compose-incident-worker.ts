@@ -37,6 +37,7 @@ import { IncidentRecord } from '../services/incident-record.ts';
 import { People } from '../services/people.ts';
 import { PersonRequests } from '../services/person-requests.ts';
 import { Postmortems } from '../services/postmortems.ts';
+import { Quarantine } from '../services/quarantine.ts';
 import { ReceiveAlert } from '../services/receive-alert.ts';
 import { Responders } from '../services/responders.ts';
 import { RoomPosts } from '../services/room-posts.ts';
@@ -132,8 +133,10 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     announcementChannelId,
     updateDueS,
   });
+  const quarantine = new Quarantine({ record, rows, schedules, clock });
   const handler = new HandleIncidentMessage({
-    receiveAlert: new ReceiveAlert({ record, rows, routing }),
+    receiveAlert: new ReceiveAlert({ record, rows, routing, quarantine }),
+    quarantine,
     requests: new PersonRequests({
       record,
       rows,

@@ -14,6 +14,7 @@ import type {
   Log,
   SignedRequestMessage,
 } from './ports.ts';
+import type { Quarantine } from './quarantine.ts';
 import type { ReceiveAlert } from './receive-alert.ts';
 import { WORKER } from './responders.ts';
 import type { RoomMessage } from './room-messages.ts';
@@ -23,6 +24,7 @@ import type { TendIncident } from './tend-incident.ts';
 
 export type HandleIncidentMessageDeps = {
   receiveAlert: ReceiveAlert;
+  quarantine: Quarantine;
   requests: PersonRequests;
   commands: IncidentCommands;
   drafts: DraftRequests;
@@ -53,7 +55,7 @@ export class HandleIncidentMessage {
   }
 
   async handle(message: IncidentMessage): Promise<AfterFact> {
-    const { receiveAlert, effects, tend, drafts } = this.#deps;
+    const { receiveAlert, quarantine, effects, tend, drafts } = this.#deps;
     // Only what is signed may say what a request is, so its shape decides, not a label beside it.
     if ('headers' in message) return this.#signedRequest(message);
     switch (message.kind) {
@@ -70,7 +72,8 @@ export class HandleIncidentMessage {
           await effects.run(message.incidentId);
         };
       case 'schedule':
-        await tend.updateDue(message);
+        if (message.purpose === 'quarantine_count') await quarantine.summarise(message);
+        else await tend.updateDue(message);
         return () => this.#handOn(message.incidentId);
       case 'propose':
         return () => drafts.propose(message);

@@ -101,11 +101,17 @@ export interface IncidentRows {
   listOpen(limit: number): Promise<IncidentState[]>;
   putRoster(incidentId: string, commandId: string, people: readonly RosterEntry[]): Promise<void>;
   readRoster(incidentId: string, commandId: string): Promise<RosterEntry[]>;
+  /** Counts one unreadable body in a minute. Safe to repeat: a body counts once in a minute. */
+  countBody(incidentId: string, minute: string, body: CountedBody): Promise<void>;
+  /** Every body counted in a minute, by hash; at most `limit`. */
+  countedBodies(incidentId: string, minute: string, limit: number): Promise<CountedBody[]>;
   putPostmortem(incidentId: string, markdown: string): Promise<void>;
   readPostmortem(incidentId: string): Promise<string | undefined>;
 }
 /** One event that a projection took in. `at` is the event's own time, RFC 3339. */
 export type AppliedCommand = { commandId: string; seq: number; type: EventType; at: string };
+/** An unreadable body that was counted and not kept. `bytes` is its size as received. */
+export type CountedBody = { rawSha256: string; bytes: number };
 export type EpisodeHint = { incidentId: string; episode: number };
 
 /** What travels on incidents.fifo. Slack's signed requests travel as `{headers, body}`. */
@@ -126,6 +132,14 @@ export type IncidentMessage =
   | { kind: 'sweep'; incidentId: string; wake?: string }
   | { kind: 'publication_changed'; incidentId: string; publicationId: string }
   | { kind: 'schedule'; name: string; purpose: 'update_due'; incidentId: string; dueAt: string }
+  /** The minute, `YYYY-MM-DDTHH:MM`, whose surplus of unreadable bodies is now on record. */
+  | {
+      kind: 'schedule';
+      name: string;
+      purpose: 'quarantine_count';
+      incidentId: string;
+      minute: string;
+    }
   | { kind: 'propose'; incidentId: string; viewId: string; pageStatus: string; userId: string };
 
 /** A Slack request exactly as received. Nothing outside `headers` and `body` is trusted. */

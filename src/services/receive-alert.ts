@@ -1,14 +1,15 @@
 import type { AlertKind, AlertSignal, GroupState } from '../domain/alert-signal.ts';
 import { type AlertPath, isAlertPath, readAlert } from '../domain/alerts/alert-paths.ts';
-import { type IncidentId, incidentIdOfAlertGroup, intakeChainId } from '../domain/ids.ts';
+import { incidentIdOfAlertGroup } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
-import { INCIDENT_TITLE_MAX, KEPT_BODY_MAX_BYTES } from '../domain/limits.ts';
+import { INCIDENT_TITLE_MAX } from '../domain/limits.ts';
 import { type Routing, serviceOf, severityOf } from '../domain/routing.ts';
 import { isOver } from '../domain/transitions.ts';
 import { cutText } from '../domain/well-formed.ts';
 import { type AlertDetails, alertDetails, withoutAddress } from './alert-details.ts';
 import type { Decision, IncidentRecord } from './incident-record.ts';
 import type { IncidentMessage, IncidentRows } from './ports.ts';
+import { intakeChainOf, type Quarantine } from './quarantine.ts';
 
 type AlertMessage = Extract<IncidentMessage, { kind: 'alert' }>;
 
@@ -57,7 +58,8 @@ export class ReceiveAlert {
     const path: AlertPath | undefined = isAlertPath(message.path) ? message.path : undefined;
     const read = path ? readAlert(path, bytes) : undefined;
     if (read?.kind !== 'signal') {
-      return this.#quarantine(message, read?.reason ?? 'an unknown path', bytes);
+      const reason = read?.reason ?? 'an unknown path';
+      return this.#deps.quarantine.receive(message, { reason, bytes });
     }
     return this.#place(read.signal, message);
   }
@@ -219,35 +221,13 @@ export class ReceiveAlert {
     });
     return incidentId;
   }
-
-  async #quarantine(message: AlertMessage, reason: string, bytes: Buffer): Promise<string> {
-    const incidentId = intakeChainOf(message);
-    const kept = bytes.subarray(0, KEPT_BODY_MAX_BYTES);
-    await this.#deps.record.run({
-      incidentId,
-      commandId: `quarantine#${message.rawSha256}`,
-      actor: { kind: 'system', id: 'incident-worker' },
-      decide: () => ({
-        append: 'ALERT_QUARANTINED',
-        details: {
-          path: cutText(message.path, 300),
-          reason,
-          rawSha256: message.rawSha256,
-          bytes: bytes.length,
-          bodyBase64: kept.toString('base64'),
-          truncated: message.truncated || kept.length < bytes.length,
-          count: 1,
-        },
-      }),
-    });
-    return incidentId;
-  }
 }
 
 export type ReceiveAlertDeps = {
   record: IncidentRecord;
   rows: IncidentRows;
   routing: Routing;
+  quarantine: Quarantine;
 };
 
 type Unmatched = { commandId: string; details: AlertDetails; receivedAtMs: number };
@@ -282,11 +262,6 @@ function opens(signal: AlertSignal, previous: IncidentState | undefined): boolea
 function commandIdOf(signal: AlertSignal, message: AlertMessage): string {
   // Without a stored time a later "unsilence" reads like the first one; the state tells them apart.
   return signal.kind in CHANGES_FROM ? `${signal.meaning}#${message.requestId}` : signal.meaning;
-}
-
-/** The chain of the day it was received, so that a redelivery after midnight finds it again. */
-function intakeChainOf(of: { receivedAtMs: number }): IncidentId {
-  return intakeChainId(new Date(of.receivedAtMs).toISOString());
 }
 
 /** True when `at` is known and not after `reference`. */

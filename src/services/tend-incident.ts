@@ -35,7 +35,9 @@ export class TendIncident {
   }
 
   /** The "update due" reminder. A reminder that was moved meanwhile does nothing. */
-  async updateDue(message: Extract<IncidentMessage, { kind: 'schedule' }>): Promise<void> {
+  async updateDue(
+    message: Extract<IncidentMessage, { kind: 'schedule'; purpose: 'update_due' }>,
+  ): Promise<void> {
     const { record, clock, updateDueS } = this.#deps;
     const { name, dueAt } = message;
     const nextUpdateDueAt = new Date(clock.nowMs() + updateDueS * 1000).toISOString();

@@ -4,6 +4,7 @@ import { readAlert } from '../../src/domain/alerts/alert-paths.ts';
 import { MemoryAuditTrail } from '../../src/local/memory/memory-audit-trail.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
 import { IncidentRecord } from '../../src/services/incident-record.ts';
+import { Quarantine } from '../../src/services/quarantine.ts';
 import { ReceiveAlert } from '../../src/services/receive-alert.ts';
 import { alertMessage, ROUTING } from '../services/alert-messages.ts';
 
@@ -100,13 +101,16 @@ async function record(
 ) {
   const trail = new MemoryAuditTrail();
   const rows = new MemoryIncidentRows();
+  const clock = { nowMs: () => Date.parse('2026-11-20T09:00:00Z') };
   const record = new IncidentRecord({
     trail,
     rows,
-    clock: { nowMs: () => Date.parse('2026-11-20T09:00:00Z') },
+    clock,
     pause: { forMs: async () => {} },
   });
-  const receiver = new ReceiveAlert({ record, rows, routing: ROUTING });
+  const schedules = { set: async () => {}, remove: async () => {} };
+  const quarantine = new Quarantine({ record, rows, schedules, clock });
+  const receiver = new ReceiveAlert({ record, rows, routing: ROUTING, quarantine });
   const message = alertMessage(body, { path });
   const incidentId = await receiver.receive(message);
   const events = await trail.from(incidentId, 1);

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { incidentIdOfAlertGroup } from '../../src/domain/ids.ts';
-import { ReceiveAlert } from '../../src/services/receive-alert.ts';
-import { alertMessage, onCall, ROUTING } from './alert-messages.ts';
-import { useRecord } from './record-world.ts';
+import type { ReceiveAlert } from '../../src/services/receive-alert.ts';
+import { alertMessage, onCall } from './alert-messages.ts';
+import { useWorker } from './worker-world.ts';
 
-const world = useRecord();
+const world = useWorker();
 const FIRST = incidentIdOfAlertGroup({ source: 'grafana-oncall', group: 'GROUP1', episode: 1 });
 const SECOND = incidentIdOfAlertGroup({ source: 'grafana-oncall', group: 'GROUP1', episode: 2 });
 const TODAY = 'intake-20261120';
@@ -12,7 +12,7 @@ let receiver: ReceiveAlert;
 let requests = 0;
 
 beforeEach(() => {
-  receiver = new ReceiveAlert({ record: world.record, rows: world.rows, routing: ROUTING });
+  receiver = world.worker().receive;
 });
 
 /** Delivers one OnCall event as a request of its own. */

@@ -8,6 +8,7 @@ import { IncidentRecord } from '../../src/services/incident-record.ts';
 import { People } from '../../src/services/people.ts';
 import type { ChatWorkspace, Log, Person, Schedules } from '../../src/services/ports.ts';
 import { Postmortems } from '../../src/services/postmortems.ts';
+import { Quarantine } from '../../src/services/quarantine.ts';
 import { ReceiveAlert } from '../../src/services/receive-alert.ts';
 import { Responders } from '../../src/services/responders.ts';
 import type { RoomMessage } from '../../src/services/room-messages.ts';
@@ -125,6 +126,7 @@ export type Hook = (port: string, method: string, when: 'before' | 'after') => v
 
 export type Worker = {
   receive: ReceiveAlert;
+  quarantine: Quarantine;
   run: RunEffects;
   effects: IncidentEffects;
 };
@@ -183,6 +185,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     decide: () => ({ allowed: false as const, policyIds: [], rule: 'nobody' }),
     ruleInWords: () => 'one approver',
   };
+  const quarantine = new Quarantine({ record, rows, schedules, clock });
   const shared = { announcementChannelId: ANNOUNCEMENTS, publicUrl: 'https://status.example.com' };
   const posts = new RoomPosts({
     chat,
@@ -221,7 +224,8 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     updateDueS: 1_800,
   });
   return {
-    receive: new ReceiveAlert({ record, rows, routing }),
+    receive: new ReceiveAlert({ record, rows, routing, quarantine }),
+    quarantine,
     run: new RunEffects({ record, trail, rows, effects, clock, log }),
     effects,
   };

@@ -6,11 +6,10 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { DeliveryError } from '../../domain/errors.ts';
-import { sequenceKey } from '../../domain/hash-chain.ts';
-import { sha256Hex } from '../../domain/ids.ts';
 import type { IncidentState } from '../../domain/incident-state.ts';
 import type {
   AppliedCommand,
+  CountedBody,
   EpisodeHint,
   IncidentRows,
   RosterEntry,
@@ -19,6 +18,7 @@ import type {
   UnfinishedIncident,
 } from '../../services/ports.ts';
 import { dynamoErrorName, isConditionFailure, isRetryableDynamoError } from './dynamo-errors.ts';
+import { countedKey, groupKey, partition, stepKey } from './incident-row-keys.ts';
 
 type Row = Record<string, unknown>;
 
@@ -190,6 +190,20 @@ export class DynamoIncidentRows implements IncidentRows {
     return (row?.people as RosterEntry[] | undefined) ?? [];
   }
 
+  async countBody(incidentId: string, minute: string, body: CountedBody): Promise<void> {
+    const sk = `${countedKey(minute)}${body.rawSha256}`;
+    await this.#put({ pk: partition(incidentId), sk, ...body });
+  }
+
+  async countedBodies(incidentId: string, minute: string, limit: number): Promise<CountedBody[]> {
+    const rows = await this.#query(limit, {
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
+      ExpressionAttributeValues: { ':pk': partition(incidentId), ':sk': countedKey(minute) },
+      ConsistentRead: true,
+    });
+    return rows.map((row) => ({ rawSha256: String(row.rawSha256), bytes: Number(row.bytes) }));
+  }
+
   async putPostmortem(incidentId: string, markdown: string): Promise<void> {
     await this.#put({ pk: partition(incidentId), sk: 'POSTMORTEM', markdown });
   }
@@ -233,49 +247,42 @@ export class DynamoIncidentRows implements IncidentRows {
     }
   }
 
-  async #index(
+  #index(
     index: string,
     attribute: string,
     of: { limit: number; newestFirst: boolean },
   ): Promise<Row[]> {
+    return this.#query(of.limit, {
+      IndexName: index,
+      KeyConditionExpression: '#partition = :one',
+      ExpressionAttributeNames: { '#partition': attribute },
+      ExpressionAttributeValues: { ':one': INDEX_PARTITION },
+      ScanIndexForward: !of.newestFirst,
+    });
+  }
+
+  /** At most `limit` rows, over pages: one ends after 1 MB, a good part of which one row may be. */
+  async #query(limit: number, expression: Row): Promise<Row[]> {
     const rows: Row[] = [];
     let startKey: Row | undefined;
     try {
-      // A page ends after 1 MB, and one projection may be a good part of that.
       do {
         const page = await this.#client.send(
           new QueryCommand({
             TableName: this.#table,
-            IndexName: index,
-            KeyConditionExpression: '#partition = :one',
-            ExpressionAttributeNames: { '#partition': attribute },
-            ExpressionAttributeValues: { ':one': INDEX_PARTITION },
-            ScanIndexForward: !of.newestFirst,
-            Limit: of.limit - rows.length,
+            ...expression,
+            Limit: limit - rows.length,
             ...(startKey ? { ExclusiveStartKey: startKey } : {}),
           }),
         );
         rows.push(...(page.Items ?? []));
         startKey = page.LastEvaluatedKey;
-      } while (startKey && rows.length < of.limit);
+      } while (startKey && rows.length < limit);
       return rows;
     } catch (error) {
-      throw unavailable(`read index ${index}`, error);
+      throw unavailable('list rows', error);
     }
   }
-}
-
-function partition(incidentId: string): string {
-  return `INCIDENT#${incidentId}`;
-}
-
-function groupKey(source: string, group: string): string {
-  // Hashed: a group id may be longer than a key may be.
-  return `ALERTGROUP#${source}#${sha256Hex(group)}`;
-}
-
-function stepKey(seq: number, name: string): string {
-  return `STEP#${sequenceKey(seq)}#${name}`;
 }
 
 function unavailable(act: string, error: unknown): DeliveryError {

@@ -2,6 +2,7 @@ import type { IncidentState } from '../../domain/incident-state.ts';
 import { isOver } from '../../domain/transitions.ts';
 import type {
   AppliedCommand,
+  CountedBody,
   EpisodeHint,
   IncidentRows,
   RosterEntry,
@@ -126,6 +127,17 @@ export class MemoryIncidentRows implements IncidentRows {
 
   async readRoster(incidentId: string, commandId: string): Promise<RosterEntry[]> {
     return this.#get<RosterEntry[]>(['roster', incidentId, commandId]) ?? [];
+  }
+
+  async countBody(incidentId: string, minute: string, body: CountedBody): Promise<void> {
+    const counted = this.#get<Record<string, CountedBody>>(['counted', incidentId, minute]) ?? {};
+    this.#put(['counted', incidentId, minute], { ...counted, [body.rawSha256]: body });
+  }
+
+  async countedBodies(incidentId: string, minute: string, limit: number): Promise<CountedBody[]> {
+    const counted = this.#get<Record<string, CountedBody>>(['counted', incidentId, minute]) ?? {};
+    const bodies = Object.values(counted);
+    return bodies.sort((a, b) => (a.rawSha256 < b.rawSha256 ? -1 : 1)).slice(0, limit);
   }
 
   async putPostmortem(incidentId: string, markdown: string): Promise<void> {

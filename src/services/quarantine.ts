@@ -1,0 +1,149 @@
+import { type IncidentId, intakeChainId, sha256Hex } from '../domain/ids.ts';
+import {
+  COUNTED_BODIES_MAX,
+  KEPT_BODY_MAX_BYTES,
+  QUARANTINED_PER_MINUTE,
+} from '../domain/limits.ts';
+import { cutText } from '../domain/well-formed.ts';
+import type { IncidentRecord } from './incident-record.ts';
+import type { Clock, IncidentMessage, IncidentRows, Schedules } from './ports.ts';
+import { WORKER } from './responders.ts';
+
+type AlertMessage = Extract<IncidentMessage, { kind: 'alert' }>;
+type CountDue = Extract<IncidentMessage, { kind: 'schedule'; purpose: 'quarantine_count' }>;
+
+/** How long after its end a minute is counted; deliveries under way then are in. Unit: ms. */
+const COUNTED_AFTER_MS = 5_000;
+const MINUTE_MS = 60_000;
+
+/**
+ * Authenticated bodies that are no alert we can read: each is an event of the day's intake chain with
+ * the body as it came. Over one a second the surplus of a minute is counted into one event; its bodies
+ * are not kept, their hashes are covered by the event's.
+ */
+export class Quarantine {
+  readonly #deps: QuarantineDeps;
+
+  constructor(deps: QuarantineDeps) {
+    this.#deps = deps;
+  }
+
+  /** Safe to repeat: the same body is one event, or counted once. @returns the chain */
+  async receive(message: AlertMessage, of: { reason: string; bytes: Buffer }): Promise<IncidentId> {
+    const chain = intakeChainOf(message);
+    const name = `counted#${message.rawSha256}`;
+    const step = await this.#deps.rows.readStep(chain, 0, name);
+    if (step?.done) return chain;
+    const minute = step?.result.minute ?? (await this.#keep(chain, message, of));
+    if (minute !== undefined) {
+      await this.#count(chain, {
+        minute,
+        name,
+        rawSha256: message.rawSha256,
+        bytes: of.bytes.length,
+      });
+    }
+    return chain;
+  }
+
+  /** Puts a minute's surplus on record, once. */
+  async summarise({ incidentId, minute }: CountDue): Promise<void> {
+    const { record, rows } = this.#deps;
+    const counted = await rows.countedBodies(incidentId, minute, COUNTED_BODIES_MAX);
+    if (counted.length === 0) return;
+    const atLeast = counted.length === COUNTED_BODIES_MAX ? 'at least ' : '';
+    await record.run({
+      incidentId,
+      commandId: summaryOf(minute),
+      actor: WORKER,
+      decide: () => ({
+        append: 'ALERT_QUARANTINED',
+        details: {
+          path: 'several',
+          reason: `${atLeast}${counted.length} more than were kept in the minute ${minute}`,
+          rawSha256: sha256Hex(counted.map(({ rawSha256 }) => rawSha256).join('\n')),
+          bytes: counted.reduce((sum, { bytes }) => sum + bytes, 0),
+          bodyBase64: null,
+          truncated: true,
+          count: counted.length,
+        },
+      }),
+    });
+  }
+
+  /** @returns the running minute when it has had its share */
+  async #keep(
+    chain: IncidentId,
+    message: AlertMessage,
+    { reason, bytes }: { reason: string; bytes: Buffer },
+  ): Promise<string | undefined> {
+    const kept = bytes.subarray(0, KEPT_BODY_MAX_BYTES);
+    const outcome = await this.#deps.record.run<string>({
+      incidentId: chain,
+      commandId: `quarantine#${message.rawSha256}`,
+      actor: WORKER,
+      decide: (intake, next) => {
+        const minute = next.at.slice(0, 16);
+        const { quarantine } = intake ?? {};
+        if (quarantine?.minute === minute && quarantine.kept >= QUARANTINED_PER_MINUTE) {
+          return { decline: minute };
+        }
+        return {
+          append: 'ALERT_QUARANTINED',
+          details: {
+            path: cutText(message.path, 300),
+            reason,
+            rawSha256: message.rawSha256,
+            bytes: bytes.length,
+            bodyBase64: kept.toString('base64'),
+            truncated: message.truncated || kept.length < bytes.length,
+            count: 1,
+          },
+        };
+      },
+    });
+    return outcome.kind === 'declined' ? outcome.because : undefined;
+  }
+
+  async #count(
+    chain: IncidentId,
+    of: { minute: string; name: string; rawSha256: string; bytes: number },
+  ): Promise<void> {
+    const { rows, schedules, clock } = this.#deps;
+    const isClosed = (await rows.appliedSeq(chain, summaryOf(of.minute))) !== undefined;
+    // A minute that is on record takes no more; the running one does.
+    const minute = isClosed ? new Date(clock.nowMs()).toISOString().slice(0, 16) : of.minute;
+    await rows.writeStep(chain, 0, of.name, { done: false, result: { minute } });
+    await rows.countBody(chain, minute, { rawSha256: of.rawSha256, bytes: of.bytes });
+    const scheduleName = `${chain}-counted-${minute.slice(11).replace(':', '')}`;
+    await schedules.set({
+      name: scheduleName,
+      dueAtMs: Date.parse(`${minute}:00Z`) + MINUTE_MS + COUNTED_AFTER_MS,
+      message: {
+        kind: 'schedule',
+        name: scheduleName,
+        purpose: 'quarantine_count',
+        incidentId: chain,
+        minute,
+      },
+      group: `schedule#${chain}`,
+    });
+    await rows.writeStep(chain, 0, of.name, { done: true, result: { minute } });
+  }
+}
+
+export type QuarantineDeps = {
+  record: IncidentRecord;
+  rows: IncidentRows;
+  schedules: Schedules;
+  clock: Clock;
+};
+
+/** The chain of the day it was received, so that a redelivery after midnight finds it again. */
+export function intakeChainOf(of: { receivedAtMs: number }): IncidentId {
+  return intakeChainId(new Date(of.receivedAtMs).toISOString());
+}
+
+function summaryOf(minute: string): string {
+  return `quarantine_count#${minute}`;
+}
