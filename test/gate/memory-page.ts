@@ -23,6 +23,8 @@ export class MemoryPage implements StatusPage {
   }
 
   async publish(permit: PublishPermit): Promise<PageIncident> {
+    // As the real adapter: what it waits for before sending may have taken too long.
+    if (this.#nowMs() >= permit.deadlineMs) throw pageError('PAGE_NOT_EXECUTED', null);
     const fate = this.fates.shift() ?? 'done';
     this.sent.push({ permit: structuredClone(permit), atMs: this.#nowMs(), fate });
     if (fate === 'busy') throw pageError('PAGE_NOT_EXECUTED', 429);

@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { applyEvent } from '../../src/domain/apply-event.ts';
+import { sealEvent } from '../../src/domain/audit-event.ts';
+import { GENESIS_HASH } from '../../src/domain/hash-chain.ts';
+import type { IncidentState } from '../../src/domain/incident-state.ts';
+import { STORES, type Stores } from './ports-under-contract.ts';
+
+const A = 'inc-aaaaaaaaaaaaaaaa';
+const B = 'inc-bbbbbbbbbbbbbbbb';
+const AT = '2026-11-20T09:00:00.000Z';
+
+function stateOf(incidentId: string, of: Partial<IncidentState> = {}): IncidentState {
+  const declared = sealEvent({
+    incidentId,
+    seq: 1,
+    type: 'INCIDENT_DECLARED',
+    at: AT,
+    actor: { kind: 'slack_user', id: 'U0ADA' },
+    commandId: 'c1',
+    details: {
+      title: 't',
+      severity: 'P1',
+      severityIsDefault: false,
+      service: null,
+      declaredIn: null,
+    },
+    prevHash: GENESIS_HASH,
+  });
+  return { ...applyEvent(undefined, declared), ...of };
+}
+
+const applied = (seq: number, type: 'NOTE_ADDED' | 'INCIDENT_OPENED' | 'WAR_ROOM_CREATED') => ({
+  commandId: `c${seq}`,
+  seq,
+  type,
+  at: AT,
+});
+
+describe.each(Object.entries(STORES))('IncidentRows on %s', (_name, open) => {
+  let stores: Stores;
+  beforeEach(async () => {
+    stores = await open();
+  });
+  afterEach(() => stores.close());
+
+  it('knows nothing of an incident that was never marked or projected', async () => {
+    expect(await stores.rows.readState(A)).toBeUndefined();
+    expect(await stores.rows.appliedSeq(A, 'c1')).toBeUndefined();
+  });
+
+  it('a mark before the first append stands without a state', async () => {
+    await stores.rows.markUnfinished(A, 'token-1', 1_000);
+    expect(await stores.rows.readState(A)).toEqual({
+      state: { version: 0 },
+      actedSeq: 0,
+      unfinishedToken: 'token-1',
+    });
+  });
+
+  it('keeps the newest projection and every applied command', async () => {
+    const two = stateOf(A, { version: 2, title: 'two' });
+    await stores.rows.project(two, [applied(1, 'NOTE_ADDED'), applied(2, 'NOTE_ADDED')]);
+    await stores.rows.project(stateOf(A, { title: 'one' }), [applied(1, 'NOTE_ADDED')]);
+    expect((await stores.rows.readState(A))?.state).toEqual(two);
+    expect(await stores.rows.appliedSeq(A, 'c2')).toBe(2);
+    expect(await stores.rows.appliedSeq(B, 'c2')).toBeUndefined();
+  });
+
+  it('actedSeq never goes back', async () => {
+    await stores.rows.project(stateOf(A), [applied(1, 'NOTE_ADDED')]);
+    await stores.rows.advanceActed(A, 5);
+    await stores.rows.advanceActed(A, 3);
+    expect((await stores.rows.readState(A))?.actedSeq).toBe(5);
+  });
+
+  it('lists the unfinished oldest first, and clears only by the newest mark', async () => {
+    await stores.rows.markUnfinished(B, 'token-b', 2_000);
+    await stores.rows.markUnfinished(A, 'token-1', 1_000);
+    await stores.rows.markUnfinished(A, 'token-2', 3_000);
+    expect(await stores.rows.listUnfinished(10)).toEqual([
+      { incidentId: A, sinceMs: 1_000 },
+      { incidentId: B, sinceMs: 2_000 },
+    ]);
+    expect(await stores.rows.listUnfinished(1)).toEqual([{ incidentId: A, sinceMs: 1_000 }]);
+    await stores.rows.clearUnfinished(A, 'token-1');
+    expect(await stores.rows.listUnfinished(10)).toHaveLength(2);
+    await stores.rows.clearUnfinished(A, 'token-2');
+    expect(await stores.rows.listUnfinished(10)).toEqual([{ incidentId: B, sinceMs: 2_000 }]);
+  });
+
+  it('a newer projection marks the incident unfinished again, an older one does not', async () => {
+    await stores.rows.project(stateOf(A), [applied(1, 'NOTE_ADDED')]);
+    expect(await stores.rows.listUnfinished(10)).toEqual([
+      { incidentId: A, sinceMs: Date.parse(AT) },
+    ]);
+    await stores.rows.clearUnfinished(A, 'c1');
+    await stores.rows.project(stateOf(A), [applied(1, 'NOTE_ADDED')]);
+    expect(await stores.rows.listUnfinished(10)).toEqual([]);
+    await stores.rows.markUnfinished(A, 'token', 5);
+    await stores.rows.project(stateOf(A, { version: 2 }), [applied(2, 'NOTE_ADDED')]);
+    expect((await stores.rows.readState(A))?.unfinishedToken).toBe('token');
+  });
+
+  it('lists open incidents newest first, without those that are over', async () => {
+    const later = '2026-11-20T10:00:00.000Z';
+    await stores.rows.project(stateOf(A), [applied(1, 'NOTE_ADDED')]);
+    await stores.rows.project(stateOf(B, { openedAt: later }), [applied(1, 'NOTE_ADDED')]);
+    expect((await stores.rows.listOpen(10)).map((one) => one.incidentId)).toEqual([B, A]);
+    expect(await stores.rows.listOpen(1)).toHaveLength(1);
+    const over = stateOf(B, { version: 2, status: 'resolved' });
+    await stores.rows.project(over, [applied(2, 'NOTE_ADDED')]);
+    expect((await stores.rows.listOpen(10)).map((one) => one.incidentId)).toEqual([A]);
+  });
+
+  it('points from alert groups and channels to incidents, newest episode first', async () => {
+    const alertGroup = {
+      source: 'grafana-oncall',
+      group: 'g'.repeat(3_000),
+      episode: 2,
+      state: null,
+      link: null,
+      lastOccurredAt: null,
+    } as const;
+    const room = { channelId: 'C1', channelName: 'inc' };
+    await stores.rows.project(stateOf(A, { alertGroup, room }), [
+      applied(1, 'INCIDENT_OPENED'),
+      applied(2, 'WAR_ROOM_CREATED'),
+    ]);
+    await stores.rows.writeEpisode(alertGroup.source, alertGroup.group, {
+      incidentId: B,
+      episode: 1,
+    });
+    const episode = await stores.rows.latestEpisode(alertGroup.source, alertGroup.group);
+    expect(episode).toEqual({ incidentId: A, episode: 2 });
+    expect(await stores.rows.latestEpisode('other', 'g')).toBeUndefined();
+    expect(await stores.rows.incidentOfChannel('C1')).toBe(A);
+    expect(await stores.rows.incidentOfChannel('C2')).toBeUndefined();
+  });
+
+  it('keeps steps, tombstones, rosters and postmortems', async () => {
+    const { rows } = stores;
+    await rows.writeStep(A, 3, 'line', { done: true, result: { ts: '1.2' } });
+    expect(await rows.readStep(A, 3, 'line')).toEqual({ done: true, result: { ts: '1.2' } });
+    expect(await rows.readStep(A, 4, 'line')).toBeUndefined();
+    await rows.writeTombstone('s', 'g', AT);
+    expect(await rows.readTombstone('s', 'g')).toBe(AT);
+    expect(await rows.readTombstone('s', 'h')).toBeUndefined();
+    const people = [{ email: 'ada@example.com', reference: 'ada', source: 'oncall' }];
+    await rows.putRoster(A, 'c1', people);
+    expect(await rows.readRoster(A, 'c1')).toEqual(people);
+    expect(await rows.readRoster(A, 'c2')).toEqual([]);
+    await rows.putPostmortem(A, '# What happened');
+    expect(await rows.readPostmortem(A)).toBe('# What happened');
+    expect(await rows.readPostmortem(B)).toBeUndefined();
+  });
+});

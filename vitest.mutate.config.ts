@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+/** The tests that judge mutants of the gate, the trail, the signature checks and the secret cache. */
+export default defineConfig({
+  test: {
+    include: [
+      'test/services/{draft-decisions,statuspage-approval-gate,publication-attempts,signatures,secret-cache,incident-record}.test.ts',
+      'test/domain/{gate-view,compact-jws,draft}.test.ts',
+      'test/domain/verification/*.test.ts',
+      'test/contracts/*.test.ts',
+      'test/adapters/{kms,statuspage,dynamodb}/*.test.ts',
+    ],
+    setupFiles: ['test/setup.ts'],
+    testTimeout: 30_000,
+  },
+});
