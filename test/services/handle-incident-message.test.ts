@@ -1,0 +1,199 @@
+import { createHmac } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ChatError } from '../../src/domain/errors.ts';
+import type { PersonRequest } from '../../src/services/forms.ts';
+import {
+  HandleIncidentMessage,
+  type HandleIncidentMessageDeps,
+} from '../../src/services/handle-incident-message.ts';
+import { IncidentCommands } from '../../src/services/incident-commands.ts';
+import type { RequestOutcome } from '../../src/services/person-requests.ts';
+import type { RoomMessage } from '../../src/services/room-messages.ts';
+import { SecretCache } from '../../src/services/secret-cache.ts';
+import { declareCommand, INCIDENT } from './record-world.ts';
+import { chatError, useWorker } from './worker-world.ts';
+
+const world = useWorker('memory');
+const BODY = 'command=%2Fincident&text=status';
+const SIGNED_AT_S = Date.parse('2026-11-20T23:59:59Z') / 1000;
+let did: string[];
+let sent: { message: unknown; as: unknown }[];
+let answers: { to: string; message: RoomMessage }[];
+let act: () => Promise<RequestOutcome>;
+let answerError: Error | undefined;
+let request: PersonRequest | undefined;
+
+beforeEach(() => {
+  did = [];
+  sent = [];
+  answers = [];
+  answerError = undefined;
+  act = async () => ({ answer: { kind: 'line', text: 'done' }, incidentId: null });
+  request = {
+    kind: 'command',
+    text: 'status',
+    requestSha256: 'a'.repeat(64),
+    signedAtS: SIGNED_AT_S,
+    userId: 'U0MAYA',
+    userTeamId: 'T0TEST',
+    teamId: 'T0TEST',
+    channelId: 'C0ROOM',
+    responseUrl: 'https://hooks.example.com/1',
+  } as PersonRequest;
+});
+
+function handler(): HandleIncidentMessage {
+  const { record, clock } = world;
+  const note = (name: string) => async () => void did.push(name);
+  const answer =
+    (to: string) =>
+    async (...given: unknown[]) => {
+      if (answerError) throw answerError;
+      answers.push({ to, message: given.at(-1) as RoomMessage });
+    };
+  const log = { note() {}, warn: (what: string) => void did.push(what), error() {}, count() {} };
+  return new HandleIncidentMessage({
+    receiveAlert: { receive: async () => INCIDENT },
+    quarantine: { summarise: note('summarise') },
+    requests: { act: () => act() },
+    commands: new IncidentCommands({ record, clock, updateDueS: 1_800 }),
+    drafts: { propose: note('propose') },
+    effects: { run: note('effects') },
+    tend: { drafts: note('tend drafts'), updateDue: note('update due') },
+    record,
+    queue: { send: async (message: unknown, as: unknown) => void sent.push({ message, as }) },
+    chat: { respond: answer('asker'), whisper: answer('whisper') },
+    signingSecrets: new SecretCache(
+      {
+        source: {
+          current: async () => ({ versionId: 'v1', value: 'one', createdAtMs: 0 }),
+          previous: async () => undefined,
+        },
+        clock,
+        log,
+      },
+      { secretId: 'signing', previousRule: { kind: 'for', overlapMs: 0 } },
+    ),
+    parseRequest: () => request,
+    clock,
+    log,
+  } as unknown as HandleIncidentMessageDeps);
+}
+
+function signed(): { headers: Record<string, string>; body: string } {
+  const hmac = createHmac('sha256', 'one').update(`v0:${SIGNED_AT_S}:${BODY}`).digest('hex');
+  const headers = {
+    'X-Slack-Request-Timestamp': String(SIGNED_AT_S),
+    'X-Slack-Signature': `v0=${hmac}`,
+  };
+  return { headers, body: BODY };
+}
+
+describe('handle()', () => {
+  it.each([
+    [{ kind: 'work', incidentId: INCIDENT, upToSeq: 1 }, ['effects']],
+    [{ kind: 'publication_changed', incidentId: INCIDENT, publicationId: 'p' }, ['effects']],
+    [{ kind: 'sweep', incidentId: INCIDENT }, ['tend drafts', 'effects']],
+    [
+      { kind: 'schedule', purpose: 'update_due', name: 'n', incidentId: INCIDENT, dueAt: 'd' },
+      ['update due'],
+    ],
+    [
+      {
+        kind: 'schedule',
+        purpose: 'quarantine_count',
+        name: 'n',
+        incidentId: INCIDENT,
+        minute: 'm',
+      },
+      ['summarise'],
+    ],
+    [
+      { kind: 'propose', incidentId: INCIDENT, viewId: 'v', pageStatus: 's', userId: 'u' },
+      ['propose'],
+    ],
+  ] as const)('does what %j asks', async (message, expected) => {
+    await (await handler().handle(message))();
+    expect(did).toEqual(expected);
+  });
+
+  it('hands open effects to the group of the incident, named by how far they go', async () => {
+    await world.record.run(declareCommand());
+    await (await handler().handle({ kind: 'alert' } as never))();
+    expect(sent).toEqual([
+      {
+        message: { kind: 'work', incidentId: INCIDENT, upToSeq: 1 },
+        as: { group: `work#${INCIDENT}`, deduplicationId: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      },
+    ]);
+  });
+
+  it('hands nothing on when nothing is open', async () => {
+    await world.record.run(declareCommand());
+    await world.rows.advanceActed(INCIDENT, 1);
+    await (await handler().handle({ kind: 'alert' } as never))();
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('handle(), for a signed request', () => {
+  const deliver = async () => (await handler().handle(signed()))();
+  const denied = async (chain: string) =>
+    (await world.trail.from(chain, 1)).map(({ type, details }) => ({ type, details }));
+
+  it('answers the asker through the response URL', async () => {
+    await deliver();
+    expect(answers).toEqual([{ to: 'asker', message: { kind: 'line', text: 'done' } }]);
+  });
+
+  it('answers in the channel when there is no response URL', async () => {
+    request = { ...request!, responseUrl: null };
+    await deliver();
+    expect(answers.map(({ to }) => to)).toEqual(['whisper']);
+  });
+
+  it('does nothing for a request that asks nothing of us', async () => {
+    request = undefined;
+    await deliver();
+    expect(answers).toEqual([]);
+  });
+
+  it('puts what the workspace refuses for good on the chain of its day, and says so', async () => {
+    act = () => Promise.reject(chatError('CHAT_NOT_FOUND'));
+    for (let i = 0; i < 2; i += 1) await deliver();
+    expect(await denied('intake-20261120')).toEqual([
+      {
+        type: 'COMMAND_DENIED',
+        details: {
+          command: 'command',
+          rule: 'the workspace must allow it',
+          reason: 'cannot call chat: got CHAT_NOT_FOUND',
+        },
+      },
+    ]);
+    expect(answers[0]?.message).toMatchObject({ kind: 'refusal' });
+  });
+
+  it('throws what may pass later, so that it is delivered again', async () => {
+    act = () => Promise.reject(chatError('CHAT_UNAVAILABLE', true));
+    await expect(deliver()).rejects.toThrowWithCode(ChatError, 'CHAT_UNAVAILABLE');
+  });
+
+  it('lets the fact stand when the answer is refused, and tries again when it may pass', async () => {
+    answerError = chatError('CHAT_REFUSED');
+    await deliver();
+    expect(did).toContain('answer not delivered');
+    answerError = chatError('CHAT_RATE_LIMITED', true);
+    await expect(deliver()).rejects.toThrowWithCode(ChatError, 'CHAT_RATE_LIMITED');
+  });
+
+  it('refuses one that was changed on the way, once, on record', async () => {
+    const forged = { ...signed(), body: `${BODY}&user_id=U0JONAS` };
+    for (let i = 0; i < 2; i += 1) await (await handler().handle(forged))();
+    const today = `intake-${new Date(world.clock.nowMs()).toISOString().slice(0, 10).replaceAll('-', '')}`;
+    expect(await denied(today)).toMatchObject([
+      { type: 'COMMAND_DENIED', details: { reason: 'SIGNATURE_MISMATCH' } },
+    ]);
+    expect(answers).toEqual([]);
+  });
+});
