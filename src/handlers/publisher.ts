@@ -40,7 +40,7 @@ export function createPublisher(
       log.note('publication request handled', { incidentId: request.incidentId, outcome });
       return 'done';
     } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unknown';
+      const reason = String(error);
       log.warn('publication request failed', { code: codeOf(error), reason });
       // A permanent error is no better the next time; the sweeper asks anew once a minute.
       const permanent = error instanceof CodedError && !error.retryable;

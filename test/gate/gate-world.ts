@@ -12,17 +12,19 @@ import {
 } from '../../src/local/memory/memory-queues.ts';
 import type { DeploymentIdentity } from '../../src/services/approval-checks.ts';
 import type { ApprovalPolicy } from '../../src/services/approval-policy.ts';
-import type { DecisionVerb, DraftDecisions } from '../../src/services/draft-decisions.ts';
+import { type DecisionVerb, DraftDecisions } from '../../src/services/draft-decisions.ts';
 import type { PersonRequest } from '../../src/services/forms.ts';
-import type { IncidentRecord } from '../../src/services/incident-record.ts';
+import { IncidentRecord } from '../../src/services/incident-record.ts';
+import { People } from '../../src/services/people.ts';
 import type { ChatWorkspace, Log, Person, Signer } from '../../src/services/ports.ts';
+import { PublicationChain } from '../../src/services/publication-chain.ts';
 import type { DraftReference } from '../../src/services/room-messages.ts';
-import type { StatusDrafts } from '../../src/services/status-drafts.ts';
-import type {
-  PublicationRequest,
+import { StatusDrafts } from '../../src/services/status-drafts.ts';
+import {
+  type PublicationRequest,
   StatuspageApprovalGate,
 } from '../../src/services/statuspage-approval-gate.ts';
-import type { TendIncident } from '../../src/services/tend-incident.ts';
+import { TendIncident } from '../../src/services/tend-incident.ts';
 import { MemoryPage } from './memory-page.ts';
 
 export const TEAM = 'T0HOME';
@@ -54,26 +56,20 @@ const KEYS = { approval: keyPair(), publication: keyPair(), stranger: keyPair() 
 /** Runs a call of a port; a test may delay it, fail it, or count it. */
 export type Intercept = <T>(call: string, perform: () => Promise<T>) => Promise<T>;
 
-/** The classes under test; a broken copy may stand in for them. */
-export type GateModules = {
-  IncidentRecord: typeof IncidentRecord;
-  StatusDrafts: typeof StatusDrafts;
-  DraftDecisions: typeof DraftDecisions;
-  StatuspageApprovalGate: typeof StatuspageApprovalGate;
-  TendIncident: typeof TendIncident;
-  PublicationChain: new (deps: {
-    trail: MemoryAuditTrail;
-    clock: { nowMs(): number };
-  }) => ConstructorParameters<typeof StatuspageApprovalGate>[0]['chain'];
-  People: new (deps: {
-    chat: ChatWorkspace;
-    routing: never;
-    teamId: string;
-  }) => ConstructorParameters<typeof DraftDecisions>[0]['people'];
+const INTACT = {
+  IncidentRecord,
+  StatusDrafts,
+  DraftDecisions,
+  StatuspageApprovalGate,
+  TendIncident,
+  PublicationChain,
+  People,
 };
+/** The classes under test; a broken copy may stand in for them. */
+export type GateModules = typeof INTACT;
 
-/** Loads the gate from a copy of `src`, or from `src` itself. */
-export async function loadGate(base = '../../src'): Promise<GateModules> {
+/** Loads the gate from a copy of `src`. */
+export async function loadGate(base: string): Promise<GateModules> {
   const from = (file: string) => import(/* @vite-ignore */ `${base}/services/${file}.ts`);
   const loaded = await Promise.all(
     [
@@ -88,8 +84,6 @@ export async function loadGate(base = '../../src'): Promise<GateModules> {
   );
   return Object.assign({}, ...loaded) as GateModules;
 }
-
-const INTACT = await loadGate();
 
 export type GateWorldOptions = {
   modules?: GateModules;

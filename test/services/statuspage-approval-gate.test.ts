@@ -323,6 +323,21 @@ describe('refuses, on record and without a request at the page', () => {
   });
 });
 
+describe('a refusal that loses its place', () => {
+  it('is checked again: the approval that came first is published', async () => {
+    let raced = false;
+    world.intercept = async (call, perform) => {
+      if (call === 'trail.insert' && !raced) {
+        raced = true;
+        await approved();
+      }
+      return perform();
+    };
+    expect(await world.deliver(card)).toBe('published');
+    expect(await world.types()).not.toContain('STATUSPAGE_PUBLISH_REFUSED');
+  });
+});
+
 describe('a forged message', () => {
   it('of an unknown draft or revision is refused on the incident, once', async () => {
     await approved();

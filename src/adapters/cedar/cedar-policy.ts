@@ -54,7 +54,7 @@ export class CedarPolicy implements ApprovalPolicy {
       return { allowed: false, policyIds: [], rule: 'the policy could not be evaluated' };
     }
     const policyIds = [...answer.response.diagnostics.reason].sort();
-    const applied = policyIds.flatMap((id) => this.#policies.get(id) ?? []);
+    const applied = policyIds.map((id) => this.#policies.get(id)!);
     if (answer.response.decision !== 'allow') {
       const rule = applied.find((policy) => policy.effect === 'forbid')?.rule;
       return { allowed: false, policyIds, rule: rule ?? this.ruleInWords(question.severity) };
@@ -109,24 +109,31 @@ export class CedarPolicy implements ApprovalPolicy {
   }
 
   #check(): void {
-    const schema = checkParseSchema(this.#schema);
-    if (schema.type === 'failure') {
-      throw new ConfigError(`cannot read the policy schema: ${schema.errors[0]?.message}`);
-    }
+    readable(checkParseSchema(this.#schema), 'the policy schema');
     const answer = validate({
       schema: this.#schema,
       policies: { staticPolicies: this.#texts },
       validationSettings: { mode: 'strict' },
     });
-    const problem =
-      answer.type === 'failure'
-        ? answer.errors[0]?.message
-        : answer.validationErrors
-            .map(({ policyId, error }) => `policy ${policyId}: ${error.message}`)
-            .at(0);
+    const { validationErrors } = readable(answer, 'the policies');
+    const problem = validationErrors
+      .map(({ policyId, error }) => `policy ${policyId}: ${error.message}`)
+      .at(0);
     if (problem !== undefined) throw new ConfigError(`cannot read the policies: ${problem}`);
   }
 }
+
+/** @throws {ConfigError} with everything Cedar says about it */
+function readable<A extends { type: 'success' } | Unreadable>(
+  answer: A,
+  what: string,
+): Exclude<A, Unreadable> {
+  if (answer.type === 'success') return answer as Exclude<A, Unreadable>;
+  const problems = answer.errors.map(({ message }) => message).join('; ');
+  throw new ConfigError(`cannot read ${what}: ${problems}`);
+}
+
+type Unreadable = { type: 'failure'; errors: { message: string }[] };
 
 function joined(files: PolicyFiles, ending: string): string {
   return Object.entries(files.files)
@@ -136,20 +143,13 @@ function joined(files: PolicyFiles, ending: string): string {
 }
 
 function readPolicies(text: string): Map<string, CheckedPolicy> {
-  const parts = policySetTextToParts(text);
-  if (parts.type === 'failure') {
-    throw new ConfigError(`cannot read the policies: ${parts.errors[0]?.message}`);
-  }
+  const parts = readable(policySetTextToParts(text), 'the policies');
   if (parts.policy_templates.length > 0) {
     throw new ConfigError('cannot read the policies: expected no templates, got one');
   }
   const policies = new Map<string, CheckedPolicy>();
   for (const part of parts.policies) {
-    const parsed = policyToJson(part);
-    if (parsed.type === 'failure') {
-      throw new ConfigError(`cannot read a policy: ${parsed.errors[0]?.message}`);
-    }
-    const { annotations = {}, effect } = parsed.json;
+    const { annotations = {}, effect } = readable(policyToJson(part), 'a policy').json;
     const id = annotations.id;
     if (!id || id.length > POLICY_ID_MAX) {
       throw new ConfigError(

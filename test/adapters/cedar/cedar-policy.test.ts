@@ -139,6 +139,11 @@ describe('of several permits', () => {
 
 describe('a mistake in the policies is named', () => {
   it.each([
+    [
+      'no annotation',
+      'permit (principal, action, resource);',
+      /expected @id of 1 to 200 characters/,
+    ],
     ['no @id', permit('@approvers("1") @validForS("60")'), /expected @id of 1 to 200 characters/],
     ['an @id without a value', permit('@id @approvers("1") @validForS("60")'), /expected @id/],
     ['a long @id', permit(`@id("${'x'.repeat(201)}") @approvers("1")`), /expected @id/],

@@ -1,0 +1,137 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { defaultDraftContent } from '../../src/domain/draft-defaults.ts';
+import { GateWorld } from '../gate/gate-world.ts';
+
+let world: GateWorld;
+
+beforeEach(async () => {
+  world = await new GateWorld().open('P2');
+});
+
+describe('the drafts of an incident', () => {
+  it('are at most 20; the oldest that are over go, one that waits never does', async () => {
+    const first = await world.draft('Waits.');
+    for (let i = 0; i < 20; i += 1) {
+      const card = await world.draft(`Draft ${i}.`);
+      await world.decide('withdraw', card, { by: 'U0ADA' });
+    }
+    const { drafts } = await world.state();
+    expect(drafts).toHaveLength(20);
+    expect(drafts[0]?.draftId).toBe(first.draftId);
+    expect(drafts[1]?.request.body.incident.body).toBe('Draft 1.');
+  });
+
+  it('show who approved, what was published, and where', async () => {
+    const card = await world.draft();
+    await world.decide('approve', card, { by: 'U0ADA' });
+    const [approved] = (await world.state()).drafts;
+    expect(approved).toMatchObject({ status: 'approved', decidedBy: 'U0ADA', reason: null });
+    expect(approved?.approvals).toEqual([
+      {
+        seq: 4,
+        slackUserId: 'U0ADA',
+        expiresAt: '2026-11-20T09:30:00.000Z',
+        requiredApprovals: 1,
+      },
+    ]);
+    await world.deliverAll();
+    const state = await world.state();
+    expect(state.drafts[0]).toMatchObject({
+      status: 'published',
+      attempt: null,
+      attempts: 1,
+      publishedLink: 'https://status.example/1',
+      publishedAt: '2026-11-20T09:00:00.000Z',
+    });
+    expect(state.page).toMatchObject({
+      statuspageIncidentId: 'page1',
+      lastPublication: { draftId: card.draftId, revision: 1, link: 'https://status.example/1' },
+    });
+  });
+
+  it('show an attempt while it is under way, and why it ended', async () => {
+    const card = await world.draft();
+    await world.decide('approve', card);
+    world.page.fates.push('busy');
+    await world.deliverAll();
+    expect((await world.state()).drafts[0]).toMatchObject({
+      status: 'approved',
+      reason: 'the status page was busy and did nothing',
+      attempts: 1,
+      attempt: {
+        attemptId: 'attempt-1',
+        startedSeq: 5,
+        looks: 0,
+        retryAt: '2026-11-20T09:00:05.000Z',
+      },
+    });
+    world.nowMs += 5_000;
+    world.page.fates.push('vanished');
+    await world.deliver(card);
+    expect((await world.state()).drafts[0]).toMatchObject({
+      status: 'unconfirmed',
+      reason: 'the status page did not answer',
+      attempts: 2,
+    });
+  });
+});
+
+describe('defaultDraftContent()', () => {
+  const routing = {
+    services: [
+      {
+        name: 'checkout-api',
+        match: { labels: {}, integrationIds: [], teams: [] },
+        responders: [],
+        components: ['c1', 'c2'],
+      },
+    ],
+    components: [
+      { id: 'c1', name: 'Checkout' },
+      { id: 'c2', name: 'Payments' },
+      { id: 'c3', name: 'Search' },
+    ],
+  };
+  const content = async (
+    status: 'investigating' | 'monitoring' | 'resolved',
+    service: string | null,
+  ) =>
+    defaultDraftContent({
+      incident: { ...(await world.state()), service },
+      routing,
+      status,
+      text: 'Words.',
+    });
+
+  it('names the components of the service, in the state and impact of the severity', async () => {
+    expect(await content('investigating', 'checkout-api')).toEqual({
+      title: 'Problems with Checkout, Payments',
+      text: 'Words.',
+      status: 'investigating',
+      impact: 'major',
+      notify: true,
+      components: { c1: 'partial_outage', c2: 'partial_outage' },
+    });
+    expect((await content('monitoring', 'checkout-api')).components).toEqual({
+      c1: 'degraded_performance',
+      c2: 'degraded_performance',
+    });
+  });
+
+  it('names no component for an unknown service', async () => {
+    expect(await content('investigating', null)).toMatchObject({
+      title: 'Service disruption',
+      components: {},
+    });
+  });
+
+  it('keeps the public title, and puts back only what this incident put on the page', async () => {
+    const components = { c3: 'major_outage' } as const;
+    await world.publish(await world.draft('Out.', { title: 'Search is down', components }));
+    await world.draft('Never published.', { components: { c1: 'major_outage' } });
+    expect(await content('resolved', 'checkout-api')).toMatchObject({
+      title: 'Search is down',
+      components: { c3: 'operational' },
+    });
+  });
+});
