@@ -24,6 +24,9 @@ export const PEOPLE = {
   paul: 'U09PAULREED',
 } as const;
 
+/** Two minutes of back-off, at most. */
+const BACKOFF_ROUNDS_MAX = 60;
+
 type FakeName = 'slack' | 'statuspage' | 'aws';
 /** A draft as its card's buttons name it. */
 export type CardValue = { incidentId: string; draftId: string; revision: number; digest: string };
@@ -137,6 +140,12 @@ export class Stage {
       this.world.clock.advance(stepMs);
       leftMs -= stepMs;
       await this.world.idle(50);
+    }
+    // What was put off for some seconds need not be waited for in real time.
+    for (let round = 0; round < BACKOFF_ROUNDS_MAX; round += 1) {
+      const { idle, pending } = await this.world.idle(200);
+      if (idle) return;
+      if (Object.keys(pending.functions).length === 0) this.world.clock.advance(2_000);
     }
     await this.settle();
   }

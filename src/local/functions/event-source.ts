@@ -6,6 +6,12 @@ import { FunctionKilledError, type FunctionRunner, failureLine } from './functio
 /** A killed function's message returns after this long; on AWS it would be its visibility. */
 const KILLED_RETURN_MS = 1_000;
 
+/**
+ * A message stays taken for as long as its function runs: on AWS a function ends before its
+ * message's visibility does, but here the clock may be moved by hours while one runs.
+ */
+const HELD_MS = 10 * 365 * 86_400_000;
+
 /** How to connect a queue to a function. */
 export type EventSourceOptions = {
   sqs: SqsStandIn;
@@ -58,7 +64,7 @@ export class EventSource {
     const { sqs, queueName, concurrency } = this.#of;
     while (this.#isRunning && this.#inFlight < concurrency) {
       // One at a time: receiving several could hand out two of one group.
-      const message = sqs.receive(queueName, { max: 1 })[0];
+      const message = sqs.receive(queueName, { max: 1, visibilityMs: HELD_MS })[0];
       if (!message) return;
       this.#inFlight += 1;
       void this.#deliver(message).finally(() => {
@@ -73,21 +79,33 @@ export class EventSource {
     const handle = message.receiptHandle ?? '';
     try {
       const answer = await runner.invoke({ Records: [toRecord(queueName, message)] });
-      if (!failed(answer, message.messageId)) sqs.delete(queueName, handle);
+      if (failed(answer, message.messageId)) this.#letGo(message);
+      else sqs.delete(queueName, handle);
     } catch (error) {
       // A world that ends takes its functions along; nobody is left to tell.
       if (!this.#isRunning) return;
-      if (error instanceof FunctionKilledError) this.#returnSoon(handle);
+      if (error instanceof FunctionKilledError) this.#returnIn(handle, KILLED_RETURN_MS);
+      else this.#letGo(message);
       writeLog(failureLine(runner.name, error));
     }
   }
 
-  #returnSoon(handle: string): void {
+  /** The queue's visibility counts again, unless the function has set another. */
+  #letGo(message: SqsMessage): void {
+    const { sqs, queueName } = this.#of;
+    const queue = sqs.queue(queueName);
+    const now = queue.peek().find(({ messageId }) => messageId === message.messageId);
+    if (now?.visibleAtMs !== message.visibleAtMs) return;
+    const visibilityS = Number(queue.attributes.VisibilityTimeout ?? 30);
+    this.#returnIn(message.receiptHandle ?? '', visibilityS * 1000);
+  }
+
+  #returnIn(handle: string, afterMs: number): void {
     const { sqs, queueName } = this.#of;
     try {
-      sqs.changeVisibility(queueName, handle, KILLED_RETURN_MS);
+      sqs.changeVisibility(queueName, handle, afterMs);
     } catch {
-      // Its visibility ended meanwhile: it is back already.
+      // Somebody gave it back or took it out meanwhile.
     }
   }
 }

@@ -122,6 +122,24 @@ describe('EventSource', () => {
     expect(seen).toEqual(['one', 'one']);
   });
 
+  it('keeps a message from a second invocation while the first runs, however far time moves', async () => {
+    let release: () => void = () => {};
+    runWith(
+      () =>
+        new Promise<void>((resolve) => {
+          release = resolve;
+        }),
+    );
+    send('one');
+    await settle();
+    clock.advance(3_600_000);
+    await settle();
+    expect(seen).toEqual(['one']);
+    release();
+    await settle();
+    expect(isEmpty()).toBe(true);
+  });
+
   it('returns the message of a killed function after 1 s', async () => {
     runWith(async () => {
       throw new FunctionKilledError('incident-worker');
