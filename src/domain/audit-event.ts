@@ -106,7 +106,8 @@ export function problemOf(value: Record<string, unknown>): string | undefined {
 }
 
 function describe(error: z.ZodError, root: string): string {
-  const issue = error.issues[0];
-  const path = [root, ...(issue?.path ?? [])].map(String).join('.');
-  return `${path}: ${issue?.code === 'invalid_value' ? 'not one of the expected values' : (issue?.message ?? 'invalid')}`;
+  // A refusal always has a first reason.
+  const { path, code, message } = error.issues[0] as z.core.$ZodIssue;
+  const reason = code === 'invalid_value' ? 'not one of the expected values' : message;
+  return `${[root, ...path].map(String).join('.')}: ${reason}`;
 }

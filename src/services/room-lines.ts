@@ -58,10 +58,10 @@ function alertLine(event: AuditEvent, incident: IncidentState): Line | undefined
     case 'ALERT_UNRESOLVED':
       return { kind: 'line', text: `The alert is firing again (${by}).` };
     case 'ALERT_RESOLVED': {
-      const to = incident.ic ? `@${incident.ic}: ` : '';
+      const to = incident.ic ? `@${incident.ic}: if` : 'If';
       return {
         kind: 'line',
-        text: `The alert was resolved by ${by}. ${to}if customers are fine too, resolve the incident.`,
+        text: `The alert was resolved by ${by}. ${to} customers are fine too, resolve the incident.`,
         buttons: [
           {
             actionId: 'incident_resolve',
