@@ -182,6 +182,11 @@ export class DraftRequests {
     return routing.components.filter(({ id }) => ids.includes(id)).map(({ name }) => name);
   }
 
+  /** Sent in as it stood in the form: nobody's own words, and the card says so. */
+  #isTemplate(incident: IncidentState, { status, text }: DraftContent): boolean {
+    return text.trim() === this.#deps.texts.template(status, this.#componentNames(incident));
+  }
+
   #problems(fields: DraftContent): string | undefined {
     const found = validateForm(
       { kind: 'submit', form: 'draft', incidentId: '', fields, editing: null, usedProposal: null },
@@ -205,7 +210,11 @@ export class DraftRequests {
   }
 
   async #source(request: PersonRequest & { kind: 'submit'; form: 'draft' }): Promise<DraftSource> {
-    if (!request.usedProposal) return { origin: 'words', ai: null };
+    if (!request.usedProposal) {
+      const incident = (await this.#deps.record.load(request.incidentId))?.state;
+      const isTemplate = incident !== undefined && this.#isTemplate(incident, request.fields);
+      return { origin: isTemplate ? 'template' : 'words', ai: null };
+    }
     const step = await this.#deps.rows.readStep(request.incidentId, 0, proposalKey(request.userId));
     if (step?.result.modelId !== request.usedProposal.modelId) return { origin: 'words', ai: null };
     const { modelId, promptVersion = '', inputSha256 = '', redactionCount } = step.result;

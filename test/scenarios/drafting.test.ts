@@ -218,6 +218,9 @@ describe('a draft with AI', () => {
     expect(form).toContain('This is the template.');
     expect(form).not.toContain('Proposed by AI');
     expect(await incident.submits('maya', {})).toBeUndefined();
-    expect((await draftDetails(incident)).ai).toBeNull();
+    const { ai, origin } = await draftDetails(incident);
+    expect({ ai, origin }).toEqual({ ai: null, origin: 'template' });
+    const { messages } = await stage.actors.channel(await incident.room());
+    expect(JSON.stringify(messages.at(-1)?.blocks)).toContain('from the template');
   });
 });
