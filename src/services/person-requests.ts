@@ -102,7 +102,11 @@ export class PersonRequests {
     const told = (answer: RoomMessage): RequestOutcome => ({ answer, incidentId: null });
     switch (command.kind) {
       case 'help':
-        return told({ kind: 'help', command: rootCommand });
+        return told({
+          kind: 'help',
+          command: rootCommand,
+          ...(command.verb && { verb: command.verb }),
+        });
       case 'unknown':
         return told({
           kind: 'help',

@@ -1,3 +1,4 @@
+import type { Verb } from '../domain/command-verbs.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 
 /** Names that messages need from the configuration. */
@@ -21,7 +22,8 @@ export type RoomMessage =
   | { kind: 'quarantine_notice'; path: string; reason: string; bytes: number }
   /** Ephemeral: the IC is asked for an update. */
   | { kind: 'update_due'; incident: IncidentState; minutes: number }
-  | { kind: 'help'; command: string; unknown?: { typed: string; closest: string } }
+  /** Every command, or the one asked about. */
+  | { kind: 'help'; command: string; verb?: Verb; unknown?: { typed: string; closest: string } }
   | { kind: 'menu'; command: string; incident: IncidentState | null }
   | { kind: 'status'; incident: IncidentState; nowMs: number }
   | { kind: 'incident_list'; incidents: IncidentState[]; note?: string }

@@ -33,11 +33,7 @@ export function help(
   command: string,
   unknown?: { typed: string; closest: string },
 ): RenderedMessage {
-  const lines = VERB_NAMES.map((verb) => {
-    const { aliases, usage, does } = VERBS[verb];
-    const also = aliases.length > 0 ? ` _(also ${aliases.join(', ')})_` : '';
-    return `\`${command} ${literal(usage)}\`\n${literal(does)}${also}`;
-  });
+  const lines = VERB_NAMES.map((verb) => verbLine(command, verb));
   const half = Math.ceil(lines.length / 2);
   const guess = unknown
     ? `There is no command “${literal(cut(unknown.typed, TYPED_SHOWN_MAX))}”. Did you mean ` +
@@ -60,6 +56,15 @@ export function help(
   };
 }
 
+/** One command, when `help` names it. */
+export function verbHelp(command: string, verb: Verb): RenderedMessage {
+  const { usage, does } = VERBS[verb];
+  return {
+    text: fallback(`${command} ${usage}: ${does}`),
+    blocks: [section(mrkdwn(verbLine(command, verb), SECTION_MAX))],
+  };
+}
+
 /** What can be done from here, one button a line. */
 export function menu(command: string, incident: IncidentState | null): RenderedMessage {
   const room = incident !== null && !isOver(incident);
@@ -78,4 +83,10 @@ export function menu(command: string, incident: IncidentState | null): RenderedM
       ),
     ],
   };
+}
+
+function verbLine(command: string, verb: Verb): string {
+  const { aliases, usage, does } = VERBS[verb];
+  const also = aliases.length > 0 ? ` _(also ${aliases.join(', ')})_` : '';
+  return `\`${command} ${literal(usage)}\`\n${literal(does)}${also}`;
 }

@@ -3,7 +3,7 @@ import { announcement } from './announcement.ts';
 import { approvalCard } from './approval-card.ts';
 import type { RenderedMessage } from './block-kit.ts';
 import { checklist } from './checklist.ts';
-import { help, menu } from './help.ts';
+import { help, menu, verbHelp } from './help.ts';
 import { incidentCard, statusCard } from './incident-card.ts';
 import { incidentList } from './incident-list.ts';
 import { plainLine, quarantineNotice, refusal, updateDue } from './notices.ts';
@@ -29,7 +29,9 @@ export function renderMessage(message: RoomMessage): RenderedMessage {
     case 'update_due':
       return updateDue(message.incident, message.minutes);
     case 'help':
-      return help(message.command, message.unknown);
+      return message.verb
+        ? verbHelp(message.command, message.verb)
+        : help(message.command, message.unknown);
     case 'menu':
       return menu(message.command, message.incident);
     case 'status':

@@ -113,6 +113,13 @@ describe('commands named to people', () => {
     for (const verb of VERB_NAMES) expect(message).toContain(`/ir ${verb}`);
   });
 
+  it('help about one verb shows that one only, with its aliases', () => {
+    const message = shown({ kind: 'help', command: '/ir', verb: 'severity' });
+    expect(message).toContain('/ir severity');
+    expect(message).toContain('also sev');
+    expect(message).not.toContain('/ir draft');
+  });
+
   it('an unknown command is answered with the closest one and help', () => {
     const unknown = { typed: '*statsu*', closest: 'status' };
     const message = renderMessage({ kind: 'help', command: '/ir', unknown });
