@@ -189,6 +189,17 @@ describe('applyEvent()', () => {
     }
   });
 
+  it('counts the unreadable bodies kept in the running minute, not those of its summary', () => {
+    const body = { path: 'p', reason: 'r', rawSha256: HASH, bytes: 1, truncated: false, count: 1 };
+    const kept: Fact = ['ALERT_QUARANTINED', { ...body, bodyBase64: 'YQ==' }];
+    const summary: Fact = ['ALERT_QUARANTINED', { ...body, bodyBase64: null, count: 9 }];
+    const state = stateAfter(kept, kept, summary);
+    expect(state.quarantine).toEqual({ minute: '2026-11-20T09:00', kept: 2 });
+    const [later] = eventsOf([kept]);
+    const next = { ...later!, at: '2026-11-20T09:01:00.000Z' } as AuditEvent;
+    expect(applyEvent(state, next).quarantine).toEqual({ minute: '2026-11-20T09:01', kept: 1 });
+  });
+
   it('keeps the five newest lines for the card', () => {
     const changes = Array.from(
       { length: 6 },

@@ -3,10 +3,20 @@ import { describe, expect, it } from 'vitest';
 import { TrailError } from '../../src/domain/errors.ts';
 import { keysOf } from '../../src/domain/event-keys.ts';
 import { eventHash } from '../../src/domain/hash-chain.ts';
-import { IncidentRecord } from '../../src/services/incident-record.ts';
+import { MemoryAuditTrail } from '../../src/local/memory/memory-audit-trail.ts';
+import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
+import { catchUp, IncidentRecord } from '../../src/services/incident-record.ts';
 import { declareCommand, INCIDENT, noteCommand, useRecord } from './record-world.ts';
 
 const world = useRecord();
+/** The same record over the in-memory ports, which a contract suite proves alike. */
+function useMemory(): void {
+  const [trail, rows] = [new MemoryAuditTrail(), new MemoryIncidentRows()];
+  const pause = { forMs: () => new Promise<void>((resolve) => setImmediate(resolve)) };
+  const record = new IncidentRecord({ trail, rows, clock: world.clock, pause });
+  Object.assign(world, { trail, rows, record });
+}
+
 const chain = () => world.trail.from(INCIDENT, 1);
 const texts = async () =>
   (await chain()).map((event) => ('text' in event.details ? event.details.text : event.type));
@@ -35,18 +45,25 @@ describe('run()', () => {
     expect(await texts()).toEqual(['first']);
   });
 
-  it('makes 50 events without a gap of 50 simultaneous commands', async () => {
-    const commands = Array.from({ length: 50 }, (_, i) => noteCommand(`note ${i}`));
-    const outcomes = await Promise.all(commands.map((command) => world.record.run(command)));
-    expect(outcomes.every(({ kind }) => kind === 'appended')).toBe(true);
-    const events = await chain();
-    expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
-    for (const [i, event] of events.entries()) {
-      expect(event.prevHash).toBe(events[i - 1]?.hash ?? '0'.repeat(64));
-    }
-    expect(new Set(await texts()).size).toBe(50);
-    expect((await world.record.load(INCIDENT))?.state.version).toBe(50);
-  });
+  it.each([
+    ['DynamoDB', 12],
+    ['memory', 50],
+  ])(
+    'makes, in %s, %i events without a gap of as many simultaneous commands',
+    async (store, count) => {
+      if (store === 'memory') useMemory();
+      const commands = Array.from({ length: count }, (_, i) => noteCommand(`note ${i}`));
+      const outcomes = await Promise.all(commands.map((command) => world.record.run(command)));
+      expect(outcomes.every(({ kind }) => kind === 'appended')).toBe(true);
+      const events = await chain();
+      expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: count }, (_, i) => i + 1));
+      for (const [i, event] of events.entries()) {
+        expect(event.prevHash).toBe(events[i - 1]?.hash ?? '0'.repeat(64));
+      }
+      expect(new Set(await texts()).size).toBe(count);
+      expect((await world.record.load(INCIDENT))?.state.version).toBe(count);
+    },
+  );
 
   it('makes one event of 20 simultaneous deliveries of one command', async () => {
     const commands = Array.from({ length: 20 }, () => noteCommand('once'));
@@ -144,6 +161,12 @@ describe('run()', () => {
   it('keeps a fact whose text holds half a character', async () => {
     await world.record.run(noteCommand('cut \ud83d', 'half'));
     expect(await texts()).toEqual(['cut \ufffd']);
+  });
+});
+
+describe('catchUp()', () => {
+  it('throws for nothing at all, which is no incident', () => {
+    expect(() => catchUp(undefined, [])).toThrow('expected at least one event, got none');
   });
 });
 
