@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { actorWords } from '../domain/recent-line.ts';
+import { refusalWords } from '../domain/refusal-words.ts';
 import type { RoomMessage } from './room-messages.ts';
 
 type Line = Extract<RoomMessage, { kind: 'line' }>;
@@ -90,7 +91,7 @@ function gateLine(event: AuditEvent): Line | undefined {
     case 'STATUSPAGE_PUBLISH_REFUSED':
       return line(
         'The approved status page text was not published: ' +
-          `${REFUSAL_WORDS[event.details.reason] ?? event.details.reason}.`,
+          `${refusalWords(event.details.reason)}.`,
       );
     case 'STATUSPAGE_PUBLISHED':
       return {
@@ -105,20 +106,6 @@ function gateLine(event: AuditEvent): Line | undefined {
       return undefined;
   }
 }
-
-/** Refusals of the publisher, as the room reads them. */
-const REFUSAL_WORDS: Readonly<Record<string, string>> = {
-  APPROVAL_EXPIRED: 'the approval ran out; it needs to be approved again',
-  APPROVALS_MISSING: 'it is not approved by enough people',
-  POLICY_CHANGED: 'the approval policy changed; it needs to be approved again',
-  BASE_MOVED: 'something else was published meanwhile; edit it once more',
-  SECOND_CREATE: 'the incident is on the page already; edit it once more',
-  ANOTHER_PUBLICATION_OPEN: 'another publication of this incident has not ended',
-  DIGEST_MISMATCH: 'the text does not match what was approved',
-  APPROVAL_INVALID: 'the signature of the approval does not hold',
-  DRAFT_UNKNOWN: 'there is no such draft',
-  WRONG_DEPLOYMENT: 'the approval was given for another deployment',
-};
 
 function clockTime(instant: string): string {
   return `${instant.slice(11, 16)} UTC`;

@@ -2,6 +2,7 @@ import type { KnownBlock } from '@slack/types';
 import { problemsOfCustomerText, problemsOfCustomerTitle } from '../../../domain/customer-text.ts';
 import type { DraftState, DraftStatus } from '../../../domain/incident-state.ts';
 import { PAGE_IMPACT_WORDS, PAGE_STATUS_WORDS } from '../../../domain/page-words.ts';
+import { refusalWords } from '../../../domain/refusal-words.ts';
 import type { ApprovalCard, DraftReference } from '../../../services/room-messages.ts';
 import {
   actions,
@@ -179,7 +180,7 @@ function outcome(card: ApprovalCard): KnownBlock[] {
     const look = `Look at ${link(card.publicUrl, 'the status page')}, then say what you see.`;
     blocks.push(section(mrkdwn(look, SECTION_MAX)));
   }
-  if (draft.reason) blocks.push(line(`Reason: ${draft.reason}`, REASON_SHOWN_MAX));
+  if (draft.reason) blocks.push(line(`Reason: ${refusalWords(draft.reason)}`, REASON_SHOWN_MAX));
   return blocks;
 }
 

@@ -159,6 +159,13 @@ describe('approvalCard()', () => {
     expect(ids(card)).toEqual(DECIDING);
   });
 
+  it('says in words why the publisher gave it back', () => {
+    const card = render({ status: 'pending_approval', reason: 'POLICY_CHANGED' });
+    expect(shown(card)).toContain(
+      'Reason: another approval rule holds by now; it needs to be approved again',
+    );
+  });
+
   it.each<[DraftState['status'], string]>([
     ['approved', 'approved, publishing next'],
     ['publishing', 'is being published'],

@@ -1,0 +1,23 @@
+import type { PublishRefusal } from './errors.ts';
+
+const WORDS: Readonly<Record<PublishRefusal, string>> = {
+  APPROVAL_EXPIRED: 'the approval ran out; it needs to be approved again',
+  APPROVALS_MISSING: 'it is not approved by enough people',
+  POLICY_CHANGED: 'another approval rule holds by now; it needs to be approved again',
+  BASE_MOVED: 'something else was published meanwhile; edit it once more',
+  SECOND_CREATE: 'the incident is on the page already; edit it once more',
+  ANOTHER_PUBLICATION_OPEN: 'another publication of this incident has not ended',
+  DRAFT_SUPERSEDED: 'a newer revision replaced it',
+  DRAFT_REJECTED: 'it was rejected',
+  DRAFT_WITHDRAWN: 'it was withdrawn',
+  DIGEST_MISMATCH: 'the text does not match what was approved',
+  APPROVAL_INVALID: 'the signature of the approval does not hold',
+  DRAFT_UNKNOWN: 'there is no such draft',
+  WRONG_DEPLOYMENT: 'the approval was given for another deployment',
+  TRAIL_CORRUPT: 'the audit trail was changed by another hand',
+};
+
+/** Why something was not published, as people read it; words that are no code stay as they are. */
+export function refusalWords(reason: string): string {
+  return (WORDS as Readonly<Record<string, string>>)[reason] ?? reason;
+}
