@@ -86,7 +86,7 @@ export class IncidentRecord {
         state = next.state;
       }
       if (page.length < PAGE_MAX || newer.length === 0) return state && { state, ...meta };
-      page = await trail.from(incidentId, (state?.version ?? 0) + 1, PAGE_MAX);
+      page = await trail.from(incidentId, (page.at(-1) as AuditEvent).seq + 1, PAGE_MAX);
     }
   }
 
