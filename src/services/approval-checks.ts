@@ -12,6 +12,7 @@ import {
 import type { ApprovedEvent, GateView } from '../domain/gate-view.ts';
 import type { DraftStatus } from '../domain/incident-state.ts';
 import { APPROVAL_MIN_REMAINING_S } from '../domain/limits.ts';
+import { refusalWords } from '../domain/refusal-words.ts';
 import { worse } from '../domain/severity.ts';
 import type { PublicKeys } from './ports.ts';
 import { verifyToken } from './signatures.ts';
@@ -40,11 +41,11 @@ export function isRecoverable(refusal: PublishRefusal): boolean {
 }
 
 /** States in which no approval can help any more. */
-const OVER: Partial<Record<DraftStatus, [PublishRefusal, string]>> = {
-  superseded: ['DRAFT_SUPERSEDED', 'a newer revision replaced it'],
-  rejected: ['DRAFT_REJECTED', 'it was rejected'],
-  withdrawn: ['DRAFT_WITHDRAWN', 'it was withdrawn'],
-  expired: ['APPROVAL_EXPIRED', 'nobody approved it in time'],
+const OVER: Partial<Record<DraftStatus, PublishRefusal>> = {
+  superseded: 'DRAFT_SUPERSEDED',
+  rejected: 'DRAFT_REJECTED',
+  withdrawn: 'DRAFT_WITHDRAWN',
+  expired: 'APPROVAL_EXPIRED',
 };
 
 /**
@@ -62,15 +63,15 @@ export async function checkPublishable(
 ): Promise<void> {
   const { details } = view.revision;
   if (draftDigest(details.request, details.basedOn) !== details.digest) {
-    throw refuse('DIGEST_MISMATCH', 'the text is not the one its digest names');
+    throw refuse('DIGEST_MISMATCH');
   }
   const over = OVER[view.status];
-  if (over) throw refuse(...over);
+  if (over) throw refuse(over);
   if (!details.request.path.startsWith(`/pages/${of.identity.pageId}/`)) {
-    throw refuse('WRONG_DEPLOYMENT', 'the draft is for another status page');
+    throw refuse('WRONG_DEPLOYMENT');
   }
   if (view.status !== 'approved') {
-    throw refuse('APPROVALS_MISSING', `expected enough approvals, got ${view.approvals.length}`);
+    throw refuse('APPROVALS_MISSING');
   }
   for (const approval of view.approvals) await checkApproval(view, approval, of);
   checkPlace(view);
@@ -85,22 +86,23 @@ async function checkApproval(
   const { details } = view.revision;
   // Before the signature: whatever keeps the key from being read, an approval runs out in time.
   if (Date.parse(approval.details.expiresAt) - nowMs < APPROVAL_MIN_REMAINING_S * 1000) {
-    throw refuse('APPROVAL_EXPIRED', 'the approval is no longer valid for long enough');
+    throw refuse('APPROVAL_EXPIRED');
   }
   const token = await approvalToken(approval, identity);
   const mismatch = approvalMismatch(token, approval);
-  if (mismatch) throw refuse('APPROVAL_INVALID', `its signature covers another ${mismatch}`);
+  if (mismatch) throw refuse('APPROVAL_INVALID');
   if (token.deployment !== identity.deployment || token.pageId !== identity.pageId) {
-    throw refuse('WRONG_DEPLOYMENT', 'the approval was given for another deployment or page');
+    throw refuse('WRONG_DEPLOYMENT');
   }
   if (token.digest !== details.digest || token.action !== details.action) {
-    throw refuse('DIGEST_MISMATCH', 'the approval covers another text');
+    throw refuse('DIGEST_MISMATCH');
   }
   if (token.policyDigest !== identity.policyDigest) {
-    throw refuse('POLICY_CHANGED', 'the approval policy has changed since');
+    throw refuse('POLICY_CHANGED');
   }
+  // The incident got worse since, and another rule may hold.
   if (worse(view.worstSince ?? token.severity, token.severity) !== token.severity) {
-    throw refuse('POLICY_CHANGED', 'the incident got worse since, and another rule holds');
+    throw refuse('POLICY_CHANGED');
   }
 }
 
@@ -116,27 +118,27 @@ async function approvalToken(
     });
   } catch (error) {
     if (!(error instanceof VerificationError)) throw error;
-    throw refuse('APPROVAL_INVALID', 'its signature does not verify', error);
+    throw refuse('APPROVAL_INVALID', error);
   }
 }
 
 function checkPlace(view: GateView): void {
   const { request, basedOn } = view.revision.details;
   if (view.otherOpen !== null) {
-    throw refuse('ANOTHER_PUBLICATION_OPEN', 'another publication of this incident has not ended');
+    throw refuse('ANOTHER_PUBLICATION_OPEN');
   }
   if (request.method === 'POST' && view.lastPublication !== null) {
-    throw refuse('SECOND_CREATE', 'the incident is already on the page');
+    throw refuse('SECOND_CREATE');
   }
   if (view.lastPublication !== basedOn) {
-    throw refuse('BASE_MOVED', 'something else was published since it was written');
+    throw refuse('BASE_MOVED');
   }
 }
 
-function refuse(code: PublishRefusal, what: string, cause?: unknown): AutoPublishNotPermittedError {
+function refuse(code: PublishRefusal, cause?: unknown): AutoPublishNotPermittedError {
   return new AutoPublishNotPermittedError({
     code,
-    message: `cannot publish draft: ${what}`,
+    message: `cannot publish draft: ${refusalWords(code)}`,
     retryable: false,
     cause,
   });

@@ -323,6 +323,89 @@ describe('refuses, on record and without a request at the page', () => {
   });
 });
 
+describe('the page and the deployment', () => {
+  it('a draft written for another page is WRONG_DEPLOYMENT, whatever was signed', async () => {
+    const created = (await world.events()).find((one) => one.type === 'STATUSPAGE_DRAFT_CREATED')!;
+    const { request, basedOn } = created.details;
+    const elsewhere = { ...request, path: '/pages/page0002/incidents' };
+    await world.append('STATUSPAGE_DRAFT_CREATED', {
+      ...created.details,
+      draftId: 'drf-elsewhere',
+      request: elsewhere,
+      digest: canonicalSha256Hex({ ...elsewhere, basedOn }),
+    });
+    card = await world.card('drf-elsewhere');
+    await approved();
+    await refusedFor('WRONG_DEPLOYMENT', 'integrity');
+  });
+
+  it('an approval signed for another page is WRONG_DEPLOYMENT', async () => {
+    await approved();
+    const event = (await last()) as Extract<AuditEvent, { type: 'STATUSPAGE_DRAFT_APPROVED' }>;
+    const payload = Buffer.from(event.details.approvalJws.split('.')[1]!, 'base64url');
+    const claims = { ...JSON.parse(payload.toString()), pageId: 'page0002' };
+    const typ = 'incident-response-approval+jwt';
+    const approvalJws = await signToken(signerOf('approval'), typ, claims);
+    await rewrite('STATUSPAGE_DRAFT_APPROVED', (row) =>
+      Object.assign(row.details, { approvalJws }),
+    );
+    await refusedFor('WRONG_DEPLOYMENT', 'integrity');
+  });
+});
+
+describe('what happened is recorded', () => {
+  /** Another event takes the place `times` times before each append after the claim. */
+  const contend = (times: number) => {
+    let left = times;
+    let nested = false;
+    let claimed = false;
+    world.intercept = async (call, perform) => {
+      if (call === 'trail.insert' && !nested) {
+        if (claimed && left > 0) {
+          left -= 1;
+          nested = true;
+          await world.append('NOTE_ADDED', { text: 'busy' });
+          nested = false;
+        }
+        claimed = true;
+      }
+      return perform();
+    };
+  };
+
+  it('at the next free place when others are quicker', async () => {
+    await approved();
+    contend(59);
+    expect(await world.deliver(card)).toBe('published');
+    expect((await last()).type).toBe('STATUSPAGE_PUBLISHED');
+    expect(world.page.sent).toHaveLength(1);
+  });
+
+  it('or found by a look, when 60 were quicker: TRAIL_CONTENDED, and no second send', async () => {
+    await approved();
+    contend(60);
+    await expect(world.deliver(card)).rejects.toMatchObject({
+      code: 'TRAIL_CONTENDED',
+      retryable: true,
+    });
+    expect(await world.deliver(card)).toBe('nothing_to_do');
+    expect(world.page.sent).toHaveLength(1);
+  });
+
+  it('once, when the client itself repeated an insert whose answer was lost', async () => {
+    await approved();
+    world.intercept = async (call, perform) => {
+      const first = await perform();
+      return call === 'trail.insert' ? perform() : first;
+    };
+    expect(await world.deliver(card)).toBe('published');
+    expect((await world.types()).slice(-2)).toEqual([
+      'STATUSPAGE_PUBLISH_STARTED',
+      'STATUSPAGE_PUBLISHED',
+    ]);
+  });
+});
+
 describe('a refusal that loses its place', () => {
   it('is checked again: the approval that came first is published', async () => {
     let raced = false;
@@ -335,6 +418,7 @@ describe('a refusal that loses its place', () => {
     };
     expect(await world.deliver(card)).toBe('published');
     expect(await world.types()).not.toContain('STATUSPAGE_PUBLISH_REFUSED');
+    expect(world.lines.join()).not.toContain('publication refused');
   });
 });
 
