@@ -138,7 +138,7 @@ describe('approve is denied, on record, and tells why', () => {
     await stage.actors.clicks(PEOPLE.priya, await incident.room(), {
       action: 'statuspage_approve',
     });
-    await stage.world.idle(300);
+    await stage.faultMet('aws');
     stage.clearFaults();
     stage.world.clock.advance(601_000);
     await stage.settle();
@@ -177,7 +177,7 @@ describe('an approved draft is not published', () => {
     await stage.actors.clicks(PEOPLE.priya, await incident.room(), {
       action: 'statuspage_approve',
     });
-    await stage.world.idle(300);
+    await stage.faultMet('aws');
     expect(await incident.count('STATUSPAGE_DRAFT_APPROVED')).toBe(1);
   }
 
@@ -240,7 +240,8 @@ describe('an approved draft is not published', () => {
       await incident.room(),
       'draft monitoring Quite another text',
     );
-    await stage.world.idle(300);
+    const isDrafted = async () => (await incident.count('STATUSPAGE_DRAFT_CREATED')) === 2;
+    await stage.until('there is a second draft', isDrafted);
     const other = await incident.card();
     expect(other.draftId).not.toBe(draft.draftId);
     const { incidentId, draftId, revision } = other;

@@ -76,7 +76,7 @@ describe('Slack is down for five minutes', () => {
     stage.fault('slack', { match: 'chat.update', times: 0, status: 503 });
     const room = await incident.room();
     await stage.actors.clicks('priya.raman', room, { action: 'statuspage_approve' });
-    await stage.world.idle(500);
+    await stage.until('it is public', async () => (await incident.pageTexts()).length === 1);
     await incident.expectPage([SOME_TEXT]);
     stage.clearFaults();
     await stage.passes({ minutes: 3 });

@@ -27,6 +27,9 @@ export const PEOPLE = {
 /** Two minutes of back-off, at most. */
 const BACKOFF_ROUNDS_MAX = 60;
 
+/** Of 20 ms each, and what is asked in each. */
+const UNTIL_ROUNDS_MAX = 400;
+
 type FakeName = 'slack' | 'statuspage' | 'aws';
 /** A draft as its card's buttons name it. */
 export type CardValue = { incidentId: string; draftId: string; revision: number; digest: string };
@@ -148,6 +151,21 @@ export class Stage {
       if (Object.keys(pending.functions).length === 0) this.world.clock.advance(2_000);
     }
     await this.settle();
+  }
+
+  /** Waits for something that comes soon, without guessing how soon. @throws when it does not come */
+  async until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+    for (let round = 0; round < UNTIL_ROUNDS_MAX; round += 1) {
+      if (await isSo()) return;
+      await this.world.idle(20);
+    }
+    throw new Error(`waited in vain until ${what}`);
+  }
+
+  /** Waits until the first planned fault of a fake was met. */
+  faultMet(fake: FakeName): Promise<void> {
+    const { board } = this.world[fake];
+    return this.until('the fault is met', () => (board.faults()[0]?.hits ?? 0) > 0);
   }
 
   /** A fake misbehaves. */
