@@ -92,6 +92,7 @@ describe('publishes', () => {
     expect(world.told.take()).toEqual([
       { kind: 'publication_changed', incidentId: 'inc-aaaaaaaaaaaaaaaa', publicationId },
     ]);
+    expect(world.told.groups).toEqual(['work#inc-aaaaaaaaaaaaaaaa']);
   });
 
   it('and signs what the page said back, by its own key', async () => {
@@ -454,6 +455,8 @@ describe('a forged message', () => {
       expect(await world.deliver(request)).toBe('refused');
       expect(await world.deliver(request)).toBe('refused');
       expect(await world.types('intake-20261120')).toEqual(['STATUSPAGE_PUBLISH_REFUSED']);
+      const woken = incidentId.startsWith('inc-') ? incidentId : 'intake-20261120';
+      expect(world.told.groups).toEqual([`work#${woken}`, `work#${woken}`]);
       expect(await world.types()).not.toContain('STATUSPAGE_PUBLISH_REFUSED');
     },
   );

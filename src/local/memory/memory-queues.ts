@@ -36,12 +36,15 @@ export class MemoryPublicationQueue implements PublicationQueue {
 
 /** incidents.fifo in memory. */
 export class MemoryIncidentQueue implements IncidentQueue {
+  /** The FIFO group of every send, repeated ones included. */
+  readonly groups: string[] = [];
   readonly #queue = new MemoryQueue<IncidentMessage>();
 
   async send(
     message: IncidentMessage,
     as: { group: string; deduplicationId: string },
   ): Promise<void> {
+    this.groups.push(as.group);
     this.#queue.put(message, as.deduplicationId);
   }
 
