@@ -200,7 +200,8 @@ export function readFunctionConfig<F extends FunctionName>(
     const rule: Rule<unknown> = RULES[variable];
     const given = environment[variable];
     if (given === undefined || given === '') {
-      if (rule.fallback === undefined) problems.push(`${variable}: expected ${rule.expected}, got nothing`);
+      if (rule.fallback === undefined)
+        problems.push(`${variable}: expected ${rule.expected}, got nothing`);
       else values[variable] = rule.fallback;
       continue;
     }
@@ -239,9 +240,7 @@ export type AwsAccess = {
   region: string;
   /** Set only when everything AWS is served by one endpoint, as in the embedded world. */
   endpoint: string | undefined;
-  credentials:
-    | { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
-    | undefined;
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string } | undefined;
 };
 
 /** Reads the SDK's variables from one function's environment, so functions can share a process. */

@@ -10,7 +10,9 @@ function check(received: unknown, errorClass: ErrorClass, code: string) {
     pass,
     message: () =>
       `expected ${errorClass.name} with code ${code}, got ${
-        error instanceof Error ? `${error.name} ${String(error.code)}: ${error.message}` : 'no error'
+        error instanceof Error
+          ? `${error.name} ${String(error.code)}: ${error.message}`
+          : 'no error'
       }`,
   };
 }
