@@ -82,7 +82,7 @@ beforeAll(async () => {
  * Kills before an append are sampled: they leave less behind than the kill after the append before.
  * 1 tries every one.
  */
-const BEFORE_EVERY = 4;
+const BEFORE_EVERY = 6;
 const numbers = Array.from({ length: APPENDS_MAX }, (_, i) => i + 1);
 const sampled = numbers.filter((nth) => nth % BEFORE_EVERY === 1 % BEFORE_EVERY);
 
