@@ -131,14 +131,18 @@ export class IncidentEffects implements Effects {
   }
 
   async #unknownOutcome(event: AuditEvent, state: IncidentState): Promise<void> {
-    if (!state.room) return;
-    const to = state.ic ? `@${state.ic}: ` : '';
+    if (event.type !== 'STATUSPAGE_PUBLISH_UNCONFIRMED' || !state.room) return;
+    const the = state.ic ? `@${state.ic}: the` : 'The';
     await this.#deps.posts.once(event, 'unknown_outcome', state.room.channelId, {
       kind: 'line',
       text:
-        `${to}the status page did not confirm the publication, and it may or may not be live. ` +
-        'Look at the page, then use “Adopt” or “Declare absent” on the card. Nothing is sent again ' +
-        'until you decide.',
+        event.details.looks === 0
+          ? `${the} status page did not confirm the publication, and it may or may not be live. ` +
+            'Look at the page, then use “Adopt” or “Declare absent” on the card. Nothing is sent ' +
+            'again until you decide.'
+          : `${the} status page was asked and does not show the publication. Look at the page ` +
+            'yourself: “Adopt” asks it again, “Declare absent” ends this draft. Nothing is sent ' +
+            'again until you decide.',
     });
   }
 

@@ -92,6 +92,7 @@ describe('a page that did nothing and did not answer', () => {
     await stage.passes({ seconds: SURE_S });
     expect(await writesOf(incident, () => incident.clicks('maya', 'statuspage_adopt'))).toBe(0);
     expect(await incident.count('STATUSPAGE_PUBLISHED')).toBe(0);
+    await incident.expectRoomPost('does not show the publication');
     expect(await incident.buttons(/^Status page update/)).toEqual([
       'statuspage_adopt',
       'statuspage_declare_absent',
