@@ -309,6 +309,12 @@ describe('reject', () => {
     });
   });
 
+  it('by who approved before really rejects', async () => {
+    await world.decide('approve', card);
+    expect(await world.decide('reject', card)).toBeUndefined();
+    expect(await world.statusOf(card.draftId)).toBe('rejected');
+  });
+
   it('stops an approved draft; the same again is the first result, another is refused', async () => {
     await world.decide('approve', card);
     expect(await world.decide('reject', card, { by: 'U0CAL' })).toBeUndefined();
@@ -438,6 +444,16 @@ describe('drafts', () => {
     expect(await world.decide('approve', await world.card(), { by: 'U0CAL' })).toMatchObject({
       code: 'APPROVER_NOT_PERMITTED',
     });
+  });
+
+  it('one author of several, under another account, may withdraw but not approve', async () => {
+    await world.edit(card, 'New words.');
+    const newest = await world.card();
+    expect(await world.decide('approve', newest, { by: 'U0ADA2' })).toMatchObject({
+      code: 'APPROVER_NOT_PERMITTED',
+    });
+    expect(await world.decide('withdraw', newest, { by: 'U0ADA2' })).toBeUndefined();
+    expect(await world.statusOf(card.draftId)).toBe('withdrawn');
   });
 
   it('an edit from an old card, or of an unknown draft, is refused on record', async () => {
