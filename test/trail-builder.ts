@@ -152,7 +152,6 @@ function decisionsOf(of: Ports & { kms: KMSClient; approvalKeyId: string }): Dra
     deployment: 'test',
     pageId: PAGE,
     teamId: TEAM,
-    pageTimeoutMs: 8_000,
   });
 }
 

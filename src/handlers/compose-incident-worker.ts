@@ -92,7 +92,6 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     deployment: config.DEPLOYMENT_ID,
     pageId,
     teamId: config.SLACK_TEAM_ID,
-    pageTimeoutMs,
   });
   const responders = new Responders({ record, rows, chat, routing, log });
   const { components } = routing;

@@ -32,9 +32,9 @@ const AFTER_APPROVAL: readonly DraftStatus[] = [
 
 /** The rules by which a decision on a draft is taken or refused, on one state of the incident. */
 export class DecisionRules {
-  readonly #of: { policy: ApprovalPolicy; clock: Clock; pageTimeoutMs: number };
+  readonly #of: { policy: ApprovalPolicy; clock: Clock };
 
-  constructor(of: { policy: ApprovalPolicy; clock: Clock; pageTimeoutMs: number }) {
+  constructor(of: { policy: ApprovalPolicy; clock: Clock }) {
     this.#of = of;
   }
 
@@ -74,18 +74,14 @@ export class DecisionRules {
     return state.basedOn === base ? undefined : refusal('BASE_MOVED');
   }
 
-  #notUnknown({ verb, state, incident, who }: Case): Refusal | undefined {
+  #notUnknown({ state, incident, who }: Case): Refusal | undefined {
     if (state.status !== 'unconfirmed') return refusal('DRAFT_ALREADY_DECIDED', state);
+    // "Unconfirmed" is written by the invocation that sent, after it gave up, or after its deadline
+    // by another: either way nothing can be sent any more, and what is on the page is for people.
     const isCommander = who.roles.includes('incident-commander') || incident.ic === who.person.id;
-    if (!isCommander)
-      return notPermitted('only the incident commander decides what is on the page');
-    const sendableUntilMs = Date.parse(state.attempt!.deadline) + this.#of.pageTimeoutMs;
-    if (verb === 'declare_absent' && this.#of.clock.nowMs() <= sendableUntilMs) {
-      return notPermitted(
-        'the attempt may still reach the page; wait a few seconds and look again',
-      );
-    }
-    return undefined;
+    return isCommander
+      ? undefined
+      : notPermitted('only the incident commander, or who holds that role, decides what is public');
   }
 
   /** What the policy says about this person and this revision. */

@@ -35,8 +35,6 @@ export type DraftDecisionsDeps = {
   deployment: string;
   pageId: string;
   teamId: string;
-  /** How long the page may still answer after an attempt's deadline. Unit: ms. */
-  pageTimeoutMs: number;
 };
 
 /** Null: it was taken before, and its first result stands. */

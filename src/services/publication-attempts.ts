@@ -10,7 +10,7 @@ import type { NextPlace } from './incident-record.ts';
 import type { Clock, Ids, Log, Signer } from './ports.ts';
 import type { Fact, PublicationChain } from './publication-chain.ts';
 import { signToken } from './signatures.ts';
-import type { PageIncident, StatusPage } from './status-page.ts';
+import { customersRead, type PageIncident, type StatusPage } from './status-page.ts';
 
 /** First wait after the page said "not executed"; doubled per attempt. Unit: ms. */
 const RETRY_BASE_MS = 5_000;
@@ -220,7 +220,7 @@ export class PublicationAttempts {
       ...reference(started),
       digest: started.details.digest,
       statuspageIncidentId: of.answer.statuspageIncidentId,
-      pageDigest: canonicalSha256Hex(pageSays(of.answer)),
+      pageDigest: canonicalSha256Hex(customersRead(of.answer)),
       adopted: of.adopted,
     };
     await this.#conclude(view, started, {
@@ -285,17 +285,6 @@ type Attempt = NonNullable<GateView['attempt']>;
 /** Attempts made at a revision so far. */
 export function attemptsOf(view: GateView): number {
   return view.attempt?.started.details.attempt ?? 0;
-}
-
-/** What of the page's answer is remembered as a digest: what customers can read. */
-function pageSays(answer: PageIncident) {
-  const newest = answer.updates[0];
-  return {
-    id: answer.statuspageIncidentId,
-    name: answer.name,
-    status: answer.status,
-    body: newest?.body ?? null,
-  };
 }
 
 function reference(started: StartedEvent) {

@@ -161,7 +161,6 @@ export class GateWorld {
       deployment: 'test',
       pageId: PAGE,
       teamId: TEAM,
-      pageTimeoutMs: PAGE_TIMEOUT_MS,
     });
     this.gate = new modules.StatuspageApprovalGate({
       chain: new modules.PublicationChain({ trail, clock }),

@@ -14,7 +14,6 @@ type Model = {
   attempts: number;
   nowMs: number;
   retryAtMs: number;
-  absentAfterMs: number;
   onPage: boolean;
   lookWanted: boolean;
 };
@@ -123,7 +122,6 @@ function deliver(fate: PageFate): Step {
 
 function attempted(model: Model, fate: PageFate): void {
   model.onPage = fate === 'done' || fate === 'lost';
-  model.absentAfterMs = model.nowMs + 18_000;
   if (fate === 'done') model.status = 'published';
   else if (fate === 'refused') model.status = 'publication_failed';
   else if (fate === 'busy') {
@@ -145,7 +143,6 @@ const declareAbsent = step(
   'the commander declares it absent',
   (model) => {
     if (model.status !== 'unconfirmed') return 'DRAFT_ALREADY_DECIDED';
-    if (model.nowMs <= model.absentAfterMs) return 'APPROVER_NOT_PERMITTED';
     model.status = 'publication_failed';
     return undefined;
   },
@@ -191,7 +188,6 @@ it(`one draft goes through its states as the design says, in ${RUNS} stories`, a
         attempts: 0,
         nowMs: 0,
         retryAtMs: 0,
-        absentAfterMs: 0,
         onPage: false,
         lookWanted: false,
       };

@@ -155,6 +155,15 @@ describe('SecretCache while Secrets Manager is out', () => {
     expect(await values()).toEqual(['one']);
   });
 
+  it('calls that retryable, and says what is missing without naming the secret', async () => {
+    const { store, cache } = givenSecret();
+    store.failures.current = true;
+    await expect(cache.current()).rejects.toMatchObject({
+      message: 'cannot use secret: expected a fetched version, got none',
+      retryable: true,
+    });
+  });
+
   it('serves the last good versions on, counts it, and asks again after 30 s', async () => {
     const { store, values } = givenSecret();
     store.rotate('two');
@@ -196,6 +205,19 @@ describe('SecretCache while Secrets Manager is out', () => {
     store.rotate('two');
     store.failures.previous = true;
     expect(await values()).toEqual(['two']);
+  });
+
+  it('asks again after 30 s, not 300 s, when only the replaced version could not be read', async () => {
+    const { store, values } = givenSecret();
+    store.rotate('two');
+    store.failures.previous = true;
+    await values();
+    store.failures.previous = false;
+    store.nowMs += 29_999;
+    expect(await values()).toEqual(['two']);
+    expect(store.calls).toEqual(['current', 'previous']);
+    store.nowMs += 1;
+    expect(await values()).toEqual(['two', 'one']);
   });
 });
 
@@ -240,6 +262,23 @@ describe('verifyWithRotation()', () => {
     await expect(send('two')).rejects.toThrowWithCode(VerificationError, 'SIGNATURE_MISMATCH');
     store.nowMs += 1;
     expect(await send('two')).toBe('verified');
+  });
+
+  it('tells that a second forced refresh within 30 s brought nothing to check against', async () => {
+    const { store, cache } = givenSecret();
+    expect(await cache.refreshAfterFailedCheck()).toBe(true);
+    store.nowMs += 29_999;
+    expect(await cache.refreshAfterFailedCheck()).toBe(false);
+  });
+
+  it('asks once more for a request whose replaced secret could not be fetched for it', async () => {
+    const { store, send } = givenSecret();
+    store.rotate('two');
+    store.failures.previous = true;
+    const sent = send('one');
+    store.failures.previous = false;
+    expect(await sent).toBe('verified');
+    expect(store.calls).toHaveLength(4);
   });
 
   it('does not ask twice for a request whose secrets were fetched for it', async () => {

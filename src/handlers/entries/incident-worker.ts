@@ -3,4 +3,7 @@ import { processEnvironment } from '../../config.ts';
 import { createIncidentWorker } from '../incident-worker.ts';
 
 /** Lambda's entry point. */
-export const handler = createIncidentWorker(processEnvironment(), functionSystem('incident-worker'));
+export const handler = createIncidentWorker(
+  processEnvironment(),
+  functionSystem('incident-worker'),
+);

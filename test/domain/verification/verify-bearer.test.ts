@@ -46,4 +46,12 @@ describe('verifyBearer()', () => {
       'SIGNATURE_MISMATCH',
     );
   });
+
+  it.each([
+    [undefined, 'expected an authorization header, got SIGNATURE_MISSING'],
+    ['token-1', 'expected one bearer token, got SIGNATURE_MALFORMED'],
+    ['Bearer token-2', 'expected the token, got SIGNATURE_MISMATCH'],
+  ])('says of %s: %s', (header, words) => {
+    expect(() => verify(header)).toThrow(`cannot verify bearer request: ${words}`);
+  });
 });

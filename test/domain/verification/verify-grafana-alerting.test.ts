@@ -72,4 +72,16 @@ describe('verifyGrafanaAlerting()', () => {
     expect(() => verify({ secrets: until(SIGNED_AT_S) })).not.toThrow();
     refuses({ secrets: until(SIGNED_AT_S - 1) }, 'SIGNATURE_MISMATCH');
   });
+
+  it.each<[Given, string]>([
+    [{ signature: undefined }, 'x-grafana-alerting-signature, got SIGNATURE_MISSING'],
+    [{ signature: '' }, '64 lower-case hex characters, got SIGNATURE_MALFORMED'],
+    [{ secrets: [] }, 'the HMAC of timestamp and body, got SIGNATURE_MISMATCH'],
+    [{ timestamp: undefined }, 'a timestamp header, got TIMESTAMP_MISSING'],
+    [{ timestamp: 'abc' }, 'Unix seconds, got TIMESTAMP_MALFORMED'],
+    [{ nowMs: 0 }, 'a timestamp within 300 s, got TIMESTAMP_IN_FUTURE'],
+  ])('says of %j: expected %s', (given, words) => {
+    const message = `cannot verify grafana-alerting request: expected ${words}`;
+    expect(() => verify(given)).toThrow(message);
+  });
 });

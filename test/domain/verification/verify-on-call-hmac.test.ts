@@ -72,4 +72,14 @@ describe('verifyOnCallHmac()', () => {
       'cannot verify oncall-hmac request: expected the HMAC of the body, got SIGNATURE_MISMATCH',
     );
   });
+
+  it('says which form it expected of a malformed signature', () => {
+    expect(() => verify('sha512=')).toThrow(
+      'cannot verify oncall-hmac request: expected 64 lower-case hex characters, got SIGNATURE_MALFORMED',
+    );
+  });
+
+  it('calls no refusal retryable: the same request will never verify', () => {
+    expect(() => verify(VECTOR, [])).toThrow(expect.objectContaining({ retryable: false }));
+  });
 });

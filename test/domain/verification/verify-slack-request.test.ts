@@ -74,6 +74,17 @@ describe('verifySlackRequest()', () => {
   });
 });
 
+describe('the words of a refusal', () => {
+  it.each<[Given, string]>([
+    [{ signature: undefined }, 'x-slack-signature, got SIGNATURE_MISSING'],
+    [{ signature: 'v1=' }, 'v0= and 64 lower-case hex characters, got SIGNATURE_MALFORMED'],
+    [{ secrets: [] }, 'the HMAC of timestamp and body, got SIGNATURE_MISMATCH'],
+  ])('of %j: expected %s', (given, words) => {
+    const message = `cannot verify slack request: expected ${words}`;
+    expect(() => verifySlackRequest(request(given))).toThrow(message);
+  });
+});
+
 describe('verifySlackRequestIgnoringAge()', () => {
   it('accepts an old request, as it waited in a queue, and still checks the signature', () => {
     const old = request({ nowMs: 2_000_000_000_000 });
