@@ -76,6 +76,11 @@ describe('sealEvent()', () => {
     const seal = () => sealEvent({ ...FIELDS, details: { text: 'secret'.repeat(1_000) } });
     expect(seal).toThrow(/^(?!.*secret)/);
   });
+
+  it('calls a refused fact not retryable: it will never fit', () => {
+    const seal = () => sealEvent({ ...FIELDS, seq: 0 });
+    expect(seal).toThrow(expect.objectContaining({ code: 'EVENT_INVALID', retryable: false }));
+  });
 });
 
 describe('openEvent()', () => {
@@ -102,6 +107,12 @@ describe('openEvent()', () => {
   it('throws TRAIL_CORRUPT for a row that is no event', () => {
     expect(() => openEvent({})).toThrowWithCode(TrailError, 'TRAIL_CORRUPT');
     expect(() => openEvent({})).toThrow('cannot read event undefined#undefined: event.');
+  });
+
+  it('calls a broken row not retryable: reading it again mends nothing', () => {
+    expect(() => openEvent({})).toThrow(
+      expect.objectContaining({ code: 'TRAIL_CORRUPT', retryable: false }),
+    );
   });
 });
 
