@@ -13,6 +13,7 @@ export type OnceEffect =
   | 'postmortem'
   | 'post_postmortem'
   | 'quarantine_notice'
+  | 'unmatched_notice'
   | 'abandon_notice'
   | 'request_publication';
 
@@ -55,6 +56,7 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   ALERT_UNSILENCED: ALERT_NEWS,
   ALERT_RESOLVED: ALERT_NEWS,
   ALERT_UNRESOLVED: ALERT_NEWS,
+  ALERT_UNMATCHED: { once: ['unmatched_notice'], refresh: [] },
   ALERT_QUARANTINED: { once: ['quarantine_notice'], refresh: [] },
   SEVERITY_CHANGED: { once: ['line'], refresh: ['incident_card', 'topic', 'announcement'] },
   ROLE_ASSIGNED: { once: ['line'], refresh: ['incident_card', 'topic', 'announcement'] },

@@ -10,6 +10,7 @@ import type { LoadedIncident } from './incident-record.ts';
 import type { People } from './people.ts';
 import type { ChatWorkspace, Log, PublicationQueue, Schedules } from './ports.ts';
 import type { Postmortems } from './postmortems.ts';
+import { RESOLVED_BEFORE } from './receive-alert.ts';
 import { requestPublication } from './request-publication.ts';
 import type { Responders } from './responders.ts';
 import { lineOf } from './room-lines.ts';
@@ -64,6 +65,8 @@ export class IncidentEffects implements Effects {
         return postmortems.write(event);
       case 'post_postmortem':
         return postmortems.post(event, state);
+      case 'unmatched_notice':
+        return this.#unmatchedNotice(event);
       case 'quarantine_notice':
         return this.#quarantineNotice(event);
       case 'abandon_notice':
@@ -164,6 +167,18 @@ export class IncidentEffects implements Effects {
     await this.#deps.posts.once(event, 'update_due_line', state.room.channelId, {
       kind: 'line',
       text,
+    });
+  }
+
+  /** A firing that opened nothing is said aloud; other unmatched news is on record and no more. */
+  async #unmatchedNotice(event: AuditEvent): Promise<void> {
+    if (event.type !== 'ALERT_UNMATCHED' || !event.details.reason.startsWith(RESOLVED_BEFORE)) {
+      return;
+    }
+    const { title, reason } = event.details;
+    await this.#deps.posts.once(event, 'notice', this.#deps.announcementChannelId, {
+      kind: 'line',
+      text: `An older alert arrived late and opened nothing: “${title}” (${reason}).`,
     });
   }
 

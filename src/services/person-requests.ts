@@ -2,6 +2,7 @@ import { type Command, parseCommand } from '../domain/command.ts';
 import { isIncidentId } from '../domain/ids.ts';
 import { parseSeverity } from '../domain/severity.ts';
 import { cutText } from '../domain/well-formed.ts';
+import { draftReference, parseButtonValue } from './button-value.ts';
 import type { DecisionVerb, DraftDecisions } from './draft-decisions.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { PersonRequest } from './forms.ts';
@@ -11,7 +12,7 @@ import { type People, strangerRule } from './people.ts';
 import type { ChatWorkspace, Clock, IncidentRows, Log, Person } from './ports.ts';
 import type { Responders } from './responders.ts';
 import { actorOf, confirmation, RoomCommands, refusal, said } from './room-commands.ts';
-import type { DraftReference, RoomMessage } from './room-messages.ts';
+import { BUTTON_ACTIONS, type DraftReference, type RoomMessage } from './room-messages.ts';
 
 /** What the asker is told, and which incident's effects are to be done now. */
 export type RequestOutcome = { answer: RoomMessage | null; incidentId: string | null };
@@ -142,12 +143,12 @@ export class PersonRequests {
 
   async #click(request: PersonRequest & { kind: 'click' }): Promise<RequestOutcome> {
     const { commands, decisions } = this.#deps;
-    const value = parseValue(request.value);
+    const value = parseButtonValue(request.value);
     const incidentId = typeof value.incidentId === 'string' ? value.incidentId : null;
     if (request.actionId === 'menu_command') {
       return this.#command(request, parseCommand(request.value), undefined);
     }
-    if (!incidentId || !isIncidentId(incidentId)) return { answer: null, incidentId: null };
+    if (!incidentId || !isIncidentId(incidentId)) return this.#nameless(request);
     const verb = DECISIONS[request.actionId];
     if (verb) {
       const draft = draftReference(value, incidentId);
@@ -177,6 +178,15 @@ export class PersonRequests {
         // The other buttons open forms, which slack-ingress has done by now.
         return { answer: null, incidentId: null };
     }
+  }
+
+  /** A button of ours that names no incident was made up; anything else is a field of a form. */
+  async #nameless(request: PersonRequest & { kind: 'click' }): Promise<RequestOutcome> {
+    const { actionId } = request;
+    const isOurs = BUTTON_ACTIONS.some((action) => action === actionId);
+    if (!isOurs) return { answer: null, incidentId: null };
+    const rule = 'a button must name its incident';
+    return this.#deny(request, { incidentId: null, command: actionId, rule });
   }
 
   async #submit(request: PersonRequest & { kind: 'submit' }): Promise<RequestOutcome> {
@@ -259,7 +269,7 @@ export class PersonRequests {
 
   async #wrongChannel(): Promise<RequestOutcome> {
     const incidents = await this.#deps.rows.listOpen(LISTED_MAX);
-    const note = 'That command works inside a war room. Open incidents:';
+    const note = 'That command works inside a war room.';
     return { answer: { kind: 'incident_list', incidents, note }, incidentId: null };
   }
 
@@ -276,24 +286,4 @@ const SILENCE_CLICK_MS = 1_800_000;
 
 function declared(title: string): RoomMessage {
   return confirmation(`Opening a war room for “${title}”. It appears in your channel list.`);
-}
-
-function parseValue(value: string): Record<string, unknown> {
-  try {
-    const parsed: unknown = JSON.parse(value);
-    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}
-
-/** What the clicked card said it showed. Anything odd becomes a reference to no draft. */
-function draftReference(value: Record<string, unknown>, incidentId: string): DraftReference {
-  const revision = Number(value.revision);
-  return {
-    incidentId,
-    draftId: typeof value.draftId === 'string' && value.draftId ? value.draftId : 'unknown',
-    revision: Number.isSafeInteger(revision) && revision >= 1 && revision <= 1000 ? revision : 1,
-    digest: typeof value.digest === 'string' ? value.digest : '',
-  };
 }

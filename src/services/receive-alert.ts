@@ -13,6 +13,8 @@ import { intakeChainOf, type Quarantine } from './quarantine.ts';
 
 type AlertMessage = Extract<IncidentMessage, { kind: 'alert' }>;
 
+/** Reason of a firing that is older than its group's resolution. The instant follows. */
+export const RESOLVED_BEFORE = 'the group was resolved at';
 /** Episodes of one alert group that are ever walked; a group lives a few. */
 const EPISODES_MAX = 1_000;
 /** Episodes before the newest one in which a late repetition is looked for. */
@@ -91,7 +93,7 @@ export class ReceiveAlert {
     }
     const tombstone = await rows.readTombstone(signal.source, signal.group);
     if (tombstone && notLater(signal.occurredAt, tombstone)) {
-      return this.#unmatched(placed, `the group was resolved at ${tombstone}`);
+      return this.#unmatched(placed, `${RESOLVED_BEFORE} ${tombstone}`);
     }
     await this.#open(found, { signal, commandId });
     return this.#record(found.incidentId, { signal, details, commandId });

@@ -189,6 +189,8 @@ describe('an alert group', () => {
       'no open incident for this alert group',
       expect.stringMatching(/^the group was resolved at \d{4}-/),
     ]);
+    const said = await stage.actors.channel('incidents');
+    expect(said.messages.filter(({ text }) => text.includes('opened nothing'))).toHaveLength(1);
   });
 
   it('that fires again after its incident was resolved opens episode 2, linked', async () => {

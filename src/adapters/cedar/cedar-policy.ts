@@ -43,7 +43,7 @@ export class CedarPolicy implements ApprovalPolicy {
   constructor(files: PolicyFiles) {
     this.digest = files.digest;
     this.#schema = joined(files, '.cedarschema');
-    this.#policies = readPolicies(joined(files, '.cedar'));
+    this.#policies = readPolicies(files);
     this.#texts = Object.fromEntries([...this.#policies].map(([id, policy]) => [id, policy.text]));
     this.#check();
   }
@@ -142,22 +142,17 @@ function joined(files: PolicyFiles, ending: string): string {
     .join('\n');
 }
 
-function readPolicies(text: string): Map<string, CheckedPolicy> {
-  const parts = readable(policySetTextToParts(text), 'the policies');
-  if (parts.policy_templates.length > 0) {
-    throw new ConfigError('cannot read the policies: expected no templates, got one');
-  }
+/** Policies by `@id`. Each file is read by itself, so that a mistake is named with its file. */
+function readPolicies(files: PolicyFiles): Map<string, CheckedPolicy> {
   const policies = new Map<string, CheckedPolicy>();
-  for (const part of parts.policies) {
-    const { annotations = {}, effect } = readable(policyToJson(part), 'a policy').json;
-    const id = annotations.id;
-    if (!id || id.length > POLICY_ID_MAX) {
-      throw new ConfigError(
-        `cannot read a policy: expected @id of 1 to ${POLICY_ID_MAX} characters on every policy`,
-      );
+  for (const [file, text] of Object.entries(files.files)) {
+    if (!file.endsWith('.cedar')) continue;
+    for (const [id, policy] of policiesOf(`policies/${file}`, text)) {
+      if (policies.has(id)) {
+        throw new ConfigError(`cannot read policies/${file}: @id ${id} is used twice`);
+      }
+      policies.set(id, policy);
     }
-    if (policies.has(id)) throw new ConfigError(`cannot read policy ${id}: its @id is used twice`);
-    policies.set(id, checkedPolicy(id, { text: part, effect, annotations }));
   }
   if (policies.size > POLICIES_MAX) {
     throw new ConfigError(
@@ -165,6 +160,23 @@ function readPolicies(text: string): Map<string, CheckedPolicy> {
     );
   }
   return policies;
+}
+
+function policiesOf(file: string, text: string): [string, CheckedPolicy][] {
+  const parts = readable(policySetTextToParts(text), file);
+  if (parts.policy_templates.length > 0) {
+    throw new ConfigError(`cannot read ${file}: expected no templates, got one`);
+  }
+  return parts.policies.map((part, index) => {
+    const { annotations = {}, effect } = readable(policyToJson(part), file).json;
+    const { id } = annotations;
+    if (!id || id.length > POLICY_ID_MAX) {
+      throw new ConfigError(
+        `cannot read ${file}: expected @id of 1 to ${POLICY_ID_MAX} characters on policy ${index + 1}`,
+      );
+    }
+    return [id, checkedPolicy(id, { text: part, effect, annotations })];
+  });
 }
 
 function checkedPolicy(

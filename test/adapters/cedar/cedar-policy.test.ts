@@ -147,7 +147,7 @@ describe('a mistake in the policies is named', () => {
     ['no @id', permit('@approvers("1") @validForS("60")'), /expected @id of 1 to 200 characters/],
     ['an @id without a value', permit('@id @approvers("1") @validForS("60")'), /expected @id/],
     ['a long @id', permit(`@id("${'x'.repeat(201)}") @approvers("1")`), /expected @id/],
-    ['an @id used twice', `${permit(GOOD)} ${permit(GOOD)}`, /policy one: its @id is used twice/],
+    ['an @id used twice', `${permit(GOOD)} ${permit(GOOD)}`, /policies\/p.cedar: @id one is used twice/],
     [
       'no @approvers',
       permit('@id("one") @validForS("60")'),
@@ -172,7 +172,7 @@ describe('a mistake in the policies is named', () => {
       '@id("f") @approvers("x") forbid (principal, action, resource);',
       /policy f/,
     ],
-    ['no Cedar at all', 'permit everything', /cannot read the policies/],
+    ['no Cedar at all', 'permit everything', /cannot read policies\/p.cedar/],
     [
       'an unknown attribute',
       permit(GOOD, ' when { resource.colour == "red" }'),

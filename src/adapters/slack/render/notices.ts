@@ -40,7 +40,7 @@ function linkBlock(to: { title: string; url: string } | undefined): KnownBlock[]
 export function refusal(given: Extract<RoomMessage, { kind: 'refusal' }>): RenderedMessage {
   const { text, rule } = given;
   return {
-    text: fallback(rule ? `${text} ${rule}` : text),
+    text: fallback(rule ? `${text} Rule: ${rule}` : text),
     blocks: [line(text), ...(rule ? [line(`Rule: ${rule}`)] : []), ...linkBlock(given.link)],
   };
 }
