@@ -116,6 +116,42 @@ describe('openEvent()', () => {
   });
 });
 
+describe('problemOf()', () => {
+  const problem = (changed: object) => problemOf({ ...sealEvent(FIELDS), ...changed });
+  const digits = 'a1'.repeat(32);
+  const withRoles = (roles: string[]) => ({ actor: { ...FIELDS.actor, roles } });
+
+  it.each([
+    ['an incident', { incidentId: 'inc-a2z7a2z7a2z7a2z7' }],
+    ['a day', { incidentId: 'intake-20261120' }],
+    ['one role', withRoles(['x'])],
+    ['20 roles of 80 characters', withRoles(Array.from({ length: 20 }, () => 'r'.repeat(80)))],
+  ])('finds none in %s', (_name, changed) => {
+    expect(problem(changed)).toBeUndefined();
+  });
+
+  it.each([
+    ['incidentId', { incidentId: 'xinc-aaaaaaaaaaaaaaaa' }],
+    ['incidentId', { incidentId: 'inc-aaaaaaaaaaaaaaaa2' }],
+    ['incidentId', { incidentId: 'inc-aaaaaaaaaaaaaaa1' }],
+    ['incidentId', { incidentId: 'xintake-20261120' }],
+    ['incidentId', { incidentId: 'intake-202611200' }],
+    ['incidentId', { incidentId: 'intake-2026112' }],
+    ['incidentId', { incidentId: 'intake-november' }],
+    ['prevHash', { prevHash: `a${digits}` }],
+    ['prevHash', { prevHash: digits.slice(1) }],
+    ['prevHash', { prevHash: digits.toUpperCase() }],
+    ['hash', { hash: `x${digits}` }],
+    ['hash', { hash: `${digits}x` }],
+    ['prevHash', { prevHash: `x${digits}` }],
+    ['prevHash', { prevHash: `${digits}x` }],
+    ['actor.roles', withRoles(Array.from({ length: 21 }, () => 'r'))],
+    ['actor.roles.0', withRoles(['r'.repeat(81)])],
+  ])('names event.%s for %j', (place, changed) => {
+    expect(problem(changed)?.split(':')[0]).toBe(`event.${place}`);
+  });
+});
+
 describe('the names and keys of events', () => {
   it('knows 59 types, each of which refuses details that are not its own', () => {
     expect(EVENT_TYPES).toHaveLength(59);
