@@ -6,6 +6,7 @@ import { eventHash } from '../../src/domain/hash-chain.ts';
 import { MemoryAuditTrail } from '../../src/local/memory/memory-audit-trail.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
 import { catchUp, IncidentRecord } from '../../src/services/incident-record.ts';
+import type { AuditTrail, IncidentRows } from '../../src/services/ports.ts';
 import { declareCommand, INCIDENT, noteCommand, useRecord } from './record-world.ts';
 
 const world = useRecord();
@@ -15,6 +16,27 @@ function useMemory(): void {
   const pause = { forMs: () => new Promise<void>((resolve) => setImmediate(resolve)) };
   const record = new IncidentRecord({ trail, rows, clock: world.clock, pause });
   Object.assign(world, { trail, rows, record });
+}
+
+/** A record over ports of which some methods are replaced. */
+function recordWith(of: {
+  trail?: Partial<AuditTrail>;
+  rows?: Partial<IncidentRows>;
+  forMs?: (ms: number) => Promise<void>;
+}): IncidentRecord {
+  const over = <T extends object>(port: T, changes: Partial<T> = {}): T =>
+    new Proxy(port, {
+      get(target, name) {
+        const value = Reflect.get(changes, name) ?? Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  return new IncidentRecord({
+    trail: over<AuditTrail>(world.trail, of.trail),
+    rows: over<IncidentRows>(world.rows, of.rows),
+    clock: world.clock,
+    pause: { forMs: of.forMs ?? (async () => {}) },
+  });
 }
 
 const chain = () => world.trail.from(INCIDENT, 1);
@@ -85,7 +107,41 @@ describe('run()', () => {
     });
     const run = record.run(noteCommand('never'));
     await expect(run).rejects.toThrowWithCode(TrailError, 'TRAIL_CONTENDED');
+    await expect(run).rejects.toMatchObject({
+      message: 'cannot append to inc-aaaaaaaaaaaaaaaa: lost 60 races for the next number',
+      retryable: true,
+    });
     expect(await chain()).toEqual([]);
+  });
+
+  it('tries 60 times, marks the incident once, and spreads losers by name and losses', async () => {
+    const waits = async (commandId: string) => {
+      const calls = { inserts: 0, marks: 0, waits: [] as number[] };
+      const record = recordWith({
+        trail: {
+          insert: async () => {
+            calls.inserts += 1;
+            return 'taken';
+          },
+        },
+        rows: {
+          markUnfinished: async () => {
+            calls.marks += 1;
+          },
+        },
+        forMs: async (ms) => {
+          calls.waits.push(ms);
+        },
+      });
+      await expect(record.run(noteCommand(commandId))).rejects.toThrow('lost 60 races');
+      return calls;
+    };
+    const never = await waits('never');
+    expect(never).toMatchObject({ inserts: 60, marks: 1 });
+    expect(never.waits).toHaveLength(60);
+    expect(never.waits.slice(0, 12)).toEqual([5, 6, 24, 2, 3, 31, 69, 60, 38, 16, 57, 25]);
+    expect(Math.max(...never.waits)).toBe(96);
+    expect((await waits('other')).waits.slice(0, 6)).toEqual([9, 17, 28, 6, 34, 35]);
   });
 
   it('does not double an event whose insert was done and answered with an error', async () => {
@@ -108,6 +164,48 @@ describe('run()', () => {
     await world.documents.send(new PutCommand({ TableName: 'incidents', Item: row }));
     const run = world.record.run(noteCommand('second'));
     await expect(run).rejects.toThrowWithCode(TrailError, 'TRAIL_CORRUPT');
+    await expect(run).rejects.toMatchObject({
+      message: 'cannot repeat a command of inc-aaaaaaaaaaaaaaaa: event 1 is not the one it made',
+      retryable: false,
+    });
+  });
+
+  it('throws TRAIL_CORRUPT when the command row names an event that is not there', async () => {
+    await world.record.run(noteCommand('first'));
+    const record = recordWith({ rows: { appliedSeq: async () => 7 } });
+    const run = record.run(noteCommand('second'));
+    await expect(run).rejects.toThrowWithCode(TrailError, 'TRAIL_CORRUPT');
+  });
+
+  it('gives a repeated command the state it led to, applied by another delivery meanwhile', async () => {
+    await world.record.run(noteCommand('first'));
+    const record = recordWith({
+      rows: {
+        appliedSeq: async (incidentId, commandId) => {
+          await world.record.run(noteCommand('same'));
+          return world.rows.appliedSeq(incidentId, commandId);
+        },
+      },
+    });
+    const outcome = await record.run(noteCommand('same'));
+    expect(outcome).toMatchObject({ kind: 'repeated', event: { seq: 2 }, state: { version: 2 } });
+  });
+
+  it.each(['first', 'second'])('reads the state once to repeat the %s of two', async (text) => {
+    await world.record.run(noteCommand('first'));
+    await world.record.run(noteCommand('second'));
+    let reads = 0;
+    const record = recordWith({
+      rows: {
+        readState: (incidentId) => {
+          reads += 1;
+          return world.rows.readState(incidentId);
+        },
+      },
+    });
+    const outcome = await record.run(noteCommand(text));
+    expect(outcome).toMatchObject({ kind: 'repeated', state: { version: 2 } });
+    expect(reads).toBe(1);
   });
 
   it('throws EVENT_INVALID and appends nothing when details do not match their schema', async () => {
@@ -196,6 +294,43 @@ describe('load()', () => {
     expect((await world.record.load(INCIDENT))?.state.version).toBe(2);
     expect((await world.rows.readState(INCIDENT))?.state.version).toBe(2);
     expect((await world.record.run(noteCommand('note 2'))).kind).toBe('repeated');
+  });
+
+  it('tells how far effects were done and which command marked the incident last', async () => {
+    await tell(2);
+    expect(await world.record.load(INCIDENT)).toMatchObject({
+      actedSeq: 0,
+      unfinishedToken: 'note 2',
+    });
+    await world.rows.advanceActed(INCIDENT, 1);
+    await world.rows.clearUnfinished(INCIDENT, 'note 2');
+    expect(await world.record.load(INCIDENT)).toMatchObject({
+      actedSeq: 1,
+      unfinishedToken: null,
+    });
+  });
+
+  it('takes a lost projection for one that nobody acted on', async () => {
+    await tell(1);
+    const record = recordWith({ rows: { readState: async () => undefined } });
+    expect(await record.load(INCIDENT)).toMatchObject({ actedSeq: 0, unfinishedToken: null });
+  });
+
+  it('reads no event of a long trail twice', async () => {
+    useMemory();
+    await tell(205);
+    const asked: number[] = [];
+    const record = recordWith({
+      trail: {
+        from: (incidentId, fromSeq, limit) => {
+          asked.push(fromSeq);
+          return world.trail.from(incidentId, fromSeq, limit);
+        },
+      },
+      rows: { readState: async () => undefined },
+    });
+    expect((await record.load(INCIDENT))?.state.version).toBe(205);
+    expect(asked).toEqual([1, 101, 201]);
   });
 
   it('catches up with a long trail page by page', async () => {
