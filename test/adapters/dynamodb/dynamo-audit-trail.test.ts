@@ -62,10 +62,13 @@ describe('insert()', () => {
     });
   });
 
-  it('answers “taken” when the number exists', async () => {
-    sdk.on(ExecuteStatementCommand).rejects(failure('DuplicateItemException', 400));
-    expect(await trail.insert(note(1))).toBe('taken');
-  });
+  it.each(['DuplicateItemException', 'DuplicateItem'])(
+    'answers “taken” when the number exists, said as %s',
+    async (name) => {
+      sdk.on(ExecuteStatementCommand).rejects(failure(name, 400));
+      expect(await trail.insert(note(1))).toBe('taken');
+    },
+  );
 
   it.each([
     ['ProvisionedThroughputExceededException', 400, true],
@@ -164,7 +167,9 @@ describe('get()', () => {
 
   it('throws TRAIL_UNAVAILABLE when DynamoDB does not answer', async () => {
     sdk.on(GetCommand).rejects(failure('InternalServerError', 500));
-    await expect(trail.get(INCIDENT, 2)).rejects.toThrowWithCode(TrailError, 'TRAIL_UNAVAILABLE');
+    const get = trail.get(INCIDENT, 2);
+    await expect(get).rejects.toThrowWithCode(TrailError, 'TRAIL_UNAVAILABLE');
+    await expect(get).rejects.toThrow(`cannot read ${INCIDENT}#2: expected an answer`);
   });
 });
 
@@ -204,10 +209,13 @@ describe('from()', () => {
     const from = trail.from(INCIDENT, 1);
     await expect(from).rejects.toThrowWithCode(TrailError, 'TRAIL_CORRUPT');
     await expect(from).rejects.toThrow(`cannot read event ${INCIDENT}#2: found 3 instead`);
+    await expect(from).rejects.toMatchObject({ retryable: false });
   });
 
   it('throws TRAIL_UNAVAILABLE when DynamoDB does not answer', async () => {
     sdk.on(QueryCommand).rejects(failure('ThrottlingException', 400));
-    await expect(trail.from(INCIDENT, 1)).rejects.toThrowWithCode(TrailError, 'TRAIL_UNAVAILABLE');
+    const from = trail.from(INCIDENT, 1);
+    await expect(from).rejects.toThrowWithCode(TrailError, 'TRAIL_UNAVAILABLE');
+    await expect(from).rejects.toThrow(`cannot read ${INCIDENT}: expected an answer`);
   });
 });
