@@ -80,6 +80,7 @@ function withRevision(
     basedOn: details.basedOn,
     publicationId: details.publicationId,
     authors: details.authors,
+    componentsBefore: details.componentsBefore ?? null,
     origin: details.origin,
     aiModelId: details.ai?.modelId ?? null,
     expiresAt: details.expiresAt,

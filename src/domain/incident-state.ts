@@ -1,6 +1,6 @@
 import type { AlertSource, GroupState } from './alert-signal.ts';
 import type { Severity } from './severity.ts';
-import type { DraftAction, PageRequest } from './statuspage-event-details.ts';
+import type { ComponentState, DraftAction, PageRequest } from './statuspage-event-details.ts';
 
 /** The life of an incident. Each transition names the states it accepts (`transitions.ts`). */
 export const INCIDENT_STATUSES = [
@@ -53,6 +53,8 @@ export type DraftState = {
   authors: string[];
   origin: 'words' | 'proposal' | 'template';
   aiModelId: string | null;
+  /** What the public page showed of the named components when this was written; null: unknown. */
+  componentsBefore: Record<string, ComponentState> | null;
   expiresAt: string;
   approvals: StandingApproval[];
   /** Attempts started so far. */

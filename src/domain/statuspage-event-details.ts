@@ -84,6 +84,8 @@ const draft = z.strictObject({
     })
     .nullable(),
   expiresAt: instant,
+  /** What the public page showed of the named components when this was written; null: unknown. */
+  componentsBefore: z.record(z.string().max(80), z.enum(COMPONENT_STATES)).nullable().optional(),
   /** A publication of this incident that had started and not ended when this was written. */
   openPublicationId: id.nullable(),
 });

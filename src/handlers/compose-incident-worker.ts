@@ -18,6 +18,7 @@ import { parseSlackRequest } from '../adapters/slack/parse-request.ts';
 import { SlackWorkspace } from '../adapters/slack/slack-workspace.ts';
 import { SqsIncidentQueue } from '../adapters/sqs/sqs-incident-queue.ts';
 import { SqsPublicationQueue } from '../adapters/sqs/sqs-publication-queue.ts';
+import { StatuspagePublicPage } from '../adapters/statuspage-public/statuspage-public-page.ts';
 import type { System } from '../adapters/system/system.ts';
 import { proposeStatusText } from '../ai/status-proposal.ts';
 import { statusTemplate } from '../ai/status-template.ts';
@@ -77,7 +78,11 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     rows,
     chat,
     queue,
-    drafts: new StatusDrafts({ record, pageId }),
+    drafts: new StatusDrafts({
+      record,
+      publicPage: new StatuspagePublicPage(publicUrl),
+      pageId,
+    }),
     texts,
     routing,
     aiEnabled: config.AI === 'on',

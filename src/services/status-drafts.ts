@@ -5,6 +5,7 @@ import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import { DRAFT_VALID_FOR_S } from '../domain/limits.ts';
 import { denied, type Refusal, refusal, staleness } from './decision-refusals.ts';
 import type { IncidentRecord, NextPlace } from './incident-record.ts';
+import type { PublicPage } from './public-page.ts';
 
 type DraftDetails = DetailsOf<'STATUSPAGE_DRAFT_CREATED'>;
 /** Where the words came from. */
@@ -13,14 +14,16 @@ export type DraftSource = Pick<DraftDetails, 'origin' | 'ai'>;
 /** Why no draft was made, in words for the person. */
 export type DraftRefusal = { rule: string };
 
+export type StatusDraftsDeps = { record: IncidentRecord; publicPage: PublicPage; pageId: string };
+
 /**
  * Drafts for the status page: immutable text awaiting a decision. Editing makes the next revision
  * and supersedes the one before. Safe to repeat: one command makes one revision.
  */
 export class StatusDrafts {
-  readonly #deps: { record: IncidentRecord; pageId: string };
+  readonly #deps: StatusDraftsDeps;
 
-  constructor(deps: { record: IncidentRecord; pageId: string }) {
+  constructor(deps: StatusDraftsDeps) {
     this.#deps = deps;
   }
 
@@ -34,6 +37,7 @@ export class StatusDrafts {
     source: DraftSource;
   }): Promise<DraftRefusal | undefined> {
     const draftId = draftIdOf(of.incidentId as IncidentId, of.commandId);
+    const componentsBefore = await this.#componentsBefore(of.content);
     const outcome = await this.#deps.record.run<DraftRefusal>({
       incidentId: of.incidentId,
       commandId: of.commandId,
@@ -42,7 +46,12 @@ export class StatusDrafts {
         incident
           ? {
               append: 'STATUSPAGE_DRAFT_CREATED',
-              details: this.#details(incident, next, { ...of, draftId, revision: 1 }),
+              details: this.#details(incident, next, {
+                ...of,
+                draftId,
+                revision: 1,
+                componentsBefore,
+              }),
             }
           : { decline: { rule: 'this incident does not exist' } },
     });
@@ -58,6 +67,7 @@ export class StatusDrafts {
     content: DraftContent;
     source: DraftSource;
   }): Promise<DraftRefusal | undefined> {
+    const componentsBefore = await this.#componentsBefore(of.content);
     const outcome = await this.#deps.record.run<DraftRefusal>({
       incidentId: of.incidentId,
       commandId: of.commandId,
@@ -77,6 +87,7 @@ export class StatusDrafts {
             revision: draft.revision + 1,
             // Who wrote an earlier revision wrote part of this one.
             authors: [...new Set([...draft.authors, of.actor.id])],
+            componentsBefore,
           }),
         };
       },
@@ -84,6 +95,15 @@ export class StatusDrafts {
     if (outcome.kind === 'declined') return outcome.because;
     const { event } = outcome;
     return event.type === 'STATUSPAGE_APPROVAL_DENIED' ? { rule: event.details.rule } : undefined;
+  }
+
+  /** For the card only: what an approval covers is the request. */
+  async #componentsBefore(content: DraftContent): Promise<DraftState['componentsBefore']> {
+    const named = Object.keys(content.components);
+    if (named.length === 0) return {};
+    const states = await this.#deps.publicPage.componentStates();
+    if (!states) return null;
+    return Object.fromEntries(named.flatMap((id) => (states[id] ? [[id, states[id]]] : [])));
   }
 
   #details(
@@ -95,6 +115,7 @@ export class StatusDrafts {
       authors: string[];
       content: DraftContent;
       source: DraftSource;
+      componentsBefore: DraftState['componentsBefore'];
     },
   ): DraftDetails {
     const onPage = incident.page.statuspageIncidentId;
@@ -116,6 +137,7 @@ export class StatusDrafts {
       ),
       authors: of.authors,
       ...of.source,
+      componentsBefore: of.componentsBefore,
       expiresAt: new Date(Date.parse(next.at) + DRAFT_VALID_FOR_S * 1000).toISOString(),
       openPublicationId: open?.publicationId ?? null,
     };

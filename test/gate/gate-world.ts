@@ -150,7 +150,11 @@ export class GateWorld {
       },
     };
     this.record = new modules.IncidentRecord({ trail, rows, clock, pause });
-    this.drafts = new modules.StatusDrafts({ record: this.record, pageId: PAGE });
+    this.drafts = new modules.StatusDrafts({
+      record: this.record,
+      publicPage: { componentStates: async () => ({ c1: 'operational' }) },
+      pageId: PAGE,
+    });
     this.decisions = new modules.DraftDecisions({
       record: this.record,
       policy,

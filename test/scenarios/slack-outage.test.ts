@@ -94,7 +94,10 @@ describe('Slack is down for five minutes', () => {
       await stage.world.idle(100);
     }
     const incident = await stage.incidentOf(firing);
-    expect(await incident.count('EFFECT_ABANDONED')).toBeGreaterThan(0);
+    await stage.until('it is given up', async () => {
+      stage.world.clock.advance(60_000);
+      return (await incident.count('EFFECT_ABANDONED')) > 0;
+    });
     stage.clearFaults();
     await stage.passes({ minutes: 3 });
     const [announcements] = await stage.actors.channels();

@@ -37,6 +37,7 @@ export function exampleDraft(given: Partial<DraftState> = {}): DraftState {
     authors: ['U04JONASBRG'],
     origin: 'words',
     aiModelId: null,
+    componentsBefore: null,
     expiresAt: '2026-03-13T14:00:00.000Z',
     approvals: [],
     attempts: 0,

@@ -9,13 +9,14 @@ import { literal } from './block-kit.ts';
 import { textDiff } from './text-diff.ts';
 
 /**
- * Every component that the request names, with the state this incident last published and the new
- * one. Markup, one line each. What others set on the page is not known here, and not guessed.
+ * Every component that the request names: the state the public page showed when it was written (or,
+ * if the page did not answer, what this incident last published) and the new one. Markup, one line
+ * each. What is not known is left out, never guessed.
  */
 export function componentLines(card: ApprovalCard): string[] {
   const { draft, components } = card;
   const asked = draft.request.body.incident;
-  const before = publishedBefore(card)?.body.incident.components ?? {};
+  const before = draft.componentsBefore ?? publishedBefore(card)?.body.incident.components ?? {};
   const ids = [...new Set([...Object.keys(asked.components), ...asked.component_ids])];
   if (ids.length === 0) return ['none'];
   return ids.map((id) => {

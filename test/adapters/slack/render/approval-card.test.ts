@@ -116,6 +116,11 @@ describe('approvalCard()', () => {
     expect(shown(card)).toContain('Something else was published since this was written');
   });
 
+  it('names the state that the public page showed when it was written', () => {
+    const card = render({ componentsBefore: { c1: 'operational' } });
+    expect(shown(card)).toContain('• Checkout: Operational → Partial outage');
+  });
+
   it('names the state that this incident published before', () => {
     const before = exampleRequest();
     const now = exampleRequest({ components: { c1: 'operational' } });

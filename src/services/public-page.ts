@@ -1,0 +1,10 @@
+import type { ComponentState } from '../domain/statuspage-event-details.ts';
+
+/** The status page as every customer sees it; no key is needed and nothing can be changed. */
+export interface PublicPage {
+  /**
+   * The state of each component right now, by id; undefined when the page does not answer in time.
+   * Never throws: it is shown beside a draft and decides nothing.
+   */
+  componentStates(): Promise<Record<string, ComponentState> | undefined>;
+}
