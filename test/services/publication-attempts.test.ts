@@ -58,6 +58,13 @@ describe('not executed', () => {
     expect(world.page.sent).toHaveLength(1);
   });
 
+  it('a rejection meanwhile is acted on at once, without waiting for the next attempt', async () => {
+    world.page.fates.push('busy');
+    await world.deliver(card);
+    await world.decide('reject', card, { by: 'U0CAL' });
+    expect(await world.deliver(card)).toBe('refused');
+  });
+
   it('a rejection while giving up wins, and the draft stays rejected', async () => {
     for (let i = 0; i < 5; i += 1) {
       world.page.fates.push('busy');

@@ -1,5 +1,5 @@
 import { compactVerify, importSPKI } from 'jose';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AuditEvent, sealEvent } from '../../src/domain/audit-event.ts';
 import { DeliveryError, PageError, SecretError, TrailError } from '../../src/domain/errors.ts';
 import { canonicalSha256Hex, sha256Hex } from '../../src/domain/ids.ts';
@@ -423,7 +423,60 @@ describe('a refusal that loses its place', () => {
   });
 });
 
+describe('where the revision stands', () => {
+  /** Two drafts of two revisions each; the second of the second is approved. */
+  beforeEach(async () => {
+    await world.edit(card, 'We see more errors.');
+    const other = await world.draft('Another.');
+    await world.edit(other, 'Another, newer.');
+    card = await world.card(other.draftId);
+    await approved();
+  });
+  /** Delivers, and tells from which numbers the trail was read. */
+  async function readsOf(outcome: string): Promise<Set<number>> {
+    const from = vi.spyOn(world.trail, 'from');
+    expect(await world.deliver(card)).toBe(outcome);
+    return new Set(from.mock.calls.map(([, fromSeq]) => fromSeq));
+  }
+
+  it('is told by the projection, and nothing before it is read', async () => {
+    expect(await readsOf('published')).toEqual(new Set([6]));
+  });
+
+  it('is found on the trail without it, among other drafts and revisions', async () => {
+    const lost = new DeliveryError({ code: 'ROWS_UNAVAILABLE', message: 'x', retryable: true });
+    world.intercept = (call, perform) =>
+      call === 'rows.readState' ? Promise.reject(lost) : perform();
+    expect(await readsOf('published')).toEqual(new Set([1, 6]));
+    expect(world.page.sent[0]?.permit.request.body.incident.body).toBe('Another, newer.');
+  });
+
+  it.each(['drafts', 'revisionSeqs'])('is found without the %s of a projection', async (field) => {
+    world.intercept = async (call, perform) => {
+      const result = await perform();
+      if (call !== 'rows.readState') return result;
+      return JSON.parse(JSON.stringify(result).replaceAll(`"${field}":`, '"gone":'));
+    };
+    expect(await readsOf('published')).toEqual(new Set([1, 6]));
+  });
+});
+
 describe('a forged message', () => {
+  it.each(['intake-20261120', '../../etc', ''])(
+    'of %j, which is no incident, reads nothing by that name',
+    async (incidentId) => {
+      const calls: string[] = [];
+      world.intercept = (call, perform) => {
+        calls.push(call);
+        return perform();
+      };
+      expect(await world.deliver({ incidentId, draftId: card.draftId, revision: 1 })).toBe(
+        'refused',
+      );
+      expect(calls).not.toContain('rows.readState');
+    },
+  );
+
   it('of an unknown draft or revision is refused on the incident, once', async () => {
     await approved();
     for (const forged of [
@@ -658,7 +711,11 @@ describe('an outage', () => {
       };
       const delivered = world.deliver(card);
       if (races === 20)
-        await expect(delivered).rejects.toThrowWithCode(TrailError, 'TRAIL_CONTENDED');
+        await expect(delivered).rejects.toMatchObject({
+          code: 'TRAIL_CONTENDED',
+          message: 'cannot claim a publication: lost 20 races for the next number',
+          retryable: true,
+        });
       else expect(await delivered).toBe('published');
     }
   });
