@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { AuditEvent } from '../../src/domain/audit-event.ts';
+import type { AuditEvent, DetailsOf } from '../../src/domain/audit-event.ts';
 import type { DraftReference } from '../../src/services/room-messages.ts';
-import { GateWorld, START_MS } from '../gate/gate-world.ts';
+import { GateWorld, type Intercept, START_MS } from '../gate/gate-world.ts';
 import { pageError } from '../gate/memory-page.ts';
 
 let world: GateWorld;
@@ -16,6 +16,12 @@ beforeEach(async () => {
 
 async function last(): Promise<AuditEvent> {
   return (await world.events()).at(-1)!;
+}
+
+/** What the page showed before the newest attempt. */
+async function idsBefore(): Promise<string[]> {
+  const started = (await world.events()).findLast((e) => e.type === 'STATUSPAGE_PUBLISH_STARTED')!;
+  return (started.details as DetailsOf<'STATUSPAGE_PUBLISH_STARTED'>).pageBefore.updateIds;
 }
 
 const status = () => world.statusOf(card.draftId);
@@ -118,6 +124,72 @@ describe('not executed', () => {
   });
 });
 
+describe('each end of an attempt', () => {
+  it.each([
+    ['done', 'published', []],
+    ['busy', 'not_executed', ['PAGE_NOT_EXECUTED']],
+    ['refused', 'failed', ['PAGE_REFUSED']],
+    ['lost', 'unconfirmed#0', ['PAGE_OUTCOME_UNKNOWN']],
+  ] as const)('%s is one command of its own, %s, with its code in the log', async (...row) => {
+    const [fate, name, codes] = row;
+    world.page.fates.push(fate);
+    await world.deliver(card);
+    const { publicationId } = (await world.state()).drafts[0]!;
+    expect((await last()).commandId).toBe(`${publicationId}#1#${name}`);
+    expect(world.lines).toEqual(
+      codes.map(
+        (code) =>
+          `publication attempt ended {"incidentId":"inc-aaaaaaaaaaaaaaaa","code":"${code}"}`,
+      ),
+    );
+  });
+
+  it('of an attempt that was overtaken by the next is not recorded', async () => {
+    const [reached, woken] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    world.intercept = async (call, perform) => {
+      if (call === 'page.publish') {
+        reached.resolve();
+        await woken.promise;
+      }
+      return perform();
+    };
+    const first = world.deliver(card);
+    await reached.promise;
+    world.nowMs += 18_001;
+    const dying = diesAtPublish();
+    let reads = 0;
+    world.intercept = async (call, perform) => {
+      if (call === 'trail.from') reads += 1;
+      if (call === 'trail.from' && reads === 2) {
+        // It has read "publishing". Now the first wakes too late, and the next one starts and dies.
+        world.intercept = dying;
+        woken.resolve();
+        expect(await first).toBe('not_executed');
+        world.nowMs += 5_000;
+        await expect(world.deliver(card)).rejects.toThrow('killed');
+        world.intercept = (_call, go) => go();
+      }
+      return perform();
+    };
+    await world.deliver(card);
+    expect(await last()).toMatchObject({
+      type: 'STATUSPAGE_PUBLISH_STARTED',
+      details: { attempt: 2 },
+    });
+    expect(await status()).toBe('publishing');
+  });
+});
+
+/** Everything goes through until the page is called; nothing does from then on. */
+function diesAtPublish(): Intercept {
+  let dead = false;
+  return async (call, perform) => {
+    dead ||= call === 'page.publish';
+    if (dead) throw new Error('killed');
+    return perform();
+  };
+}
+
 describe('refused by the page', () => {
   it('is final and never sent again', async () => {
     world.page.fates.push('refused');
@@ -212,6 +284,22 @@ describe('unknown outcome', () => {
     await expect(world.deliver(card)).rejects.toThrow('bug');
   });
 
+  it('one on the page raises no alarm', async () => {
+    world.page.fates.push('lost');
+    await world.deliver(card);
+    await world.decide('adopt', card, { by: 'U0DEE' });
+    expect(await world.deliver(card)).toBe('published');
+    expect(world.metrics).toEqual(['PublishUnconfirmed']);
+  });
+
+  it('what somebody else put on the page is not taken for it', async () => {
+    world.page.fates.push('lost');
+    await world.deliver(card);
+    world.page.incidents[0]!.publicationId = null;
+    await world.decide('adopt', card, { by: 'U0DEE' });
+    expect(await world.deliver(card)).toBe('unconfirmed');
+  });
+
   it('of two on the page the oldest is kept, with an alarm', async () => {
     world.page.fates.push('lost');
     await world.deliver(card);
@@ -236,6 +324,35 @@ describe('unknown outcome', () => {
       await world.deliver(card);
       await world.decide('adopt', card, { by: 'U0DEE' });
       expect(await world.deliver(card)).toBe('published');
+    });
+
+    it('is found on a page that names the first publication only', async () => {
+      const { publicationId } = world.page.incidents[0]!;
+      world.page.fates.push('lost');
+      await world.deliver(card);
+      Object.assign(world.page.incidents[0]!, { publicationId });
+      await world.decide('adopt', card, { by: 'U0DEE' });
+      expect(await world.deliver(card)).toBe('published');
+    });
+
+    it('remembers the newest 200 updates from before', async () => {
+      const updates = Array.from({ length: 201 }, (_, i) => ({
+        id: `update-${i}`,
+        body: 'Before.',
+        status: 'investigating',
+      }));
+      world.page.incidents[0]!.updates = updates;
+      await world.deliver(card);
+      const ids = await idsBefore();
+      expect(ids).toHaveLength(200);
+      expect(ids[0]).toBe('update-0');
+    });
+
+    it('remembers none of an incident that the page refuses to show', async () => {
+      world.page.readErrors.push(pageError('PAGE_REFUSED', 401));
+      world.page.fates.push('refused');
+      await world.deliver(card);
+      expect(await idsBefore()).toEqual([]);
     });
 
     it.each([
