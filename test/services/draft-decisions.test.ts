@@ -220,6 +220,11 @@ describe('approve', () => {
       rule: 'this draft does not exist any more',
     });
     expect(await world.types('intake-20261120')).toEqual(['STATUSPAGE_APPROVAL_DENIED']);
+    expect((await last('intake-20261120')).details).toMatchObject({
+      decision: 'approve',
+      reason: 'DRAFT_UNKNOWN',
+      rule: 'this draft does not exist any more',
+    });
   });
 
   it('a key service that does not answer is retried, and nothing is on the trail', async () => {
@@ -238,6 +243,23 @@ describe('approve', () => {
     expect(await world.types()).toEqual(before);
     world.intercept = (_call, perform) => perform();
     expect(await world.decide('approve', card, { click: 'c1' })).toBeUndefined();
+  });
+
+  it('that lost its place to a note is decided again without asking the workspace again', async () => {
+    const asked: string[] = [];
+    let raced = false;
+    world.intercept = async (call, perform) => {
+      if (call.startsWith('chat.')) asked.push(call);
+      if (call === 'trail.insert' && !raced) {
+        raced = true;
+        await world.append('NOTE_ADDED', { text: 'busy' });
+      }
+      return perform();
+    };
+    expect(await world.decide('approve', card)).toBeUndefined();
+    expect((await last()).seq).toBe(5);
+    // Who clicks, their groups, and the author.
+    expect(asked).toEqual(['chat.person', 'chat.groupMembers', 'chat.person']);
   });
 
   it('on P2 the author may, and the commander who holds the role', async () => {
@@ -301,6 +323,11 @@ describe('reject', () => {
       expect(await world.statusOf(card.draftId)).toBe('rejected');
     },
   );
+
+  it('without a reason is on record with an empty one', async () => {
+    expect(await world.decide('reject', card)).toBeUndefined();
+    expect((await last()).details).toMatchObject({ reason: '' });
+  });
 
   it('somebody who may not approve may not reject', async () => {
     expect(await world.decide('reject', card, { by: 'U0EVE' })).toEqual({
