@@ -78,7 +78,10 @@ export class StatuspageApprovalGate {
   async #decide(request: PublicationRequest): Promise<GateOutcome> {
     if (!isIncidentId(request.incidentId)) return this.#stray(request);
     let before: PageBefore | undefined;
-    for (let round = 0; round < CLAIM_ROUNDS_MAX; round += 1) {
+    let outcome: GateOutcome | undefined;
+    // Undefined: something was appended between our read and our claim; check everything again.
+    for (let round = 0; outcome === undefined; round += 1) {
+      if (round === CLAIM_ROUNDS_MAX) throw contended();
       const view = await this.#view(request);
       if (!view) return this.#stray(request);
       const pageBefore = async () => {
@@ -86,15 +89,9 @@ export class StatuspageApprovalGate {
         before ??= await this.#attempts.pageBefore(view);
         return before;
       };
-      const outcome = (await this.#settled(view)) ?? (await this.#claimAndSend(view, pageBefore));
-      if (outcome) return outcome;
-      // Something was appended between our read and our claim: check everything again.
+      outcome = (await this.#settled(view)) ?? (await this.#claimAndSend(view, pageBefore));
     }
-    throw new TrailError({
-      code: 'TRAIL_CONTENDED',
-      message: `cannot claim a publication: lost ${CLAIM_ROUNDS_MAX} races for the next number`,
-      retryable: true,
-    });
+    return outcome;
   }
 
   /** Reads the revision's own event and everything after it. */
@@ -195,6 +192,14 @@ export class StatuspageApprovalGate {
       { group: `work#${chainId}`, deduplicationId: sha256Hex(ids.unique()) },
     );
   }
+}
+
+function contended(): TrailError {
+  return new TrailError({
+    code: 'TRAIL_CONTENDED',
+    message: `cannot claim a publication: lost ${CLAIM_ROUNDS_MAX} races for the next number`,
+    retryable: true,
+  });
 }
 
 /**
