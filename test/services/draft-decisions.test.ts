@@ -2,9 +2,11 @@ import { compactVerify, importSPKI } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuditEvent, DetailsOf } from '../../src/domain/audit-event.ts';
 import { SecretError } from '../../src/domain/errors.ts';
+import type { ApprovalPolicy, PolicyQuestion } from '../../src/services/approval-policy.ts';
+import { DecisionRules } from '../../src/services/decision-rules.ts';
 import type { DecisionVerb } from '../../src/services/draft-decisions.ts';
 import type { DraftReference } from '../../src/services/room-messages.ts';
-import { GateWorld, PEOPLE, publicPem, START_MS } from '../gate/gate-world.ts';
+import { GateWorld, PEOPLE, publicPem, START_MS, tablePolicy } from '../gate/gate-world.ts';
 
 let world: GateWorld;
 let card: DraftReference;
@@ -282,6 +284,9 @@ describe('two approvers', () => {
     expect(world.publications.take()).toEqual([]);
     expect(await world.statusOf(card.draftId)).toBe('pending_approval');
     expect(await world.decide('approve', card, { by: 'U0CAL' })).toBeUndefined();
+    for (const by of ['U0BEN', 'U0CAL']) {
+      expect(await world.decide('approve', card, { by })).toBeUndefined();
+    }
     expect(await world.deliverAll()).toEqual(['published']);
   });
 
@@ -308,6 +313,71 @@ describe('two approvers', () => {
     });
     const types = await world.types();
     expect(types.filter((type) => type === 'STATUSPAGE_DRAFT_APPROVED')).toHaveLength(1);
+  });
+});
+
+describe('what the policy is asked', () => {
+  /** A world whose policy remembers every question. */
+  async function remembering(): Promise<PolicyQuestion[]> {
+    const questions: PolicyQuestion[] = [];
+    const { decide, ...rest } = tablePolicy(1);
+    const policy: ApprovalPolicy = {
+      ...rest,
+      decide: (question) => {
+        questions.push(question);
+        return decide(question);
+      },
+    };
+    world = await new GateWorld({ policy }).open('P1');
+    return questions;
+  }
+
+  it.each([
+    ['changes no component', {}, false],
+    ['changes one', { c1: 'major_outage' as const }, true],
+  ])('tells whether the draft %s', async (_name, components, changesComponents) => {
+    const questions = await remembering();
+    card = await world.draft('We see errors.', { components });
+    await world.decide('approve', card);
+    expect(questions.length).toBeGreaterThan(0);
+    for (const question of questions) {
+      expect(question).toEqual({
+        action: 'create',
+        severity: 'P1',
+        person: { id: 'U0BEN', roles: ['status-approver'] },
+        authors: ['U0ADA'],
+        incidentCommander: 'U0DEE',
+        changesComponents,
+      });
+    }
+  });
+
+  it('of an author who rejects: first with the authors, then as if there were none', async () => {
+    const questions = await remembering();
+    card = await world.draft();
+    expect(await world.decide('reject', card, { by: 'U0ADA' })).toBeUndefined();
+    expect(questions.map(({ authors }) => authors)).toEqual([['U0ADA'], []]);
+  });
+
+  it('is nothing about somebody without a verified e-mail address, whom no policy permits', () => {
+    const decide = () => {
+      throw new Error('asked');
+    };
+    const rules = new DecisionRules({
+      policy: { ...tablePolicy(1), decide },
+      clock: { nowMs: () => START_MS },
+    });
+    const nobody = {
+      incident: {},
+      state: { authors: [] },
+      who: { person: { email: null } },
+      self: new Set(),
+    };
+    expect(rules.ask(nobody as never)).toEqual({
+      allowed: false,
+      policyIds: [],
+      rule: 'approvers need a verified e-mail address',
+    });
   });
 });
 
@@ -361,6 +431,13 @@ describe('withdraw', () => {
     expect(await world.decide('withdraw', card, { by })).toBeUndefined();
     expect(await world.statusOf(card.draftId)).toBe('withdrawn');
     expect(await world.decide('withdraw', card, { by: 'U0CAL' })).toMatchObject({
+      code: 'DRAFT_ALREADY_DECIDED',
+    });
+  });
+
+  it('by who rejected it comes too late, and is no repetition', async () => {
+    expect(await world.decide('reject', card, { by: 'U0ADA' })).toBeUndefined();
+    expect(await world.decide('withdraw', card, { by: 'U0ADA' })).toMatchObject({
       code: 'DRAFT_ALREADY_DECIDED',
     });
   });
