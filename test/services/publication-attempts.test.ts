@@ -144,6 +144,11 @@ describe('each end of an attempt', () => {
     );
   });
 
+  it('of a first publication remembers that there was nothing on the page', async () => {
+    await world.deliver(card);
+    expect(await idsBefore()).toEqual([]);
+  });
+
   it('of an attempt that was overtaken by the next is not recorded', async () => {
     const [reached, woken] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     world.intercept = async (call, perform) => {
