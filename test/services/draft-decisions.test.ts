@@ -115,6 +115,21 @@ describe('approve', () => {
     ]);
   });
 
+  it('another click of the same person while it is being published, or nobody knows, too', async () => {
+    world.page.fates.push('vanished');
+    let again: unknown = 'not asked';
+    world.intercept = async (call, perform) => {
+      if (call === 'page.publish') again = await world.decide('approve', card);
+      return perform();
+    };
+    expect(await world.publish(card)).toEqual(['unconfirmed']);
+    expect(again).toBeUndefined();
+    const before = await world.types();
+    expect(await world.decide('approve', card)).toBeUndefined();
+    expect(await world.types()).toEqual(before);
+    expect(before).not.toContain('STATUSPAGE_APPROVAL_DENIED');
+  });
+
   it('a second person on an approved draft is refused by name, on record', async () => {
     await world.decide('approve', card);
     expect(await world.decide('approve', card, { by: 'U0CAL', click: 'c2' })).toEqual({
