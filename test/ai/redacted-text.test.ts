@@ -41,6 +41,9 @@ describe('redact() over the corpus', () => {
         fc.constantFrom(...ordinary),
         fc.constantFrom(' ', '\n', '\n\n'),
         (seed, before, after, gap) => {
+          // "CVE-2026-12345" is ordinary, and is no customer 12345.
+          const around = `${before} ${after}`.toLowerCase();
+          fc.pre(!seed.identifiers.some((id) => around.includes(id.toLowerCase())));
           const { text } = redact([before, seed.sentence, after].join(gap));
           for (const identifier of seed.identifiers) {
             expect(text.toLowerCase()).not.toContain(identifier.toLowerCase());
