@@ -147,7 +147,11 @@ describe('a mistake in the policies is named', () => {
     ['no @id', permit('@approvers("1") @validForS("60")'), /expected @id of 1 to 200 characters/],
     ['an @id without a value', permit('@id @approvers("1") @validForS("60")'), /expected @id/],
     ['a long @id', permit(`@id("${'x'.repeat(201)}") @approvers("1")`), /expected @id/],
-    ['an @id used twice', `${permit(GOOD)} ${permit(GOOD)}`, /policies\/p.cedar: @id one is used twice/],
+    [
+      'an @id used twice',
+      `${permit(GOOD)} ${permit(GOOD)}`,
+      /policies\/p.cedar: @id one is used twice/,
+    ],
     [
       'no @approvers',
       permit('@id("one") @validForS("60")'),
