@@ -2,6 +2,7 @@ import type { AuditEvent } from '../domain/audit-event.ts';
 import type { Command } from '../domain/command.ts';
 import type { DraftContent } from '../domain/draft.ts';
 import { defaultDraftContent } from '../domain/draft-defaults.ts';
+import { likelyPageStatus } from '../domain/draft-template.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import type { Routing } from '../domain/routing.ts';
@@ -58,7 +59,7 @@ export class DraftRequests {
     const { command, incidentId, viewId } = of;
     const incident = (await record.load(incidentId))?.state;
     if (!incident) return refused('This incident does not exist.');
-    const status = command.status ?? nextStatus(incident);
+    const status = command.status ?? likelyPageStatus(incident);
     if (command.text === '') {
       if (viewId) await this.#askForProposal({ incidentId, viewId, status, request });
       return null;
@@ -242,11 +243,6 @@ export class DraftRequests {
       lastPublishedText: incident.page.lastPublication?.request.body.incident.body,
     };
   }
-}
-
-/** What customers would be told next: the first word, or what they were told last. */
-export function nextStatus(incident: IncidentState): PageStatus {
-  return incident.page.lastPublication?.request.body.incident.status ?? 'investigating';
 }
 
 function proposalKey(userId: string): string {
