@@ -33,6 +33,18 @@ const deploymentParameters = z.strictObject({
   ),
   statuspagePageId: matching(/^[a-z0-9]{4,40}$/, 'a Statuspage page id'),
   statuspagePublicUrl: httpsUrl('the https URL of the public status page'),
+  /** After an unknown outcome: how long the page may take to show what it did. */
+  statuspageSettleS: wholeSeconds(10, 3_600).default(60),
+  /** How often the page is asked within that time. */
+  statuspageLooks: z.int({ error: 'expected 2 to 10 looks' }).min(2).max(10).default(3),
+  /** Whether a publication that is not found after all looks is sent again by itself. */
+  autoRetryAfterAbsence: z
+    .enum(['never', 'when_silent', 'always'], { error: 'expected never, when_silent or always' })
+    .default('when_silent'),
+  /** Who compares the page with the trail: without a key, with it, or nobody. */
+  pageDrift: z
+    .enum(['sweeper', 'publisher', 'off'], { error: 'expected sweeper, publisher or off' })
+    .default('sweeper'),
   ai: z.enum(['on', 'off'], { error: 'expected one of on off' }).default('on'),
   bedrockModelId: matching(MODEL_ID, 'a Bedrock model or inference profile id').default(
     'amazon.nova-lite-v1:0',

@@ -98,6 +98,15 @@ const RULES = {
   STATUSPAGE_TIMEOUT_MS: integer(500, 20_000, 'milliseconds', 8_000),
   /** How long one publication attempt may take from STARTED to its last permitted send. */
   PUBLISH_DEADLINE_MS: integer(1_000, 25_000, 'milliseconds', 10_000),
+  /** After an unknown outcome: how long the page may take to show what it did. */
+  STATUSPAGE_SETTLE_S: integer(10, 3_600, 'seconds', 60),
+  /** How often the page is asked within that time; the last time at its end. */
+  STATUSPAGE_LOOKS: integer(2, 10, 'looks', 3),
+  /** Whether a publication that is not found after all looks is sent again by itself. */
+  AUTO_RETRY_AFTER_ABSENCE: oneOf(['never', 'when_silent', 'always'] as const, 'when_silent'),
+  /** Who compares the page with the trail: `sweeper` without a key, or `publisher`, or nobody. */
+  PAGE_DRIFT: oneOf(['sweeper', 'publisher', 'off'] as const, 'sweeper'),
+  SCHEDULE_DLQ_ARN: text('the ARN of the queue for reminders that could not be delivered'),
   SCHEDULE_GROUP: text('the name of the EventBridge Scheduler group'),
   SCHEDULE_ROLE_ARN: text('the ARN of the role that EventBridge Scheduler assumes'),
   AI: oneOf(['on', 'off'] as const, 'on'),
@@ -155,6 +164,8 @@ export const FUNCTION_VARIABLES = {
     'STATUSPAGE_TIMEOUT_MS',
     'SCHEDULE_GROUP',
     'SCHEDULE_ROLE_ARN',
+    'SCHEDULE_DLQ_ARN',
+    'PAGE_DRIFT',
     'AI',
     'BEDROCK_MODEL_ID',
     'UPDATE_DUE_S',
@@ -174,9 +185,19 @@ export const FUNCTION_VARIABLES = {
     'STATUSPAGE_PAGE_ID',
     'STATUSPAGE_TIMEOUT_MS',
     'PUBLISH_DEADLINE_MS',
+    'STATUSPAGE_SETTLE_S',
+    'STATUSPAGE_LOOKS',
+    'AUTO_RETRY_AFTER_ABSENCE',
+    'PAGE_DRIFT',
     'CONFIG_DIR',
   ],
-  sweeper: ['OUTBOX_TABLE', 'INCIDENTS_TABLE', 'INCIDENTS_QUEUE_URL'],
+  sweeper: [
+    'OUTBOX_TABLE',
+    'INCIDENTS_TABLE',
+    'INCIDENTS_QUEUE_URL',
+    'STATUSPAGE_PUBLIC_URL',
+    'PAGE_DRIFT',
+  ],
 } as const satisfies Record<FunctionName, readonly VariableName[]>;
 
 /** The checked configuration of one function, keyed by variable name. */

@@ -74,6 +74,8 @@ function variables(
     STATUSPAGE_TIMEOUT_MS: String(STATUSPAGE_TIMEOUT_MS),
     SCHEDULE_GROUP: names.scheduleGroup,
     SCHEDULE_ROLE_ARN: parts.schedules.deliveryRole.roleArn,
+    SCHEDULE_DLQ_ARN: parts.schedules.undelivered.queueArn,
+    PAGE_DRIFT: parameters.pageDrift,
     AI: parameters.ai,
     BEDROCK_MODEL_ID: parameters.bedrockModelId,
     UPDATE_DUE_S: String(parameters.updateDueS),

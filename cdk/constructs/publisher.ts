@@ -34,6 +34,10 @@ export class Publisher extends ProductFunction<'publisher'> {
         STATUSPAGE_PAGE_ID: parameters.statuspagePageId,
         STATUSPAGE_TIMEOUT_MS: String(STATUSPAGE_TIMEOUT_MS),
         PUBLISH_DEADLINE_MS: String(PUBLISH_DEADLINE_MS),
+        STATUSPAGE_SETTLE_S: String(parameters.statuspageSettleS),
+        STATUSPAGE_LOOKS: String(parameters.statuspageLooks),
+        AUTO_RETRY_AFTER_ABSENCE: parameters.autoRetryAfterAbsence,
+        PAGE_DRIFT: parameters.pageDrift,
         CONFIG_DIR: CONFIG_FOLDER,
       },
     });

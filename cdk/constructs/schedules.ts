@@ -1,6 +1,7 @@
-import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Grant, type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FifoQueue } from './fifo-queue.ts';
 
@@ -12,6 +13,8 @@ export class Schedules extends Construct {
   readonly groupName: string;
   /** May send to the incidents queue, and nothing else. */
   readonly deliveryRole: Role;
+  /** Holds what could not be delivered. */
+  readonly undelivered: Queue;
 
   constructor(scope: Construct, id: string, props: { groupName: string; incidents: FifoQueue }) {
     super(scope, id);
@@ -28,6 +31,11 @@ export class Schedules extends Construct {
       }),
     });
     props.incidents.grantSend(this.deliveryRole);
+    this.undelivered = new Queue(this, 'Undelivered', {
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    this.undelivered.grantSendMessages(this.deliveryRole);
   }
 
   /** Sets, moves and removes schedules of this group that deliver with the group's role. */

@@ -8,7 +8,7 @@ import { ProductFunction } from './product-function.ts';
 /** Each minute: drains the outbox and wakes incidents whose effects are unfinished. */
 export class Sweeper extends ProductFunction<'sweeper'> {
   constructor(scope: Construct, id: string, parts: DeploymentParts) {
-    const { names, outbox, incidentRows, incidents } = parts;
+    const { parameters, names, outbox, incidentRows, incidents } = parts;
     super(scope, id, {
       name: 'sweeper',
       functionName: names.function('sweeper'),
@@ -22,6 +22,8 @@ export class Sweeper extends ProductFunction<'sweeper'> {
         OUTBOX_TABLE: outbox.table.tableName,
         INCIDENTS_TABLE: incidentRows.table.tableName,
         INCIDENTS_QUEUE_URL: incidents.queue.queueUrl,
+        STATUSPAGE_PUBLIC_URL: parameters.statuspagePublicUrl,
+        PAGE_DRIFT: parameters.pageDrift,
       },
     });
     outbox.grantDrain(this);

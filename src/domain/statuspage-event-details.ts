@@ -63,6 +63,23 @@ const attemptRef = {
 export const DRAFT_ACTIONS = ['create', 'update', 'resolve'] as const;
 export type DraftAction = (typeof DRAFT_ACTIONS)[number];
 
+/** Who is told that a draft still waits: its approvers, everybody who may help, the whole company. */
+export const ESCALATION_STAGES = ['reminded', 'widened', 'paged'] as const;
+export type EscalationStage = (typeof ESCALATION_STAGES)[number];
+
+/**
+ * How the page differs from what was published: an incident or an update by another hand, words of
+ * ours that were changed or are gone, or two incidents for one publication.
+ */
+export const DRIFT_KINDS = [
+  'foreign_incident',
+  'foreign_update',
+  'edited',
+  'removed',
+  'duplicate',
+] as const;
+export type DriftKind = (typeof DRIFT_KINDS)[number];
+
 const draft = z.strictObject({
   ...draftRef,
   action: z.enum(DRAFT_ACTIONS),
@@ -111,13 +128,25 @@ export const STATUSPAGE_DETAILS = {
     requiredApprovals: z.int().min(1).max(10),
     /** The ids of the policies that allowed it. */
     policyIds: z.array(z.string().max(200)).max(50),
+    /** Those policies in words, as the card showed them. */
+    rule: text.optional(),
+    /** One person alone, in an emergency; `BREAK_GLASS_USED` before it in the chain says why. */
+    breakGlass: z.literal(true).optional(),
     policyDigest: sha256,
     slackRequestSha256: sha256,
     expiresAt: instant,
   }),
   STATUSPAGE_APPROVAL_DENIED: z.strictObject({
     ...draftRef,
-    decision: z.enum(['approve', 'reject', 'edit', 'withdraw', 'adopt', 'declare_absent']),
+    decision: z.enum([
+      'approve',
+      'break_glass',
+      'reject',
+      'edit',
+      'withdraw',
+      'adopt',
+      'declare_absent',
+    ]),
     /** Error code of the denial. */
     reason: text,
     /** The rule in words, as the person was told. */
@@ -132,8 +161,15 @@ export const STATUSPAGE_DETAILS = {
     of: z.enum(['decision', 'draft']),
     reason: text,
   }),
-  STATUSPAGE_APPROVAL_ESCALATED: z.strictObject({ ...draftRef, stage: text }),
-  BREAK_GLASS_USED: z.strictObject({ ...draftRef, reason: text }),
+  /** Nobody decided yet, and more people were told. */
+  STATUSPAGE_APPROVAL_ESCALATED: z.strictObject({ ...draftRef, stage: z.enum(ESCALATION_STAGES) }),
+  /** Why somebody approved alone; comes before that approval in the chain. */
+  BREAK_GLASS_USED: z.strictObject({
+    ...draftRef,
+    digest: sha256,
+    reason: z.string().min(1).max(INTERNAL_TEXT_MAX),
+    slackRequestSha256: sha256,
+  }),
   STATUSPAGE_PUBLISH_REFUSED: z.strictObject({
     draftId: id,
     /** As the message said it; a forged one may name any number. */
@@ -154,12 +190,16 @@ export const STATUSPAGE_DETAILS = {
     ...attemptRef,
     reason: text,
     retryAt: instant,
+    /** Set when nobody knows for sure: looks at the page that did not find it. */
+    absentLooks: z.int().min(1).optional(),
   }),
   STATUSPAGE_PUBLISH_UNCONFIRMED: z.strictObject({
     ...attemptRef,
     reason: text,
     /** Number of times the page has been asked whether it shows the publication. */
     looks: z.int().min(0),
+    /** When the page is asked next without anybody's doing; null: a person decides. */
+    nextLookAt: instant.nullable().optional(),
   }),
   STATUSPAGE_PUBLISHED: z.strictObject({
     ...attemptRef,
@@ -172,11 +212,22 @@ export const STATUSPAGE_DETAILS = {
     adopted: z.boolean(),
     /** Compact JWS, ES256, by publisher's own key. */
     publicationJws: z.string().max(8_000),
+    /** Compact JWS, ES256, by publisher's own key: everything an outsider needs to check it. */
+    receiptJws: z.string().max(60_000).optional(),
   }),
   STATUSPAGE_PUBLISH_FAILED: z.strictObject({
     ...attemptRef,
     reason: text,
     httpStatus: z.int().nullable(),
   }),
-  STATUSPAGE_DRIFT_FOUND: z.strictObject({ statuspageIncidentId: id, difference: text }),
+  /** The page shows something else than was published. Never put right by itself. */
+  STATUSPAGE_DRIFT_FOUND: z.strictObject({
+    statuspageIncidentId: id,
+    kind: z.enum(DRIFT_KINDS),
+    /** The publication that was edited or removed; null when nothing of ours is concerned. */
+    publicationId: id.nullable(),
+    /** In words, without the text on the page. */
+    difference: text,
+    link: z.string().max(2_000),
+  }),
 } as const;

@@ -74,6 +74,7 @@ function allVariables(
     STATUSPAGE_PAGE_ID: PAGE_ID,
     STATUSPAGE_PUBLIC_URL: urls.statuspage,
     SCHEDULE_GROUP: resources.scheduleGroup,
+    SCHEDULE_DLQ_ARN: 'arn:aws:sqs:us-east-1:000000000000:schedules-dlq',
     SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/local-scheduler',
     AI: ai,
     CONFIG_DIR: configFolder,

@@ -65,6 +65,7 @@ export class HandleIncidentMessage {
       }
       case 'work':
       case 'publication_changed':
+      case 'look_at_page':
         return () => effects.run(message.incidentId);
       case 'sweep':
         return async () => {
@@ -73,7 +74,7 @@ export class HandleIncidentMessage {
         };
       case 'schedule':
         if (message.purpose === 'quarantine_count') await quarantine.summarise(message);
-        else await tend.updateDue(message);
+        else if (message.purpose === 'update_due') await tend.updateDue(message);
         return () => this.#handOn(message.incidentId);
       case 'propose':
         return () => drafts.propose(message);

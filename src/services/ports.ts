@@ -1,5 +1,6 @@
 import type { AuditEvent, EventType } from '../domain/audit-event.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import type { EscalationStage } from '../domain/statuspage-event-details.ts';
 import type { Form } from './forms.ts';
 import type { RoomMessage } from './room-messages.ts';
 
@@ -131,7 +132,19 @@ export type IncidentMessage =
   /** `wake` tells wakes of one incident apart: the queue drops equal ones within 5 min. */
   | { kind: 'sweep'; incidentId: string; wake?: string }
   | { kind: 'publication_changed'; incidentId: string; publicationId: string }
+  /** The page may show something else than was published; on an intake chain: a foreign incident. */
+  | { kind: 'look_at_page'; incidentId: string; statuspageIncidentId: string }
   | { kind: 'schedule'; name: string; purpose: 'update_due'; incidentId: string; dueAt: string }
+  /** A draft waits for its approval still. */
+  | {
+      kind: 'schedule';
+      name: string;
+      purpose: 'approval_due';
+      incidentId: string;
+      draftId: string;
+      revision: number;
+      stage: EscalationStage;
+    }
   /** The minute, `YYYY-MM-DDTHH:MM`, whose surplus of unreadable bodies is now on record. */
   | {
       kind: 'schedule';
