@@ -36,7 +36,11 @@ const deploymentParameters = z.strictObject({
   /** After an unknown outcome: how long the page may take to show what it did. */
   statuspageSettleS: wholeSeconds(10, 3_600).default(60),
   /** How often the page is asked within that time. */
-  statuspageLooks: z.int({ error: 'expected 2 to 10 looks' }).min(2).max(10).default(3),
+  statuspageLooks: z
+    .int({ error: 'expected 2 to 10 looks' })
+    .min(2, { error: 'expected 2 to 10 looks' })
+    .max(10, { error: 'expected 2 to 10 looks' })
+    .default(3),
   /** Whether a publication that is not found after all looks is sent again by itself. */
   autoRetryAfterAbsence: z
     .enum(['never', 'when_silent', 'always'], { error: 'expected never, when_silent or always' })
