@@ -1,19 +1,23 @@
 import { type AuditEvent, openEvent } from '../../domain/audit-event.ts';
 import { TrailError } from '../../domain/errors.ts';
 import type { AuditTrail } from '../../services/ports.ts';
+import { frozen } from './frozen.ts';
+
+/** A stored row, and the event it holds once it was checked: frozen, as every reader shares it. */
+type Row = { json: string; event?: AuditEvent };
 
 /**
  * The audit trail in memory, with the same promises as the real one: checked as it is read, an
  * existing number never overwritten. Its suite in `test/contracts/` runs on both.
  */
 export class MemoryAuditTrail implements AuditTrail {
-  readonly #chains = new Map<string, Map<number, string>>();
+  readonly #chains = new Map<string, Map<number, Row>>();
 
   async insert(event: AuditEvent): Promise<'inserted' | 'taken'> {
-    const chain = this.#chains.get(event.incidentId) ?? new Map<number, string>();
+    const chain = this.#chains.get(event.incidentId) ?? new Map<number, Row>();
     this.#chains.set(event.incidentId, chain);
     if (chain.has(event.seq)) return 'taken';
-    chain.set(event.seq, JSON.stringify(event));
+    chain.set(event.seq, { json: JSON.stringify(event) });
     return 'inserted';
   }
 
@@ -24,7 +28,7 @@ export class MemoryAuditTrail implements AuditTrail {
 
   async get(incidentId: string, seq: number): Promise<AuditEvent | undefined> {
     const row = this.#chains.get(incidentId)?.get(seq);
-    return row === undefined ? undefined : openEvent(JSON.parse(row));
+    return row && opened(row);
   }
 
   async from(incidentId: string, fromSeq: number, limit?: number): Promise<AuditEvent[]> {
@@ -40,15 +44,20 @@ export class MemoryAuditTrail implements AuditTrail {
           retryable: false,
         });
       }
-      return openEvent(JSON.parse(row));
+      return opened(row);
     });
   }
 
   /** A hand on the table: changes a stored row, or removes it. Only for tests of being found out. */
   tamper(incidentId: string, seq: number, change: (row: AuditEvent) => unknown): void {
     const chain = this.#chains.get(incidentId);
-    const changed = change(JSON.parse(String(chain?.get(seq))));
+    const changed = change(JSON.parse(String(chain?.get(seq)?.json)));
     if (changed === undefined) chain?.delete(seq);
-    else chain?.set(seq, JSON.stringify(changed));
+    else chain?.set(seq, { json: JSON.stringify(changed) });
   }
+}
+
+function opened(row: Row): AuditEvent {
+  row.event ??= frozen(openEvent(JSON.parse(row.json)));
+  return row.event;
 }

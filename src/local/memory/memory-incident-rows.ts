@@ -10,6 +10,7 @@ import type {
   StepRow,
   UnfinishedIncident,
 } from '../../services/ports.ts';
+import { frozen } from './frozen.ts';
 
 type Head = {
   state?: IncidentState;
@@ -26,11 +27,11 @@ export class MemoryIncidentRows implements IncidentRows {
   async readState(incidentId: string): Promise<StateRow | undefined> {
     const head = this.#heads.get(incidentId);
     if (!head) return undefined;
-    return structuredClone({
+    return {
       state: head.state ?? ({ version: 0 } as IncidentState),
       actedSeq: head.actedSeq,
       unfinishedToken: head.unfinished?.token ?? null,
-    });
+    };
   }
 
   async markUnfinished(incidentId: string, token: string, nowMs: number): Promise<void> {
@@ -51,7 +52,8 @@ export class MemoryIncidentRows implements IncidentRows {
     }
     const head = this.#head(state.incidentId);
     if ((head.state?.version ?? 0) >= state.version) return;
-    head.state = structuredClone(state);
+    // Frozen, as every reader shares it.
+    head.state = frozen(structuredClone(state));
     const newest = applied.at(-1);
     if (!newest) return;
     head.unfinished ??= { token: newest.commandId, sinceMs: Date.parse(newest.at) };
@@ -113,8 +115,7 @@ export class MemoryIncidentRows implements IncidentRows {
     return [...this.#heads.values()]
       .flatMap(({ state }) => (state && state.openedAt !== '' && !isOver(state) ? [state] : []))
       .sort((a, b) => (a.openedAt < b.openedAt ? 1 : -1))
-      .slice(0, limit)
-      .map((state) => structuredClone(state));
+      .slice(0, limit);
   }
 
   async putRoster(
