@@ -1,5 +1,8 @@
 import { CedarPolicy } from '../src/adapters/cedar/cedar-policy.ts';
-import { loadDeploymentConfig } from '../src/adapters/files/deployment-config.ts';
+import {
+  loadDeploymentConfig,
+  policySurroundings,
+} from '../src/adapters/files/deployment-config.ts';
 
 /**
  * Checks the files that are copied beside the bundles with the functions' own readers, so that a
@@ -8,6 +11,6 @@ import { loadDeploymentConfig } from '../src/adapters/files/deployment-config.ts
  * @throws {ConfigError} with file, path and reason
  */
 export function checkDeploymentConfig(folder: string): void {
-  const { policies } = loadDeploymentConfig(folder);
-  new CedarPolicy(policies);
+  const { policies, routing } = loadDeploymentConfig(folder);
+  new CedarPolicy(policies, policySurroundings(routing));
 }

@@ -10,6 +10,8 @@ export type Routing = {
   roles: Record<string, { slackUserGroups: string[] }>;
   checklist: string[];
   storm: { incidents: number; windowS: number };
+  /** IANA name of the zone whose clock the approval policy reads. */
+  timeZone: string;
 };
 export type ServiceRoute = {
   name: string;

@@ -100,6 +100,8 @@ const draft = z.strictObject({
       redactionCount: z.int().min(0),
     })
     .nullable(),
+  /** The newest proposal that an earlier revision took over, when a person has edited it since. */
+  aiBefore: z.strictObject({ revision, modelId: id, promptVersion: id }).optional(),
   expiresAt: instant,
   /** What the public page showed of the named components when this was written; null: unknown. */
   componentsBefore: z.record(z.string().max(80), z.enum(COMPONENT_STATES)).nullable().optional(),
@@ -151,6 +153,9 @@ export const STATUSPAGE_DETAILS = {
     reason: text,
     /** The rule in words, as the person was told. */
     rule: text,
+    /** The policies that stopped it, if it was they; none: no permit applied. */
+    policyIds: z.array(z.string().max(200)).max(50).optional(),
+    policyDigest: sha256.optional(),
     slackRequestSha256: sha256,
   }),
   STATUSPAGE_APPROVAL_REJECTED: z.strictObject({ ...draftRef, digest: sha256, reason: text }),

@@ -10,7 +10,7 @@ import {
 import { CedarPolicy } from '../adapters/cedar/cedar-policy.ts';
 import { DynamoAuditTrail } from '../adapters/dynamodb/dynamo-audit-trail.ts';
 import { DynamoIncidentRows } from '../adapters/dynamodb/incident-rows.ts';
-import { loadDeploymentConfig } from '../adapters/files/deployment-config.ts';
+import { loadDeploymentConfig, policySurroundings } from '../adapters/files/deployment-config.ts';
 import { KmsSigner } from '../adapters/kms/kms-keys.ts';
 import { EventBridgeSchedules } from '../adapters/scheduler/schedules.ts';
 import { SecretsManagerSource } from '../adapters/secrets-manager/secrets-manager-source.ts';
@@ -184,7 +184,7 @@ function adapters(config: Config, options: AwsClientOptions, system: System) {
   );
   return {
     routing,
-    policy: new CedarPolicy(policies),
+    policy: new CedarPolicy(policies, policySurroundings(routing)),
     trail: new DynamoAuditTrail({ client: documents, table: config.AUDIT_TABLE }),
     rows: new DynamoIncidentRows({ client: documents, table: config.INCIDENTS_TABLE }),
     queue: new SqsIncidentQueue(options, config.INCIDENTS_QUEUE_URL),

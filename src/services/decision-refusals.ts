@@ -1,6 +1,7 @@
 import type { ApprovalErrorCode } from '../domain/errors.ts';
 import type { DraftState } from '../domain/incident-state.ts';
 import { INTERNAL_TEXT_MAX } from '../domain/limits.ts';
+import type { PolicyAnswer } from './approval-policy.ts';
 import type { Decision } from './incident-record.ts';
 import { strangerRule } from './people.ts';
 import type { Person } from './ports.ts';
@@ -8,7 +9,12 @@ import type { Person } from './ports.ts';
 /** A decision as people and cards name it. */
 export type DecisionVerb = 'approve' | 'reject' | 'withdraw' | 'adopt' | 'declare_absent';
 /** A refusal as the person is told it. */
-export type Refusal = { code: ApprovalErrorCode; rule: string };
+export type Refusal = {
+  code: ApprovalErrorCode;
+  rule: string;
+  /** Set when it was the policy that said no. */
+  policy?: { policyIds: string[]; policyDigest: string };
+};
 /** The revision somebody saw on a card. Nothing in it is trusted. */
 export type SeenRevision = { draftId: string; revision: number; digest: string };
 
@@ -36,6 +42,14 @@ export function refusal(code: ApprovalErrorCode, state?: DraftState): Refusal {
 /** A refusal because of who asks, with the rule in words. */
 export function notPermitted(words: string): Refusal {
   return { code: 'APPROVER_NOT_PERMITTED', rule: words.slice(0, INTERNAL_TEXT_MAX) };
+}
+
+/** A refusal because the policy says no, with what of it decided. */
+export function policyRefusal(
+  answer: Extract<PolicyAnswer, { allowed: false }>,
+  policyDigest: string,
+): Refusal {
+  return { ...notPermitted(answer.rule), policy: { policyIds: answer.policyIds, policyDigest } };
 }
 
 /** Refuses everyone but full, active, human members of the pinned workspace. */
@@ -75,6 +89,7 @@ export function denied<D>(
       decision,
       reason: because.code,
       rule: because.rule,
+      ...because.policy,
       slackRequestSha256: of.requestSha256,
     },
   };

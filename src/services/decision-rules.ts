@@ -1,6 +1,12 @@
 import type { DraftState, DraftStatus, IncidentState } from '../domain/incident-state.ts';
 import type { ApprovalPolicy, PolicyAnswer } from './approval-policy.ts';
-import { type DecisionVerb, notPermitted, type Refusal, refusal } from './decision-refusals.ts';
+import {
+  type DecisionVerb,
+  notPermitted,
+  policyRefusal,
+  type Refusal,
+  refusal,
+} from './decision-refusals.ts';
 import type { PersonRequest } from './forms.ts';
 import type { Clock, Person } from './ports.ts';
 import type { DraftReference } from './room-messages.ts';
@@ -21,6 +27,8 @@ export type Case = Asked & {
   state: DraftState;
   /** Accounts among authors and approvers that are this very person: same verified e-mail. */
   self: ReadonlySet<string>;
+  /** When it is decided: the time its event will have. */
+  at: string;
 };
 /** States that the same person's approval has led to. */
 const AFTER_APPROVAL: readonly DraftStatus[] = [
@@ -57,8 +65,8 @@ export class DecisionRules {
     if (verb === 'reject') {
       // Who may approve may reject; having written it oneself is no reason to keep it alive.
       const own = this.ask(of);
-      const answer = own.allowed ? own : this.ask({ ...of, ignoreAuthors: true });
-      return answer.allowed ? undefined : notPermitted(own.rule);
+      if (own.allowed || this.ask({ ...of, ignoreAuthors: true }).allowed) return undefined;
+      return this.#deniedBy(own);
     }
     return this.#notApprovable(of);
   }
@@ -69,9 +77,13 @@ export class DecisionRules {
       return notPermitted('you have approved this already; it needs another person');
     }
     const answer = this.ask(of);
-    if (!answer.allowed) return notPermitted(answer.rule);
+    if (!answer.allowed) return this.#deniedBy(answer);
     const base = incident.page.lastPublication?.publicationId ?? null;
     return state.basedOn === base ? undefined : refusal('BASE_MOVED');
+  }
+
+  #deniedBy(answer: Extract<PolicyAnswer, { allowed: false }>): Refusal {
+    return policyRefusal(answer, this.#of.policy.digest);
   }
 
   #notUnknown({ state, incident, who }: Case): Refusal | undefined {
@@ -85,7 +97,7 @@ export class DecisionRules {
   }
 
   /** What the policy says about this person and this revision. */
-  ask(of: Case & { ignoreAuthors?: boolean }): PolicyAnswer {
+  ask(of: Case & { ignoreAuthors?: boolean; emergency?: boolean }): PolicyAnswer {
     const { incident, state, who, self } = of;
     const wroteIt = state.authors.some((id) => self.has(id));
     const authors = wroteIt ? [...new Set([...state.authors, who.person.id])] : state.authors;
@@ -94,11 +106,13 @@ export class DecisionRules {
     }
     return this.#of.policy.decide({
       action: state.action,
+      emergency: of.emergency ?? false,
       severity: incident.worstSeverity,
       person: { id: who.person.id, roles: who.roles },
       authors: of.ignoreAuthors ? [] : authors,
       incidentCommander: incident.ic,
       changesComponents: state.request.body.incident.component_ids.length > 0,
+      at: of.at,
     });
   }
 }

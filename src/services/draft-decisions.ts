@@ -133,7 +133,7 @@ export class DraftDecisions {
   }
 
   async #judged(
-    of: Omit<Case, 'state'>,
+    of: Omit<Case, 'state' | 'at'>,
     state: DraftState | undefined,
     next: NextPlace,
   ): Promise<Decision<Declined>> {
@@ -141,7 +141,7 @@ export class DraftDecisions {
     if (!state) return denied(verb, seenIn(of), refusal('DRAFT_UNKNOWN'));
     const refused = strangerRefusal(who.person) ?? staleness(state, draft);
     if (refused) return denied(verb, seenIn(of), refused);
-    const known: Case = { ...of, state };
+    const known: Case = { ...of, state, at: next.at };
     if (isRepeated(known)) return { decline: null };
     const notNow = this.#rules.refusalOf(known);
     return notNow ? denied(verb, seenIn(of), notNow) : this.#accepted(known, next);
@@ -217,6 +217,7 @@ export class DraftDecisions {
       approvalJws,
       approverRoles: who.roles,
       policyIds: answer.policyIds,
+      rule: answer.rule.slice(0, INTERNAL_TEXT_MAX),
       expiresAt: new Date(exp * 1000).toISOString(),
     };
   }

@@ -358,6 +358,7 @@ export function tablePolicy(
   return {
     digest,
     ruleInWords: () => 'the rule',
+    breakGlassInWords: () => undefined,
     decide: ({ severity, person: who, authors, incidentCommander }) => {
       const isApprover = who.roles.includes('status-approver');
       const leads = who.roles.includes('incident-commander') && incidentCommander === who.id;

@@ -18,6 +18,7 @@ export const ROUTING = {
   roles: { 'status-approver': { slackUserGroups: ['status-approvers'] } },
   checklist: ['Name an incident commander', 'Say what customers see'],
   storm: { incidents: 10, windowS: 300 },
+  timeZone: 'UTC',
 };
 
 /** One delivery as alert-webhook enqueues it. */

@@ -363,6 +363,8 @@ describe('what the policy is asked', () => {
         authors: ['U0ADA'],
         incidentCommander: 'U0DEE',
         changesComponents,
+        emergency: false,
+        at: '2026-11-20T09:00:00.000Z',
       });
     }
   });

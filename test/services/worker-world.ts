@@ -184,6 +184,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     digest: 'd'.repeat(64),
     decide: () => ({ allowed: false as const, policyIds: [], rule: 'nobody' }),
     ruleInWords: () => 'one approver',
+    breakGlassInWords: () => undefined,
   };
   const quarantine = new Quarantine({ record, rows, schedules, clock });
   const shared = { announcementChannelId: ANNOUNCEMENTS, publicUrl: 'https://status.example.com' };

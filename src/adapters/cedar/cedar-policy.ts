@@ -1,63 +1,106 @@
-import {
-  type AuthorizationCall,
-  checkParseSchema,
-  isAuthorized,
-  policySetTextToParts,
-  policyToJson,
-  validate,
-} from '@cedar-policy/cedar-wasm/nodejs';
+import { type AuthorizationCall, isAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 import { ConfigError } from '../../config.ts';
-import { SEVERITIES, type Severity } from '../../domain/severity.ts';
+import { type CalendarMoment, calendarIn, isTimeZone } from '../../domain/calendar.ts';
+import type { Severity } from '../../domain/severity.ts';
+import { DRAFT_ACTIONS, type DraftAction } from '../../domain/statuspage-event-details.ts';
 import type {
-  ApprovalPolicy,
+  ExplainablePolicy,
   PolicyAnswer,
+  PolicyFinding,
   PolicyQuestion,
 } from '../../services/approval-policy.ts';
 import type { PolicyFiles } from '../files/deployment-config.ts';
+import { type CheckedPolicy, type PolicyAction, readPolicySet } from './policy-files.ts';
 
-type CheckedPolicy = {
-  text: string;
-  effect: 'permit' | 'forbid';
-  approvers: number;
-  validForS: number;
-  severities: string[];
-  rule: string;
+/** Of `routing.json`, what the policy is checked against and told. */
+export type PolicySurroundings = {
+  /** Roles that exist; undefined: not checked. */
+  roles?: readonly string[];
+  /** IANA name; the default is UTC. */
+  timeZone?: string;
 };
 
-/** Most approvers a policy may ask for; more could never all be found at night. */
-const APPROVERS_MAX = 10;
-
-/** Longest `@id` the record keeps. */
-const POLICY_ID_MAX = 200;
-/** Most policies the record can name for one approval. */
-const POLICIES_MAX = 50;
+type Allowed = Extract<PolicyAnswer, { allowed: true }>;
 
 /** The approval policy as Cedar evaluates it. An error while evaluating denies. */
-export class CedarPolicy implements ApprovalPolicy {
+export class CedarPolicy implements ExplainablePolicy {
   readonly digest: string;
   readonly #policies: ReadonlyMap<string, CheckedPolicy>;
   readonly #texts: Record<string, string>;
   readonly #schema: string;
+  readonly #calendar: (at: string) => CalendarMoment;
 
   /** @throws {ConfigError} naming the file or policy and what was expected */
-  constructor(files: PolicyFiles) {
+  constructor(files: PolicyFiles, { roles, timeZone = 'UTC' }: PolicySurroundings = {}) {
+    if (!isTimeZone(timeZone)) {
+      throw new ConfigError(`cannot use the time zone: expected an IANA name, got ${timeZone}`);
+    }
     this.digest = files.digest;
-    this.#schema = joined(files, '.cedarschema');
-    this.#policies = readPolicies(files);
-    this.#texts = Object.fromEntries([...this.#policies].map(([id, policy]) => [id, policy.text]));
-    this.#check();
+    this.#calendar = calendarIn(timeZone);
+    const { policies, schema } = readPolicySet(files, roles);
+    this.#policies = policies;
+    this.#schema = schema;
+    this.#texts = Object.fromEntries([...policies].map(([id, policy]) => [id, policy.text]));
   }
 
   decide(question: PolicyQuestion): PolicyAnswer {
-    const answer = isAuthorized(this.#call(question));
+    const allowed: Allowed[] = [];
+    for (const asked of actionsAsked(question)) {
+      const answer = this.#decideOne(question, asked);
+      if (!answer.allowed) return answer;
+      allowed.push(answer);
+    }
+    return together(allowed);
+  }
+
+  ruleInWords(severity: Severity, action?: DraftAction): string {
+    const wanted = action ? [action] : DRAFT_ACTIONS;
+    const rules = this.#permits(severity, (named) => wanted.some((each) => named === each));
+    return rules.join('; or ') || 'no policy permits anybody to approve this';
+  }
+
+  breakGlassInWords(severity: Severity): string | undefined {
+    return this.#permits(severity, (named) => named === 'break_glass').join('; or ') || undefined;
+  }
+
+  findings(question: PolicyQuestion): PolicyFinding[] {
+    return actionsAsked(question).flatMap((asked) =>
+      [...this.#policies.values()].map((policy) => {
+        const answer = isAuthorized(this.#call(question, asked, { [policy.id]: policy.text }));
+        const isNamed = policy.actions === null || policy.actions.includes(asked);
+        const { severities } = policy;
+        return {
+          policyId: policy.id,
+          effect: policy.effect,
+          rule: policy.rule,
+          asked,
+          applies:
+            answer.type === 'success' && answer.response.diagnostics.reason.includes(policy.id),
+          needsRole: policy.needsRole,
+          concerns: isNamed && (severities.length === 0 || severities.includes(question.severity)),
+        };
+      }),
+    );
+  }
+
+  #permits(severity: Severity, isWanted: (action: PolicyAction) => boolean): string[] {
+    return [...this.#policies.values()]
+      .filter(({ effect, severities, actions }) => {
+        return effect === 'permit' && severities.includes(severity) && actions?.some(isWanted);
+      })
+      .map(({ rule }) => rule);
+  }
+
+  #decideOne(question: PolicyQuestion, asked: PolicyAction): PolicyAnswer {
+    const answer = isAuthorized(this.#call(question, asked, this.#texts));
     if (answer.type === 'failure' || answer.response.diagnostics.errors.length > 0) {
       return { allowed: false, policyIds: [], rule: 'the policy could not be evaluated' };
     }
     const policyIds = [...answer.response.diagnostics.reason].sort();
     const applied = policyIds.map((id) => this.#policies.get(id)!);
     if (answer.response.decision !== 'allow') {
-      const rule = applied.find((policy) => policy.effect === 'forbid')?.rule;
-      return { allowed: false, policyIds, rule: rule ?? this.ruleInWords(question.severity) };
+      const stopped = applied.map(({ rule }) => rule).join('; ');
+      return { allowed: false, policyIds, rule: stopped || this.#whoMay(question, asked) };
     }
     return {
       allowed: true,
@@ -68,24 +111,31 @@ export class CedarPolicy implements ApprovalPolicy {
     };
   }
 
-  ruleInWords(severity: Severity): string {
-    const rules = [...this.#policies.values()]
-      .filter((policy) => policy.effect === 'permit' && policy.severities.includes(severity))
-      .map((policy) => policy.rule);
+  /** No permit applied: who would have been permitted. */
+  #whoMay({ severity }: PolicyQuestion, asked: PolicyAction): string {
+    if (asked === 'break_glass') {
+      return this.breakGlassInWords(severity) ?? 'nobody may approve this alone';
+    }
+    const rules = this.#permits(severity, (named) => named === asked);
     return rules.join('; or ') || 'no policy permits anybody to approve this';
   }
 
-  #call(question: PolicyQuestion): AuthorizationCall {
+  #call(
+    question: PolicyQuestion,
+    asked: PolicyAction,
+    staticPolicies: Record<string, string>,
+  ): AuthorizationCall {
     const person = (id: string) => ({ type: 'Person', id });
     const draft = { type: 'Draft', id: 'draft' };
+    const { weekday, minuteOfDay } = this.#calendar(question.at);
     return {
       principal: person(question.person.id),
-      action: { type: 'Action', id: question.action },
+      action: { type: 'Action', id: asked },
       resource: draft,
-      context: {},
+      context: { weekday, minuteOfDay },
       schema: this.#schema,
       validateRequest: true,
-      policies: { staticPolicies: this.#texts },
+      policies: { staticPolicies },
       entities: [
         {
           uid: person(question.person.id),
@@ -95,6 +145,7 @@ export class CedarPolicy implements ApprovalPolicy {
         {
           uid: draft,
           attrs: {
+            kind: question.action,
             severity: question.severity,
             authors: question.authors.map((id) => ({ __entity: person(id) })),
             changesComponents: question.changesComponents,
@@ -107,105 +158,20 @@ export class CedarPolicy implements ApprovalPolicy {
       ],
     };
   }
-
-  #check(): void {
-    readable(checkParseSchema(this.#schema), 'the policy schema');
-    const answer = validate({
-      schema: this.#schema,
-      policies: { staticPolicies: this.#texts },
-      validationSettings: { mode: 'strict' },
-    });
-    const { validationErrors } = readable(answer, 'the policies');
-    const problem = validationErrors
-      .map(({ policyId, error }) => `policy ${policyId}: ${error.message}`)
-      .at(0);
-    if (problem !== undefined) throw new ConfigError(`cannot read the policies: ${problem}`);
-  }
 }
 
-/** @throws {ConfigError} with everything Cedar says about it */
-function readable<A extends { type: 'success' } | Unreadable>(
-  answer: A,
-  what: string,
-): Exclude<A, Unreadable> {
-  if (answer.type === 'success') return answer as Exclude<A, Unreadable>;
-  const problems = answer.errors.map(({ message }) => message).join('; ');
-  throw new ConfigError(`cannot read ${what}: ${problems}`);
+function actionsAsked({ action, emergency, changesComponents }: PolicyQuestion): PolicyAction[] {
+  if (emergency) return ['break_glass'];
+  return changesComponents ? [action, 'component_change'] : [action];
 }
 
-type Unreadable = { type: 'failure'; errors: { message: string }[] };
-
-function joined(files: PolicyFiles, ending: string): string {
-  return Object.entries(files.files)
-    .filter(([file]) => file.endsWith(ending))
-    .map(([, text]) => text)
-    .join('\n');
-}
-
-/** Policies by `@id`. Each file is read by itself, so that a mistake is named with its file. */
-function readPolicies(files: PolicyFiles): Map<string, CheckedPolicy> {
-  const policies = new Map<string, CheckedPolicy>();
-  for (const [file, text] of Object.entries(files.files)) {
-    if (!file.endsWith('.cedar')) continue;
-    for (const [id, policy] of policiesOf(`policies/${file}`, text)) {
-      if (policies.has(id)) {
-        throw new ConfigError(`cannot read policies/${file}: @id ${id} is used twice`);
-      }
-      policies.set(id, policy);
-    }
-  }
-  if (policies.size > POLICIES_MAX) {
-    throw new ConfigError(
-      `cannot read the policies: expected at most ${POLICIES_MAX}, got ${policies.size}`,
-    );
-  }
-  return policies;
-}
-
-function policiesOf(file: string, text: string): [string, CheckedPolicy][] {
-  const parts = readable(policySetTextToParts(text), file);
-  if (parts.policy_templates.length > 0) {
-    throw new ConfigError(`cannot read ${file}: expected no templates, got one`);
-  }
-  return parts.policies.map((part, index) => {
-    const { annotations = {}, effect } = readable(policyToJson(part), file).json;
-    const { id } = annotations;
-    if (!id || id.length > POLICY_ID_MAX) {
-      throw new ConfigError(
-        `cannot read ${file}: expected @id of 1 to ${POLICY_ID_MAX} characters on policy ${index + 1}`,
-      );
-    }
-    return [id, checkedPolicy(id, { text: part, effect, annotations })];
-  });
-}
-
-function checkedPolicy(
-  id: string,
-  of: { text: string; effect: string; annotations: Record<string, string | null> },
-): CheckedPolicy {
-  const effect = of.effect === 'forbid' ? 'forbid' : 'permit';
-  const integer = (name: string, max: number) => {
-    const value = of.annotations[name];
-    if (effect === 'forbid' && value === undefined) return 1;
-    const n = Number(value);
-    if (typeof value === 'string' && /^\d{1,9}$/.test(value) && n >= 1 && n <= max) return n;
-    throw new ConfigError(
-      `cannot read policy ${id}: expected @${name} to be an integer from 1 to ${max}`,
-    );
-  };
-  const severities = (of.annotations.severities ?? '').split(' ').filter(Boolean);
-  const unknown = severities.find((severity) => !SEVERITIES.some((known) => known === severity));
-  if (unknown !== undefined) {
-    throw new ConfigError(
-      `cannot read policy ${id}: expected @severities of ${SEVERITIES.join(' ')}, got ${unknown}`,
-    );
-  }
+/** All of them hold: the most people, the shortest time, every policy that allowed one. */
+function together(answers: readonly Allowed[]): Allowed {
   return {
-    text: of.text,
-    effect,
-    approvers: integer('approvers', APPROVERS_MAX),
-    validForS: integer('validForS', 86_400),
-    severities,
-    rule: of.annotations.rule ?? id,
+    allowed: true,
+    policyIds: [...new Set(answers.flatMap(({ policyIds }) => policyIds))].sort(),
+    requiredApprovals: Math.max(...answers.map(({ requiredApprovals }) => requiredApprovals)),
+    validForS: Math.min(...answers.map(({ validForS }) => validForS)),
+    rule: [...new Set(answers.map(({ rule }) => rule))].join('; and '),
   };
 }

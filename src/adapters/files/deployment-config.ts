@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../config.ts';
+import { isTimeZone } from '../../domain/calendar.ts';
 import { canonicalSha256Hex } from '../../domain/ids.ts';
 import { COMPONENTS_MAX } from '../../domain/limits.ts';
 import type { Routing } from '../../domain/routing.ts';
@@ -32,6 +33,12 @@ export const ROUTING_SCHEMA = z.strictObject({
   roles: z.record(name, z.strictObject({ slackUserGroups: z.array(name).min(1).max(20) })),
   checklist: z.array(z.string().min(1).max(140)).max(10),
   storm: z.strictObject({ incidents: z.int().min(1), windowS: z.int().min(1) }),
+  timeZone: z
+    .string()
+    .max(80)
+    .refine(isTimeZone, 'expected an IANA time zone such as Europe/Lisbon')
+    .default('UTC')
+    .describe('IANA name of the zone whose clock the approval policy reads'),
 });
 
 /** `ROUTING_SCHEMA` for editors: what `config/routing.schema.json` must hold, which a test checks. */
@@ -53,6 +60,11 @@ export type PolicyFiles = { files: Record<string, string>; digest: string };
  */
 export function loadDeploymentConfig(folder: string): DeploymentConfig {
   return { routing: loadRouting(folder), policies: loadPolicyFiles(folder) };
+}
+
+/** Of the routing, what a policy is checked against and told. */
+export function policySurroundings({ roles, timeZone }: Routing) {
+  return { roles: Object.keys(roles), timeZone };
 }
 
 /** @throws {ConfigError} with file, path and reason */

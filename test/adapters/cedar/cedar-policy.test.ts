@@ -16,6 +16,8 @@ const ask = (of: Partial<PolicyQuestion> = {}) =>
     authors: ['U0ADA'],
     incidentCommander: 'U0DEE',
     changesComponents: false,
+    emergency: false,
+    at: '2026-11-20T09:00:00.000Z',
     ...of,
   });
 
@@ -89,7 +91,8 @@ describe('the shipped policy', () => {
 });
 
 const permit = (annotations: string, condition = '') =>
-  `${annotations} permit (principal in Role::"status-approver", action, resource)${condition};`;
+  `${annotations} permit (principal in Role::"status-approver", action in [Action::"create", Action::"update",
+   Action::"resolve", Action::"component_change"], resource)${condition};`;
 const load = (text: string, schema = SCHEMA) =>
   new CedarPolicy({ files: { 'p.cedar': text, 's.cedarschema': schema }, digest: 'd' });
 const GOOD = '@id("one") @approvers("1") @validForS("60")';
@@ -106,6 +109,8 @@ describe('of several permits', () => {
     authors: [],
     incidentCommander: null,
     changesComponents: true,
+    emergency: false,
+    at: '2026-11-20T09:00:00.000Z',
   };
 
   it('the most people and the shortest time count', () => {
@@ -200,7 +205,7 @@ describe('a mistake in the policies is named', () => {
   });
 
   it('a schema that does not parse', () => {
-    expect(() => load(permit(GOOD), 'entity ;')).toThrow(/cannot read the policy schema/);
+    expect(() => load(permit(GOOD), 'entity ;')).toThrow(/cannot read policies\/s.cedarschema: /);
   });
 
   it('the limits themselves are fine', () => {

@@ -68,6 +68,24 @@ describe('loadRouting()', () => {
     expect(load).toThrow(`cannot read ${file}: at ${path}: `);
   });
 
+  it.each(['Europe/Atlantis', '+01:00', '', 7])(
+    'names a time zone that no clock knows: %s',
+    (timeZone) => {
+      const file = join(folder, 'routing.json');
+      writeFileSync(file, JSON.stringify({ ...routing(), timeZone }));
+      expect(() => loadRouting(folder)).toThrow(`cannot read ${file}: at timeZone: `);
+    },
+  );
+
+  it('reads the time zone; without one the clock is UTC', () => {
+    const file = join(folder, 'routing.json');
+    writeFileSync(file, JSON.stringify({ ...routing(), timeZone: 'Europe/Lisbon' }));
+    expect(loadRouting(folder).timeZone).toBe('Europe/Lisbon');
+    const { timeZone: _zone, ...without } = routing();
+    writeFileSync(file, JSON.stringify(without));
+    expect(loadRouting(folder).timeZone).toBe('UTC');
+  });
+
   it('names a component that no list of components holds', () => {
     const json = routing();
     json.services[1].components = ['c9'];
