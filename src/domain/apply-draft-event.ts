@@ -1,20 +1,32 @@
 import type { AuditEvent, DetailsOf, EventType } from './audit-event.ts';
+import { withReview } from './break-glass.ts';
 import { draftAccepts } from './draft-transitions.ts';
-import type { DraftState, IncidentState } from './incident-state.ts';
+import type { RevisionEvent } from './gate-view.ts';
+import type { DraftState, IncidentState, StandingApproval } from './incident-state.ts';
 import { DRAFTS_IN_STATE_MAX } from './limits.ts';
+import { withPublication } from './published-texts.ts';
+
+/** Broken glasses one revision remembers: each is followed by its approval or by nothing. */
+const GLASS_KEPT_MAX = 5;
 
 /** Folds the events of the approval gate into the projection; any other event changes nothing. */
 export function applyDraftEvent(state: IncidentState, event: AuditEvent): Partial<IncidentState> {
   switch (event.type) {
     case 'STATUSPAGE_DRAFT_CREATED':
     case 'STATUSPAGE_DRAFT_REVISED':
-      return { drafts: withRevision(state.drafts, event.details, event.seq) };
+      return { drafts: withRevision(state.drafts, event) };
+    case 'BREAK_GLASS_USED':
+      return {
+        ...changeDraft(state, event, (draft) => glassBroken(draft, event)),
+        checklist: withReview(state.checklist, event),
+      };
     case 'STATUSPAGE_DRAFT_APPROVED':
       return changeDraft(state, event, (draft) => approved(draft, event));
     case 'STATUSPAGE_APPROVAL_REJECTED':
-      return changeDraft(state, event, (draft) =>
-        ended(draft, 'rejected', event.details.reason, event.actor.id),
-      );
+      return changeDraft(state, event, (draft) => ({
+        ...ended(draft, 'rejected', event.details.reason, event.actor.id),
+        ...(draft.approvals.length > 0 ? { revoked: true as const } : {}),
+      }));
     case 'STATUSPAGE_DRAFT_WITHDRAWN':
       return changeDraft(state, event, (draft) =>
         ended(draft, 'withdrawn', event.details.reason, event.actor.id),
@@ -24,7 +36,9 @@ export function applyDraftEvent(state: IncidentState, event: AuditEvent): Partia
         event.details.of === 'draft' ? ended(draft, 'expired', event.details.reason, null) : draft,
       );
     case 'STATUSPAGE_PUBLISH_REFUSED':
-      return changeDraft(state, event, (draft) => refused(draft, event.details));
+      return changeDraft(state, event, (draft) => refused(draft, event));
+    case 'STATUSPAGE_APPROVAL_ESCALATED':
+      return { drafts: escalated(state.drafts, event.details) };
     default:
       return applyAttemptEvent(state, event);
   }
@@ -64,8 +78,7 @@ function applyAttemptEvent(state: IncidentState, event: AuditEvent): Partial<Inc
 
 function withRevision(
   drafts: readonly DraftState[],
-  details: DetailsOf<'STATUSPAGE_DRAFT_CREATED'>,
-  seq: number,
+  { details, seq, at }: RevisionEvent,
 ): DraftState[] {
   const before = drafts.find((draft) => draft.draftId === details.draftId);
   const next: DraftState = {
@@ -83,17 +96,28 @@ function withRevision(
     componentsBefore: details.componentsBefore ?? null,
     origin: details.origin,
     aiModelId: details.ai?.modelId ?? null,
+    ...proposalBehind(details),
     expiresAt: details.expiresAt,
     approvals: [],
     attempts: 0,
     attempt: null,
     reason: null,
+    pendingSince: at,
+    escalated: null,
     decidedBy: null,
     publishedLink: null,
     publishedAt: null,
   };
   const others = drafts.filter((draft) => draft.draftId !== details.draftId);
   return trimmed([...others, next]);
+}
+
+function proposalBehind(
+  details: DetailsOf<'STATUSPAGE_DRAFT_CREATED'>,
+): Pick<DraftState, 'aiProposal'> {
+  const { ai, aiBefore, revision } = details;
+  if (!ai) return aiBefore ? { aiProposal: aiBefore } : {};
+  return { aiProposal: { revision, modelId: ai.modelId, promptVersion: ai.promptVersion } };
 }
 
 /** Drops the oldest drafts that are over; one that still waits for something is never dropped. */
@@ -127,16 +151,31 @@ function changeDraft(
   };
 }
 
+/** Tells people about a revision; it moves none, so the gate need not know of it. */
+function escalated(
+  drafts: readonly DraftState[],
+  { draftId, revision, stage }: DetailsOf<'STATUSPAGE_APPROVAL_ESCALATED'>,
+): DraftState[] {
+  return drafts.map((draft) =>
+    draft.draftId === draftId && draft.revision === revision
+      ? { ...draft, escalated: stage }
+      : draft,
+  );
+}
+
 function approved(
   draft: DraftState,
   event: Extract<AuditEvent, { type: 'STATUSPAGE_DRAFT_APPROVED' }>,
 ): DraftState {
-  const { expiresAt, requiredApprovals } = event.details;
-  const approvals = [
+  const { expiresAt, requiredApprovals, breakGlass, slackRequestSha256 } = event.details;
+  const glass = draft.brokenGlass?.find((one) => one.requestSha256 === slackRequestSha256);
+  const alone = breakGlass ? { breakGlassReason: glass?.reason ?? 'no reason on record' } : {};
+  const approvals: StandingApproval[] = [
     ...draft.approvals.filter((approval) => approval.slackUserId !== event.actor.id),
-    { seq: event.seq, slackUserId: event.actor.id, expiresAt, requiredApprovals },
+    { seq: event.seq, slackUserId: event.actor.id, expiresAt, requiredApprovals, ...alone },
   ];
-  const needed = Math.max(...approvals.map((approval) => approval.requiredApprovals));
+  const isAlone = approvals.some((approval) => approval.breakGlassReason !== undefined);
+  const needed = isAlone ? 1 : Math.max(...approvals.map((one) => one.requiredApprovals));
   return {
     ...draft,
     approvals,
@@ -144,6 +183,15 @@ function approved(
     decidedBy: event.actor.id,
     reason: null,
   };
+}
+
+function glassBroken(
+  draft: DraftState,
+  { actor, details }: Extract<AuditEvent, { type: 'BREAK_GLASS_USED' }>,
+): DraftState {
+  const { reason, slackRequestSha256 } = details;
+  const one = { by: actor.id, reason, requestSha256: slackRequestSha256 };
+  return { ...draft, brokenGlass: [...(draft.brokenGlass ?? []), one].slice(-GLASS_KEPT_MAX) };
 }
 
 function ended(
@@ -155,11 +203,17 @@ function ended(
   return { ...draft, status, reason, decidedBy: by, approvals: [] };
 }
 
-function refused(draft: DraftState, details: DetailsOf<'STATUSPAGE_PUBLISH_REFUSED'>): DraftState {
+function refused(
+  draft: DraftState,
+  { details, at }: Extract<AuditEvent, { type: 'STATUSPAGE_PUBLISH_REFUSED' }>,
+): DraftState {
   return {
     ...draft,
+    // Whoever is asked again has the whole time again.
+    ...(draft.status === 'approved' ? { pendingSince: at, escalated: null } : {}),
     status: details.kind === 'integrity' ? 'publication_failed' : 'pending_approval',
     approvals: [],
+    brokenGlass: [],
     reason: details.reason,
     attempt: null,
   };
@@ -196,5 +250,9 @@ function published(
   const lastPublication = draft
     ? { publicationId, draftId, revision, request: draft.request, link, at: event.at }
     : state.page.lastPublication;
-  return { drafts, page: { statuspageIncidentId, lastPublication } };
+  const publications = draft ? withPublication(state.page, draft, event) : undefined;
+  return {
+    drafts,
+    page: { statuspageIncidentId, lastPublication, ...(publications ? { publications } : {}) },
+  };
 }

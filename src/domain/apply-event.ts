@@ -121,7 +121,11 @@ function roomChanges(state: IncidentState, event: AuditEvent): Partial<IncidentS
       return { invited: remembered(state.invited, event.details.slackUserId) };
     case 'CHECKLIST_PINNED':
       return {
-        checklist: event.details.items.map((item) => ({ item, done: false, by: null })),
+        // What a broken glass asks for came by its own event and stays.
+        checklist: [
+          ...event.details.items.map((item) => ({ item, done: false, by: null })),
+          ...state.checklist.filter((entry) => entry.review),
+        ],
       };
     case 'CHECKLIST_ITEM_UPDATED':
       return { checklist: ticked(state, event.details, event.actor.id) };

@@ -26,6 +26,10 @@ export type ApprovalToken = {
   requiredApprovals: number;
   policyDigest: string;
   slackRequestSha256: string;
+  /** Given alone in an emergency; `BREAK_GLASS_USED` of the same click says why. */
+  breakGlass?: true;
+  /** SHA-256 hex of that reason. */
+  breakGlassReasonSha256?: string;
   /** Epoch seconds. */
   iat: number;
   exp: number;
@@ -74,6 +78,7 @@ export function approvalMismatch(token: ApprovalToken, row: Approved): string | 
     requiredApprovals: details.requiredApprovals,
     policyDigest: details.policyDigest,
     slackRequestSha256: details.slackRequestSha256,
+    breakGlass: details.breakGlass,
     exp: Math.floor(Date.parse(details.expiresAt) / 1000),
     jti: row.commandId,
   };
@@ -84,7 +89,7 @@ export function approvalMismatch(token: ApprovalToken, row: Approved): string | 
 
 /** As `approvalMismatch`, for a publication. */
 export function publicationMismatch(token: PublicationToken, row: Published): string | undefined {
-  const { publicationJws: _jws, link: _link, ...details } = row.details;
+  const { publicationJws: _jws, receiptJws: _receipt, link: _link, ...details } = row.details;
   return firstDifference(token, {
     incidentId: row.incidentId,
     seq: row.seq,

@@ -9,6 +9,7 @@ const SENT: readonly DraftStatus[] = ['publishing', 'unconfirmed'];
 /** From which states each event moves a revision. An event not listed moves none. */
 const ACCEPTED_FROM: Partial<Record<EventType, readonly DraftStatus[]>> = {
   STATUSPAGE_DRAFT_APPROVED: ['pending_approval'],
+  BREAK_GLASS_USED: ['pending_approval'],
   STATUSPAGE_APPROVAL_REJECTED: OPEN,
   STATUSPAGE_DRAFT_WITHDRAWN: OPEN,
   STATUSPAGE_APPROVAL_EXPIRED: ['pending_approval'],
@@ -18,8 +19,8 @@ const ACCEPTED_FROM: Partial<Record<EventType, readonly DraftStatus[]>> = {
   STATUSPAGE_PUBLISH_NOT_EXECUTED: SENT,
   STATUSPAGE_PUBLISH_UNCONFIRMED: SENT,
   STATUSPAGE_PUBLISH_FAILED: [...SENT, 'approved'],
-  // What is on the page is on the page, also after a human declared it absent.
-  STATUSPAGE_PUBLISHED: [...SENT, 'publication_failed'],
+  // What is on the page is on the page, also after looks or a human found it absent.
+  STATUSPAGE_PUBLISHED: [...SENT, 'approved', 'publication_failed'],
 };
 
 /**

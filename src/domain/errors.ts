@@ -84,6 +84,8 @@ export type ApprovalErrorCode =
   | 'DRAFT_SUPERSEDED'
   | 'DRAFT_EXPIRED'
   | 'DECISION_TOO_OLD'
+  /** Nobody breaks the glass without saying why. */
+  | 'REASON_TOO_SHORT'
   | 'PUBLISHING_ALREADY_STARTED'
   | 'APPROVER_NOT_PERMITTED'
   | 'BASE_MOVED';

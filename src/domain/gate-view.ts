@@ -8,6 +8,8 @@ export type RevisionEvent = Of<'STATUSPAGE_DRAFT_CREATED'> | Of<'STATUSPAGE_DRAF
 export type ApprovedEvent = Of<'STATUSPAGE_DRAFT_APPROVED'>;
 export type StartedEvent = Of<'STATUSPAGE_PUBLISH_STARTED'>;
 
+export type BreakGlassEvent = Of<'BREAK_GLASS_USED'>;
+
 /** How one revision stands, read from the trail alone. */
 export type GateView = {
   revision: RevisionEvent;
@@ -16,6 +18,8 @@ export type GateView = {
   status: DraftStatus;
   /** Approvals since the last refusal that voided them, one per person, oldest first. */
   approvals: ApprovedEvent[];
+  /** Why somebody approves alone, oldest first; each comes before that approval. Since the same. */
+  breakGlass: BreakGlassEvent[];
   /** Number of the newest event about this revision that was not a refusal to publish it. */
   basisSeq: number;
   /** Publishing was refused since then: refusing again would say nothing new. */
@@ -24,10 +28,16 @@ export type GateView = {
   attempt: {
     started: StartedEvent;
     looks: number;
+    /** How often in a row the page could not be asked. */
+    unasked: number;
+    /** When the page is asked next without anybody's doing; null: a person decides. */
+    nextLookAt: string | null;
     retryAt: string | null;
     /** The incident commander asked for a look after the outcome became unknown. */
     lookRequested: boolean;
   } | null;
+  /** Attempts that ended because looks did not find them: of these nobody knows for sure. */
+  absences: number;
   /** A publication of another revision of this incident that has started and not ended. */
   otherOpen: string | null;
   /** The last publication of this incident, as far as this revision can know. */
@@ -53,9 +63,11 @@ export function gateView(
     head: { seq: first.seq, hash: first.hash },
     status: 'pending_approval',
     approvals: [],
+    breakGlass: [],
     basisSeq: first.seq,
     refused: false,
     attempt: null,
+    absences: 0,
     otherOpen: first.details.openPublicationId,
     lastPublication: first.details.basedOn,
     worstSince: null,
@@ -106,9 +118,13 @@ function move(view: GateView, event: AuditEvent): void {
     case 'STATUSPAGE_DRAFT_APPROVED': {
       view.approvals = [...view.approvals.filter((a) => a.actor.id !== event.actor.id), event];
       const needed = Math.max(...view.approvals.map((a) => a.details.requiredApprovals));
-      if (view.approvals.length >= needed) view.status = 'approved';
+      const isAlone = view.approvals.some((a) => a.details.breakGlass);
+      if (isAlone || view.approvals.length >= needed) view.status = 'approved';
       return;
     }
+    case 'BREAK_GLASS_USED':
+      view.breakGlass = [...view.breakGlass, event];
+      return;
     case 'STATUSPAGE_APPROVAL_REJECTED':
       view.status = 'rejected';
       return;
@@ -122,6 +138,7 @@ function move(view: GateView, event: AuditEvent): void {
     case 'STATUSPAGE_PUBLISH_REFUSED':
       view.status = event.details.kind === 'integrity' ? 'publication_failed' : 'pending_approval';
       view.approvals = [];
+      view.breakGlass = [];
       return;
     default:
       moveAttempt(view, event);
@@ -132,15 +149,29 @@ function moveAttempt(view: GateView, event: AuditEvent): void {
   switch (event.type) {
     case 'STATUSPAGE_PUBLISH_STARTED':
       view.status = 'publishing';
-      view.attempt = { started: event, looks: 0, retryAt: null, lookRequested: false };
+      view.attempt = {
+        started: event,
+        looks: 0,
+        unasked: 0,
+        nextLookAt: null,
+        retryAt: null,
+        lookRequested: false,
+      };
       return;
     case 'STATUSPAGE_PUBLISH_NOT_EXECUTED':
       view.status = 'approved';
       view.attempt = { ...view.attempt!, retryAt: event.details.retryAt };
+      if (event.details.absentLooks !== undefined) view.absences += 1;
       return;
     case 'STATUSPAGE_PUBLISH_UNCONFIRMED':
       view.status = 'unconfirmed';
-      view.attempt = { ...view.attempt!, looks: event.details.looks, lookRequested: false };
+      view.attempt = {
+        ...view.attempt!,
+        looks: event.details.looks,
+        unasked: event.details.unasked ?? 0,
+        nextLookAt: event.details.nextLookAt ?? null,
+        lookRequested: false,
+      };
       return;
     case 'STATUSPAGE_PUBLISHED':
       view.status = 'published';

@@ -1,6 +1,11 @@
 import type { AlertSource, GroupState } from './alert-signal.ts';
 import type { Severity } from './severity.ts';
-import type { ComponentState, DraftAction, PageRequest } from './statuspage-event-details.ts';
+import type {
+  ComponentState,
+  DraftAction,
+  EscalationStage,
+  PageRequest,
+} from './statuspage-event-details.ts';
 
 /** The life of an incident. Each transition names the states it accepts (`transitions.ts`). */
 export const INCIDENT_STATUSES = [
@@ -34,6 +39,20 @@ export type StandingApproval = {
   slackUserId: string;
   expiresAt: string;
   requiredApprovals: number;
+  /** Set when it was given alone in an emergency: why. */
+  breakGlassReason?: string;
+};
+
+/** Somebody wants to approve alone, and why; the approval itself comes after it. */
+export type BrokenGlass = { by: string; reason: string; requestSha256: string };
+
+/** One thing to do, and who did it. */
+export type ChecklistEntry = {
+  item: string;
+  done: boolean;
+  by: string | null;
+  /** Set when it asks somebody else to look at an approval that this person gave alone. */
+  review?: { by: string; draftId: string; revision: number };
 };
 
 /** The newest revision of one draft. */
@@ -53,10 +72,14 @@ export type DraftState = {
   authors: string[];
   origin: 'words' | 'proposal' | 'template';
   aiModelId: string | null;
+  /** The newest proposal that this or an earlier revision took over. */
+  aiProposal?: { revision: number; modelId: string; promptVersion: string };
   /** What the public page showed of the named components when this was written; null: unknown. */
   componentsBefore: Record<string, ComponentState> | null;
   expiresAt: string;
   approvals: StandingApproval[];
+  /** Since the last refusal that voided approvals; rows of older versions lack it. */
+  brokenGlass?: BrokenGlass[];
   /** Attempts started so far. */
   attempts: number;
   /** The attempt under way or of unknown outcome. */
@@ -69,15 +92,37 @@ export type DraftState = {
   } | null;
   /** Why it ended or came back, in words for the card. */
   reason: string | null;
+  /** When it last began to wait for approval. Rows of an older version lack it. */
+  pendingSince?: string;
+  /** The last stage of escalation since then. */
+  escalated?: EscalationStage | null;
+  /** Set when the rejection took back an approval that stood. */
+  revoked?: true;
   /** Who decided last: approved, rejected or withdrew. */
   decidedBy: string | null;
   publishedLink: string | null;
   publishedAt: string | null;
 };
 
+/** One publication, as the page is compared with it. */
+export type PublishedText = {
+  publicationId: string;
+  /** It opened the incident on the page: nothing of ours is older. */
+  opens: boolean;
+  name: string;
+  status: string;
+  /** Of status and text as they were sent (`shownTextDigest`). */
+  textDigest: string;
+  /** Of what the page said back. */
+  pageDigest: string;
+  at: string;
+};
+
 /** What is on the status page because of this incident. */
 export type PageState = {
   statuspageIncidentId: string | null;
+  /** Oldest first, at most `PUBLICATIONS_IN_STATE_MAX`; rows of older versions lack it. */
+  publications?: PublishedText[];
   lastPublication: {
     publicationId: string;
     draftId: string;
@@ -114,7 +159,7 @@ export type IncidentState = {
   } | null;
   previousIncidentId: string | null;
   room: { channelId: string; channelName: string } | null;
-  checklist: { item: string; done: boolean; by: string | null }[];
+  checklist: ChecklistEntry[];
   ic: string | null;
   invited: string[];
   lastUpdate: { text: string; at: string; by: string } | null;

@@ -132,11 +132,14 @@ function approvalsProblem(
   standing: ReadonlyMap<string, ApprovedEvent>,
   valid: ReadonlySet<number>,
 ): string | undefined {
-  const approvals = [...standing.values()];
-  const required = Math.max(1, ...approvals.map(({ details }) => details.requiredApprovals));
-  const had = approvals.filter(
+  const counted = [...standing.values()].filter(
     ({ seq, details }) => valid.has(seq) && details.expiresAt > event.at,
-  ).length;
+  );
+  // One person alone is enough when the glass was broken for it; that they said why was checked.
+  if (counted.some(({ details }) => details.breakGlass === true)) return undefined;
+  const approvals = [...standing.values()].filter(({ details }) => !details.breakGlass);
+  const required = Math.max(1, ...approvals.map(({ details }) => details.requiredApprovals));
+  const had = approvals.filter((approval) => counted.includes(approval)).length;
   return had >= required ? undefined : `it needed ${required} valid approval(s) and had ${had}`;
 }
 

@@ -7,7 +7,13 @@ import {
 import type { Actor, AuditEvent, EventType } from './audit-event.ts';
 import { draftDigest } from './draft.ts';
 import { type ApprovedEvent, isRevision } from './gate-view.ts';
-import { type DraftId, incidentIdOfAlertGroup, isIncidentId, publicationIdOf } from './ids.ts';
+import {
+  type DraftId,
+  incidentIdOfAlertGroup,
+  isIncidentId,
+  publicationIdOf,
+  sha256Hex,
+} from './ids.ts';
 import { revisionOf, sameRevision, worstSeverityOf } from './publication-replay.ts';
 
 export type PublishedEvent = Extract<AuditEvent, { type: 'STATUSPAGE_PUBLISHED' }>;
@@ -19,6 +25,7 @@ const publisher = (actor: Actor) => actor.kind === 'system' && actor.id === 'pub
 const ACTOR_OF: Partial<Record<EventType, (actor: Actor) => boolean>> = {
   INCIDENT_DECLARED: person,
   STATUSPAGE_DRAFT_APPROVED: person,
+  BREAK_GLASS_USED: person,
   STATUSPAGE_APPROVAL_DENIED: person,
   STATUSPAGE_APPROVAL_REJECTED: person,
   STATUSPAGE_DRAFT_WITHDRAWN: person,
@@ -72,7 +79,40 @@ export function approvalProblem(
   if (details.severity !== worstSeverityOf(before)) return 'it was judged by a lower severity';
   if (String(token.excludedAuthors) !== String(authors))
     return 'its signature covers other authors';
-  return pageOf(request) === token.pageId ? undefined : 'its signature covers another page';
+  if (pageOf(request) !== token.pageId) return 'its signature covers another page';
+  return brokenGlassProblem(event, token, before);
+}
+
+/**
+ * Whoever approved alone must have said why before, by the same click on the same text, and nothing
+ * that voids approvals may have come since. Written anew: it shares no code with the gate's own check.
+ */
+function brokenGlassProblem(
+  { actor, details }: ApprovedEvent,
+  token: ApprovalToken,
+  before: readonly AuditEvent[],
+): string | undefined {
+  if (details.breakGlass !== true) {
+    const given = token.breakGlassReasonSha256 !== undefined;
+    return given ? 'its signature covers a reason that it does not name' : undefined;
+  }
+  const at = before.findLastIndex(
+    (event) =>
+      event.type === 'BREAK_GLASS_USED' &&
+      sameRevision(event.details, details) &&
+      event.details.slackRequestSha256 === details.slackRequestSha256,
+  );
+  const glass = before[at];
+  if (glass?.type !== 'BREAK_GLASS_USED') return 'nobody broke the glass before it';
+  if (glass.actor.id !== actor.id) return 'another person broke the glass before it';
+  if (glass.details.digest !== details.digest) return 'the glass was broken for another text';
+  if (sha256Hex(glass.details.reason) !== token.breakGlassReasonSha256) {
+    return 'its signature covers another reason';
+  }
+  const isVoid = before
+    .slice(at)
+    .some((e) => e.type === 'STATUSPAGE_PUBLISH_REFUSED' && sameRevision(e.details, details));
+  return isVoid ? 'publishing was refused after the glass was broken' : undefined;
 }
 
 /** As `approvalProblem`, for a publication. */

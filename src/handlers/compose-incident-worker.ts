@@ -40,6 +40,7 @@ import { PersonRequests } from '../services/person-requests.ts';
 import { Postmortems } from '../services/postmortems.ts';
 import { Quarantine } from '../services/quarantine.ts';
 import { ReceiveAlert } from '../services/receive-alert.ts';
+import { Receipts } from '../services/receipts.ts';
 import { Responders } from '../services/responders.ts';
 import { RoomPosts } from '../services/room-posts.ts';
 import { RunEffects } from '../services/run-effects.ts';
@@ -94,6 +95,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     signer,
     publications,
     clock,
+    log,
     deployment: config.DEPLOYMENT_ID,
     pageId,
     teamId: config.SLACK_TEAM_ID,
@@ -129,6 +131,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     responders,
     drafts,
     postmortems: new Postmortems({ record, trail, rows, chat }),
+    receipts: new Receipts({ posts, rows, chat, log }),
     people,
     chat,
     schedules,

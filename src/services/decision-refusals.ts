@@ -7,7 +7,13 @@ import { strangerRule } from './people.ts';
 import type { Person } from './ports.ts';
 
 /** A decision as people and cards name it. */
-export type DecisionVerb = 'approve' | 'reject' | 'withdraw' | 'adopt' | 'declare_absent';
+export type DecisionVerb =
+  | 'approve'
+  | 'break_glass'
+  | 'reject'
+  | 'withdraw'
+  | 'adopt'
+  | 'declare_absent';
 /** A refusal as the person is told it. */
 export type Refusal = {
   code: ApprovalErrorCode;
@@ -27,6 +33,7 @@ const WORDS: Record<ApprovalErrorCode, string> = {
   DRAFT_ALREADY_DECIDED: 'this draft has been decided already',
   DRAFT_SUPERSEDED: 'a newer revision replaced this one; decide on the newest card',
   DRAFT_EXPIRED: 'this draft waited too long for a decision; draft it again',
+  REASON_TOO_SHORT: 'an approval without a second person needs a reason that others can judge',
   DECISION_TOO_OLD: 'your click took more than ten minutes to reach us; please click again',
   PUBLISHING_ALREADY_STARTED: 'too late: publishing has started',
   APPROVER_NOT_PERMITTED: 'you may not do this',

@@ -1,4 +1,10 @@
-import type { DraftState, DraftStatus, IncidentState } from '../domain/incident-state.ts';
+import { OPEN_REVIEWS_MAX, openReviews, problemOfReason } from '../domain/break-glass.ts';
+import type {
+  BrokenGlass,
+  DraftState,
+  DraftStatus,
+  IncidentState,
+} from '../domain/incident-state.ts';
 import type { ApprovalPolicy, PolicyAnswer } from './approval-policy.ts';
 import {
   type DecisionVerb,
@@ -17,6 +23,8 @@ export type Asked = {
   request: PersonRequest;
   draft: DraftReference;
   reason: string;
+  /** This person broke the glass by this very click; now their approval follows. */
+  glassBroken?: true;
 };
 /** Who asks, as of now. */
 export type Who = { person: Person; roles: string[] };
@@ -30,6 +38,7 @@ export type Case = Asked & {
   /** When it is decided: the time its event will have. */
   at: string;
 };
+const GLASS_VOID = 'publishing was refused after you broke the glass; decide on the newest card';
 /** States that the same person's approval has led to. */
 const AFTER_APPROVAL: readonly DraftStatus[] = [
   'approved',
@@ -53,7 +62,8 @@ export class DecisionRules {
     if (state.status === 'publishing' || state.status === 'unconfirmed') {
       return refusal('PUBLISHING_ALREADY_STARTED', state);
     }
-    const open = verb === 'approve' ? ['pending_approval'] : ['pending_approval', 'approved'];
+    const approves = verb === 'approve' || verb === 'break_glass';
+    const open = approves ? ['pending_approval'] : ['pending_approval', 'approved'];
     if (!open.includes(state.status)) return refusal('DRAFT_ALREADY_DECIDED', state);
     if (Date.parse(state.expiresAt) <= this.#of.clock.nowMs()) return refusal('DRAFT_EXPIRED');
     if (verb === 'withdraw') {
@@ -68,18 +78,31 @@ export class DecisionRules {
       if (own.allowed || this.ask({ ...of, ignoreAuthors: true }).allowed) return undefined;
       return this.#deniedBy(own);
     }
-    return this.#notApprovable(of);
+    return verb === 'break_glass' ? this.#notAlone(of) : this.#notApprovable(of);
+  }
+
+  /** Whether one person may approve this alone: the four-eyes rule gives way to a reason. */
+  #notAlone(of: Case): Refusal | undefined {
+    const answer = this.ask(of);
+    if (!answer.allowed) return this.#deniedBy(answer);
+    const tooShort = problemOfReason(of.reason);
+    if (tooShort) return { code: 'REASON_TOO_SHORT', rule: tooShort };
+    if (isBaseMoved(of)) return refusal('BASE_MOVED');
+    if (of.glassBroken) {
+      return brokenBy(of) ? undefined : { code: 'DRAFT_STALE', rule: GLASS_VOID };
+    }
+    const many = openReviews(of.incident).length >= OPEN_REVIEWS_MAX;
+    return many ? notPermitted(`${OPEN_REVIEWS_MAX} reviews wait for somebody else`) : undefined;
   }
 
   #notApprovable(of: Case): Refusal | undefined {
-    const { state, incident, self } = of;
+    const { state, self } = of;
     if (state.approvals.some((approval) => self.has(approval.slackUserId))) {
       return notPermitted('you have approved this already; it needs another person');
     }
     const answer = this.ask(of);
     if (!answer.allowed) return this.#deniedBy(answer);
-    const base = incident.page.lastPublication?.publicationId ?? null;
-    return state.basedOn === base ? undefined : refusal('BASE_MOVED');
+    return isBaseMoved(of) ? refusal('BASE_MOVED') : undefined;
   }
 
   #deniedBy(answer: Extract<PolicyAnswer, { allowed: false }>): Refusal {
@@ -106,7 +129,7 @@ export class DecisionRules {
     }
     return this.#of.policy.decide({
       action: state.action,
-      emergency: of.emergency ?? false,
+      emergency: of.emergency ?? of.verb === 'break_glass',
       severity: incident.worstSeverity,
       person: { id: who.person.id, roles: who.roles },
       authors: of.ignoreAuthors ? [] : authors,
@@ -117,11 +140,21 @@ export class DecisionRules {
   }
 }
 
+function isBaseMoved({ state, incident }: Case): boolean {
+  return state.basedOn !== (incident.page.lastPublication?.publicationId ?? null);
+}
+
+/** The glass that this very click broke, unless it was voided since. */
+export function brokenBy({ state, request }: Case): BrokenGlass | undefined {
+  return state.brokenGlass?.find((one) => one.requestSha256 === request.requestSha256);
+}
+
 /** The same decision of the same person on the same revision, by another click. */
 export function isRepeated({ verb, state, who }: Case): boolean {
   const { id } = who.person;
   switch (verb) {
     case 'approve':
+    case 'break_glass':
       return (
         AFTER_APPROVAL.includes(state.status) &&
         state.approvals.some((approval) => approval.slackUserId === id)

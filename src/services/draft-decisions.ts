@@ -1,4 +1,3 @@
-import { APPROVAL_TOKEN_TYPE } from '../domain/approval-token.ts';
 import type { Actor, DetailsOf } from '../domain/audit-event.ts';
 import type { ApprovalErrorCode } from '../domain/errors.ts';
 import { intakeChainId } from '../domain/ids.ts';
@@ -14,14 +13,21 @@ import {
   staleness,
   strangerRefusal,
 } from './decision-refusals.ts';
-import { type Asked, type Case, DecisionRules, isRepeated, type Who } from './decision-rules.ts';
+import {
+  type Asked,
+  brokenBy,
+  type Case,
+  DecisionRules,
+  isRepeated,
+  type Who,
+} from './decision-rules.ts';
 import type { PersonRequest } from './forms.ts';
 import type { CommandOutcome, Decision, IncidentRecord, NextPlace } from './incident-record.ts';
 import type { People } from './people.ts';
-import type { Clock, Person, PublicationQueue, Signer } from './ports.ts';
+import type { Clock, Log, Person, PublicationQueue, Signer } from './ports.ts';
 import { requestPublication } from './request-publication.ts';
 import type { DraftReference } from './room-messages.ts';
-import { signToken } from './signatures.ts';
+import { signApproval } from './sign-approval.ts';
 
 export type { DecisionVerb, Refusal } from './decision-refusals.ts';
 
@@ -32,6 +38,7 @@ export type DraftDecisionsDeps = {
   signer: Signer;
   publications: PublicationQueue;
   clock: Clock;
+  log: Log;
   deployment: string;
   pageId: string;
   teamId: string;
@@ -68,16 +75,31 @@ export class DraftDecisions {
     of: { request: PersonRequest; draft: DraftReference; reason?: string },
   ): Promise<Refusal | undefined> {
     const asked: Asked = { verb, ...of, reason: of.reason ?? '' };
-    const { record } = this.#deps;
+    const { request } = asked;
+    const commandId = request.requestSha256;
+    const outcome = await this.#decided(asked, commandId);
+    if (outcome.kind !== 'declined') {
+      const isGlass = outcome.event.type === 'BREAK_GLASS_USED';
+      return isGlass ? this.#approveAlone(asked) : this.#concluded(outcome);
+    }
+    if (outcome.because === null) return undefined;
+    // No incident, no chain of its own: the attempt stands on the day's chain.
+    await this.#deps.record.run({
+      commandId,
+      actor: { kind: 'slack_user', id: request.userId },
+      incidentId: intakeChainId(new Date(request.signedAtS * 1000).toISOString()),
+      decide: () => denied(verb, seenIn(asked), refusal('DRAFT_UNKNOWN')),
+    });
+    return outcome.because;
+  }
+
+  #decided(asked: Asked, commandId: string): Promise<CommandOutcome<Declined>> {
     const { request, draft } = asked;
-    const command = {
-      commandId: request.requestSha256,
-      actor: { kind: 'slack_user', id: request.userId } as const,
-    };
     const who = this.#whoAsks(request);
     const same = new Map<string, boolean>();
-    const outcome = await record.run<Declined>({
-      ...command,
+    return this.#deps.record.run<Declined>({
+      commandId,
+      actor: { kind: 'slack_user', id: request.userId },
       incidentId: draft.incidentId,
       decide: async (incident, next) => {
         if (!incident) return { decline: refusal('DRAFT_UNKNOWN') };
@@ -89,15 +111,16 @@ export class DraftDecisions {
         return 'decline' in decision ? decision : { ...decision, actor: actorOf(asker) };
       },
     });
+  }
+
+  /** The glass is broken, on record; the approval follows it, decided anew on each delivery. */
+  async #approveAlone(asked: Asked): Promise<Refusal | undefined> {
+    // Before the approval, and again after a crash: nobody breaks the glass unheard.
+    this.#deps.log.count('BreakGlassUsed');
+    const commandId = followerOf(asked.request.requestSha256);
+    const outcome = await this.#decided({ ...asked, glassBroken: true }, commandId);
     if (outcome.kind !== 'declined') return this.#concluded(outcome);
-    if (outcome.because === null) return undefined;
-    // No incident, no chain of its own: the attempt stands on the day's chain.
-    await record.run({
-      ...command,
-      incidentId: intakeChainId(new Date(request.signedAtS * 1000).toISOString()),
-      decide: () => denied(verb, seenIn(asked), refusal('DRAFT_UNKNOWN')),
-    });
-    return outcome.because;
+    return outcome.because ?? undefined;
   }
 
   #ageS(request: PersonRequest): number {
@@ -155,6 +178,14 @@ export class DraftDecisions {
     switch (of.verb) {
       case 'approve':
         return { append: 'STATUSPAGE_DRAFT_APPROVED', details: await this.#approval(of, next) };
+      case 'break_glass': {
+        if (of.glassBroken) {
+          return { append: 'STATUSPAGE_DRAFT_APPROVED', details: await this.#approval(of, next) };
+        }
+        const slackRequestSha256 = request.requestSha256;
+        const details = { ...ref, digest: state.digest, reason, slackRequestSha256 };
+        return { append: 'BREAK_GLASS_USED', details };
+      }
       case 'reject':
         return {
           append: 'STATUSPAGE_APPROVAL_REJECTED',
@@ -182,44 +213,12 @@ export class DraftDecisions {
     }
   }
 
-  async #approval(of: Case, next: NextPlace): Promise<DetailsOf<'STATUSPAGE_DRAFT_APPROVED'>> {
-    const { state, incident, who, request } = of;
+  #approval(of: Case, next: NextPlace): Promise<DetailsOf<'STATUSPAGE_DRAFT_APPROVED'>> {
     const answer = this.#rules.ask(of) as Extract<PolicyAnswer, { allowed: true }>;
-    const iat = Math.floor(Date.parse(next.at) / 1000);
-    const exp = iat + answer.validForS;
-    const shared = {
-      draftId: state.draftId,
-      revision: state.revision,
-      digest: state.digest,
-      action: state.action,
-      severity: incident.worstSeverity,
-      requiredApprovals: answer.requiredApprovals,
-      policyDigest: this.#deps.policy.digest,
-      slackRequestSha256: request.requestSha256,
-    };
-    const approvalJws = await signToken(this.#deps.signer, APPROVAL_TOKEN_TYPE, {
-      deployment: this.#deps.deployment,
-      pageId: this.#deps.pageId,
-      incidentId: incident.incidentId,
-      seq: next.seq,
-      prevHash: next.prevHash,
-      decision: 'approve',
-      ...shared,
-      approver: `${this.#deps.teamId}:${who.person.id}`,
-      excludedAuthors: state.authors,
-      iat,
-      exp,
-      jti: request.requestSha256,
-    });
-    return {
-      ...shared,
-      publicationId: state.publicationId,
-      approvalJws,
-      approverRoles: who.roles,
-      policyIds: answer.policyIds,
-      rule: answer.rule.slice(0, INTERNAL_TEXT_MAX),
-      expiresAt: new Date(exp * 1000).toISOString(),
-    };
+    const glass = of.glassBroken ? brokenBy(of) : undefined;
+    const { requestSha256 } = of.request;
+    const commandId = of.glassBroken ? followerOf(requestSha256) : requestSha256;
+    return signApproval(this.#deps, { case: of, next, answer, commandId, glass });
   }
 
   /** Sends what the fact asks of the publisher; the same send again is dropped by the queue. */
@@ -233,6 +232,11 @@ export class DraftDecisions {
     }
     return event.type === 'STATUSPAGE_APPROVAL_EXPIRED' ? refusal('DECISION_TOO_OLD') : undefined;
   }
+}
+
+/** The command that appends the approval after a broken glass. */
+function followerOf(requestSha256: string): string {
+  return `${requestSha256}#approved`;
 }
 
 function actorOf({ person, roles }: Who): Actor {

@@ -222,6 +222,7 @@ describe('draftAccepts', () => {
       return from.length > 0 ? [`${type}: ${from.join(' ')}`] : [];
     });
     expect(table.sort()).toEqual([
+      'BREAK_GLASS_USED: pending_approval',
       'STATUSPAGE_APPROVAL_EXPIRED: pending_approval',
       'STATUSPAGE_APPROVAL_REJECTED: pending_approval approved',
       'STATUSPAGE_DRAFT_APPROVED: pending_approval',

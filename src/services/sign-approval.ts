@@ -1,0 +1,75 @@
+import { APPROVAL_TOKEN_TYPE } from '../domain/approval-token.ts';
+import type { DetailsOf } from '../domain/audit-event.ts';
+import { sha256Hex } from '../domain/ids.ts';
+import type { BrokenGlass } from '../domain/incident-state.ts';
+import { INTERNAL_TEXT_MAX } from '../domain/limits.ts';
+import type { ApprovalPolicy, PolicyAnswer } from './approval-policy.ts';
+import type { Case } from './decision-rules.ts';
+import type { NextPlace } from './incident-record.ts';
+import type { Signer } from './ports.ts';
+import { signToken } from './signatures.ts';
+
+/**
+ * One approval, signed over what was approved, by whom, under which rule and at which place of the
+ * chain.
+ *
+ * @param of.answer - what the policy said, which allowed it
+ * @param of.commandId - of the event it will stand in
+ * @param of.glass - set when one person approves alone: their reason, which is signed as well
+ */
+export async function signApproval(
+  deps: {
+    signer: Signer;
+    policy: ApprovalPolicy;
+    deployment: string;
+    pageId: string;
+    teamId: string;
+  },
+  of: {
+    case: Case;
+    next: NextPlace;
+    answer: Extract<PolicyAnswer, { allowed: true }>;
+    commandId: string;
+    glass: BrokenGlass | undefined;
+  },
+): Promise<DetailsOf<'STATUSPAGE_DRAFT_APPROVED'>> {
+  const { answer, next, glass } = of;
+  const { state, incident, who, request } = of.case;
+  const iat = Math.floor(Date.parse(next.at) / 1000);
+  const exp = iat + answer.validForS;
+  const shared = {
+    draftId: state.draftId,
+    revision: state.revision,
+    digest: state.digest,
+    action: state.action,
+    severity: incident.worstSeverity,
+    requiredApprovals: glass ? 1 : answer.requiredApprovals,
+    policyDigest: deps.policy.digest,
+    slackRequestSha256: request.requestSha256,
+    ...(glass ? { breakGlass: true as const } : {}),
+  };
+  const approvalJws = await signToken(deps.signer, APPROVAL_TOKEN_TYPE, {
+    deployment: deps.deployment,
+    pageId: deps.pageId,
+    incidentId: incident.incidentId,
+    seq: next.seq,
+    prevHash: next.prevHash,
+    decision: 'approve',
+    ...shared,
+    ...(glass ? { breakGlassReasonSha256: sha256Hex(glass.reason) } : {}),
+    approver: `${deps.teamId}:${who.person.id}`,
+    excludedAuthors: state.authors,
+    iat,
+    exp,
+    jti: of.commandId,
+  });
+  return {
+    ...shared,
+    publicationId: state.publicationId,
+    approvalJws,
+    approverRoles: who.roles,
+    policyIds: answer.policyIds,
+    rule: answer.rule.slice(0, INTERNAL_TEXT_MAX),
+    expiresAt: new Date(exp * 1000).toISOString(),
+  };
+}
