@@ -22,6 +22,7 @@ import { WorldClock } from '../src/local/world-clock.ts';
 import { DraftDecisions } from '../src/services/draft-decisions.ts';
 import type { PersonRequest } from '../src/services/forms.ts';
 import { type Decision, IncidentRecord } from '../src/services/incident-record.ts';
+import { PageBudget } from '../src/services/page-budget.ts';
 import { People } from '../src/services/people.ts';
 import type { ChatWorkspace, Log } from '../src/services/ports.ts';
 import { PublicationChain } from '../src/services/publication-chain.ts';
@@ -149,6 +150,7 @@ function decisionsOf(of: Ports & { kms: KMSClient; approvalKeyId: string }): Dra
     signer: new KmsSigner({ client: of.kms, keyId: of.approvalKeyId }),
     publications: { send: async () => {} },
     clock: of.clock,
+    log: LOG,
     deployment: 'test',
     pageId: PAGE,
     teamId: TEAM,
@@ -180,6 +182,8 @@ function gateOf(of: Ports & { kms: KMSClient; keys: TrailWorld['keys'] }): Statu
     log: LOG,
     deadlineMs: 10_000,
     pageTimeoutMs: 8_000,
+    lookRules: { looks: 3, settleMs: 60_000, autoRetry: 'when_silent' },
+    budget: new PageBudget(of.clock),
   });
 }
 

@@ -205,6 +205,12 @@ export const STATUSPAGE_DETAILS = {
     looks: z.int().min(0),
     /** When the page is asked next without anybody's doing; null: a person decides. */
     nextLookAt: instant.nullable().optional(),
+    /** How often in a row the page could not be asked; those are no looks. */
+    unasked: z.int().min(1).optional(),
+    /** When the last of the looks is due if each can be made. */
+    lookUntil: instant.optional(),
+    /** What follows if no look finds it: another attempt by itself, or a person is asked. */
+    ifAbsent: z.enum(['send_again', 'ask']).optional(),
   }),
   STATUSPAGE_PUBLISHED: z.strictObject({
     ...attemptRef,

@@ -11,6 +11,7 @@ import { SqsIncidentQueue } from '../adapters/sqs/sqs-incident-queue.ts';
 import { Statuspage } from '../adapters/statuspage/statuspage.ts';
 import type { System } from '../adapters/system/system.ts';
 import { type Environment, readAwsAccess, readFunctionConfig } from '../config.ts';
+import { PageBudget } from '../services/page-budget.ts';
 import { PublicationChain } from '../services/publication-chain.ts';
 import { SecretCache } from '../services/secret-cache.ts';
 import { StatuspageApprovalGate } from '../services/statuspage-approval-gate.ts';
@@ -55,6 +56,12 @@ export function composePublisher(environment: Environment, system: System) {
     log,
     deadlineMs: config.PUBLISH_DEADLINE_MS,
     pageTimeoutMs: config.STATUSPAGE_TIMEOUT_MS,
+    lookRules: {
+      looks: config.STATUSPAGE_LOOKS,
+      settleMs: config.STATUSPAGE_SETTLE_S * 1000,
+      autoRetry: config.AUTO_RETRY_AFTER_ABSENCE,
+    },
+    budget: new PageBudget(clock),
   });
   const queueUrl = config.PUBLICATIONS_QUEUE_URL;
   return { gate, redelivery: new Redelivery({ options, queueUrl, log }) };

@@ -4,13 +4,21 @@ import { draftAccepts } from '../domain/draft-transitions.ts';
 import { PageError } from '../domain/errors.ts';
 import { type GateView, gateView, type StartedEvent } from '../domain/gate-view.ts';
 import { canonicalSha256Hex } from '../domain/ids.ts';
-import { PAGE_UPDATES_REMEMBERED_MAX, PUBLISH_ATTEMPTS_MAX } from '../domain/limits.ts';
+import { PUBLISH_ATTEMPTS_MAX } from '../domain/limits.ts';
+import {
+  firstLookAtMs,
+  type LookRules,
+  type LookTiming,
+  prospectOf,
+} from '../domain/look-schedule.ts';
 import type { DeploymentIdentity } from './approval-checks.ts';
 import type { NextPlace } from './incident-record.ts';
+import { customersRead, soughtBy } from './page-presence.ts';
 import type { Clock, Ids, Log, Signer } from './ports.ts';
 import type { Fact, PublicationChain } from './publication-chain.ts';
+import { signedReceipt } from './publication-receipts.ts';
 import { signToken } from './signatures.ts';
-import { customersRead, type PageIncident, type StatusPage } from './status-page.ts';
+import type { PageIncident } from './status-page.ts';
 
 /** First wait after the page said "not executed"; doubled per attempt. Unit: ms. */
 const RETRY_BASE_MS = 5_000;
@@ -24,7 +32,6 @@ export type PageBefore = DetailsOf<'STATUSPAGE_PUBLISH_STARTED'>['pageBefore'];
 
 export type PublicationAttemptsDeps = {
   chain: PublicationChain;
-  page: StatusPage;
   signer: Signer;
   identity: DeploymentIdentity;
   clock: Clock;
@@ -32,6 +39,9 @@ export type PublicationAttemptsDeps = {
   log: Log;
   /** From STARTED to the last permitted send. */
   deadlineMs: number;
+  /** How long the page may take to answer one request. */
+  pageTimeoutMs: number;
+  lookRules: LookRules;
 };
 
 /** Records each step of an attempt, with the facts that a later look needs. */
@@ -69,26 +79,13 @@ export class PublicationAttempts {
     return event as StartedEvent | undefined;
   }
 
-  /** The page's own words about this incident before we add ours; nothing for a first one. */
-  async pageBefore(view: GateView): Promise<PageBefore> {
-    const onPage = view.revision.details.request.path.split('/incidents/')[1];
-    if (onPage === undefined) return { statuspageIncidentId: null, updateIds: [] };
-    const incident = await this.#deps.page.read(onPage).catch((error: unknown) => {
-      // Refused for good: so will be the request itself, and that answer belongs on the trail.
-      if (error instanceof PageError && error.code === 'PAGE_REFUSED') return undefined;
-      throw error;
-    });
-    const updates = incident?.updates.slice(0, PAGE_UPDATES_REMEMBERED_MAX) ?? [];
-    return { statuspageIncidentId: onPage, updateIds: updates.map((update) => update.id) };
-  }
-
   /** Records what an error of the page means for the attempt. */
   async failed(view: GateView, started: StartedEvent, error: unknown): Promise<AttemptOutcome> {
     const { log } = this.#deps;
     const code = error instanceof PageError ? error.code : 'PAGE_OUTCOME_UNKNOWN';
     log.warn('publication attempt ended', { incidentId: view.revision.incidentId, code });
     if (code === 'PAGE_OUTCOME_UNKNOWN') {
-      return this.unconfirmed(view, started, { reason: 'the status page did not answer' });
+      return this.unknown(view, started, 'the status page did not answer');
     }
     if (code === 'PAGE_NOT_EXECUTED') {
       return this.notExecuted(view, started, 'the status page was busy and did nothing');
@@ -109,46 +106,83 @@ export class PublicationAttempts {
     return 'failed';
   }
 
-  /** Records that nothing was done, so that the next attempt may be made. */
-  async notExecuted(
+  /** Records that nothing was done, so that the next attempt may be made after a wait. */
+  notExecuted(view: GateView, started: StartedEvent, reason: string): Promise<AttemptOutcome> {
+    const waitMs = Math.min(RETRY_BASE_MS * 2 ** (started.details.attempt - 1), RETRY_MAX_MS);
+    return this.#again(view, started, { name: 'not_executed', reason, waitMs });
+  }
+
+  /** Records that looks did not find it, and by which rule another attempt is made at once. */
+  absent(view: GateView, started: StartedEvent, absentLooks: number): Promise<AttemptOutcome> {
+    const reason =
+      `not on the status page at ${absentLooks} looks; ` +
+      `rule for sending again: ${this.#deps.lookRules.autoRetry}`;
+    return this.#again(view, started, { name: 'absent', reason, waitMs: 0, absentLooks });
+  }
+
+  async #again(
     view: GateView,
     started: StartedEvent,
-    reason: string,
+    of: { name: string; reason: string; waitMs: number; absentLooks?: number },
   ): Promise<AttemptOutcome> {
-    const { clock } = this.#deps;
-    const waitMs = Math.min(RETRY_BASE_MS * 2 ** (started.details.attempt - 1), RETRY_MAX_MS);
+    const { name, waitMs, ...why } = of;
+    const retryAt = new Date(this.#deps.clock.nowMs() + waitMs).toISOString();
     await this.#conclude(view, started, {
-      name: 'not_executed',
+      name,
       type: 'STATUSPAGE_PUBLISH_NOT_EXECUTED',
       fact: () => ({
         type: 'STATUSPAGE_PUBLISH_NOT_EXECUTED',
-        details: {
-          ...reference(started),
-          reason,
-          retryAt: new Date(clock.nowMs() + waitMs).toISOString(),
-        },
+        details: { ...reference(started), ...why, retryAt },
       }),
     });
     return 'not_executed';
   }
 
-  /** Records that nobody knows. Safe to repeat: one event per look. */
+  /** Records that nobody knows how an attempt ended, and when the page is asked first. */
+  unknown(view: GateView, started: StartedEvent, reason: string): Promise<AttemptOutcome> {
+    const { clock } = this.#deps;
+    const nextLookAtMs = Math.max(firstLookAtMs(this.timing(started)), clock.nowMs());
+    return this.unconfirmed(view, started, { reason, looks: 0, unasked: 0, nextLookAtMs });
+  }
+
+  /**
+   * Records that still nobody knows. Safe to repeat: one event per look.
+   * @param of.nextLookAtMs - undefined: a person decides
+   */
   async unconfirmed(
     view: GateView,
     started: StartedEvent,
-    of: { reason: string; looks?: number },
+    of: { reason: string; looks: number; unasked: number; nextLookAtMs: number | undefined },
   ): Promise<AttemptOutcome> {
-    const looks = of.looks ?? 0;
+    const { log, lookRules } = this.#deps;
+    const { reason, looks, unasked, nextLookAtMs } = of;
+    const name = `unconfirmed#${looks}${unasked > 0 ? `.${unasked}` : ''}`;
     await this.#conclude(view, started, {
-      name: `unconfirmed#${looks}`,
+      name,
       type: 'STATUSPAGE_PUBLISH_UNCONFIRMED',
       fact: () => ({
         type: 'STATUSPAGE_PUBLISH_UNCONFIRMED',
-        details: { ...reference(started), reason: of.reason, looks },
+        details: {
+          ...reference(started),
+          reason,
+          looks,
+          ...(unasked > 0 ? { unasked } : {}),
+          ...prospectOf(this.timing(started), lookRules, {
+            nextLookAtMs,
+            request: view.revision.details.request,
+            absences: view.absences,
+          }),
+        },
       }),
     });
-    this.#deps.log.count('PublishUnconfirmed');
+    // For the alarm: at the start, and when it is left to a person.
+    if (looks + unasked === 0 || nextLookAtMs === undefined) log.count('PublishUnconfirmed');
     return 'unconfirmed';
+  }
+
+  /** When an attempt may be looked for. */
+  timing(started: StartedEvent): LookTiming {
+    return { deadline: started.details.deadline, pageTimeoutMs: this.#deps.pageTimeoutMs };
   }
 
   /**
@@ -171,45 +205,6 @@ export class PublicationAttempts {
     return event && 'failed';
   }
 
-  /**
-   * Asks the page whether an attempt of unknown outcome is there. Presence proves it; absence and a
-   * page that cannot be asked prove nothing, and the human who asked is told.
-   */
-  async look(view: GateView, attempt: Attempt): Promise<AttemptOutcome> {
-    const { started } = attempt;
-    const looks = attempt.looks + 1;
-    let found: PageIncident | undefined;
-    try {
-      found = await this.#find(view, started);
-    } catch (error) {
-      if (!(error instanceof PageError)) throw error;
-      const reason = 'the status page could not be asked';
-      return this.unconfirmed(view, started, { reason, looks });
-    }
-    if (found) return this.published(view, started, { answer: found, adopted: true });
-    return this.unconfirmed(view, started, { reason: 'the status page does not show it', looks });
-  }
-
-  async #find(view: GateView, started: StartedEvent): Promise<PageIncident | undefined> {
-    const { page, log } = this.#deps;
-    const { pageBefore, publicationId } = started.details;
-    const wanted = view.revision.details.request.body.incident;
-    if (pageBefore.statuspageIncidentId === null) {
-      const ours = (await page.recent()).filter((p) => p.publicationId === publicationId);
-      if (ours.length > 1) log.count('PublishDuplicated');
-      // The list is newest first; of two, the oldest is the one customers saw first.
-      return ours.at(-1);
-    }
-    const incident = await page.read(pageBefore.statuspageIncidentId);
-    const isNew = incident?.updates.some(
-      (update) =>
-        !pageBefore.updateIds.includes(update.id) &&
-        update.body === wanted.body &&
-        update.status === wanted.status,
-    );
-    return isNew ? incident : undefined;
-  }
-
   /** Records and signs what is on the page now. */
   async published(
     view: GateView,
@@ -220,18 +215,19 @@ export class PublicationAttempts {
       ...reference(started),
       digest: started.details.digest,
       statuspageIncidentId: of.answer.statuspageIncidentId,
-      pageDigest: canonicalSha256Hex(customersRead(of.answer)),
+      pageDigest: canonicalSha256Hex(customersRead(of.answer, soughtBy(view, started))),
       adopted: of.adopted,
     };
+    const page = { ...facts, link: of.answer.link };
     await this.#conclude(view, started, {
       name: 'published',
       type: 'STATUSPAGE_PUBLISHED',
       fact: async (next) => ({
         type: 'STATUSPAGE_PUBLISHED',
         details: {
-          ...facts,
-          link: of.answer.link,
+          ...page,
           publicationJws: await this.#signed(view, facts, next),
+          ...(await signedReceipt(this.#deps, { view, started, page, next })),
         },
       }),
     });
@@ -279,8 +275,6 @@ export class PublicationAttempts {
     });
   }
 }
-
-type Attempt = NonNullable<GateView['attempt']>;
 
 /** Attempts made at a revision so far. */
 export function attemptsOf(view: GateView): number {

@@ -43,14 +43,3 @@ export interface StatusPage {
   /** Recent incidents on the page, newest first, with their metadata. */
   recent(): Promise<PageIncident[]>;
 }
-
-/** What customers can read of an incident on the page; its digest stands in the publication. */
-export function customersRead(incident: PageIncident) {
-  const newest = incident.updates[0];
-  return {
-    id: incident.statuspageIncidentId,
-    name: incident.name,
-    status: incident.status,
-    body: newest?.body ?? null,
-  };
-}

@@ -1,6 +1,7 @@
 import {
   AutoPublishNotPermittedError,
   codeOf,
+  PageError,
   type PublishRefusal,
   TrailError,
 } from '../domain/errors.ts';
@@ -12,10 +13,14 @@ import type { IncidentQueue, IncidentRows } from './ports.ts';
 import {
   type AttemptOutcome,
   attemptsOf,
-  type PageBefore,
   PublicationAttempts,
   type PublicationAttemptsDeps,
 } from './publication-attempts.ts';
+import {
+  type BeforeSending,
+  PublicationLooks,
+  type PublicationLooksDeps,
+} from './publication-looks.ts';
 import { PublicationRefusals, type PublicationRequest } from './publication-refusals.ts';
 import type { PageIncident, PublishPermit } from './status-page.ts';
 
@@ -28,36 +33,38 @@ export type GateOutcome =
   /** Another invocation is publishing, it is not time yet, or it was settled before. */
   | 'nothing_to_do';
 
-export type GateDeps = PublicationAttemptsDeps & {
-  /** Only as a hint where the revision stands; every decision reads the trail. */
-  rows: Pick<IncidentRows, 'readState'>;
-  queue: IncidentQueue;
-  /** How long the page may take to answer one request. */
-  pageTimeoutMs: number;
-};
+export type GateDeps = PublicationAttemptsDeps &
+  PublicationLooksDeps & {
+    /** Only as a hint where the revision stands; every decision reads the trail. */
+    rows: Pick<IncidentRows, 'readState'>;
+    queue: IncidentQueue;
+  };
 
 /**
  * The approval gate, phase two: publication.
  *
  * Re-reads everything from the audit trail by consistent reads, checks it, claims the place right
  * after the head with `STATUSPAGE_PUBLISH_STARTED`, and only then sends exactly the approved request,
- * once. An unknown outcome stops here and is put before a human.
+ * once. After an unknown outcome it looks at the page when it is time to, or when a person asks; it
+ * never waits here. Messages bring it back.
  *
  * Safe to repeat: any number of deliveries of one request make at most one send per attempt.
  * @throws {TrailError} `TRAIL_UNAVAILABLE`, `TRAIL_CONTENDED` (retryable): nothing was sent that is
  *   not on the trail
  * @throws {SecretError} the approval key could not be read; {PageError} the page could not be read
- *   before the attempt. Nothing was sent.
+ *   before the attempt, or was asked too often already. Nothing was sent.
  * @see docs/adr/0003-split-approval-gate.md
  */
 export class StatuspageApprovalGate {
   readonly #deps: GateDeps;
   readonly #attempts: PublicationAttempts;
+  readonly #looks: PublicationLooks;
   readonly #refusals: PublicationRefusals;
 
   constructor(deps: GateDeps) {
     this.#deps = deps;
     this.#attempts = new PublicationAttempts(deps);
+    this.#looks = new PublicationLooks(deps, this.#attempts);
     this.#refusals = new PublicationRefusals(deps);
   }
 
@@ -77,19 +84,19 @@ export class StatuspageApprovalGate {
 
   async #decide(request: PublicationRequest): Promise<GateOutcome> {
     if (!isIncidentId(request.incidentId)) return this.#stray(request);
-    let before: PageBefore | undefined;
+    let before: BeforeSending | undefined;
     let outcome: GateOutcome | undefined;
     // Undefined: something was appended between our read and our claim; check everything again.
     for (let round = 0; outcome === undefined; round += 1) {
       if (round === CLAIM_ROUNDS_MAX) throw contended();
       const view = await this.#view(request);
       if (!view) return this.#stray(request);
-      const pageBefore = async () => {
-        // Once per delivery: each read of the page counts against its limit.
-        before ??= await this.#attempts.pageBefore(view);
+      const beforeSending = async () => {
+        // Once per delivery: each request counts against the page's limit.
+        before ??= await this.#beforeSending(view);
         return before;
       };
-      outcome = (await this.#settled(view)) ?? (await this.#claimAndSend(view, pageBefore));
+      outcome = (await this.#settled(view)) ?? (await this.#claimAndSend(view, beforeSending));
     }
     return outcome;
   }
@@ -127,10 +134,12 @@ export class StatuspageApprovalGate {
       const overMs = Date.parse(attempt.started.details.deadline) + pageTimeoutMs;
       if (clock.nowMs() <= overMs) return 'nothing_to_do';
       const reason = 'the publisher did not report back';
-      return this.#attempts.unconfirmed(view, attempt.started, { reason });
+      return this.#attempts.unknown(view, attempt.started, reason);
     }
     if (status === 'unconfirmed') {
-      return attempt.lookRequested ? this.#attempts.look(view, attempt) : 'nothing_to_do';
+      const isDue = attempt.nextLookAt !== null && Date.parse(attempt.nextLookAt) <= clock.nowMs();
+      const isWanted = isDue || attempt.lookRequested;
+      return isWanted ? this.#looks.look(view, attempt) : 'nothing_to_do';
     }
     const waits = status === 'approved' && clock.nowMs() < Date.parse(String(attempt.retryAt));
     return waits ? 'nothing_to_do' : undefined;
@@ -139,7 +148,7 @@ export class StatuspageApprovalGate {
   /** @returns undefined when the head moved and everything must be checked again */
   async #claimAndSend(
     view: GateView,
-    pageBefore: () => Promise<PageBefore>,
+    beforeSending: () => Promise<BeforeSending>,
   ): Promise<GateOutcome | undefined> {
     const { clock, identity } = this.#deps;
     try {
@@ -151,8 +160,24 @@ export class StatuspageApprovalGate {
     if (view.attempt && attemptsOf(view) >= PUBLISH_ATTEMPTS_MAX) {
       return this.#attempts.exhausted(view, view.attempt.started);
     }
-    const started = await this.#attempts.start(view, await pageBefore());
+    const { pageBefore, effect } = await beforeSending();
+    if (effect && view.attempt) {
+      const of = { answer: effect, adopted: true };
+      return this.#attempts.published(view, view.attempt.started, of);
+    }
+    const started = await this.#attempts.start(view, pageBefore);
     return started && this.#send(view, started);
+  }
+
+  /** Nothing is claimed yet: who finds no room here comes again, with every check anew. */
+  #beforeSending(view: GateView): Promise<BeforeSending> {
+    const cost = PublicationLooks.costOf(view);
+    if (this.#deps.budget.take('publish', cost)) return this.#looks.before(view);
+    throw new PageError({
+      code: 'PAGE_NOT_EXECUTED',
+      message: `cannot publish: expected room for ${cost} more requests to the page this minute`,
+      httpStatus: null,
+    });
   }
 
   async #stray(request: PublicationRequest): Promise<GateOutcome> {
@@ -176,7 +201,8 @@ export class StatuspageApprovalGate {
     } catch (error) {
       return this.#attempts.failed(view, started, error);
     }
-    return this.#attempts.published(view, started, { answer, adopted: false });
+    const kept = await this.#looks.afterSending(view, started, answer);
+    return this.#attempts.published(view, started, kept);
   }
 
   /** Tells incident-worker that the trail grew; the sweeper does if this message is lost. */

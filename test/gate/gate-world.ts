@@ -3,6 +3,7 @@ import type { AuditEvent, DetailsOf, EventType } from '../../src/domain/audit-ev
 import type { DraftContent } from '../../src/domain/draft.ts';
 import { sha256Hex } from '../../src/domain/ids.ts';
 import type { IncidentState } from '../../src/domain/incident-state.ts';
+import type { LookRules } from '../../src/domain/look-schedule.ts';
 import type { Severity } from '../../src/domain/severity.ts';
 import { MemoryAuditTrail } from '../../src/local/memory/memory-audit-trail.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
@@ -15,6 +16,7 @@ import type { ApprovalPolicy } from '../../src/services/approval-policy.ts';
 import { type DecisionVerb, DraftDecisions } from '../../src/services/draft-decisions.ts';
 import type { PersonRequest } from '../../src/services/forms.ts';
 import { IncidentRecord } from '../../src/services/incident-record.ts';
+import { PageBudget } from '../../src/services/page-budget.ts';
 import { People } from '../../src/services/people.ts';
 import type { ChatWorkspace, Log, Person, Signer } from '../../src/services/ports.ts';
 import { PublicationChain } from '../../src/services/publication-chain.ts';
@@ -91,6 +93,8 @@ export type GateWorldOptions = {
   severity?: Severity;
   requiredApprovals?: number;
   intercept?: Intercept;
+  /** @default 3 looks within 60 s, sent again when silent */
+  lookRules?: Partial<LookRules>;
 };
 
 /** Both phases of the gate on ports in memory, with one clock that only tests move. */
@@ -162,6 +166,7 @@ export class GateWorld {
       signer: through('signer', signerOf('approval')),
       publications,
       clock,
+      log,
       deployment: 'test',
       pageId: PAGE,
       teamId: TEAM,
@@ -178,6 +183,8 @@ export class GateWorld {
       log,
       deadlineMs: DEADLINE_MS,
       pageTimeoutMs: PAGE_TIMEOUT_MS,
+      lookRules: { looks: 3, settleMs: 60_000, autoRetry: 'when_silent', ...of.lookRules },
+      budget: new PageBudget(clock),
     });
     this.tend = new modules.TendIncident({
       record: this.record,

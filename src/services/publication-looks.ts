@@ -1,0 +1,221 @@
+import { PageError } from '../domain/errors.ts';
+import type { GateView, StartedEvent } from '../domain/gate-view.ts';
+import { PAGE_UPDATES_REMEMBERED_MAX } from '../domain/limits.ts';
+import {
+  afterUnaskedAtMs,
+  type LookRules,
+  nextLookAtMs,
+  sendsAgain,
+} from '../domain/look-schedule.ts';
+import type { PageBudget } from './page-budget.ts';
+import { ownUpdates, type Sought, showsIt, soughtBy } from './page-presence.ts';
+import type { Clock, Log } from './ports.ts';
+import type { AttemptOutcome, PageBefore, PublicationAttempts } from './publication-attempts.ts';
+import type { PublicationChain } from './publication-chain.ts';
+import type { PageIncident, StatusPage } from './status-page.ts';
+
+export type PublicationLooksDeps = {
+  chain: PublicationChain;
+  page: StatusPage;
+  budget: PageBudget;
+  lookRules: LookRules;
+  clock: Clock;
+  log: Log;
+};
+
+type Attempt = NonNullable<GateView['attempt']>;
+/** What stands on the page before an attempt, and the effect of an earlier one if it shows now. */
+export type BeforeSending = { pageBefore: PageBefore; effect: PageIncident | undefined };
+/** The answer to "is it there?", or why the page was not asked. */
+type Seen = { found: PageIncident | undefined } | { unasked: string };
+
+/**
+ * Looks for publications on the page: after an unknown outcome, and before and after an attempt that
+ * follows one. Reads the page only; what it finds is recorded by `PublicationAttempts`.
+ */
+export class PublicationLooks {
+  readonly #deps: PublicationLooksDeps;
+  readonly #attempts: PublicationAttempts;
+
+  constructor(deps: PublicationLooksDeps, attempts: PublicationAttempts) {
+    this.#deps = deps;
+    this.#attempts = attempts;
+  }
+
+  /**
+   * Asks the page whether an attempt of unknown outcome is there. Presence proves it. Absence leads
+   * to the next look, and after the last one to another attempt if the rule allows it, else to a
+   * person. A page that could not be asked proves nothing and uses up no look.
+   */
+  async look(view: GateView, attempt: Attempt): Promise<AttemptOutcome> {
+    const { clock, lookRules } = this.#deps;
+    const { started } = attempt;
+    const seen = await this.#ask(view, started);
+    const nowMs = clock.nowMs();
+    if ('unasked' in seen) {
+      const unasked = attempt.unasked + 1;
+      return this.#attempts.unconfirmed(view, started, {
+        reason: seen.unasked,
+        looks: attempt.looks,
+        unasked,
+        nextLookAtMs: afterUnaskedAtMs(unasked, nowMs),
+      });
+    }
+    if (seen.found) {
+      return this.#attempts.published(view, started, { answer: seen.found, adopted: true });
+    }
+    const looks = attempt.looks + 1;
+    const next = nextLookAtMs(this.#attempts.timing(started), lookRules, { looks, nowMs });
+    const { request } = view.revision.details;
+    if (next === undefined && sendsAgain(lookRules.autoRetry, request, view.absences)) {
+      return this.#attempts.absent(view, started, looks);
+    }
+    const reason = 'the status page does not show it';
+    return this.#attempts.unconfirmed(view, started, {
+      reason,
+      looks,
+      unasked: 0,
+      nextLookAtMs: next,
+    });
+  }
+
+  /** Requests that `before` and the send after it make together. */
+  static costOf(view: GateView): number {
+    return 1 + (onPageId(view) !== undefined || view.absences > 0 ? 1 : 0);
+  }
+
+  /**
+   * What the page shows of this incident before we add ours; nothing for a first publication. After
+   * an absence this is one more look: what came late must not be sent again.
+   */
+  async before(view: GateView): Promise<BeforeSending> {
+    const onPage = onPageId(view);
+    const earlier = view.absences > 0 && view.attempt ? view.attempt.started : undefined;
+    if (onPage === undefined) {
+      const pageBefore = { statuspageIncidentId: null, updateIds: [] };
+      const found = earlier ? await this.#created(soughtBy(view, earlier)) : [];
+      return { pageBefore, effect: await this.#oldest(view, found) };
+    }
+    const incident = await this.#deps.page.read(onPage).catch((error: unknown) => {
+      // Refused for good: so will be the request itself, and that answer belongs on the trail.
+      if (error instanceof PageError && error.code === 'PAGE_REFUSED') return undefined;
+      throw error;
+    });
+    const updates = incident?.updates.slice(0, PAGE_UPDATES_REMEMBERED_MAX) ?? [];
+    const isThere = incident && earlier && showsIt(incident, soughtBy(view, earlier));
+    return {
+      pageBefore: { statuspageIncidentId: onPage, updateIds: updates.map(({ id }) => id) },
+      effect: isThere ? incident : undefined,
+    };
+  }
+
+  /**
+   * After a further attempt the earlier one may have come through as well. Of two the oldest stands:
+   * customers saw it first. The other is reported and left where it is.
+   */
+  async afterSending(
+    view: GateView,
+    started: StartedEvent,
+    answer: PageIncident,
+  ): Promise<{ answer: PageIncident; adopted: boolean }> {
+    const { budget, log } = this.#deps;
+    const sent = { answer, adopted: false };
+    if (started.details.attempt === 1) return sent;
+    const sought = soughtBy(view, started);
+    if (sought.pageBefore.statuspageIncidentId !== null) {
+      await this.#reportTwice(view, answer, sought);
+      return sent;
+    }
+    try {
+      const oldest = budget.take('look')
+        ? await this.#oldest(view, await this.#created(sought))
+        : undefined;
+      const isOther = oldest && oldest.statuspageIncidentId !== answer.statuspageIncidentId;
+      return isOther ? { answer: oldest, adopted: true } : sent;
+    } catch (error) {
+      if (!(error instanceof PageError)) throw error;
+      // The page did what was asked; whether twice, page drift will show.
+      log.warn('duplicates not looked for', { code: error.code });
+      return sent;
+    }
+  }
+
+  async #ask(view: GateView, started: StartedEvent): Promise<Seen> {
+    const { budget, page } = this.#deps;
+    if (!budget.take('look')) return { unasked: 'too many requests to the status page just now' };
+    const sought = soughtBy(view, started);
+    const { statuspageIncidentId } = sought.pageBefore;
+    try {
+      if (statuspageIncidentId === null) {
+        return { found: await this.#oldest(view, await this.#created(sought)) };
+      }
+      const incident = await page.read(statuspageIncidentId);
+      if (!incident || !showsIt(incident, sought)) return { found: undefined };
+      await this.#reportTwice(view, incident, sought);
+      return { found: incident };
+    } catch (error) {
+      if (!(error instanceof PageError)) throw error;
+      return { unasked: 'the status page could not be asked' };
+    }
+  }
+
+  /**
+   * Incidents that carry this publication, newest first. One made a minute ago is among the newest
+   * hundred, which is what one request lists.
+   */
+  async #created(sought: Sought): Promise<PageIncident[]> {
+    return (await this.#deps.page.recent()).filter((one) => showsIt(one, sought));
+  }
+
+  /** Of several the one that customers saw first; the others go on record. */
+  async #oldest(view: GateView, found: readonly PageIncident[]): Promise<PageIncident | undefined> {
+    const oldest = found.at(-1);
+    for (const other of found.slice(0, -1)) {
+      await this.#report(view, {
+        name: other.statuspageIncidentId,
+        incident: other,
+        difference:
+          `a second incident carries this publication; ${oldest?.statuspageIncidentId} was there ` +
+          'first and stands',
+      });
+    }
+    return oldest;
+  }
+
+  async #reportTwice(view: GateView, incident: PageIncident, sought: Sought): Promise<void> {
+    for (const other of ownUpdates(incident, sought).slice(1)) {
+      const difference = 'the same update stands on the page twice';
+      await this.#report(view, { name: other.id, incident, difference });
+    }
+  }
+
+  /** Before the publication is recorded, so that it is not lost in between. Once per finding. */
+  async #report(
+    view: GateView,
+    of: { name: string; incident: PageIncident; difference: string },
+  ): Promise<void> {
+    const { chain, log } = this.#deps;
+    const { publicationId } = view.revision.details;
+    const { statuspageIncidentId, link } = of.incident;
+    await chain.appendOnce(view.revision.incidentId, {
+      commandId: `${publicationId}#duplicate#${of.name}`,
+      sinceSeq: view.revision.seq,
+      fact: () => ({
+        type: 'STATUSPAGE_DRIFT_FOUND',
+        details: {
+          statuspageIncidentId,
+          kind: 'duplicate',
+          publicationId,
+          difference: of.difference,
+          link,
+        },
+      }),
+    });
+    log.count('PublishDuplicated');
+  }
+}
+
+/** The page's id of the incident that a request adds to; undefined for one that opens it. */
+function onPageId(view: GateView): string | undefined {
+  return view.revision.details.request.path.split('/incidents/')[1];
+}
