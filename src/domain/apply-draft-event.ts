@@ -59,7 +59,13 @@ function applyAttemptEvent(state: IncidentState, event: AuditEvent): Partial<Inc
       return changeDraft(state, event, (draft) => ({
         ...draft,
         status: 'unconfirmed',
-        attempt: { ...draft.attempt!, looks: event.details.looks },
+        attempt: {
+          ...draft.attempt!,
+          looks: event.details.looks,
+          unconfirmedAt: draft.attempt?.unconfirmedAt ?? event.at,
+          unasked: event.details.unasked ?? 0,
+          nextLookAt: event.details.nextLookAt ?? null,
+        },
         reason: event.details.reason,
       }));
     case 'STATUSPAGE_PUBLISH_FAILED':
@@ -68,6 +74,8 @@ function applyAttemptEvent(state: IncidentState, event: AuditEvent): Partial<Inc
         status: 'publication_failed',
         attempt: null,
         reason: event.details.reason,
+        // A person may have declared it absent.
+        decidedBy: event.actor.kind === 'slack_user' ? event.actor.id : draft.decidedBy,
       }));
     case 'STATUSPAGE_PUBLISHED':
       return published(state, event);

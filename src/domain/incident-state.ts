@@ -89,6 +89,12 @@ export type DraftState = {
     deadline: string;
     looks: number;
     retryAt: string | null;
+    /** Since when nobody knows how it ended. Rows from before looks lack this and what follows. */
+    unconfirmedAt?: string | null;
+    /** How often in a row the page could not be asked. */
+    unasked?: number;
+    /** When the page is asked next without anybody's doing; null: a person decides. */
+    nextLookAt?: string | null;
   } | null;
   /** Why it ended or came back, in words for the card. */
   reason: string | null;

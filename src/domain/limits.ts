@@ -34,6 +34,8 @@ export const RECEIVES_BEFORE_SWEEPER = 4;
 export const EFFECT_ABANDONED_AFTER_MS = 3_600_000;
 /** Drafts kept in the projection; older ones stay on the trail. */
 export const DRAFTS_IN_STATE_MAX = 20;
+/** Publications of one incident that the page is compared with; older ones stay on the trail. */
+export const PUBLICATIONS_IN_STATE_MAX = 50;
 /** People remembered as invited; Slack rooms of ours never come near it. */
 export const INVITED_MAX = 500;
 /** Attempts at one publication before a human decides. */
@@ -46,3 +48,5 @@ export const CLAIM_ROUNDS_MAX = 20;
 export const COMPONENTS_MAX = 50;
 /** Approvers invited when an approval card finds nobody but its authors in the room. */
 export const APPROVERS_INVITED_MAX = 5;
+/** People invited when a draft has waited long; more than that would be a crowd, not a decision. */
+export const ESCALATION_INVITED_MAX = 30;

@@ -4,6 +4,7 @@ import type { AuditEvent } from './audit-event.ts';
 import { partitionOf } from './event-keys.ts';
 import { sha256Hex } from './ids.ts';
 import type { IncidentState } from './incident-state.ts';
+import { publishedIncident, publishedPartition } from './published-texts.ts';
 import type { StoredRow } from './trail-rows.ts';
 
 /** A projection row as the trail gives it; of STATE only what follows from events. */
@@ -11,7 +12,7 @@ export type ProjectionRow = { pk: string; sk: string } & Record<string, unknown>
 
 /**
  * Every row of table `incidents` that follows from one chain alone: STATE, one row for each applied
- * command, and the pointers from alert group and channel. Journals (steps, rosters) do not.
+ * command, the pointers from alert group and channel, and what it published. Journals (steps, rosters) do not.
  *
  * @param upToSeq - how far STATE is folded; commands and pointers always reach the head
  */
@@ -20,11 +21,25 @@ export function projectionRowsOf(
   upToSeq: number = Number.POSITIVE_INFINITY,
 ): ProjectionRow[] {
   let state: IncidentState | undefined;
-  for (const event of events) if (event.seq <= upToSeq) state = applyEvent(state, event);
+  const published: ProjectionRow[] = [];
+  for (const event of events) {
+    if (event.seq > upToSeq) continue;
+    state = applyEvent(state, event);
+    if (event.type === 'STATUSPAGE_PUBLISHED') published.push(...publishedRow(state, event));
+  }
   return [
     ...(state ? [stateRow(state)] : []),
     ...events.filter((event) => event.seq <= upToSeq).flatMap(rowsOfEvent),
+    ...published,
   ];
+}
+
+/** The entry by which the sweeper knows what on the page is ours; the month's last one stands. */
+function publishedRow(state: IncidentState, event: AuditEvent): ProjectionRow[] {
+  const entry = publishedIncident(state, event);
+  if (!entry) return [];
+  const { statuspageIncidentId: sk, ...of } = entry;
+  return [{ pk: publishedPartition(event.at), sk, ...of }];
 }
 
 function stateRow(state: IncidentState): ProjectionRow {

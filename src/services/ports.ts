@@ -1,5 +1,6 @@
 import type { AuditEvent, EventType } from '../domain/audit-event.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import type { PublishedIncident } from '../domain/published-texts.ts';
 import type { EscalationStage } from '../domain/statuspage-event-details.ts';
 import type { Form } from './forms.ts';
 import type { RoomMessage } from './room-messages.ts';
@@ -98,6 +99,11 @@ export interface IncidentRows {
   readTombstone(source: string, group: string): Promise<string | undefined>;
   /** Hint: the incident whose war room this channel is. */
   incidentOfChannel(channelId: string): Promise<string | undefined>;
+  /**
+   * What was published in a month (`YYYY-MM`), one entry an incident on the page, by its id. An entry
+   * holds what was published until the end of that month.
+   */
+  listPublished(month: string, limit: number): Promise<PublishedIncident[]>;
   /** Incidents that are not over, newest first. Eventually consistent. */
   listOpen(limit: number): Promise<IncidentState[]>;
   putRoster(incidentId: string, commandId: string, people: readonly RosterEntry[]): Promise<void>;
@@ -144,6 +150,7 @@ export type IncidentMessage =
       draftId: string;
       revision: number;
       stage: EscalationStage;
+      dueAt: string;
     }
   /** The minute, `YYYY-MM-DDTHH:MM`, whose surplus of unreadable bodies is now on record. */
   | {
@@ -244,10 +251,14 @@ export interface ChatWorkspace {
   personByEmail(email: string): Promise<Person | undefined>;
   /** Members of the named user groups, by handle. A handle that does not exist is an error. */
   groupMembers(handles: readonly string[]): Promise<Map<string, ReadonlySet<string>>>;
+  /** Ids of user groups, by handle; a handle that does not exist has none. */
+  groupIds(handles: readonly string[]): Promise<Map<string, string>>;
   roomMembers(channelId: string): Promise<ReadonlySet<string>>;
   permalink(channelId: string, ts: string): Promise<string>;
   /** Posts a text file to the room, e.g. the postmortem. Not safe to repeat. */
   postFile(channelId: string, file: { name: string; title: string; text: string }): Promise<void>;
+  /** Whether we posted a file of this name to the room. */
+  hasFile(channelId: string, name: string): Promise<boolean>;
   /** Replaces an open modal. Safe to repeat; a modal that was closed is no error. */
   updateForm(viewId: string, form: Form): Promise<void>;
 }

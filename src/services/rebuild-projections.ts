@@ -115,7 +115,7 @@ function unexplained(
       return isAnnounced ? [] : [{ row: key, reason: NO_TRAIL }];
     }
     if (isCommand(row)) return [{ row: key, reason: 'no event of the trail has made it' }];
-    const isPointer = row.sk === 'EPISODE' || pk.startsWith('CHANNEL#');
+    const isPointer = row.sk === 'EPISODE' || /^(CHANNEL|PUBLISHED)#/.test(pk);
     return isPointer ? [{ row: key, reason: 'no event of the trail points there' }] : [];
   });
 }

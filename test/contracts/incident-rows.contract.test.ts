@@ -66,6 +66,50 @@ describe.each(Object.entries(STORES))('IncidentRows on %s', (_name, open) => {
     expect(await stores.rows.appliedSeq(B, 'c2')).toBeUndefined();
   });
 
+  it('lists what was published in a month by incident on the page, the newest of each', async () => {
+    const text = (publicationId: string, at: string) => ({
+      publicationId,
+      opens: publicationId === 'p1',
+      name: 'n',
+      status: 'investigating',
+      textDigest: 't',
+      pageDigest: 'd',
+      at,
+    });
+    const november = text('p1', '2026-11-30T23:59:59.000Z');
+    const december = text('p2', '2026-12-01T00:00:01.000Z');
+    const page = (...publications: (typeof november)[]) => ({
+      statuspageIncidentId: 'page1',
+      lastPublication: null,
+      publications,
+    });
+    const published = (seq: number, at: string) => ({
+      commandId: `c${seq}`,
+      seq,
+      type: 'STATUSPAGE_PUBLISHED' as const,
+      at,
+    });
+    const both = [published(5, november.at), published(9, december.at)];
+    await stores.rows.project(stateOf(A, { version: 9, page: page(november, december) }), both);
+    // A late writer that knows less.
+    await stores.rows.project(stateOf(A, { version: 5, page: page(november) }), [
+      { ...published(4, december.at) },
+    ]);
+    const of = { statuspageIncidentId: 'page1', incidentId: A };
+    expect(await stores.rows.listPublished('2026-11', 10)).toEqual([
+      { ...of, seq: 5, publications: [november] },
+    ]);
+    expect(await stores.rows.listPublished('2026-12', 10)).toEqual([
+      { ...of, seq: 9, publications: [november, december] },
+    ]);
+    expect(await stores.rows.listPublished('2027-01', 10)).toEqual([]);
+    await stores.rows.project(
+      stateOf(B, { page: { ...page(november), statuspageIncidentId: 'page0' } }),
+      [published(1, november.at)],
+    );
+    expect((await stores.rows.listPublished('2026-11', 1)).map((e) => e.incidentId)).toEqual([B]);
+  });
+
   it('actedSeq never goes back', async () => {
     await stores.rows.project(stateOf(A), [applied(1, 'NOTE_ADDED')]);
     await stores.rows.advanceActed(A, 5);

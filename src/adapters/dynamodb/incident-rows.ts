@@ -1,12 +1,10 @@
-import {
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
-import { DeliveryError } from '../../domain/errors.ts';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { IncidentState } from '../../domain/incident-state.ts';
+import {
+  type PublishedIncident,
+  publishedIncident,
+  publishedPartition,
+} from '../../domain/published-texts.ts';
 import type {
   AppliedCommand,
   CountedBody,
@@ -17,14 +15,11 @@ import type {
   StepRow,
   UnfinishedIncident,
 } from '../../services/ports.ts';
-import { dynamoErrorName, isConditionFailure, isRetryableDynamoError } from './dynamo-errors.ts';
 import { countedKey, groupKey, partition, stepKey } from './incident-row-keys.ts';
-
-type Row = Record<string, unknown>;
+import { type Row, RowStore, STATE_KEY } from './row-store.ts';
 
 /** The one partition of each sparse index; a deployment has few unfinished incidents at a time. */
 const INDEX_PARTITION = '1';
-const STATE_KEY = 'STATE';
 /**
  * A run that was settling while the event was appended may have taken the mark away that its writer
  * had made before; an event with open effects and no mark would be found by nobody.
@@ -37,16 +32,14 @@ const UNFINISHED_AGAIN = [
 
 /** Projections and journals in DynamoDB: table `incidents`, one partition per incident. */
 export class DynamoIncidentRows implements IncidentRows {
-  readonly #client: DynamoDBDocumentClient;
-  readonly #table: string;
+  readonly #rows: RowStore;
 
   constructor(of: { client: DynamoDBDocumentClient; table: string }) {
-    this.#client = of.client;
-    this.#table = of.table;
+    this.#rows = new RowStore(of);
   }
 
   async readState(incidentId: string): Promise<StateRow | undefined> {
-    const row = await this.#get(partition(incidentId), STATE_KEY);
+    const row = await this.#rows.get(partition(incidentId), STATE_KEY);
     if (!row) return undefined;
     return {
       state: (row.state as IncidentState | undefined) ?? ({ version: 0 } as IncidentState),
@@ -56,7 +49,7 @@ export class DynamoIncidentRows implements IncidentRows {
   }
 
   async markUnfinished(incidentId: string, token: string, nowMs: number): Promise<void> {
-    await this.#update(incidentId, {
+    await this.#rows.update(incidentId, {
       UpdateExpression:
         'SET unfinished = :one, unfinishedToken = :token, ' +
         'unfinishedSinceMs = if_not_exists(unfinishedSinceMs, :now)',
@@ -70,7 +63,7 @@ export class DynamoIncidentRows implements IncidentRows {
     const over = ['resolved', 'closed', 'cancelled'].includes(state.status);
     const listed = state.openedAt !== '' && !over;
     const set = ['#state = :state', 'version = :version', ...(newest ? UNFINISHED_AGAIN : [])];
-    await this.#update(state.incidentId, {
+    await this.#rows.update(state.incidentId, {
       UpdateExpression: listed
         ? `SET ${set.join(', ')}, #open = :one, openedAt = :openedAt`
         : `SET ${set.join(', ')} REMOVE #open`,
@@ -86,9 +79,12 @@ export class DynamoIncidentRows implements IncidentRows {
     });
   }
 
-  async #putApplied(state: IncidentState, { commandId, seq, type }: AppliedCommand): Promise<void> {
+  async #putApplied(
+    state: IncidentState,
+    { commandId, seq, type, at }: AppliedCommand,
+  ): Promise<void> {
     const { incidentId, alertGroup, room } = state;
-    await this.#put({ pk: partition(incidentId), sk: `CMD#${commandId}`, seq });
+    await this.#rows.put({ pk: partition(incidentId), sk: `CMD#${commandId}`, seq });
     if (type === 'INCIDENT_OPENED' && alertGroup) {
       await this.writeEpisode(alertGroup.source, alertGroup.group, {
         incidentId,
@@ -96,17 +92,39 @@ export class DynamoIncidentRows implements IncidentRows {
       });
     }
     if (type === 'WAR_ROOM_CREATED' && room) {
-      await this.#put({ pk: `CHANNEL#${room.channelId}`, sk: 'INCIDENT', incidentId });
+      await this.#rows.put({ pk: `CHANNEL#${room.channelId}`, sk: 'INCIDENT', incidentId });
     }
+    if (type === 'STATUSPAGE_PUBLISHED') await this.#putPublished(state, { seq, at });
+  }
+
+  async #putPublished(state: IncidentState, published: { seq: number; at: string }): Promise<void> {
+    const entry = publishedIncident(state, published);
+    if (!entry) return;
+    const { statuspageIncidentId: sk, ...row } = entry;
+    await this.#rows.putNewer({ pk: publishedPartition(published.at), sk, ...row }, 'seq');
+  }
+
+  async listPublished(month: string, limit: number): Promise<PublishedIncident[]> {
+    const rows = await this.#rows.query(limit, {
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': publishedPartition(month) },
+      ConsistentRead: true,
+    });
+    return rows.map(({ sk, incidentId, seq, publications }) => ({
+      statuspageIncidentId: String(sk),
+      incidentId: String(incidentId),
+      seq: Number(seq),
+      publications: publications as PublishedIncident['publications'],
+    }));
   }
 
   async appliedSeq(incidentId: string, commandId: string): Promise<number | undefined> {
-    const row = await this.#get(partition(incidentId), `CMD#${commandId}`);
+    const row = await this.#rows.get(partition(incidentId), `CMD#${commandId}`);
     return row ? Number(row.seq) : undefined;
   }
 
   async advanceActed(incidentId: string, actedSeq: number): Promise<void> {
-    await this.#update(incidentId, {
+    await this.#rows.update(incidentId, {
       UpdateExpression: 'SET actedSeq = :seq',
       ConditionExpression: 'attribute_not_exists(actedSeq) OR actedSeq < :seq',
       ExpressionAttributeValues: { ':seq': actedSeq },
@@ -114,7 +132,7 @@ export class DynamoIncidentRows implements IncidentRows {
   }
 
   async clearUnfinished(incidentId: string, token: string): Promise<void> {
-    await this.#update(incidentId, {
+    await this.#rows.update(incidentId, {
       UpdateExpression: 'REMOVE unfinished, unfinishedToken, unfinishedSinceMs',
       ConditionExpression: 'unfinishedToken = :token',
       ExpressionAttributeValues: { ':token': token },
@@ -130,45 +148,34 @@ export class DynamoIncidentRows implements IncidentRows {
   }
 
   async readStep(incidentId: string, seq: number, name: string): Promise<StepRow | undefined> {
-    const row = await this.#get(partition(incidentId), stepKey(seq, name));
+    const row = await this.#rows.get(partition(incidentId), stepKey(seq, name));
     return row && { done: row.done === true, result: (row.result as StepRow['result']) ?? {} };
   }
 
   async writeStep(incidentId: string, seq: number, name: string, step: StepRow): Promise<void> {
-    await this.#put({ pk: partition(incidentId), sk: stepKey(seq, name), ...step });
+    await this.#rows.put({ pk: partition(incidentId), sk: stepKey(seq, name), ...step });
   }
 
   async latestEpisode(source: string, group: string): Promise<EpisodeHint | undefined> {
-    const row = await this.#get(groupKey(source, group), 'EPISODE');
+    const row = await this.#rows.get(groupKey(source, group), 'EPISODE');
     return row && { incidentId: String(row.incidentId), episode: Number(row.episode) };
   }
 
   async writeEpisode(source: string, group: string, hint: EpisodeHint): Promise<void> {
-    try {
-      await this.#client.send(
-        new PutCommand({
-          TableName: this.#table,
-          Item: { pk: groupKey(source, group), sk: 'EPISODE', ...hint },
-          ConditionExpression: 'attribute_not_exists(episode) OR episode < :episode',
-          ExpressionAttributeValues: { ':episode': hint.episode },
-        }),
-      );
-    } catch (error) {
-      if (!isConditionFailure(error)) throw unavailable('write an alert group', error);
-    }
+    await this.#rows.putNewer({ pk: groupKey(source, group), sk: 'EPISODE', ...hint }, 'episode');
   }
 
   async writeTombstone(source: string, group: string, resolvedAt: string): Promise<void> {
-    await this.#put({ pk: groupKey(source, group), sk: 'TOMBSTONE', resolvedAt });
+    await this.#rows.put({ pk: groupKey(source, group), sk: 'TOMBSTONE', resolvedAt });
   }
 
   async readTombstone(source: string, group: string): Promise<string | undefined> {
-    const row = await this.#get(groupKey(source, group), 'TOMBSTONE');
+    const row = await this.#rows.get(groupKey(source, group), 'TOMBSTONE');
     return row && String(row.resolvedAt);
   }
 
   async incidentOfChannel(channelId: string): Promise<string | undefined> {
-    const row = await this.#get(`CHANNEL#${channelId}`, 'INCIDENT');
+    const row = await this.#rows.get(`CHANNEL#${channelId}`, 'INCIDENT');
     return row && String(row.incidentId);
   }
 
@@ -182,21 +189,21 @@ export class DynamoIncidentRows implements IncidentRows {
     commandId: string,
     people: readonly RosterEntry[],
   ): Promise<void> {
-    await this.#put({ pk: partition(incidentId), sk: `ROSTER#${commandId}`, people });
+    await this.#rows.put({ pk: partition(incidentId), sk: `ROSTER#${commandId}`, people });
   }
 
   async readRoster(incidentId: string, commandId: string): Promise<RosterEntry[]> {
-    const row = await this.#get(partition(incidentId), `ROSTER#${commandId}`);
+    const row = await this.#rows.get(partition(incidentId), `ROSTER#${commandId}`);
     return (row?.people as RosterEntry[] | undefined) ?? [];
   }
 
   async countBody(incidentId: string, minute: string, body: CountedBody): Promise<void> {
     const sk = `${countedKey(minute)}${body.rawSha256}`;
-    await this.#put({ pk: partition(incidentId), sk, ...body });
+    await this.#rows.put({ pk: partition(incidentId), sk, ...body });
   }
 
   async countedBodies(incidentId: string, minute: string, limit: number): Promise<CountedBody[]> {
-    const rows = await this.#query(limit, {
+    const rows = await this.#rows.query(limit, {
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :sk)',
       ExpressionAttributeValues: { ':pk': partition(incidentId), ':sk': countedKey(minute) },
       ConsistentRead: true,
@@ -205,46 +212,12 @@ export class DynamoIncidentRows implements IncidentRows {
   }
 
   async putPostmortem(incidentId: string, markdown: string): Promise<void> {
-    await this.#put({ pk: partition(incidentId), sk: 'POSTMORTEM', markdown });
+    await this.#rows.put({ pk: partition(incidentId), sk: 'POSTMORTEM', markdown });
   }
 
   async readPostmortem(incidentId: string): Promise<string | undefined> {
-    const row = await this.#get(partition(incidentId), 'POSTMORTEM');
+    const row = await this.#rows.get(partition(incidentId), 'POSTMORTEM');
     return row && String(row.markdown);
-  }
-
-  async #get(pk: string, sk: string): Promise<Row | undefined> {
-    try {
-      const { Item } = await this.#client.send(
-        new GetCommand({ TableName: this.#table, Key: { pk, sk }, ConsistentRead: true }),
-      );
-      return Item;
-    } catch (error) {
-      throw unavailable('read a row', error);
-    }
-  }
-
-  async #put(item: Row): Promise<void> {
-    try {
-      await this.#client.send(new PutCommand({ TableName: this.#table, Item: item }));
-    } catch (error) {
-      throw unavailable('write a row', error);
-    }
-  }
-
-  /** Updates the STATE row. A condition that is not met means a newer writer was first: fine. */
-  async #update(incidentId: string, expression: Row & { UpdateExpression: string }): Promise<void> {
-    try {
-      await this.#client.send(
-        new UpdateCommand({
-          TableName: this.#table,
-          Key: { pk: partition(incidentId), sk: STATE_KEY },
-          ...expression,
-        }),
-      );
-    } catch (error) {
-      if (!isConditionFailure(error)) throw unavailable('update a projection', error);
-    }
   }
 
   #index(
@@ -252,7 +225,7 @@ export class DynamoIncidentRows implements IncidentRows {
     attribute: string,
     of: { limit: number; newestFirst: boolean },
   ): Promise<Row[]> {
-    return this.#query(of.limit, {
+    return this.#rows.query(of.limit, {
       IndexName: index,
       KeyConditionExpression: '#partition = :one',
       ExpressionAttributeNames: { '#partition': attribute },
@@ -260,36 +233,4 @@ export class DynamoIncidentRows implements IncidentRows {
       ScanIndexForward: !of.newestFirst,
     });
   }
-
-  /** At most `limit` rows, over pages: one ends after 1 MB, a good part of which one row may be. */
-  async #query(limit: number, expression: Row): Promise<Row[]> {
-    const rows: Row[] = [];
-    let startKey: Row | undefined;
-    try {
-      do {
-        const page = await this.#client.send(
-          new QueryCommand({
-            TableName: this.#table,
-            ...expression,
-            Limit: limit - rows.length,
-            ...(startKey ? { ExclusiveStartKey: startKey } : {}),
-          }),
-        );
-        rows.push(...(page.Items ?? []));
-        startKey = page.LastEvaluatedKey;
-      } while (startKey && rows.length < limit);
-      return rows;
-    } catch (error) {
-      throw unavailable('list rows', error);
-    }
-  }
-}
-
-function unavailable(act: string, error: unknown): DeliveryError {
-  return new DeliveryError({
-    code: 'ROWS_UNAVAILABLE',
-    message: `cannot ${act}: expected an answer from DynamoDB, got ${dynamoErrorName(error)}`,
-    retryable: isRetryableDynamoError(error),
-    cause: error,
-  });
 }

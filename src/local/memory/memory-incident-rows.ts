@@ -1,4 +1,9 @@
 import type { IncidentState } from '../../domain/incident-state.ts';
+import {
+  type PublishedIncident,
+  publishedIncident,
+  publishedPartition,
+} from '../../domain/published-texts.ts';
 import { isOver } from '../../domain/transitions.ts';
 import type {
   AppliedCommand,
@@ -23,6 +28,7 @@ export class MemoryIncidentRows implements IncidentRows {
   readonly #heads = new Map<string, Head>();
   /** Every other row, by its key. */
   readonly #rows = new Map<string, unknown>();
+  readonly #publishedByMonth = new Map<string, Map<string, PublishedIncident>>();
 
   async readState(incidentId: string): Promise<StateRow | undefined> {
     const head = this.#heads.get(incidentId);
@@ -40,7 +46,7 @@ export class MemoryIncidentRows implements IncidentRows {
   }
 
   async project(state: IncidentState, applied: readonly AppliedCommand[]): Promise<void> {
-    for (const { commandId, seq, type } of applied) {
+    for (const { commandId, seq, type, at } of applied) {
       this.#put(['command', state.incidentId, commandId], seq);
       if (type === 'INCIDENT_OPENED' && state.alertGroup) {
         const { source, group, episode } = state.alertGroup;
@@ -49,6 +55,7 @@ export class MemoryIncidentRows implements IncidentRows {
       if (type === 'WAR_ROOM_CREATED' && state.room) {
         this.#put(['channel', state.room.channelId], state.incidentId);
       }
+      if (type === 'STATUSPAGE_PUBLISHED') this.#putPublished(state, { seq, at });
     }
     const head = this.#head(state.incidentId);
     if ((head.state?.version ?? 0) >= state.version) return;
@@ -57,6 +64,31 @@ export class MemoryIncidentRows implements IncidentRows {
     const newest = applied.at(-1);
     if (!newest) return;
     head.unfinished ??= { token: newest.commandId, sinceMs: Date.parse(newest.at) };
+  }
+
+  #putPublished(state: IncidentState, published: { seq: number; at: string }): void {
+    const entry = publishedIncident(state, published);
+    if (!entry) return;
+    const month = this.#published(publishedPartition(published.at));
+    const known = month.get(entry.statuspageIncidentId);
+    if (!known || known.seq < entry.seq) {
+      month.set(entry.statuspageIncidentId, structuredClone(entry));
+    }
+  }
+
+  #published(partition: string): Map<string, PublishedIncident> {
+    const known = this.#publishedByMonth.get(partition);
+    if (known) return known;
+    const fresh = new Map<string, PublishedIncident>();
+    this.#publishedByMonth.set(partition, fresh);
+    return fresh;
+  }
+
+  async listPublished(month: string, limit: number): Promise<PublishedIncident[]> {
+    const entries = [...this.#published(publishedPartition(month)).values()];
+    return structuredClone(entries)
+      .sort((a, b) => (a.statuspageIncidentId < b.statuspageIncidentId ? -1 : 1))
+      .slice(0, limit);
   }
 
   async appliedSeq(incidentId: string, commandId: string): Promise<number | undefined> {
