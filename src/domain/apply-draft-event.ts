@@ -75,7 +75,7 @@ function applyAttemptEvent(state: IncidentState, event: AuditEvent): Partial<Inc
         attempt: null,
         reason: event.details.reason,
         // A person may have declared it absent.
-        decidedBy: event.actor.kind === 'slack_user' ? event.actor.id : draft.decidedBy,
+        decidedBy: event.actor.kind === 'slack_user' ? event.actor.id : null,
       }));
     case 'STATUSPAGE_PUBLISHED':
       return published(state, event);

@@ -42,14 +42,19 @@ export function recentLine(event: AuditEvent): string | undefined {
 
 function gateLine(event: AuditEvent, by: string): string | undefined {
   switch (event.type) {
+    case 'BREAK_GLASS_USED':
+      return `🚨 BREAK-GLASS by ${by}: ${event.details.reason}`;
     case 'STATUSPAGE_DRAFT_APPROVED':
+      if (event.details.breakGlass) return `🚨 BREAK-GLASS: status page text approved alone by ${by}`;
       return `Status page text approved by ${by}`;
     case 'STATUSPAGE_APPROVAL_REJECTED':
       return `Status page text rejected by ${by}`;
     case 'STATUSPAGE_PUBLISHED':
       return 'Published on the status page';
     case 'STATUSPAGE_PUBLISH_UNCONFIRMED':
-      return 'Status page did not confirm; the incident commander decides';
+      return event.details.nextLookAt
+        ? 'Status page did not confirm; we look whether it is there'
+        : 'Status page did not confirm; the incident commander decides';
     case 'STATUSPAGE_PUBLISH_FAILED':
       return 'Publishing failed';
     default:

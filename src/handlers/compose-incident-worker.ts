@@ -31,6 +31,8 @@ import {
 import { AssembleWarRoom } from '../services/assemble-war-room.ts';
 import { DraftDecisions } from '../services/draft-decisions.ts';
 import { DraftRequests } from '../services/draft-requests.ts';
+import { EscalateApprovals } from '../services/escalate-approvals.ts';
+import { EscalationEffects } from '../services/escalation-effects.ts';
 import { HandleIncidentMessage } from '../services/handle-incident-message.ts';
 import { IncidentCommands } from '../services/incident-commands.ts';
 import { IncidentEffects } from '../services/incident-effects.ts';
@@ -125,11 +127,22 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     publicUrl,
     updateDueS,
   });
+  const times = routing.approvals;
   const effects = new IncidentEffects({
     assembly,
     posts,
     responders,
     drafts,
+    escalation: new EscalationEffects({
+      posts,
+      responders,
+      people,
+      chat,
+      rows,
+      schedules,
+      announcementChannelId,
+      times,
+    }),
     postmortems: new Postmortems({ record, trail, rows, chat }),
     receipts: new Receipts({ posts, rows, chat, log }),
     people,
@@ -138,8 +151,10 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     publications,
     log,
     announcementChannelId,
+    publicUrl,
     updateDueS,
   });
+  const escalations = new EscalateApprovals({ record, clock, times });
   const quarantine = new Quarantine({ record, rows, schedules, clock });
   const handler = new HandleIncidentMessage({
     receiveAlert: new ReceiveAlert({ record, rows, routing, quarantine }),
@@ -160,7 +175,15 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     commands,
     drafts,
     effects: new RunEffects({ record, trail, rows, effects, clock, log }),
-    tend: new TendIncident({ record, publications, clock, updateDueS, pageTimeoutMs }),
+    tend: new TendIncident({
+      record,
+      escalations,
+      publications,
+      clock,
+      updateDueS,
+      pageTimeoutMs,
+    }),
+    escalations,
     record,
     queue,
     chat,
@@ -201,6 +224,7 @@ function adapters(config: Config, options: AwsClientOptions, system: System) {
       groupName: config.SCHEDULE_GROUP,
       roleArn: config.SCHEDULE_ROLE_ARN,
       queueArn: config.INCIDENTS_QUEUE_ARN,
+      deadLetterArn: config.SCHEDULE_DLQ_ARN,
     }),
     signingSecrets: new SecretCache(
       { source, clock, log },

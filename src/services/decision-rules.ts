@@ -5,7 +5,7 @@ import type {
   DraftStatus,
   IncidentState,
 } from '../domain/incident-state.ts';
-import type { ApprovalPolicy, PolicyAnswer } from './approval-policy.ts';
+import type { ApprovalPolicy, PolicyAnswer, PolicyQuestion } from './approval-policy.ts';
 import {
   type DecisionVerb,
   notPermitted,
@@ -120,23 +120,28 @@ export class DecisionRules {
   }
 
   /** What the policy says about this person and this revision. */
-  ask(of: Case & { ignoreAuthors?: boolean; emergency?: boolean }): PolicyAnswer {
+  ask(of: Case & { ignoreAuthors?: boolean }): PolicyAnswer {
+    if (!of.who.person.email) {
+      return { allowed: false, policyIds: [], rule: 'approvers need a verified e-mail address' };
+    }
+    return this.#of.policy.decide(this.questionOf(of));
+  }
+
+  /** What the policy is asked about this person and this revision. */
+  questionOf(of: Case & { ignoreAuthors?: boolean }): PolicyQuestion {
     const { incident, state, who, self } = of;
     const wroteIt = state.authors.some((id) => self.has(id));
     const authors = wroteIt ? [...new Set([...state.authors, who.person.id])] : state.authors;
-    if (!who.person.email) {
-      return { allowed: false, policyIds: [], rule: 'approvers need a verified e-mail address' };
-    }
-    return this.#of.policy.decide({
+    return {
       action: state.action,
-      emergency: of.emergency ?? of.verb === 'break_glass',
+      emergency: of.verb === 'break_glass',
       severity: incident.worstSeverity,
       person: { id: who.person.id, roles: who.roles },
       authors: of.ignoreAuthors ? [] : authors,
       incidentCommander: incident.ic,
       changesComponents: state.request.body.incident.component_ids.length > 0,
       at: of.at,
-    });
+    };
   }
 }
 
@@ -163,6 +168,11 @@ export function isRepeated({ verb, state, who }: Case): boolean {
       return state.status === 'rejected' && state.decidedBy === id;
     case 'withdraw':
       return state.status === 'withdrawn' && state.decidedBy === id;
+    case 'adopt':
+      // Found meanwhile, by a look of our own or by somebody's else: what was wanted is so.
+      return state.status === 'published';
+    case 'declare_absent':
+      return state.status === 'publication_failed' && state.decidedBy === id;
     default:
       return false;
   }

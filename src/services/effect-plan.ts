@@ -7,11 +7,14 @@ export type OnceEffect =
   | 'line'
   | 'approval_card'
   | 'invite_approvers'
+  | 'break_glass_notice'
   | 'unknown_outcome'
+  | 'escalation'
   | 'whisper_update_due'
   | 'resolution_draft'
   | 'postmortem'
   | 'post_postmortem'
+  | 'receipt'
   | 'quarantine_notice'
   | 'unmatched_notice'
   | 'abandon_notice'
@@ -28,7 +31,8 @@ export type RefreshEffect =
   | 'checklist'
   | 'draft_cards'
   | 'update_reminder'
-  | 'draft_timers';
+  | 'draft_timers'
+  | 'escalation_timers';
 
 /** What an event makes visible. */
 export type EffectPlan = { once: readonly OnceEffect[]; refresh: readonly RefreshEffect[] };
@@ -41,9 +45,13 @@ const LIFE: EffectPlan = {
 const ALERT_NEWS: EffectPlan = { once: ['invite_roster', 'line'], refresh: ['incident_card'] };
 const DRAFT: EffectPlan = {
   once: ['approval_card', 'invite_approvers'],
-  refresh: ['draft_cards', 'draft_timers', 'incident_card'],
+  refresh: ['draft_cards', 'draft_timers', 'escalation_timers', 'incident_card'],
 };
-const DECIDED: EffectPlan = { once: ['line'], refresh: ['draft_cards'] };
+const DECIDED: EffectPlan = { once: ['line'], refresh: ['draft_cards', 'escalation_timers'] };
+const UNKNOWN: EffectPlan = {
+  once: ['unknown_outcome'],
+  refresh: ['draft_cards', 'draft_timers'],
+};
 
 /** The effects of each event type. An event type without an entry is a fact and nothing more. */
 const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
@@ -67,7 +75,10 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
     refresh: ['incident_card', 'topic', 'announcement', 'update_reminder'],
   },
   ASSEMBLY_FAILED: { once: [], refresh: ['announcement'] },
-  CHECKLIST_ITEM_UPDATED: { once: [], refresh: ['checklist'] },
+  CHECKLIST_ITEM_UPDATED: {
+    once: ['line'],
+    refresh: ['checklist', 'incident_card', 'announcement'],
+  },
   NOTE_ADDED: { once: ['line'], refresh: [] },
   STATUS_UPDATE_SENT: {
     once: ['line'],
@@ -83,17 +94,25 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   POSTMORTEM_CREATED: { once: ['post_postmortem'], refresh: [] },
   STATUSPAGE_DRAFT_CREATED: DRAFT,
   STATUSPAGE_DRAFT_REVISED: DRAFT,
+  BREAK_GLASS_USED: {
+    once: ['break_glass_notice', 'line'],
+    refresh: ['checklist', 'incident_card', 'announcement'],
+  },
   // Sends to the publisher never wait behind the room.
-  STATUSPAGE_DRAFT_APPROVED: { once: ['request_publication', 'line'], refresh: ['draft_cards'] },
+  STATUSPAGE_DRAFT_APPROVED: {
+    once: ['request_publication', 'line'],
+    refresh: ['draft_cards', 'escalation_timers'],
+  },
   STATUSPAGE_APPROVAL_REJECTED: DECIDED,
   STATUSPAGE_DRAFT_WITHDRAWN: DECIDED,
-  STATUSPAGE_APPROVAL_EXPIRED: { once: [], refresh: ['draft_cards'] },
+  STATUSPAGE_APPROVAL_EXPIRED: DECIDED,
+  STATUSPAGE_APPROVAL_ESCALATED: { once: ['escalation'], refresh: ['escalation_timers'] },
   STATUSPAGE_PUBLISH_REFUSED: DECIDED,
   STATUSPAGE_PUBLISH_STARTED: { once: [], refresh: ['draft_cards', 'draft_timers'] },
-  STATUSPAGE_PUBLISH_NOT_EXECUTED: { once: [], refresh: ['draft_cards', 'draft_timers'] },
-  STATUSPAGE_PUBLISH_UNCONFIRMED: { once: ['unknown_outcome'], refresh: ['draft_cards'] },
+  STATUSPAGE_PUBLISH_NOT_EXECUTED: UNKNOWN,
+  STATUSPAGE_PUBLISH_UNCONFIRMED: UNKNOWN,
   STATUSPAGE_PUBLISHED: {
-    once: ['line'],
+    once: ['line', 'receipt'],
     refresh: ['draft_cards', 'incident_card', 'announcement'],
   },
   STATUSPAGE_PUBLISH_FAILED: DECIDED,

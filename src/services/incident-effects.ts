@@ -4,12 +4,15 @@ import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import { APPROVERS_INVITED_MAX } from '../domain/limits.ts';
 import { isOver } from '../domain/transitions.ts';
 import type { AssembleWarRoom } from './assemble-war-room.ts';
+import { breakGlassNotice } from './break-glass.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { OnceEffect, RefreshEffect } from './effect-plan.ts';
+import type { EscalationEffects } from './escalation-effects.ts';
 import type { LoadedIncident } from './incident-record.ts';
 import type { People } from './people.ts';
 import type { ChatWorkspace, Log, PublicationQueue, Schedules } from './ports.ts';
 import type { Postmortems } from './postmortems.ts';
+import type { Receipts } from './receipts.ts';
 import { RESOLVED_BEFORE } from './receive-alert.ts';
 import { requestPublication } from './request-publication.ts';
 import type { Responders } from './responders.ts';
@@ -17,19 +20,24 @@ import { lineOf } from './room-lines.ts';
 import type { RoomPosts } from './room-posts.ts';
 import type { Effects } from './run-effects.ts';
 import { settleAll } from './settle-all.ts';
+import { unknownOutcomeNotice } from './unknown-outcome-notices.ts';
 
 export type IncidentEffectsDeps = {
   assembly: AssembleWarRoom;
   posts: RoomPosts;
   responders: Responders;
   drafts: DraftRequests;
+  escalation: EscalationEffects;
   postmortems: Postmortems;
+  receipts: Receipts;
   people: People;
   chat: ChatWorkspace;
   schedules: Schedules;
   publications: PublicationQueue;
   log: Log;
   announcementChannelId: string;
+  /** The public status page. */
+  publicUrl: string;
   updateDueS: number;
 };
 
@@ -42,7 +50,7 @@ export class IncidentEffects implements Effects {
   }
 
   async once(effect: OnceEffect, event: AuditEvent, incident: LoadedIncident): Promise<void> {
-    const { assembly, drafts, postmortems } = this.#deps;
+    const { assembly, drafts, postmortems, receipts } = this.#deps;
     const { state } = incident;
     switch (effect) {
       case 'assemble':
@@ -55,8 +63,12 @@ export class IncidentEffects implements Effects {
         return this.#approvalCard(event, state);
       case 'invite_approvers':
         return this.#inviteApprovers(event, state);
+      case 'break_glass_notice':
+        return this.#breakGlassNotice(event, state);
       case 'unknown_outcome':
         return this.#unknownOutcome(event, state);
+      case 'escalation':
+        return this.#deps.escalation.escalate(event, state);
       case 'whisper_update_due':
         return this.#whisperUpdateDue(event, state);
       case 'resolution_draft':
@@ -65,6 +77,8 @@ export class IncidentEffects implements Effects {
         return postmortems.write(event);
       case 'post_postmortem':
         return postmortems.post(event, state);
+      case 'receipt':
+        return receipts.post(event, state);
       case 'unmatched_notice':
         return this.#unmatchedNotice(event);
       case 'quarantine_notice':
@@ -91,6 +105,7 @@ export class IncidentEffects implements Effects {
       has('draft_cards') ? posts.refreshDraftCards(state) : nothing,
       has('update_reminder') ? this.#updateReminder(state) : nothing,
       effects.has('draft_timers') ? this.#draftTimers(state) : nothing,
+      effects.has('escalation_timers') ? this.#deps.escalation.timers(state) : nothing,
     ]);
   }
 
@@ -133,20 +148,17 @@ export class IncidentEffects implements Effects {
     });
   }
 
+  async #breakGlassNotice(event: AuditEvent, state: IncidentState): Promise<void> {
+    const notice = breakGlassNotice(event, state);
+    if (!notice) return;
+    const { posts, announcementChannelId } = this.#deps;
+    await posts.once(event, 'break_glass_notice', announcementChannelId, notice);
+  }
+
   async #unknownOutcome(event: AuditEvent, state: IncidentState): Promise<void> {
-    if (event.type !== 'STATUSPAGE_PUBLISH_UNCONFIRMED' || !state.room) return;
-    const the = state.ic ? `@${state.ic}: the` : 'The';
-    await this.#deps.posts.once(event, 'unknown_outcome', state.room.channelId, {
-      kind: 'line',
-      text:
-        event.details.looks === 0
-          ? `${the} status page did not confirm the publication, and it may or may not be live. ` +
-            'Look at the page, then use “Adopt” or “Declare absent” on the card. Nothing is sent ' +
-            'again until you decide.'
-          : `${the} status page was asked and does not show the publication. Look at the page ` +
-            'yourself: “Adopt” asks it again, “Declare absent” ends this draft. Nothing is sent ' +
-            'again until you decide.',
-    });
+    const notice = unknownOutcomeNotice(event, state, this.#deps.publicUrl);
+    if (!notice || !state.room) return;
+    await this.#deps.posts.once(event, 'unknown_outcome', state.room.channelId, notice);
   }
 
   async #whisperUpdateDue(event: AuditEvent, state: IncidentState): Promise<void> {
@@ -242,6 +254,7 @@ export class IncidentEffects implements Effects {
 function wakeAt(draft: DraftState): string | null {
   if (draft.status === 'pending_approval') return draft.expiresAt;
   if (draft.status === 'approved') return draft.attempt?.retryAt ?? null;
+  if (draft.status === 'unconfirmed') return draft.attempt?.nextLookAt ?? null;
   return draft.status === 'publishing' ? (draft.attempt?.deadline ?? null) : null;
 }
 

@@ -1,5 +1,6 @@
 import type { Verb } from '../domain/command-verbs.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
+import type { Receipt } from '../domain/receipt.ts';
 
 /** Names that messages need from the configuration. */
 export type ComponentName = { id: string; name: string };
@@ -13,12 +14,29 @@ export type RoomMessage =
   /** The pinned card on top of the war room, edited in place. */
   | { kind: 'incident_card'; incident: IncidentState; nowMs: number }
   /** One visible line naming the actor. `@U…` tokens in `text` are rendered as mentions. */
-  | { kind: 'line'; text: string; link?: { title: string; url: string }; buttons?: Button[] }
+  | {
+      kind: 'line';
+      text: string;
+      link?: { title: string; url: string };
+      /** Where else to look. */
+      otherLink?: { title: string; url: string };
+      buttons?: Button[];
+    }
   /** The pinned checklist; each item can be ticked. */
   | { kind: 'checklist'; incidentId: string; items: IncidentState['checklist'] }
   /** One message per incident in the announcement channel, edited in place. */
   | { kind: 'announcement'; incident: IncidentState }
   | ApprovalCard
+  /** A draft that nobody decided yet. `text` is ours; it notifies whom `to` names. */
+  | {
+      kind: 'approval_waits';
+      to: Notified;
+      text: string;
+      room: { channelId: string; channelName: string };
+      link: { title: string; url: string } | null;
+    }
+  /** A publication's receipt in short; the whole of it follows as a file. */
+  | { kind: 'receipt'; receipt: Receipt; fileName: string }
   | { kind: 'quarantine_notice'; path: string; reason: string; bytes: number }
   /** Ephemeral: the IC is asked for an update. */
   | { kind: 'update_due'; incident: IncidentState; minutes: number }
@@ -30,6 +48,9 @@ export type RoomMessage =
   /** A refusal, with the rule in words and where to go instead. */
   | { kind: 'refusal'; text: string; rule?: string; link?: { title: string; url: string } };
 
+/** Whom a message notifies: everybody in the channel, or user groups; one without an id in words. */
+export type Notified = 'channel' | { groups: readonly { handle: string; id: string | null }[] };
+
 /** A draft as people decide on it: the whole request, literally. Also its receipt, when decided. */
 export type ApprovalCard = {
   kind: 'approval_card';
@@ -38,6 +59,8 @@ export type ApprovalCard = {
   components: readonly ComponentName[];
   /** The rule in words, e.g. "P1: one status-approver who did not write it". */
   rule: string;
+  /** Who may approve alone in an emergency, in words; undefined: nobody at this severity. */
+  breakGlassRule?: string;
   publicUrl: string;
 };
 
@@ -52,6 +75,7 @@ export type Button = {
 export const BUTTON_ACTIONS = [
   'statuspage_approve',
   'statuspage_edit',
+  'statuspage_break_glass',
   'statuspage_reject',
   'statuspage_withdraw',
   'statuspage_adopt',

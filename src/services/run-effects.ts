@@ -137,11 +137,16 @@ export class RunEffects {
     });
   }
 
-  /** Nothing is open: the sweeper need not come back, unless a publication is under way. */
+  /**
+   * Nothing is open: the sweeper need not come back, unless a publication is under way or
+   * looked for, or a draft waits for people, who are reminded even if no schedule ever comes.
+   */
   async #settle(incidentId: string, incident: LoadedIncident): Promise<void> {
     if (!incident.unfinishedToken) return;
-    const underWay = incident.state.drafts?.some((draft) =>
-      ['approved', 'publishing'].includes(draft.status),
+    const underWay = incident.state.drafts?.some(
+      ({ status, attempt }) =>
+        ['pending_approval', 'approved', 'publishing'].includes(status) ||
+        (status === 'unconfirmed' && Boolean(attempt?.nextLookAt)),
     );
     if (underWay) return;
     await this.#deps.rows.clearUnfinished(incidentId, incident.unfinishedToken);

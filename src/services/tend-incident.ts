@@ -1,6 +1,7 @@
 import { sha256Hex } from '../domain/ids.ts';
 import type { DraftState } from '../domain/incident-state.ts';
 import { isOver } from '../domain/transitions.ts';
+import type { EscalateApprovals } from './escalate-approvals.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { Clock, IncidentMessage, PublicationQueue } from './ports.ts';
 import { WORKER } from './responders.ts';
@@ -10,6 +11,7 @@ const SWEEP_MS = 60_000;
 
 export type TendIncidentDeps = {
   record: IncidentRecord;
+  escalations: EscalateApprovals;
   publications: PublicationQueue;
   clock: Clock;
   updateDueS: number;
@@ -25,10 +27,14 @@ export class TendIncident {
     this.#deps = deps;
   }
 
-  /** Expires drafts and asks the publisher again for what should have moved. Safe to repeat. */
+  /**
+   * Escalates and expires drafts nobody decided, and asks the publisher again for what should have
+   * moved. Safe to repeat.
+   */
   async drafts(incidentId: string): Promise<void> {
     const incident = await this.#deps.record.load(incidentId);
     for (const draft of incident?.state.drafts ?? []) {
+      await this.#deps.escalations.overdue(incident!.state, draft);
       if (this.#isExpired(draft)) await this.#expire(incidentId, draft);
       else if (this.#isOverdue(draft)) await this.#askAgain(incidentId, draft);
     }
@@ -75,6 +81,10 @@ export class TendIncident {
       const retryAt = draft.attempt?.retryAt;
       return !retryAt || Date.parse(retryAt) <= clock.nowMs();
     }
+    if (draft.status === 'unconfirmed') {
+      const nextLookAt = draft.attempt?.nextLookAt;
+      return nextLookAt ? Date.parse(nextLookAt) <= clock.nowMs() : false;
+    }
     if (draft.status !== 'publishing' || !draft.attempt) return false;
     return Date.parse(draft.attempt.deadline) + pageTimeoutMs < clock.nowMs();
   }
@@ -101,9 +111,12 @@ export class TendIncident {
   async #askAgain(incidentId: string, draft: DraftState): Promise<void> {
     const { clock, publications } = this.#deps;
     const minute = Math.floor(clock.nowMs() / SWEEP_MS);
+    const { looks = 0, unasked = 0 } = draft.attempt ?? {};
+    const look = `${looks}.${unasked}`;
     await publications.send(
       { incidentId, draftId: draft.draftId, revision: draft.revision },
-      sha256Hex(`${draft.publicationId}#${draft.attempts}#${minute}`),
+      // What stands for the next step, and the minute, so that a request that was lost is made again.
+      sha256Hex(`${draft.publicationId}#${draft.attempts}#${look}#${minute}`),
     );
   }
 }

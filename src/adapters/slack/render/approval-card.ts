@@ -24,7 +24,9 @@ import {
   textLength,
   verbatim,
 } from './block-kit.ts';
+import { BREAK_GLASS_WORDS } from './incident-card.ts';
 import { componentLines, differenceText, publishedBefore } from './page-change.ts';
+import { unknownOutcome } from './unknown-outcome.ts';
 
 const HEADINGS: Readonly<Record<DraftStatus, string>> = {
   pending_approval: 'waits for approval',
@@ -135,7 +137,7 @@ function differenceBlocks(difference: string, card: ApprovalCard): KnownBlock[] 
   ];
 }
 
-function footer({ draft, rule }: ApprovalCard): KnownBlock[] {
+function footer({ draft, rule, breakGlassRule }: ApprovalCard): KnownBlock[] {
   const authors = draft.authors.slice(0, AUTHORS_SHOWN_MAX).map((id) => `<@${id}>`);
   const waits = draft.status === 'pending_approval';
   const model = draft.aiModelId
@@ -143,6 +145,7 @@ function footer({ draft, rule }: ApprovalCard): KnownBlock[] {
     : '';
   return [
     line(`Rule: ${rule}`, RULE_SHOWN_MAX + 6),
+    ...(waits && breakGlassRule ? [line(`Break glass: ${breakGlassRule}`, RULE_SHOWN_MAX)] : []),
     context(
       [
         `Digest \`${draft.digest.slice(0, 12)}\``,
@@ -168,23 +171,34 @@ function outcome(card: ApprovalCard): KnownBlock[] {
   if (['approved', 'publishing', 'published', 'unconfirmed'].includes(draft.status)) {
     const who = draft.approvals.map(({ slackUserId }) => `@${slackUserId}`).join(', ');
     if (who !== '') blocks.push(line(`Approved by ${who}`, REASON_SHOWN_MAX));
+    blocks.push(...brokenGlass(draft));
   }
-  if (draft.status === 'rejected') blocks.push(line(`Rejected${by}`));
+  if (draft.status === 'rejected') {
+    blocks.push(line(`${draft.revoked ? 'Approval revoked' : 'Rejected'}${by}`));
+  }
   if (draft.status === 'withdrawn') blocks.push(line(`Withdrawn${by}`));
   if (draft.status === 'published' && draft.publishedLink) {
     const at = draft.publishedAt ? ` ${instant(draft.publishedAt)}` : '';
     const words = `Published${at}: ${link(draft.publishedLink, 'see it on the status page')}`;
     blocks.push(section(mrkdwn(words, SECTION_MAX)));
   }
-  if (draft.status === 'unconfirmed') {
-    const look = `Look at ${link(card.publicUrl, 'the status page')}, then say what you see.`;
-    blocks.push(section(mrkdwn(look, SECTION_MAX)));
-  }
+  if (draft.status === 'unconfirmed') blocks.push(...unknownOutcome(card));
   if (draft.reason) blocks.push(line(`Reason: ${refusalWords(draft.reason)}`, REASON_SHOWN_MAX));
   return blocks;
 }
 
-function buttons({ incident, draft }: ApprovalCard, complete: boolean): KnownBlock[] {
+/** Who approved alone, in red, and why. */
+function brokenGlass({ approvals }: DraftState): KnownBlock[] {
+  const alone = approvals.find(({ breakGlassReason }) => breakGlassReason !== undefined);
+  if (!alone) return [];
+  const why = `Approved alone by @${alone.slackUserId}, because: ${alone.breakGlassReason}`;
+  return [section(mrkdwn(BREAK_GLASS_WORDS, SECTION_MAX)), line(why, REASON_SHOWN_MAX)];
+}
+
+function buttons(
+  { incident, draft, breakGlassRule }: ApprovalCard,
+  complete: boolean,
+): KnownBlock[] {
   const value = JSON.stringify(referenceTo(incident.incidentId, draft));
   if (draft.status === 'publication_failed') {
     return actions([button({ label: 'Draft again', actionId: 'statuspage_draft_again', value })]);
@@ -207,6 +221,10 @@ function buttons({ incident, draft }: ApprovalCard, complete: boolean): KnownBlo
       }),
     ]);
   }
+  const stop = (label: string) =>
+    button({ label, actionId: 'statuspage_reject', value, style: 'danger' });
+  // Until publishing starts, whoever may approve may take it back.
+  if (draft.status === 'approved') return actions([stop('Revoke approval')]);
   if (draft.status !== 'pending_approval') return [];
   const { name, deliver_notifications } = draft.request.body.incident;
   const approve = button({
@@ -220,11 +238,13 @@ function buttons({ incident, draft }: ApprovalCard, complete: boolean): KnownBlo
       yes: 'Approve and publish',
     },
   });
+  const breakGlass = button({ label: 'Break glass…', actionId: 'statuspage_break_glass', value });
   return actions([
     ...(complete ? [approve] : []),
     button({ label: 'Edit', actionId: 'statuspage_edit', value }),
-    button({ label: 'Reject', actionId: 'statuspage_reject', value, style: 'danger' }),
+    stop('Reject'),
     button({ label: 'Withdraw', actionId: 'statuspage_withdraw', value }),
+    ...(complete && breakGlassRule ? [breakGlass] : []),
   ]);
 }
 

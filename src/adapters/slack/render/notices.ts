@@ -18,7 +18,7 @@ import {
 /** A long text is shown in several blocks, so that nothing of it is cut. */
 const LINE_CHUNKS_MAX = 4;
 
-/** One visible line, with a link of ours, and buttons if something is asked. */
+/** One visible line, with links of ours, and buttons if something is asked. */
 export function plainLine(given: Extract<RoomMessage, { kind: 'line' }>): RenderedMessage {
   const { text, buttons = [] } = given;
   const blocks = [];
@@ -26,9 +26,10 @@ export function plainLine(given: Extract<RoomMessage, { kind: 'line' }>): Render
     const chunk = text.slice(at * SECTION_MAX, (at + 1) * SECTION_MAX);
     if (chunk !== '' || at === 0) blocks.push(line(chunk));
   }
+  const links = [given.link, given.otherLink].filter((to) => to !== undefined);
   return {
-    text: fallback(given.link ? `${text} ${given.link.url}` : text),
-    blocks: [...blocks, ...linkBlock(given.link), ...actions(buttons.map(button))],
+    text: fallback([text, ...links.map(({ url }) => url)].join(' ')),
+    blocks: [...blocks, ...links.flatMap(linkBlock), ...actions(buttons.map(button))],
   };
 }
 
