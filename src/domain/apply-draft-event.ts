@@ -74,8 +74,6 @@ function applyAttemptEvent(state: IncidentState, event: AuditEvent): Partial<Inc
         status: 'publication_failed',
         attempt: null,
         reason: event.details.reason,
-        // A person may have declared it absent.
-        decidedBy: event.actor.kind === 'slack_user' ? event.actor.id : null,
       }));
     case 'STATUSPAGE_PUBLISHED':
       return published(state, event);

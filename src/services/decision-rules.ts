@@ -171,8 +171,6 @@ export function isRepeated({ verb, state, who }: Case): boolean {
     case 'adopt':
       // Found meanwhile, by a look of our own or by somebody's else: what was wanted is so.
       return state.status === 'published';
-    case 'declare_absent':
-      return state.status === 'publication_failed' && state.decidedBy === id;
     default:
       return false;
   }

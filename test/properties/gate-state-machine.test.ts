@@ -16,6 +16,10 @@ type Model = {
   retryAtMs: number;
   onPage: boolean;
   lookWanted: boolean;
+  /** Looks of our own: how many, when the first may be, and when the next one is. */
+  looks: number;
+  firstLookMs: number;
+  nextLookMs: number | null;
 };
 type Real = { world: GateWorld; card: DraftReference };
 type Step = fc.AsyncCommand<Model, Real>;
@@ -100,10 +104,7 @@ function deliver(fate: PageFate): Step {
     (model) => {
       if (model.status === 'pending_approval') model.approvedBy = [];
       if (OPEN.includes(model.status) && model.status !== 'approved') return undefined;
-      if (model.status === 'unconfirmed' && model.lookWanted) {
-        model.lookWanted = false;
-        if (model.onPage) model.status = 'published';
-      }
+      if (model.status === 'unconfirmed') looked(model);
       if (model.status !== 'approved' || model.nowMs < model.retryAtMs) return undefined;
       if (model.attempts === 5) {
         model.status = 'publication_failed';
@@ -126,12 +127,33 @@ function attempted(model: Model, fate: PageFate): void {
   else if (fate === 'refused') model.status = 'publication_failed';
   else if (fate === 'busy') {
     model.retryAtMs = model.nowMs + Math.min(5_000 * 2 ** (model.attempts - 1), 60_000);
-  } else model.status = 'unconfirmed';
+  } else {
+    const firstLookMs = model.nowMs + 18_000;
+    Object.assign(model, { status: 'unconfirmed', looks: 0, firstLookMs, nextLookMs: firstLookMs });
+    model.lookWanted = false;
+  }
+}
+
+/** Three looks within a minute; then, as this draft notifies customers, a person decides. */
+function looked(model: Model): void {
+  const isDue = model.nextLookMs !== null && model.nextLookMs <= model.nowMs;
+  if (!isDue && !model.lookWanted) return;
+  model.lookWanted = false;
+  if (model.onPage) {
+    model.status = 'published';
+    return;
+  }
+  model.looks += 1;
+  const planned = [0, 30_000, 60_000].map((ms) => model.firstLookMs + ms);
+  const upcoming = planned.find((ms) => ms > model.nowMs);
+  model.nextLookMs = upcoming ?? (model.looks < 3 ? model.nowMs + 30_000 : null);
 }
 
 const adopt = step(
   'the commander adopts',
   (model) => {
+    // What was wanted is so.
+    if (model.status === 'published') return undefined;
     if (model.status !== 'unconfirmed') return 'DRAFT_ALREADY_DECIDED';
     model.lookWanted = true;
     return undefined;
@@ -190,6 +212,9 @@ it(`one draft goes through its states as the design says, in ${RUNS} stories`, a
         retryAtMs: 0,
         onPage: false,
         lookWanted: false,
+        looks: 0,
+        firstLookMs: 0,
+        nextLookMs: null,
       };
       await fc.asyncModelRun(() => ({ model, real: { world, card } }), story);
     }),

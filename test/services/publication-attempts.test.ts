@@ -269,18 +269,6 @@ describe('unknown outcome', () => {
     expect(world.page.sent).toHaveLength(1);
   });
 
-  it('a page that cannot be asked is told to the human, not retried in silence', async () => {
-    world.page.fates.push('vanished');
-    await world.deliver(card);
-    await world.decide('adopt', card, { by: 'U0DEE' });
-    world.page.readErrors.push(pageError('PAGE_NOT_EXECUTED', 429));
-    expect(await world.deliver(card)).toBe('unconfirmed');
-    expect((await last()).details).toMatchObject({
-      reason: 'the status page could not be asked',
-      looks: 1,
-    });
-  });
-
   it('a look that breaks in a way nobody planned is thrown', async () => {
     world.page.fates.push('vanished');
     await world.deliver(card);
