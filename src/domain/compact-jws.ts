@@ -36,6 +36,23 @@ export function derToRawSignature(der: Uint8Array): Uint8Array {
   return raw;
 }
 
+/** A compact JWS in lines of at most 76 characters. */
+export function foldedJws(jws: string): string[] {
+  return jws.match(/.{1,76}/g) ?? [];
+}
+
+/** The JSON object that a compact JWS says it signs, without proof; undefined when there is none. */
+export function jwsPayload(jws: string): object | undefined {
+  try {
+    const said: unknown = JSON.parse(
+      Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8'),
+    );
+    return typeof said === 'object' && said !== null ? said : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function encode(text: string): string {
   return Buffer.from(text, 'utf8').toString('base64url');
 }

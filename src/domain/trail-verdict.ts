@@ -1,7 +1,13 @@
 import type { ApprovalToken, PublicationToken } from './approval-token.ts';
 import type { AuditEvent } from './audit-event.ts';
 import { startProblem } from './publication-replay.ts';
-import { approvalProblem, eventProblem, publicationProblem } from './trail-authority.ts';
+import { receiptProblem } from './receipt-authority.ts';
+import {
+  approvalProblem,
+  eventProblem,
+  type PublishedEvent,
+  publicationProblem,
+} from './trail-authority.ts';
 import { compareWithEvidence, type ProjectionEvidence } from './trail-evidence.ts';
 import type { ReadChain, TrailProblem } from './trail-rows.ts';
 
@@ -60,6 +66,8 @@ export function judgeChain(
   of: {
     signatures: ReadonlyMap<number, CheckedSignature>;
     evidence: ProjectionEvidence | undefined | 'unread';
+    /** One for each publication that carries a receipt, by number. */
+    receipts?: ReadonlyMap<number, CheckedSignature>;
   },
 ): ChainVerdict {
   const { incidentId, events } = chain;
@@ -67,8 +75,7 @@ export function judgeChain(
   const found: TrailProblem[] = [...chain.problems];
   for (const [index, event] of events.entries()) {
     const before = events.slice(0, index);
-    const reason =
-      eventProblem(event) ?? gateProblem(event, { before, signatures: of.signatures, valid });
+    const reason = eventProblem(event) ?? gateProblem(event, { ...of, before, valid });
     if (reason !== undefined) found.push({ incidentId, seq: event.seq, reason });
   }
   if (of.evidence !== 'unread') found.push(...compareWithEvidence(chain, of.evidence));
@@ -88,6 +95,7 @@ function gateProblem(
   of: {
     before: readonly AuditEvent[];
     signatures: ReadonlyMap<number, CheckedSignature>;
+    receipts?: ReadonlyMap<number, CheckedSignature>;
     valid: { approvals: Set<number>; publications: Set<number> };
   },
 ): string | undefined {
@@ -105,9 +113,22 @@ function gateProblem(
     if (reason === undefined) valid.approvals.add(event.seq);
     return reason;
   }
-  const reason = publicationProblem(event, signature.token as PublicationToken, before);
+  const reason =
+    publicationProblem(event, signature.token as PublicationToken, before) ??
+    receiptReason(event, before, of.receipts);
   if (reason === undefined) valid.publications.add(event.seq);
   return reason;
+}
+
+/** Publications of older deployments carry no receipt. */
+function receiptReason(
+  event: PublishedEvent,
+  before: readonly AuditEvent[],
+  receipts: ReadonlyMap<number, CheckedSignature> | undefined,
+): string | undefined {
+  if (event.details.receiptJws === undefined) return undefined;
+  const checked = receipts?.get(event.seq) ?? { problem: 'its receipt was not checked' };
+  return 'problem' in checked ? checked.problem : receiptProblem(event, checked.token, before);
 }
 
 function linksOf(event: AuditEvent): { incidentId: string; seq: number }[] {

@@ -88,6 +88,7 @@ export class StatusDrafts {
             // Who wrote an earlier revision wrote part of this one.
             authors: [...new Set([...draft.authors, of.actor.id])],
             componentsBefore,
+            aiBefore: draft.aiProposal,
           }),
         };
       },
@@ -116,6 +117,7 @@ export class StatusDrafts {
       content: DraftContent;
       source: DraftSource;
       componentsBefore: DraftState['componentsBefore'];
+      aiBefore?: DraftState['aiProposal'] | undefined;
     },
   ): DraftDetails {
     const onPage = incident.page.statuspageIncidentId;
@@ -137,6 +139,7 @@ export class StatusDrafts {
       ),
       authors: of.authors,
       ...of.source,
+      ...(of.aiBefore && !of.source.ai ? { aiBefore: of.aiBefore } : {}),
       componentsBefore: of.componentsBefore,
       expiresAt: new Date(Date.parse(next.at) + DRAFT_VALID_FOR_S * 1000).toISOString(),
       openPublicationId: open?.publicationId ?? null,

@@ -2,6 +2,7 @@ import { APPROVAL_TOKEN_TYPE, PUBLICATION_TOKEN_TYPE } from '../domain/approval-
 import type { AuditEvent } from '../domain/audit-event.ts';
 import { VerificationError } from '../domain/errors.ts';
 import { incidentOfPartition, partitionOf } from '../domain/event-keys.ts';
+import { RECEIPT_TOKEN_TYPE } from '../domain/receipt.ts';
 import { evidenceOf, type ProjectionEvidence } from '../domain/trail-evidence.ts';
 import { type AttestedHashes, readChain, type StoredRow } from '../domain/trail-rows.ts';
 import {
@@ -84,11 +85,14 @@ async function judgeRows(
   const { rows, remembers } = of;
   const chain = readChain(partition, rows, attestedBy(remembers));
   const signatures = new Map<number, CheckedSignature>();
+  const receipts = new Map<number, CheckedSignature>();
   for (const event of chain.events) {
     const checked = await checkSignature(deps, event);
     if (checked) signatures.set(event.seq, checked);
+    const receipt = await checkReceipt(deps, event);
+    if (receipt) receipts.set(event.seq, receipt);
   }
-  return judgeChain(chain, { signatures, evidence: remembers });
+  return judgeChain(chain, { signatures, receipts, evidence: remembers });
 }
 
 function attestedBy(remembers: ProjectionEvidence | undefined | 'unread'): AttestedHashes {
@@ -102,13 +106,30 @@ async function checkSignature(
 ): Promise<CheckedSignature | undefined> {
   const signature = signatureOf(event);
   if (!signature) return undefined;
-  const pinned = await deps.pinned();
   const typ = signature.by === 'approval' ? APPROVAL_TOKEN_TYPE : PUBLICATION_TOKEN_TYPE;
+  return checkToken(deps, { ...signature, typ, what: 'signature' });
+}
+
+async function checkReceipt(
+  deps: VerifyTrailDeps,
+  event: AuditEvent,
+): Promise<CheckedSignature | undefined> {
+  if (event.type !== 'STATUSPAGE_PUBLISHED') return undefined;
+  const { receiptJws: jws } = event.details;
+  if (jws === undefined) return undefined;
+  return checkToken(deps, { jws, by: 'publication', typ: RECEIPT_TOKEN_TYPE, what: 'receipt' });
+}
+
+async function checkToken(
+  deps: VerifyTrailDeps,
+  of: { jws: string; by: 'approval' | 'publication'; typ: string; what: string },
+): Promise<CheckedSignature> {
+  const pinned = await deps.pinned();
   try {
-    const expected = { typ, keyId: pinned[signature.by], keys: pinned.keys };
-    return { token: await verifyToken(signature.jws, expected) };
+    const expected = { typ: of.typ, keyId: pinned[of.by], keys: pinned.keys };
+    return { token: await verifyToken(of.jws, expected) };
   } catch (error) {
     if (!(error instanceof VerificationError)) throw error;
-    return { problem: `its signature is not by the ${signature.by} key` };
+    return { problem: `its ${of.what} is not by the ${of.by} key` };
   }
 }

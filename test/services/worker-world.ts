@@ -3,12 +3,14 @@ import { ChatError } from '../../src/domain/errors.ts';
 import { MemoryAuditTrail } from '../../src/local/memory/memory-audit-trail.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
 import { AssembleWarRoom } from '../../src/services/assemble-war-room.ts';
+import { EscalationEffects } from '../../src/services/escalation-effects.ts';
 import { IncidentEffects } from '../../src/services/incident-effects.ts';
 import { IncidentRecord } from '../../src/services/incident-record.ts';
 import { People } from '../../src/services/people.ts';
 import type { ChatWorkspace, Log, Person, Schedules } from '../../src/services/ports.ts';
 import { Postmortems } from '../../src/services/postmortems.ts';
 import { Quarantine } from '../../src/services/quarantine.ts';
+import { Receipts } from '../../src/services/receipts.ts';
 import { ReceiveAlert } from '../../src/services/receive-alert.ts';
 import { Responders } from '../../src/services/responders.ts';
 import type { RoomMessage } from '../../src/services/room-messages.ts';
@@ -83,6 +85,9 @@ export class RoomKeeper {
   async groupMembers() {
     return new Map<string, ReadonlySet<string>>([['status-approvers', new Set(['U0LINA'])]]);
   }
+  async groupIds(handles: readonly string[]) {
+    return new Map(handles.map((handle) => [handle, `S0${handle.length}`]));
+  }
   async roomMembers(channelId: string) {
     return this.members.get(channelId) ?? new Set<string>();
   }
@@ -91,6 +96,9 @@ export class RoomKeeper {
   }
   async postFile(_channelId: string, file: { name: string }) {
     this.files.push(file.name);
+  }
+  async hasFile(_channelId: string, name: string) {
+    return this.files.includes(name);
   }
   async respond() {}
   async updateForm() {}
@@ -210,19 +218,32 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     updateDueS: 1_800,
     ...shared,
   });
+  const people = new People({ chat, routing, teamId: 'T0TEST' });
+  const times = routing.approvals;
   const effects = new IncidentEffects({
+    escalation: new EscalationEffects({
+      posts,
+      responders,
+      people,
+      chat,
+      rows,
+      schedules,
+      times,
+      ...shared,
+    }),
     assembly,
     posts,
     responders,
     drafts: { proposeResolution: async () => {} } as never,
     postmortems: new Postmortems({ record, trail, rows, chat }),
-    people: new People({ chat, routing, teamId: 'T0TEST' }),
+    receipts: new Receipts({ posts, rows, chat, log }),
+    people,
     chat,
     schedules,
     publications,
     log,
-    announcementChannelId: ANNOUNCEMENTS,
     updateDueS: 1_800,
+    ...shared,
   });
   return {
     receive: new ReceiveAlert({ record, rows, routing, quarantine }),

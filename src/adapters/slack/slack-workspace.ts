@@ -79,6 +79,17 @@ export class SlackWorkspace implements ChatWorkspace {
     return undefined;
   }
 
+  async hasFile(channelId: string, name: string): Promise<boolean> {
+    const own = await this.#ownUser();
+    for await (const page of this.#pages('conversations.history', { channel: channelId })) {
+      for (const each of listIn(page.messages)) {
+        const files = listIn(each.files);
+        if (each.user === own && files.some((file) => file.name === name)) return true;
+      }
+    }
+    return false;
+  }
+
   async update(channelId: string, ts: string, message: RoomMessage): Promise<void> {
     const { parse, link_names } = AS_WRITTEN;
     const place = { channel: channelId, ts };
@@ -166,6 +177,13 @@ export class SlackWorkspace implements ChatWorkspace {
       members.set(handle, new Set(Array.isArray(users) ? users.map(String) : []));
     }
     return members;
+  }
+
+  async groupIds(handles: readonly string[]): Promise<Map<string, string>> {
+    if (handles.length === 0) return new Map();
+    const { usergroups } = await this.#client.call('usergroups.list');
+    const known = listIn(usergroups).filter(({ handle }) => handles.includes(String(handle)));
+    return new Map(known.map(({ handle, id }) => [String(handle), String(id)]));
   }
 
   async roomMembers(channelId: string): Promise<ReadonlySet<string>> {

@@ -1,12 +1,14 @@
 import type { RoomMessage } from '../../../services/room-messages.ts';
 import { announcement } from './announcement.ts';
 import { approvalCard } from './approval-card.ts';
+import { approvalWaits } from './approval-waits.ts';
 import type { RenderedMessage } from './block-kit.ts';
 import { checklist } from './checklist.ts';
 import { help, menu, verbHelp } from './help.ts';
 import { incidentCard, statusCard } from './incident-card.ts';
 import { incidentList } from './incident-list.ts';
 import { plainLine, quarantineNotice, refusal, updateDue } from './notices.ts';
+import { receiptNotice } from './receipt-notice.ts';
 
 /**
  * Renders what we say as Slack shows it. People's words come out literally, and the result is
@@ -24,6 +26,10 @@ export function renderMessage(message: RoomMessage): RenderedMessage {
       return announcement(message.incident);
     case 'approval_card':
       return approvalCard(message);
+    case 'receipt':
+      return receiptNotice(message);
+    case 'approval_waits':
+      return approvalWaits(message);
     case 'quarantine_notice':
       return quarantineNotice(message);
     case 'update_due':

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { APPROVAL_TOKEN_TYPE, PUBLICATION_TOKEN_TYPE } from '../../src/domain/approval-token.ts';
+import type { Receipt } from '../../src/domain/receipt.ts';
+import { receiptFile } from '../../src/domain/receipt-text.ts';
+import { RECEIPT_FILE_BYTES_MAX, verifyReceiptFile } from '../../src/domain/verify-receipt.ts';
+import { fileOf, keyPair, receipt, signed } from './receipt-story.ts';
+
+const PUBLISHER = keyPair();
+const APPROVAL = keyPair();
+const keys = { publication: PUBLISHER.pem };
+const judge = (
+  file: string | Uint8Array,
+  by: { publication: string; approval?: string } = keys,
+) => {
+  const verdict = verifyReceiptFile(typeof file === 'string' ? Buffer.from(file) : file, by);
+  return verdict.ok ? 'valid' : verdict.code;
+};
+/** A receipt whose only approval is signed, by the approval key unless told otherwise. */
+function withApproval(by = APPROVAL, claim: object = {}): Receipt {
+  const open = receipt();
+  const [approval] = open.approvals;
+  const claims = {
+    incidentId: open.incidentId,
+    seq: approval!.seq,
+    digest: open.digest,
+    approver: approval!.approver,
+    ...claim,
+  };
+  const approvalJws = signed(claims, by, APPROVAL_TOKEN_TYPE);
+  return { ...open, approvals: [{ ...approval!, approvalJws }] };
+}
+
+describe('verifyReceiptFile()', () => {
+  it('accepts what the publisher signed, and gives what it says', () => {
+    const verdict = verifyReceiptFile(Buffer.from(fileOf(receipt(), PUBLISHER)), keys);
+    expect(verdict).toEqual({ ok: true, receipt: receipt(), approvalsVerified: 0 });
+  });
+
+  it('refuses the file with any one byte changed, removed or added, wherever it is', () => {
+    const genuine = Buffer.from(fileOf(receipt(), PUBLISHER));
+    const accepted: string[] = [];
+    for (let at = 0; at < genuine.length; at += 1) {
+      const changed = Buffer.from(genuine);
+      changed[at] = genuine[at]! ^ (1 << (at % 8));
+      const removed = Buffer.concat([genuine.subarray(0, at), genuine.subarray(at + 1)]);
+      const added = Buffer.concat([
+        genuine.subarray(0, at),
+        Buffer.from([0x20 + (at % 64)]),
+        genuine.subarray(at),
+      ]);
+      if (judge(changed) === 'valid') accepted.push(`changed at ${at}`);
+      if (judge(removed) === 'valid') accepted.push(`removed at ${at}`);
+      if (judge(added) === 'valid') accepted.push(`added at ${at}`);
+    }
+    expect(accepted).toEqual([]);
+    expect(judge(Buffer.concat([genuine, Buffer.from('\n')]))).not.toBe('valid');
+    expect(judge(genuine)).toBe('valid');
+  }, 60_000);
+
+  it('refuses every other last character of the signature, also one that decodes to the same', () => {
+    const jws = signed(receipt(), PUBLISHER);
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const accepted = [...alphabet].filter(
+      (last) => judge(receiptFile(receipt(), jws.slice(0, -1) + last)) === 'valid',
+    );
+    expect(accepted).toEqual([jws.at(-1)]);
+  });
+
+  it('refuses a signature by another key, and the approval key is another', () => {
+    expect(judge(fileOf(receipt(), keyPair()))).toBe('SIGNATURE_MISMATCH');
+    expect(judge(fileOf(receipt(), APPROVAL))).toBe('SIGNATURE_MISMATCH');
+    expect(judge(fileOf(receipt(), PUBLISHER), { publication: APPROVAL.pem })).toBe(
+      'SIGNATURE_MISMATCH',
+    );
+  });
+
+  it('refuses another kind of signature by the same key', () => {
+    const jws = signed(receipt(), PUBLISHER, PUBLICATION_TOKEN_TYPE);
+    expect(judge(receiptFile(receipt(), jws))).toBe('SIGNATURE_MISMATCH');
+  });
+
+  it('refuses words above the signature that are not those under it', () => {
+    const jws = signed(receipt(), PUBLISHER);
+    const prettier = receiptFile(receipt({ text: 'All is well.' }), jws);
+    expect(judge(prettier)).toBe('FILE_ALTERED');
+  });
+
+  it.each([
+    ['no end', (file: string) => file.replace('-----END', '-----FIN')],
+    ['no beginning', (file: string) => file.replace('-----BEGIN', '-----START')],
+    ['nothing', () => ''],
+    ['too much', (file: string) => file + '\n'.repeat(RECEIPT_FILE_BYTES_MAX)],
+  ])('refuses a file with %s', (_what, change) => {
+    expect(judge(change(fileOf(receipt(), PUBLISHER)))).toBe('RECEIPT_MALFORMED');
+  });
+
+  it('refuses signed words that are not a receipt', () => {
+    const open = { ...receipt(), remark: 'harmless' };
+    expect(judge(receiptFile(receipt(), signed(open, PUBLISHER)))).toBe('RECEIPT_MALFORMED');
+    const future = { ...receipt(), v: 2 };
+    expect(judge(receiptFile(receipt(), signed(future, PUBLISHER)))).toBe('RECEIPT_MALFORMED');
+  });
+
+  it.each<[string, Partial<Receipt>]>([
+    ['digest', { digest: 'e'.repeat(64) }],
+    ['publication id', { publicationId: 'pub-00000000000000000000' }],
+    [
+      'place of the start',
+      { chain: { ...receipt().chain, started: { seq: 9, hash: 'c'.repeat(64) } } },
+    ],
+    [
+      'place of the end',
+      { chain: { ...receipt().chain, published: { seq: 10, prevHash: 'c'.repeat(64) } } },
+    ],
+    [
+      'place of the draft',
+      { chain: { ...receipt().chain, revision: { seq: 9, hash: '8'.repeat(64) } } },
+    ],
+  ])('refuses a signed receipt whose %s cannot be', (_what, change) => {
+    expect(judge(fileOf(receipt(change), PUBLISHER))).toBe('RECEIPT_INCONSISTENT');
+  });
+
+  it('refuses keys that are no P-256 public keys', () => {
+    const file = fileOf(receipt(), PUBLISHER);
+    const secret = PUBLISHER.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+    for (const publication of ['', 'not a key', secret]) {
+      expect(judge(file, { publication })).toBe('KEY_UNUSABLE');
+    }
+  });
+
+  it('checks the approvals too when it is given their key', () => {
+    const both = { publication: PUBLISHER.pem, approval: APPROVAL.pem };
+    const genuine = fileOf(withApproval(), PUBLISHER);
+    const verdict = verifyReceiptFile(Buffer.from(genuine), both);
+    expect(verdict).toMatchObject({ ok: true, approvalsVerified: 1 });
+    expect(judge(genuine, { ...both, approval: '' })).toBe('KEY_UNUSABLE');
+  });
+
+  it.each([
+    ['by another key', withApproval(PUBLISHER)],
+    ['of another text', withApproval(APPROVAL, { digest: 'e'.repeat(64) })],
+    ['by somebody else', withApproval(APPROVAL, { approver: 'T0TEST:U0LINA' })],
+    ['of another place', withApproval(APPROVAL, { seq: 8 })],
+    ['of another incident', withApproval(APPROVAL, { incidentId: 'inc-2222222222222222' })],
+    [
+      'that was left out',
+      receipt({ approvals: [{ ...receipt().approvals[0]!, approvalJws: null }] }),
+    ],
+  ])('refuses an approval %s', (_what, wrong) => {
+    const both = { publication: PUBLISHER.pem, approval: APPROVAL.pem };
+    expect(judge(fileOf(wrong, PUBLISHER), both)).toBe('APPROVAL_SIGNATURE_MISMATCH');
+  });
+});
