@@ -1,3 +1,5 @@
+import { BREAK_GLASS_MARK } from '../src/domain/break-glass.ts';
+
 /** How a listing is printed. */
 export const FORMATS = ['table', 'json', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -6,6 +8,10 @@ type Cell = string | number | boolean | null | readonly string[];
 /** One line of a listing, by column. */
 export type Line = Readonly<Record<string, Cell>>;
 
+/** SGR: red and bold, and back. */
+const RED = '\u001b[1;31m';
+const PLAIN = '\u001b[0m';
+
 /** Widest cell of a table; more does not help on a terminal. Unit: characters. */
 const CELL_MAX = 100;
 
@@ -13,18 +19,26 @@ const CELL_MAX = 100;
  * Prints lines as a table or as CSV (RFC 4180).
  *
  * @param columns - which, in order; a table without lines says `nothing found`
+ * @param inColour - a terminal reads it: lines about a broken glass are red
  */
 export function renderLines(
   lines: readonly Line[],
   columns: readonly string[],
   format: 'table' | 'csv',
+  inColour = false,
 ): string {
   if (format === 'csv') return csv(lines, columns);
-  return lines.length === 0 ? 'nothing found\n' : table(lines, columns);
+  if (lines.length === 0) return 'nothing found\n';
+  // A column that would stay empty says nothing to a person; a program wants it always.
+  const isAny = lines.some((line) => glass(line.breakGlass) !== '');
+  const shown = isAny ? columns : columns.filter((column) => column !== 'breakGlass');
+  return table(lines, shown, inColour);
 }
 
-function table(lines: readonly Line[], columns: readonly string[]): string {
-  const rows = [columns.map(heading), ...lines.map((line) => columns.map((c) => cell(line[c])))];
+function table(lines: readonly Line[], columns: readonly string[], inColour: boolean): string {
+  const shown = (line: Line) =>
+    columns.map((c) => (c === 'breakGlass' ? glass(line[c]) : cell(line[c])));
+  const rows = [columns.map(heading), ...lines.map(shown)];
   const widths = columns.map((_, i) => Math.max(...rows.map((row) => [...(row[i] ?? '')].length)));
   const rule = widths.map((width) => '─'.repeat(width));
   const print = (row: readonly string[]) =>
@@ -33,7 +47,16 @@ function table(lines: readonly Line[], columns: readonly string[]): string {
       .join('  ')
       .trimEnd();
   const [head, ...body] = rows;
-  return `${[head ?? [], rule, ...body].map(print).join('\n')}\n`;
+  const printed = body.map((row, i) => {
+    const isRed = inColour && glass(lines[i]?.breakGlass) !== '';
+    return isRed ? `${RED}${print(row)}${PLAIN}` : print(row);
+  });
+  return `${[print(head ?? []), print(rule), ...printed].join('\n')}\n`;
+}
+
+/** How a table marks a line about somebody who approved alone. */
+function glass(value: Cell | undefined): string {
+  return value === true || Number(value ?? 0) > 0 ? BREAK_GLASS_MARK : '';
 }
 
 function heading(column: string): string {

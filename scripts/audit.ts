@@ -13,7 +13,10 @@ import { NO_LOG } from './terminal.ts';
 export type AuditDeps = SourceDeps & {
   out(text: string): void;
   err(text: string): void;
+  /** A terminal that shows colours reads what is printed. */
+  inColour?: boolean;
 };
+type Asked = AuditOptions & { inColour: boolean };
 
 /** What a command found: a JSON document, and the same as lines. */
 type Answer = { document: unknown; text: string; exitCode: number };
@@ -25,7 +28,7 @@ type Answer = { document: unknown; text: string; exitCode: number };
 export async function audit(args: string[], deps: AuditDeps): Promise<number> {
   let source: AuditSource | undefined;
   try {
-    const options = parseAuditOptions(args);
+    const options: Asked = { ...parseAuditOptions(args), inColour: deps.inColour ?? false };
     if (options.command === 'help') {
       deps.out(AUDIT_HELP);
       return 0;
@@ -44,7 +47,7 @@ export async function audit(args: string[], deps: AuditDeps): Promise<number> {
   }
 }
 
-function answerOf(options: AuditOptions, source: AuditSource, deps: AuditDeps): Promise<Answer> {
+function answerOf(options: Asked, source: AuditSource, deps: AuditDeps): Promise<Answer> {
   switch (options.command) {
     case 'list':
       if (options.quarantined) return quarantined(options, source);
@@ -58,7 +61,7 @@ function answerOf(options: AuditOptions, source: AuditSource, deps: AuditDeps): 
   }
 }
 
-async function list(options: AuditOptions, source: AuditSource): Promise<Answer> {
+async function list(options: Asked, source: AuditSource): Promise<Answer> {
   const { filter } = options;
   const incidents = await listIncidents(source, filter);
   if (filter.actor === undefined && filter.type === undefined) {
@@ -69,7 +72,7 @@ async function list(options: AuditOptions, source: AuditSource): Promise<Answer>
   return answer(options, { incidents, events }, lines, EVENT_COLUMNS);
 }
 
-async function quarantined(options: AuditOptions, source: AuditSource): Promise<Answer> {
+async function quarantined(options: Asked, source: AuditSource): Promise<Answer> {
   const filter = { ...options.filter, type: 'ALERT_QUARANTINED' };
   const bodies = (await findEvents(source, filter)).flatMap((event) =>
     event.type === 'ALERT_QUARANTINED'
@@ -80,7 +83,7 @@ async function quarantined(options: AuditOptions, source: AuditSource): Promise<
   return answer(options, { quarantined: bodies }, lines, QUARANTINE_COLUMNS);
 }
 
-async function show(options: AuditOptions, source: AuditSource): Promise<Answer> {
+async function show(options: Asked, source: AuditSource): Promise<Answer> {
   const incidentId = options.incidentId ?? '';
   const chain = await chainOf(source, incidentId);
   if (chain.events.length === 0 && chain.problems.length === 0) {
@@ -103,7 +106,7 @@ async function show(options: AuditOptions, source: AuditSource): Promise<Answer>
   return answer(options, document, lines, columns, bad.join(''));
 }
 
-async function approvals(options: AuditOptions, source: AuditSource): Promise<Answer> {
+async function approvals(options: Asked, source: AuditSource): Promise<Answer> {
   const { type } = options.filter;
   if (type !== undefined && type !== 'STATUSPAGE_DRAFT_APPROVED') {
     throw new UsageError(`cannot use --type with approvals: expected list --type ${type}`);
@@ -117,11 +120,7 @@ async function approvals(options: AuditOptions, source: AuditSource): Promise<An
   return answer(options, { approvals: found }, lines, APPROVAL_COLUMNS);
 }
 
-async function verify(
-  options: AuditOptions,
-  source: AuditSource,
-  deps: AuditDeps,
-): Promise<Answer> {
+async function verify(options: Asked, source: AuditSource, deps: AuditDeps): Promise<Answer> {
   const verdict = await verifyTrail(source, { incidentId: options.incidentId });
   if (!verdict.projectionsCompared) {
     deps.err(
@@ -155,9 +154,10 @@ const INCIDENT_COLUMNS = [
   'title',
   'events',
   'published',
+  'breakGlass',
   'problems',
 ];
-const EVENT_COLUMNS = ['at', 'incidentId', 'seq', 'type', 'actor', 'what'];
+const EVENT_COLUMNS = ['at', 'incidentId', 'seq', 'type', 'actor', 'what', 'breakGlass'];
 const QUARANTINE_COLUMNS = [
   'at',
   'incidentId',
@@ -174,6 +174,7 @@ const APPROVAL_COLUMNS = [
   'incidentId',
   'seq',
   'approver',
+  'breakGlass',
   'roles',
   'rules',
   'policy',
@@ -185,13 +186,13 @@ const APPROVAL_COLUMNS = [
 ];
 
 function answer(
-  { format }: AuditOptions,
+  { format, inColour }: Asked,
   document: unknown,
   lines: readonly Line[],
   columns: readonly string[],
   remarks = '',
 ): Answer {
-  const text = format === 'json' ? '' : renderLines(lines, columns, format) + remarks;
+  const text = format === 'json' ? '' : renderLines(lines, columns, format, inColour) + remarks;
   return { document, text, exitCode: 0 };
 }
 
@@ -207,8 +208,11 @@ function brief(digest: string): string {
 }
 
 if (import.meta.main) {
+  const environment = processEnvironment();
   process.exitCode = await audit(process.argv.slice(2), {
-    environment: processEnvironment(),
+    environment,
+    // https://no-color.org
+    inColour: process.stdout.isTTY === true && !environment.NO_COLOR,
     world: readWorldFile,
     clock: realSystem(NO_LOG).clock,
     out: (text) => void process.stdout.write(text),

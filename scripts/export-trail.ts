@@ -29,9 +29,10 @@ async function main(args: string[]): Promise<number> {
   try {
     const source = await openSource(endpoint, { environment, world: readWorldFile, clock });
     process.stderr.write(`Reading ${source.said}\n`);
-    const { events, keys } = await exportTrail(source);
-    writeFileSync(file, JSON.stringify({ events, keys }));
-    process.stdout.write(`${events.length} events written to ${file}\n`);
+    const { events, keys, breakGlass } = await exportTrail(source);
+    writeFileSync(file, JSON.stringify({ breakGlass, events, keys }));
+    const glass = breakGlass.length > 0 ? `, BREAK-GLASS ${breakGlass.length} time(s)` : '';
+    process.stdout.write(`${events.length} events${glass} written to ${file}\n`);
     source.close();
     return 0;
   } catch (error) {

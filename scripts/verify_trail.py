@@ -39,11 +39,12 @@ def decode(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
-def verified(jws: str, pem: str) -> dict:
-    """The payload of a compact JWS, checked against one key. Only ES256 is accepted."""
+def verified(jws: str, pem: str, typ: str) -> dict:
+    """The payload of a compact JWS of one type, checked against one key. Only ES256 is accepted."""
     head, payload, signature = jws.split(".")
-    if json.loads(decode(head)).get("alg") != "ES256":
-        raise Bad("its signature is not ES256")
+    header = json.loads(decode(head))
+    if header.get("alg") != "ES256" or header.get("typ") != f"incident-response-{typ}+jwt":
+        raise Bad(f"its signature is not an ES256 one of type {typ}")
     raw = decode(signature)
     der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
     try:
@@ -63,6 +64,57 @@ def check_signed(event: dict, claims: dict, fields: tuple) -> None:
             raise Bad(f"its signature covers another {name}")
 
 
+def check_broken_glass(event: dict, claims: dict, chain: list) -> None:
+    """Whoever approved alone must have said why before, by the same click on the same text."""
+    details = event["details"]
+    alone = details.get("breakGlass", False)
+    if claims.get("breakGlass", False) != alone:
+        raise Bad("its signature covers another breakGlass")
+    if not alone:
+        return
+    same = ("draftId", "revision", "digest", "slackRequestSha256")
+    reasons = [
+        earlier["details"]["reason"]
+        for earlier in chain
+        if earlier["type"] == "BREAK_GLASS_USED"
+        and earlier["actor"]["id"] == event["actor"]["id"]
+        and all(earlier["details"][name] == details[name] for name in same)
+    ]
+    if not reasons:
+        raise Bad("nobody broke the glass before it")
+    if hashlib.sha256(reasons[-1].encode()).hexdigest() != claims.get("breakGlassReasonSha256"):
+        raise Bad("its signature covers another reason")
+
+
+def check_receipt(event: dict, chain: list, keys: dict) -> None:
+    """A receipt says nothing but what stands on the trail before it."""
+    details = event["details"]
+    receipt = verified(details["receiptJws"], keys["publication"], "receipt")
+    by_seq = {earlier["seq"]: earlier for earlier in chain}
+    draft = by_seq[receipt["chain"]["revision"]["seq"]]
+    start = by_seq[receipt["chain"]["started"]["seq"]]
+    here = {"seq": event["seq"], "prevHash": event["prevHash"]}
+    same = (
+        all(receipt[k] == details[k] for k in ("draftId", "revision", "digest", "publicationId"))
+        and all(receipt[k] == details[k] for k in ("attempt", "attemptId", "adopted", "pageDigest"))
+        and all(receipt[k] == draft["details"][k] for k in ("request", "basedOn", "digest"))
+        and receipt["drafted"]["authors"] == draft["details"]["authors"]
+        and receipt["chain"]["revision"]["hash"] == draft["hash"]
+        and receipt["chain"]["started"]["hash"] == start["hash"]
+        and start["details"]["attemptId"] == details["attemptId"]
+        and receipt["chain"]["published"] == here
+        and receipt["publishedAt"] == event["at"]
+    )
+    if not same:
+        raise Bad("its receipt says something else than the trail")
+    for approval in receipt["approvals"]:
+        row = by_seq.get(approval["seq"], {})
+        if row.get("hash") != approval["hash"] or row["details"]["digest"] != receipt["digest"]:
+            raise Bad("its receipt names an approval that is not on the trail")
+        if approval["approver"].split(":")[-1] != row["actor"]["id"]:
+            raise Bad("its receipt names another approver")
+
+
 def check_event(event: dict, before: dict | None, chain: list, keys: dict) -> None:
     expected_seq = before["seq"] + 1 if before else 1
     if event["seq"] != expected_seq:
@@ -77,12 +129,13 @@ def check_event(event: dict, before: dict | None, chain: list, keys: dict) -> No
         if sha256({**request, "basedOn": details["basedOn"]}) != details["digest"]:
             raise Bad("its digest does not name its text")
     if event["type"] == "STATUSPAGE_DRAFT_APPROVED":
-        claims = verified(details["approvalJws"], keys["approval"])
+        claims = verified(details["approvalJws"], keys["approval"], "approval")
         check_signed(event, claims, ("draftId", "revision", "digest", "policyDigest"))
         if claims["approver"].split(":")[-1] != event["actor"]["id"]:
             raise Bad("its signature names another approver")
+        check_broken_glass(event, claims, chain)
     if event["type"] == "STATUSPAGE_PUBLISHED":
-        claims = verified(details["publicationJws"], keys["publication"])
+        claims = verified(details["publicationJws"], keys["publication"], "publication")
         check_signed(event, claims, ("draftId", "revision", "digest", "publicationId", "attemptId"))
         approved = any(
             earlier["type"] == "STATUSPAGE_DRAFT_APPROVED"
@@ -91,6 +144,8 @@ def check_event(event: dict, before: dict | None, chain: list, keys: dict) -> No
         )
         if not approved:
             raise Bad("nobody approved it before")
+        if "receiptJws" in details:
+            check_receipt(event, chain, keys)
 
 
 def main(path: str) -> int:
@@ -111,9 +166,14 @@ def main(path: str) -> int:
                 return 1
     approvals = counts.get("STATUSPAGE_DRAFT_APPROVED", 0)
     publications = counts.get("STATUSPAGE_PUBLISHED", 0)
+    glass = counts.get("BREAK_GLASS_USED", 0)
+    if glass:
+        print(f"BREAK-GLASS: one person approved alone, {glass} time(s)")
+    receipts = sum("receiptJws" in event["details"] for event in export["events"])
     print(
         f"FIGURE valid: {len(chains)} chain(s), {sum(counts.values())} events, "
-        f"{approvals} approval(s) and {publications} publication(s) with good signatures"
+        f"{approvals} approval(s) and {publications} publication(s) with good signatures, "
+        f"{receipts} receipt(s)"
     )
     return 0 if publications else 1
 

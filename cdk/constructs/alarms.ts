@@ -12,6 +12,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../../src/config.ts';
 import type { FifoQueue } from './fifo-queue.ts';
@@ -23,6 +24,7 @@ const METRIC_NAMESPACE = 'IncidentResponse';
 const FIRST_COUNT_ALARMS = {
   'publish-refused': 'PublishRefused',
   'publish-unconfirmed': 'PublishUnconfirmed',
+  'break-glass-used': 'BreakGlassUsed',
   'publish-duplicated': 'PublishDuplicated',
   'alert-not-stored': 'AlertNotStored',
   'secret-refresh-failed': 'SecretRefreshFailed',
@@ -49,6 +51,8 @@ export class Alarms extends Construct {
       deploymentId: string;
       email: string | undefined;
       queues: Record<string, FifoQueue>;
+      /** What EventBridge Scheduler could not deliver. */
+      undelivered: Queue;
       functions: readonly [FunctionName, { lambda: LambdaFunction }][];
     },
   ) {
@@ -61,6 +65,8 @@ export class Alarms extends Construct {
       const age = queue.metricApproximateAgeOfOldestMessage(maximum);
       this.#alarm(`${name}-stalled`, { metric: age, threshold: STALLED_AFTER.toSeconds() });
     }
+    const undelivered = props.undelivered.metricApproximateNumberOfMessagesVisible(maximum);
+    this.#alarm('schedules-undelivered', { metric: undelivered });
     for (const [name, metricName] of Object.entries(FIRST_COUNT_ALARMS)) {
       this.#alarm(name, { metric: ownMetric(metricName) });
     }

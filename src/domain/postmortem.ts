@@ -1,4 +1,5 @@
 import type { AuditEvent } from './audit-event.ts';
+import { glassReviews, glassSections } from './postmortem-break-glass.ts';
 import { actorWords, recentLine } from './recent-line.ts';
 
 /** Marks what only people can add; never filled by a machine. */
@@ -17,13 +18,14 @@ export function postmortemMarkdown(events: readonly AuditEvent[]): string {
   if (!first) throw new RangeError('cannot write a postmortem: expected at least one event');
   const sections = [
     heading(events, first),
+    ...glassSections(events),
     section('Summary', [summaryOf(events) ?? TO_FILL]),
     section('What customers were told', bounded(published(events))),
     section('Timeline (UTC)', bounded(timeline(events))),
     section('People', people(events)),
     section('Causes', [TO_FILL]),
     section('What went well, what did not', [TO_FILL]),
-    section('Actions', [`- [ ] ${TO_FILL}`]),
+    section('Actions', [...glassReviews(events), `- [ ] ${TO_FILL}`]),
     `---\nWritten from the audit trail of ${first.incidentId}, events 1 to ${events.at(-1)?.seq}.\n`,
   ];
   return sections.join('\n\n');
@@ -92,7 +94,9 @@ function publication(
     return ref.draftId === draftId && ref.revision === revision;
   };
   const approvers = events.flatMap((e) =>
-    e.type === 'STATUSPAGE_DRAFT_APPROVED' && isThis(e.details) ? [actorWords(e)] : [],
+    e.type === 'STATUSPAGE_DRAFT_APPROVED' && isThis(e.details)
+      ? [`${actorWords(e)}${e.details.breakGlass ? ' **alone (break-glass)**' : ''}`]
+      : [],
   );
   const draft = events.find(
     (e) =>

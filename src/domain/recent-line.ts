@@ -45,7 +45,8 @@ function gateLine(event: AuditEvent, by: string): string | undefined {
     case 'BREAK_GLASS_USED':
       return `🚨 BREAK-GLASS by ${by}: ${event.details.reason}`;
     case 'STATUSPAGE_DRAFT_APPROVED':
-      if (event.details.breakGlass) return `🚨 BREAK-GLASS: status page text approved alone by ${by}`;
+      if (event.details.breakGlass)
+        return `🚨 BREAK-GLASS: status page text approved alone by ${by}`;
       return `Status page text approved by ${by}`;
     case 'STATUSPAGE_APPROVAL_REJECTED':
       return `Status page text rejected by ${by}`;

@@ -195,6 +195,7 @@ function firstFieldOf(request: Extract<ArrivedRequest, { kind: 'submit' }>): str
     case 'resolve':
       return 'summary';
     case 'reject':
+    case 'break_glass':
       return 'reason';
   }
 }

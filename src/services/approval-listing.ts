@@ -23,6 +23,9 @@ export type ListedApproval = {
   severity: string;
   authors: string[];
   requiredApprovals: number;
+  /** Given alone in an emergency; `breakGlassReason` says why. */
+  breakGlass: boolean;
+  breakGlassReason: string | null;
   expiresAt: string;
   /** `published`, `failed`, `refused`, `unconfirmed`, `publishing`, `rejected`, … or `waiting`. */
   outcome: string;
@@ -80,6 +83,8 @@ function listedApproval(approval: Approved, chain: readonly AuditEvent[]): Liste
     severity: details.severity,
     authors: revision?.details.authors ?? [],
     requiredApprovals: details.requiredApprovals,
+    breakGlass: details.breakGlass === true,
+    breakGlassReason: reasonOf(approval, own),
     expiresAt: details.expiresAt,
     outcome: outcomeOf(
       own.filter((event) => event.seq > approval.seq),
@@ -88,6 +93,16 @@ function listedApproval(approval: Approved, chain: readonly AuditEvent[]): Liste
     publishedAt: published?.at ?? null,
     link: published?.details.link ?? null,
   };
+}
+
+function reasonOf({ details }: Approved, own: readonly AuditEvent[]): string | null {
+  if (!details.breakGlass) return null;
+  const glass = own.find(
+    (event) =>
+      event.type === 'BREAK_GLASS_USED' &&
+      event.details.slackRequestSha256 === details.slackRequestSha256,
+  );
+  return glass?.type === 'BREAK_GLASS_USED' ? glass.details.reason : null;
 }
 
 const OUTCOMES: Partial<Record<AuditEvent['type'], string>> = {

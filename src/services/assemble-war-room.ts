@@ -140,10 +140,9 @@ export class AssembleWarRoom {
   async #pinChecklist(opened: AuditEvent, channelId: string): Promise<void> {
     const { posts, chat, record, routing } = this.#deps;
     const { state } = await this.#load(opened.incidentId);
-    const items =
-      state.checklist.length > 0
-        ? state.checklist
-        : routing.checklist.map((item) => ({ item, done: false, by: null }));
+    const items = isPinned(state)
+      ? state.checklist
+      : [...routing.checklist.map((item) => ({ item, done: false, by: null })), ...state.checklist];
     if (items.length === 0) return;
     const ts = await posts.checklist({ ...state, checklist: items });
     await chat.pin(channelId, ts);
@@ -152,7 +151,7 @@ export class AssembleWarRoom {
       commandId: `${opened.commandId}#checklist`,
       actor: WORKER,
       decide: (incident) =>
-        incident && incident.checklist.length > 0
+        incident && isPinned(incident)
           ? { decline: 'pinned already' }
           : {
               append: 'CHECKLIST_PINNED',
@@ -227,4 +226,9 @@ export function roomName(state: Pick<IncidentState, 'incidentId' | 'openedAt' | 
   const room = ROOM_NAME_MAX - `inc-${day}--${short}`.length;
   const cut = slug.slice(0, Math.min(room, 40)).replace(/-+$/, '');
   return ['inc', day, ...(cut ? [cut] : []), short].join('-');
+}
+
+/** A review that a broken glass asks for may be there before the checklist itself. */
+function isPinned({ checklist }: IncidentState): boolean {
+  return checklist.some((entry) => !entry.review);
 }

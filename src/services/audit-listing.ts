@@ -32,6 +32,8 @@ export type ListedEvent = {
   type: string;
   actor: string;
   what: string;
+  /** Somebody approved alone: the event itself, or the approval that followed it. */
+  breakGlass: boolean;
 };
 
 /** One incident as a line. */
@@ -43,6 +45,8 @@ export type ListedIncident = {
   title: string;
   events: number;
   published: number;
+  /** How often somebody approved alone. */
+  breakGlass: number;
   /** Rows or links that are wrong; `verify` names them. */
   problems: number;
 };
@@ -88,7 +92,15 @@ export async function findEvents(
 /** An event as a line for a reviewer. */
 export function listedEvent(event: AuditEvent): ListedEvent {
   const { at, incidentId, seq, type, actor } = event;
-  return { at, incidentId, seq, type, actor: `${actor.kind}:${actor.id}`, what: eventWords(event) };
+  return {
+    at,
+    incidentId,
+    seq,
+    type,
+    actor: `${actor.kind}:${actor.id}`,
+    what: eventWords(event),
+    breakGlass: isGlass(event),
+  };
 }
 
 function listedIncident(chain: ReadChain): ListedIncident {
@@ -102,8 +114,14 @@ function listedIncident(chain: ReadChain): ListedIncident {
     title: state?.title ?? '',
     events: chain.events.length,
     published: chain.events.filter((event) => event.type === 'STATUSPAGE_PUBLISHED').length,
+    breakGlass: chain.events.filter((event) => event.type === 'BREAK_GLASS_USED').length,
     problems: chain.problems.length,
   };
+}
+
+function isGlass(event: AuditEvent): boolean {
+  if (event.type === 'BREAK_GLASS_USED') return true;
+  return event.type === 'STATUSPAGE_DRAFT_APPROVED' && event.details.breakGlass === true;
 }
 
 /** Asks an index when type or actor and both ends of the time are known. */

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
+import { BREAK_GLASS_MARK } from '../domain/break-glass.ts';
 import { recentLine } from '../domain/recent-line.ts';
 
 /** Longest line about one event in a listing. Unit: UTF-16 units. */
@@ -23,7 +24,12 @@ function draftWords(event: AuditEvent): string | undefined {
     case 'STATUSPAGE_DRAFT_APPROVED': {
       const { revision, digest, policyDigest, policyIds } = event.details;
       const rule = `${policyIds.join(', ')} (policy ${short(policyDigest)})`;
-      return `Approved revision ${revision}, digest ${short(digest)}, by rule ${rule}`;
+      const mark = event.details.breakGlass ? `${BREAK_GLASS_MARK}, alone: ` : '';
+      return `${mark}Approved revision ${revision}, digest ${short(digest)}, by rule ${rule}`;
+    }
+    case 'BREAK_GLASS_USED': {
+      const { revision, digest, reason } = event.details;
+      return `${BREAK_GLASS_MARK} on revision ${revision}, digest ${short(digest)}: ${reason}`;
     }
     case 'STATUSPAGE_APPROVAL_DENIED':
       return `Denied ${event.details.decision}, ${event.details.reason}: ${event.details.rule}`;

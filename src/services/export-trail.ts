@@ -7,6 +7,8 @@ export type TrailExport = {
   events: StoredRow[];
   /** Public keys, SPKI in PEM. */
   keys: { approval: string; publication: string };
+  /** Where one person approved alone. Taken from the rows above, for whoever reads it first. */
+  breakGlass: { incidentId: string; seq: number; by: string; reason: string }[];
 };
 
 /** Reads the whole trail as it is stored, with the public keys its signatures are checked against. */
@@ -21,6 +23,16 @@ export async function exportTrail(of: {
   const { approval, publication, keys } = await of.pinned();
   return {
     events,
+    breakGlass: events.flatMap(brokenGlass),
     keys: { approval: await keys.pem(approval), publication: await keys.pem(publication) },
   };
+}
+
+/** A row is as it was found, so nothing about its shape is taken for granted. */
+function brokenGlass(row: StoredRow): TrailExport['breakGlass'] {
+  if (row.type !== 'BREAK_GLASS_USED') return [];
+  const { id } = (row.actor ?? {}) as { id?: unknown };
+  const { reason } = (row.details ?? {}) as { reason?: unknown };
+  const [by, why] = [String(id), String(reason)];
+  return [{ incidentId: String(row.incidentId), seq: Number(row.seq), by, reason: why }];
 }

@@ -43,6 +43,14 @@ export type Form =
       incidentId: string;
       channelId: string;
       draft: { draftId: string; revision: number; digest: string };
+    }
+  | {
+      kind: 'break_glass';
+      incidentId: string;
+      channelId: string;
+      draft: { draftId: string; revision: number; digest: string };
+      title: string;
+      notify: boolean;
     };
 
 /** What a person asked for, read from a verified Slack request. */
@@ -80,7 +88,7 @@ export type SubmittedForm = { kind: 'submit' } & (
   | { form: 'resolve'; incidentId: string; summary: string; openDraft: boolean }
   | { form: 'declare'; title: string; service: string | null; severity: string | null }
   | {
-      form: 'reject';
+      form: 'reject' | 'break_glass';
       incidentId: string;
       draft: { draftId: string; revision: number; digest: string };
       reason: string;

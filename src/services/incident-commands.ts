@@ -5,6 +5,7 @@ import { INCIDENT_TITLE_MAX, INTERNAL_TEXT_MAX } from '../domain/limits.ts';
 import { DEFAULT_SEVERITY, type Severity } from '../domain/severity.ts';
 import { refusalOf, type Transition } from '../domain/transitions.ts';
 import { cutText } from '../domain/well-formed.ts';
+import type { ReviewRule } from './break-glass.ts';
 import type { Decision, IncidentRecord } from './incident-record.ts';
 import type { Clock } from './ports.ts';
 
@@ -129,12 +130,21 @@ export class IncidentCommands {
   }
 
   /** `index` counts from 0. `done` undefined: the opposite of what it is. */
-  tick(asked: Asked, index: number, done?: boolean): Promise<Outcome> {
-    return this.#decide(asked, (incident) => {
+  tick(
+    asked: Asked,
+    index: number,
+    of: { done?: boolean | undefined; reviewRule: ReviewRule },
+  ): Promise<Outcome> {
+    return this.#decide(asked, async (incident) => {
       const entry = incident.checklist[index];
       if (!entry) return { decline: { rule: `there is no item ${index + 1} on the checklist` } };
-      const wanted = done ?? !entry.done;
+      const wanted = of.done ?? !entry.done;
       if (entry.done === wanted) return { decline: { rule: 'nothing to change' } };
+      const rule = entry.review && (await of.reviewRule(entry.review.by));
+      if (rule !== undefined) {
+        const details = { command: 'checklist', rule, reason: 'REVIEW_BY_ANOTHER' };
+        return { append: 'COMMAND_DENIED', details };
+      }
       return {
         append: 'CHECKLIST_ITEM_UPDATED',
         details: { index, item: entry.item, done: wanted },

@@ -2,6 +2,7 @@ import { type Command, parseCommand } from '../domain/command.ts';
 import { isIncidentId } from '../domain/ids.ts';
 import { parseSeverity } from '../domain/severity.ts';
 import { cutText } from '../domain/well-formed.ts';
+import { reviewRule } from './break-glass.ts';
 import { draftReference, parseButtonValue } from './button-value.ts';
 import type { DecisionVerb, DraftDecisions } from './draft-decisions.ts';
 import type { DraftRequests } from './draft-requests.ts';
@@ -166,7 +167,9 @@ export class PersonRequests {
       }
       case 'checklist_toggle': {
         const done = typeof value.done === 'boolean' ? value.done : undefined;
-        const refused = await commands.tick(asked, Number(value.index), done);
+        const rule = reviewRule(this.#deps.people, request);
+        const index = Number(value.index);
+        const refused = await commands.tick(asked, index, { done, reviewRule: rule });
         return { answer: said(refused), incidentId };
       }
       case 'reminder_silence': {
@@ -208,9 +211,10 @@ export class PersonRequests {
     }
     const { incidentId } = request;
     if (!isIncidentId(incidentId)) return { answer: null, incidentId: null };
-    if (request.form === 'reject') {
+    if (request.form === 'reject' || request.form === 'break_glass') {
+      const { form, reason } = request;
       const draft = { incidentId, ...request.draft };
-      const refused = await decisions.decide('reject', { request, draft, reason: request.reason });
+      const refused = await decisions.decide(form, { request, draft, reason });
       return { answer: refused ? await this.#refused(draft, refused.rule) : null, incidentId };
     }
     const denied = await this.#notInRoom(request, incidentId);

@@ -1,5 +1,6 @@
 import type { Actor } from '../domain/audit-event.ts';
 import type { Command } from '../domain/command.ts';
+import { type ReviewRule, reviewRule } from './break-glass.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { PersonRequest } from './forms.ts';
 import type { CommandRefusal, IncidentCommands } from './incident-commands.ts';
@@ -62,7 +63,7 @@ export class RoomCommands {
           confirmation('The update reminder is silenced.')
         );
       case 'checklist':
-        return this.#checklist(asked, command.item);
+        return this.#checklist(asked, command.item, reviewRule(people, request));
       case 'draft':
         return drafts.byCommand(request, { ...of, command });
       default:
@@ -73,8 +74,10 @@ export class RoomCommands {
   async #checklist(
     asked: { incidentId: string; commandId: string; actor: Actor },
     item: number | null,
+    rule: ReviewRule,
   ): Promise<RoomMessage | null> {
-    if (item !== null) return said(await this.#deps.commands.tick(asked, item - 1));
+    const { commands } = this.#deps;
+    if (item !== null) return said(await commands.tick(asked, item - 1, { reviewRule: rule }));
     const incident = (await this.#deps.record.load(asked.incidentId))?.state;
     if (!incident) return null;
     return { kind: 'checklist', incidentId: asked.incidentId, items: incident.checklist };

@@ -2,12 +2,15 @@ import type { AuditEvent } from '../domain/audit-event.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { actorWords } from '../domain/recent-line.ts';
 import { refusalWords } from '../domain/refusal-words.ts';
+import { brokenGlassLine } from './break-glass.ts';
 import type { RoomMessage } from './room-messages.ts';
 
 type Line = Extract<RoomMessage, { kind: 'line' }>;
 
 /** The one visible line that an event puts in the room, naming who did it; undefined for none. */
 export function lineOf(event: AuditEvent, incident: IncidentState): Line | undefined {
+  const glass = brokenGlassLine(event, incident);
+  if (glass) return glass;
   const by = actorWords(event);
   const line = (text: string): Line => ({ kind: 'line', text });
   switch (event.type) {
@@ -39,7 +42,7 @@ export function lineOf(event: AuditEvent, incident: IncidentState): Line | undef
     case 'INCIDENT_CANCELLED':
       return line(`${by} cancelled the incident: ${event.details.reason}`);
     default:
-      return alertLine(event, incident) ?? gateLine(event);
+      return alertLine(event, incident) ?? gateLine(event, incident);
   }
 }
 
@@ -78,14 +81,18 @@ function alertLine(event: AuditEvent, incident: IncidentState): Line | undefined
   }
 }
 
-function gateLine(event: AuditEvent): Line | undefined {
+function gateLine(event: AuditEvent, incident: IncidentState): Line | undefined {
   const by = actorWords(event);
   const line = (text: string): Line => ({ kind: 'line', text });
   switch (event.type) {
     case 'STATUSPAGE_DRAFT_APPROVED':
       return line(`${by} approved the status page text (revision ${event.details.revision}).`);
     case 'STATUSPAGE_APPROVAL_REJECTED':
-      return line(`${by} rejected the status page text: ${event.details.reason}`);
+      return line(`${by} ${takenBack(event, incident)}: ${event.details.reason}`);
+    case 'STATUSPAGE_APPROVAL_EXPIRED':
+      return event.details.of === 'draft'
+        ? line('The status page text expired: nobody decided in time. Draft it again if needed.')
+        : undefined;
     case 'STATUSPAGE_DRAFT_WITHDRAWN':
       return line(`${by} withdrew the status page text.`);
     case 'STATUSPAGE_PUBLISH_REFUSED':
@@ -105,6 +112,16 @@ function gateLine(event: AuditEvent): Line | undefined {
     default:
       return undefined;
   }
+}
+
+/** What a rejection did: it may have taken back an approval that stood. */
+function takenBack(
+  { details }: Extract<AuditEvent, { type: 'STATUSPAGE_APPROVAL_REJECTED' }>,
+  incident: IncidentState,
+): string {
+  const draft = incident.drafts.find(({ draftId }) => draftId === details.draftId);
+  const revoked = draft?.revision === details.revision && draft.revoked === true;
+  return revoked ? 'revoked the approval of the status page text' : 'rejected the status page text';
 }
 
 function clockTime(instant: string): string {

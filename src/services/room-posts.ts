@@ -132,7 +132,9 @@ export class RoomPosts {
   #card(incident: IncidentState, draft: DraftState): ApprovalCard {
     const { components, policy, publicUrl } = this.#deps;
     const rule = policy.ruleInWords(incident.worstSeverity);
-    return { kind: 'approval_card', incident, draft, components, rule, publicUrl };
+    const breakGlassRule = policy.breakGlassInWords(incident.worstSeverity);
+    const alone = breakGlassRule === undefined ? {} : { breakGlassRule };
+    return { kind: 'approval_card', incident, draft, components, rule, publicUrl, ...alone };
   }
 
   async #keep(

@@ -1,3 +1,4 @@
+import { problemOfReason } from '../domain/break-glass.ts';
 import {
   problemsOfCustomerText,
   problemsOfCustomerTitle,
@@ -38,6 +39,11 @@ export function validateForm(
       return fieldOf('summary', problemsOfInternalText(submitted.summary));
     case 'reject':
       return fieldOf('reason', problemsOfInternalText(submitted.reason));
+    case 'break_glass': {
+      const long = fieldOf('reason', problemsOfInternalText(submitted.reason));
+      const short = problemOfReason(submitted.reason);
+      return short === undefined ? long : { reason: short };
+    }
     case 'declare': {
       const { title, severity } = submitted;
       const known = severity === null || parseSeverity(severity) !== undefined;

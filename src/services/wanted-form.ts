@@ -18,7 +18,8 @@ export type WantedForm =
   | { kind: 'draft'; status: PageStatus | null; byCommand: boolean }
   | { kind: 'edit'; draft: DraftReference }
   | { kind: 'draft_again'; draft: DraftReference }
-  | { kind: 'reject'; draft: DraftReference };
+  | { kind: 'reject'; draft: DraftReference }
+  | { kind: 'break_glass'; draft: DraftReference };
 
 /** The parts of the configuration that forms show. */
 export type FormRouting = Pick<Routing, 'services' | 'components'>;
@@ -42,6 +43,8 @@ export function wantedForm(request: PersonRequest): WantedForm | undefined {
       return formOfDraft('draft_again', request.value);
     case 'statuspage_reject':
       return formOfDraft('reject', request.value);
+    case 'statuspage_break_glass':
+      return formOfDraft('break_glass', request.value);
     default:
       return undefined;
   }
@@ -66,7 +69,7 @@ function formOfCommand(command: Command, byCommand: boolean): WantedForm | undef
 }
 
 function formOfDraft(
-  kind: 'edit' | 'draft_again' | 'reject',
+  kind: 'edit' | 'draft_again' | 'reject' | 'break_glass',
   value: string,
 ): WantedForm | undefined {
   const draft = readDraftReference(value);
@@ -112,6 +115,12 @@ export function filledForm(
       const found = currentDraft(incident, wanted.draft);
       if (!found || !UNDECIDED.includes(found.status)) return undefined;
       return { kind: 'reject', ...room, draft: markOf(wanted.draft) };
+    }
+    case 'break_glass': {
+      const found = currentDraft(incident, wanted.draft);
+      if (found?.status !== 'pending_approval') return undefined;
+      const { name: title, deliver_notifications: notify } = found.request.body.incident;
+      return { kind: 'break_glass', ...room, draft: markOf(wanted.draft), title, notify };
     }
     case 'edit':
     case 'draft_again': {

@@ -14,6 +14,7 @@ const asked = (by: string = MAYA) => {
   asks += 1;
   return { incidentId: INCIDENT, commandId: `ask ${asks}`, actor: { ...actor, id: by } };
 };
+const reviewRule = async () => 'nobody may review here';
 const noRoles = () => Promise.resolve([]);
 const last = async () => (await world.trail.from(INCIDENT, 1)).at(-1);
 const opened = {
@@ -120,7 +121,7 @@ describe('every command', () => {
     expect((await commands.reopen(asked(), ''))?.rule).toContain(
       'cannot reopen an incident that is',
     );
-    expect(await commands.tick(asked(), 4)).toEqual({
+    expect(await commands.tick(asked(), 4, { reviewRule })).toEqual({
       rule: 'there is no item 5 on the checklist',
     });
     const nowhere = { ...asked(), incidentId: 'inc-bbbbbbbbbbbbbbbb' };
@@ -133,11 +134,11 @@ describe('every command', () => {
       ...asked(),
       decide: () => ({ append: 'CHECKLIST_PINNED', details: { messageTs: '1.0', items: ['a'] } }),
     });
-    expect(await commands.tick(asked(), 0, true)).toBeUndefined();
-    expect(await commands.tick(asked(), 0, true)).toEqual({ rule: 'nothing to change' });
+    expect(await commands.tick(asked(), 0, { done: true, reviewRule })).toBeUndefined();
+    expect(await commands.tick(asked(), 0, { done: true, reviewRule })).toEqual({ rule: 'nothing to change' });
     const ask = asked();
-    await commands.tick(ask, 0);
-    await commands.tick(ask, 0);
+    await commands.tick(ask, 0, { reviewRule });
+    await commands.tick(ask, 0, { reviewRule });
     expect(await last()).toMatchObject({ seq: 4, details: { done: false } });
   });
 

@@ -48,10 +48,11 @@ function readForm(
       const openDraft = listOf(values, OPEN_DRAFT).length > 0;
       return { kind: 'submit', form: 'resolve', incidentId, summary: text('summary'), openDraft };
     }
-    case 'reject': {
+    case 'reject':
+    case 'break_glass': {
       const { draft } = metadata;
       if (!draft) return undefined;
-      return { kind: 'submit', form: 'reject', incidentId, draft, reason: text('reason') };
+      return { kind: 'submit', form: name, incidentId, draft, reason: text('reason') };
     }
     case 'draft':
       return readDraft(incidentId, given);

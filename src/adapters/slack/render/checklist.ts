@@ -11,6 +11,7 @@ import {
   SECTION_MAX,
   section,
 } from './block-kit.ts';
+import { BREAK_GLASS_WORDS } from './incident-card.ts';
 
 const ITEMS_SHOWN_MAX = 40;
 const ITEM_SHOWN_MAX = 250;
@@ -35,7 +36,11 @@ export function checklist(incidentId: string, items: IncidentState['checklist'])
 function itemWords(item: IncidentState['checklist'][number], index: number): string {
   const mark = item.done ? '☑' : '☐';
   const by = item.done && item.by ? ` · <@${item.by}>` : '';
-  return `${mark} ${index + 1}. ${literal(cut(item.item, ITEM_SHOWN_MAX))}${by}`;
+  // The id in such an item is one that we put there.
+  const words = literal(cut(item.item, ITEM_SHOWN_MAX));
+  const shown = item.review ? words.replace(`@${item.review.by}`, `<@${item.review.by}>`) : words;
+  const glass = item.review ? `${BREAK_GLASS_WORDS} ` : '';
+  return `${mark} ${index + 1}. ${glass}${shown}${by}`;
 }
 
 function toggle(incidentId: string, item: { done: boolean }, index: number) {

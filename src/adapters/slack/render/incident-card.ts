@@ -1,4 +1,5 @@
 import type { KnownBlock } from '@slack/types';
+import { isGlassBroken, openReviews } from '../../../domain/break-glass.ts';
 import type { IncidentState } from '../../../domain/incident-state.ts';
 import { PAGE_STATUS_WORDS } from '../../../domain/page-words.ts';
 import {
@@ -25,7 +26,7 @@ const SUMMARY_SHOWN_MAX = 1_500;
 /** The card on top of the war room: where the incident stands, and what can be done now. */
 export function incidentCard(incident: IncidentState): RenderedMessage {
   return {
-    text: fallback(`${incident.severity} ${incident.title}: ${statusWords(incident)}`),
+    text: fallback(titleWords(incident)),
     blocks: [...standing(incident), ...cardActions(incident)],
   };
 }
@@ -39,7 +40,7 @@ export function statusCard(incident: IncidentState, nowMs: number): RenderedMess
     value: JSON.stringify({ incidentId: incident.incidentId }),
   });
   return {
-    text: fallback(`${incident.severity} ${incident.title}: ${statusWords(incident)}`),
+    text: fallback(titleWords(incident)),
     blocks: [
       ...standing(incident),
       context(`Opened ${minutes} min ago · \`${incident.incidentId}\``),
@@ -73,11 +74,28 @@ export function publicStatus(incident: IncidentState): string {
       ? [`${waiting} ${waiting === 1 ? 'draft waits' : 'drafts wait'} for approval`]
       : []),
     ...(unknown ? ['one publication is unconfirmed'] : []),
+    ...brokenGlassWords(incident),
   ].join(' · ');
 }
 
 function statusWords(incident: IncidentState): string {
   return incident.status.replaceAll('_', ' ');
+}
+
+/** How every message about an incident marks that somebody approved alone. Markup. */
+export const BREAK_GLASS_WORDS = ':rotating_light: *break-glass*';
+
+/** The mark, and how many reviews still wait for somebody else; empty if nobody broke the glass. */
+export function brokenGlassWords(incident: IncidentState): string[] {
+  if (!isGlassBroken(incident)) return [];
+  const waiting = openReviews(incident).length;
+  if (waiting === 0) return [`${BREAK_GLASS_WORDS}, reviewed`];
+  return [`${BREAK_GLASS_WORDS}, ${waiting} ${waiting === 1 ? 'review' : 'reviews'} to be done`];
+}
+
+function titleWords(incident: IncidentState): string {
+  const mark = isGlassBroken(incident) ? ' 🚨 break-glass' : '';
+  return `${incident.severity} ${incident.title}: ${statusWords(incident)}${mark}`;
 }
 
 function standing(incident: IncidentState): KnownBlock[] {

@@ -3,6 +3,7 @@ import type { Form } from '../../../services/forms.ts';
 import { OPEN_DRAFT } from '../view-fields.ts';
 import type { ViewMetadata } from '../view-metadata.ts';
 import { plain } from './block-kit.ts';
+import { breakGlassBlocks } from './break-glass-form.ts';
 import { draftBlocks, draftMetadata } from './draft-form.ts';
 import { choiceInput, textInput, tickInput } from './form-inputs.ts';
 
@@ -69,6 +70,13 @@ function frameOf(form: Form): Frame {
         title: 'Reject the draft',
         submit: 'Reject',
         blocks: [textInput({ field: 'reason', label: 'What must change?', multiline: true })],
+        metadata: { ...metadata, draft: form.draft },
+      };
+    case 'break_glass':
+      return {
+        title: 'Break glass',
+        submit: 'Approve alone',
+        blocks: breakGlassBlocks(form),
         metadata: { ...metadata, draft: form.draft },
       };
   }

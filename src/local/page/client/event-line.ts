@@ -2,7 +2,7 @@ import type { TrailEvent } from './model.ts';
 import { personName } from './names.ts';
 
 /** How an event weighs, for its colour. */
-export type EventTone = 'plain' | 'good' | 'bad' | 'alert' | 'word';
+export type EventTone = 'plain' | 'glass' | 'good' | 'bad' | 'alert' | 'word';
 
 type Details = Record<string, unknown>;
 const text = (value: unknown) => String(value ?? '');
@@ -53,13 +53,14 @@ const LINES: Record<string, (details: Details, actorId: string) => string> = {
   EFFECT_ABANDONED: (d) => `gave up on ${text(d.effect)}: ${text(d.reason)}`,
   STATUSPAGE_DRAFT_CREATED: (d) => `drafted ${draftText(d)}`,
   STATUSPAGE_DRAFT_REVISED: (d) => `rewrote the draft: ${draftText(d)}`,
-  STATUSPAGE_DRAFT_APPROVED: () => 'approved the draft, signed',
+  STATUSPAGE_DRAFT_APPROVED: (d) =>
+    d.breakGlass ? 'approved the draft alone: break-glass' : 'approved the draft, signed',
   STATUSPAGE_APPROVAL_DENIED: (d) => `was not allowed to ${text(d.decision)}: ${text(d.rule)}`,
   STATUSPAGE_APPROVAL_REJECTED: (d) => `rejected the draft: ${text(d.reason)}`,
   STATUSPAGE_DRAFT_WITHDRAWN: () => 'withdrew the draft',
   STATUSPAGE_APPROVAL_EXPIRED: () => 'let the approval expire',
   STATUSPAGE_APPROVAL_ESCALATED: () => 'asked more people to approve',
-  BREAK_GLASS_USED: (d) => `broke the glass: ${text(d.reason)}`,
+  BREAK_GLASS_USED: (d) => `broke the glass to approve alone: ${quoted(d.reason)}`,
   STATUSPAGE_PUBLISH_REFUSED: (d) => `refused to publish: ${text(d.reason)}`,
   STATUSPAGE_PUBLISH_STARTED: () => 'checked every approval and started to publish',
   STATUSPAGE_PUBLISH_NOT_EXECUTED: () => 'was turned away by the page; will try again',
@@ -96,7 +97,8 @@ export function actorOf({ actor }: TrailEvent): string {
   return SYSTEM_NAMES[actor.id] ?? (actor.kind === 'alert_source' ? actor.id : 'The system');
 }
 
-export function toneOf({ type }: TrailEvent): EventTone {
+export function toneOf({ type, details }: TrailEvent): EventTone {
+  if (type === 'BREAK_GLASS_USED' || details.breakGlass === true) return 'glass';
   if (/DENIED|REFUSED|FAILED|QUARANTINED|ABANDONED|UNCONFIRMED|DRIFT|REJECTED/.test(type)) {
     return 'bad';
   }

@@ -1,0 +1,73 @@
+import type { AuditEvent } from '../domain/audit-event.ts';
+import { BREAK_GLASS_MARK, reviewReminder } from '../domain/break-glass.ts';
+import type { IncidentState } from '../domain/incident-state.ts';
+import { actorWords } from '../domain/recent-line.ts';
+import type { PersonRequest } from './forms.ts';
+import type { People } from './people.ts';
+import type { RoomMessage } from './room-messages.ts';
+
+type Line = Extract<RoomMessage, { kind: 'line' }>;
+/** Why somebody may not review what this person approved alone; undefined when they may. */
+export type ReviewRule = (brokenBy: string) => Promise<string | undefined>;
+
+/** Who may review an approval that somebody else gave alone. */
+const REVIEWER_ROLES: readonly string[] = ['status-approver', 'incident-commander'];
+/** What marks these lines where no markup is read. */
+const MARK = `🚨 ${BREAK_GLASS_MARK}`;
+
+/** The rule of a review for whoever asks; their roles are read when it is applied. */
+export function reviewRule(people: People, request: PersonRequest): ReviewRule {
+  return async (brokenBy) => {
+    const person = await people.identify(request);
+    if ((await people.samePersonAs(person, [brokenBy])).length > 0) {
+      return 'whoever broke the glass cannot review it: somebody else has to';
+    }
+    const roles = await people.rolesOf(request.userId);
+    if (roles.some((role) => REVIEWER_ROLES.includes(role))) return undefined;
+    return `a broken glass is reviewed by somebody in role ${REVIEWER_ROLES.join(' or ')}`;
+  };
+}
+
+/** What the announcement channel reads: who approved alone, in which incident, and why. */
+export function breakGlassNotice(event: AuditEvent, incident: IncidentState): Line | undefined {
+  if (event.type !== 'BREAK_GLASS_USED') return undefined;
+  const { revision, reason } = event.details;
+  const room = incident.room ? ` (#${incident.room.channelName})` : '';
+  return {
+    kind: 'line',
+    text:
+      `${MARK}: ${actorWords(event)} approves a status page text alone in ${incident.severity} ` +
+      `“${incident.title}”${room}, revision ${revision}. Reason: ${reason}`,
+  };
+}
+
+/** The lines of a broken glass in the room, and the reminder when an incident ends unreviewed. */
+export function brokenGlassLine(event: AuditEvent, incident: IncidentState): Line | undefined {
+  const by = actorWords(event);
+  switch (event.type) {
+    case 'BREAK_GLASS_USED':
+      return line(
+        `${MARK}: ${by} approves revision ${event.details.revision} of the status page text alone: ` +
+          `${event.details.reason} Somebody else has to review this; see the checklist.`,
+      );
+    case 'STATUSPAGE_DRAFT_APPROVED':
+      if (!event.details.breakGlass) return undefined;
+      return line(`${MARK}: ${by} approved revision ${event.details.revision} alone.`);
+    case 'CHECKLIST_ITEM_UPDATED': {
+      const { index, done, item } = event.details;
+      if (!incident.checklist[index]?.review) return undefined;
+      return line(`${MARK}: ${by} ${done ? 'did' : 'took back'}: ${item}.`);
+    }
+    case 'INCIDENT_RESOLVED': {
+      const reminder = reviewReminder(incident);
+      if (reminder === undefined) return undefined;
+      return line(`${by} resolved the incident: ${event.details.summary}\n🚨 ${reminder}`);
+    }
+    default:
+      return undefined;
+  }
+}
+
+function line(text: string): Line {
+  return { kind: 'line', text };
+}
