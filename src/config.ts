@@ -256,6 +256,21 @@ export function readAuditConfig(environment: Environment): AuditConfig {
   return Object.fromEntries(entries) as AuditConfig;
 }
 
+/** What a tool needs to ask Slack who somebody is. */
+export type SlackReaderConfig = {
+  SLACK_API_URL: string;
+  SLACK_TEAM_ID: string;
+  SLACK_BOT_TOKEN_SECRET_ID: string;
+};
+
+/** Reads how a tool reaches Slack; undefined when the environment does not name a workspace. */
+export function readSlackReaderConfig(environment: Environment): SlackReaderConfig | undefined {
+  const { SLACK_API_URL, SLACK_TEAM_ID, SLACK_BOT_TOKEN_SECRET_ID } = environment;
+  if (!SLACK_TEAM_ID || !SLACK_BOT_TOKEN_SECRET_ID) return undefined;
+  const apiUrl = SLACK_API_URL || RULES.SLACK_API_URL.fallback || '';
+  return { SLACK_API_URL: apiUrl, SLACK_TEAM_ID, SLACK_BOT_TOKEN_SECRET_ID };
+}
+
 /** How to reach AWS: what the SDK's own variables say. */
 export type AwsAccess = {
   region: string;

@@ -29,17 +29,34 @@ export class People {
    * @throws {ChatError} when the groups cannot be read: nobody gets a role by an outage
    */
   async rolesOf(userId: string): Promise<string[]> {
-    const { routing } = this.#deps;
+    return this.rolesGrantedBy(await this.grantingGroupsOf(userId));
+  }
+
+  /**
+   * Those user groups that grant a role and that somebody is in, by handle; read fresh each time.
+   * @throws {ChatError} as `rolesOf`
+   */
+  async grantingGroupsOf(userId: string): Promise<string[]> {
     const members = await this.#groups();
-    return Object.entries(routing.roles)
-      .filter(([, { slackUserGroups }]) => slackUserGroups.some((g) => members.get(g)?.has(userId)))
+    return [...members].filter(([, users]) => users.has(userId)).map(([handle]) => handle);
+  }
+
+  /** The roles that these user groups grant, any of which is enough. */
+  rolesGrantedBy(groups: readonly string[]): string[] {
+    return Object.entries(this.#deps.routing.roles)
+      .filter(([, { slackUserGroups }]) => slackUserGroups.some((group) => groups.includes(group)))
       .map(([role]) => role)
       .sort();
   }
 
+  /** Handles of the user groups that grant a role. */
+  groupsOf(role: string): readonly string[] {
+    return this.#deps.routing.roles[role]?.slackUserGroups ?? [];
+  }
+
   /** Everyone who holds a role now. */
   async holdersOf(role: string): Promise<string[]> {
-    const groups = this.#deps.routing.roles[role]?.slackUserGroups ?? [];
+    const groups = this.groupsOf(role);
     const members = await this.#groups();
     return [...new Set(groups.flatMap((group) => [...(members.get(group) ?? [])]))].sort();
   }

@@ -1,15 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../config.ts';
 import { isTimeZone } from '../../domain/calendar.ts';
+import {
+  APPROVAL_STEP_MIN_S,
+  DEFAULT_APPROVAL_TIMES,
+  problemOfTimes,
+} from '../../domain/escalation.ts';
 import { canonicalSha256Hex } from '../../domain/ids.ts';
-import { COMPONENTS_MAX } from '../../domain/limits.ts';
+import { COMPONENTS_MAX, DRAFT_VALID_FOR_S } from '../../domain/limits.ts';
 import type { Routing } from '../../domain/routing.ts';
 import { SEVERITIES } from '../../domain/severity.ts';
 
 const name = z.string().min(1).max(80);
 const labels = z.record(z.string().min(1).max(200), z.string().max(1_000));
+
+/** Seconds that a draft may wait. */
+const waitS = z.int().min(APPROVAL_STEP_MIN_S).max(DRAFT_VALID_FOR_S);
 
 /** The shape of routing.json; `config/routing.schema.json` says the same to editors. */
 export const ROUTING_SCHEMA = z.strictObject({
@@ -39,6 +47,18 @@ export const ROUTING_SCHEMA = z.strictObject({
     .refine(isTimeZone, 'expected an IANA time zone such as Europe/Lisbon')
     .default('UTC')
     .describe('IANA name of the zone whose clock the approval policy reads'),
+  approvals: z
+    .strictObject({
+      remindAfterS: waitS.default(DEFAULT_APPROVAL_TIMES.remindAfterS),
+      widenAfterS: waitS.default(DEFAULT_APPROVAL_TIMES.widenAfterS),
+      pageAfterS: waitS.default(DEFAULT_APPROVAL_TIMES.pageAfterS),
+    })
+    .superRefine((times, context) => {
+      const message = problemOfTimes(times);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    })
+    .prefault({})
+    .describe('Seconds a draft waits before approvers are reminded, more invited, everybody told'),
 });
 
 /** `ROUTING_SCHEMA` for editors: what `config/routing.schema.json` must hold, which a test checks. */
@@ -99,7 +119,14 @@ export function loadRouting(folder: string): Routing {
 
 /** @throws {ConfigError} when the folder is missing or holds no policy */
 export function loadPolicyFiles(folder: string): PolicyFiles {
-  const policies = join(folder, 'policies');
+  return readPolicyFiles(join(folder, 'policies'));
+}
+
+/**
+ * Reads every file of a folder of policies, and further files as if they lay in it.
+ * @throws {ConfigError} as `loadPolicyFiles`, and for a further file of a name that is taken
+ */
+export function readPolicyFiles(policies: string, further: readonly string[] = []): PolicyFiles {
   let names: string[];
   try {
     // Every file counts: one that is not read today may be imported by tomorrow's policy.
@@ -113,5 +140,16 @@ export function loadPolicyFiles(folder: string): PolicyFiles {
   }
   const files: Record<string, string> = {};
   for (const file of names.sort()) files[file] = readFileSync(join(policies, file), 'utf8');
+  for (const file of further) {
+    const name = basename(file);
+    if (files[name] !== undefined) {
+      throw new ConfigError(`cannot add ${file}: ${policies} holds a file of this name`);
+    }
+    try {
+      files[name] = readFileSync(file, 'utf8');
+    } catch (error) {
+      throw new ConfigError(`cannot read ${file}: ${(error as Error).message}`);
+    }
+  }
   return { files, digest: canonicalSha256Hex(files) };
 }
