@@ -1,6 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import type { AuditEvent, DetailsOf, EventType } from '../../src/domain/audit-event.ts';
 import type { DraftContent } from '../../src/domain/draft.ts';
+import { DEFAULT_APPROVAL_TIMES } from '../../src/domain/escalation.ts';
 import { sha256Hex } from '../../src/domain/ids.ts';
 import type { IncidentState } from '../../src/domain/incident-state.ts';
 import type { LookRules } from '../../src/domain/look-schedule.ts';
@@ -14,6 +15,7 @@ import {
 import type { DeploymentIdentity } from '../../src/services/approval-checks.ts';
 import type { ApprovalPolicy } from '../../src/services/approval-policy.ts';
 import { type DecisionVerb, DraftDecisions } from '../../src/services/draft-decisions.ts';
+import { EscalateApprovals } from '../../src/services/escalate-approvals.ts';
 import type { PersonRequest } from '../../src/services/forms.ts';
 import { IncidentRecord } from '../../src/services/incident-record.ts';
 import { PageBudget } from '../../src/services/page-budget.ts';
@@ -115,6 +117,7 @@ export class GateWorld {
   readonly decisions: DraftDecisions;
   readonly gate: StatuspageApprovalGate;
   readonly tend: TendIncident;
+  readonly budget: PageBudget;
   nowMs = START_MS;
   intercept: Intercept;
   /** Why the approval key cannot be read just now. */
@@ -127,6 +130,7 @@ export class GateWorld {
     const clock = { nowMs: () => this.nowMs };
     this.intercept = of.intercept ?? ((_call, perform) => perform());
     this.page = new MemoryPage(clock.nowMs);
+    this.budget = new PageBudget(clock);
     const policy = of.policy ?? tablePolicy(of.requiredApprovals ?? 1);
     const through = <T extends object>(name: string, port: T): T =>
       intercepted(name, port, (call, perform) => this.intercept(call, perform));
@@ -184,10 +188,15 @@ export class GateWorld {
       deadlineMs: DEADLINE_MS,
       pageTimeoutMs: PAGE_TIMEOUT_MS,
       lookRules: { looks: 3, settleMs: 60_000, autoRetry: 'when_silent', ...of.lookRules },
-      budget: new PageBudget(clock),
+      budget: this.budget,
     });
     this.tend = new modules.TendIncident({
       record: this.record,
+      escalations: new EscalateApprovals({
+        record: this.record,
+        clock,
+        times: DEFAULT_APPROVAL_TIMES,
+      }),
       publications,
       clock,
       updateDueS: 1_800,

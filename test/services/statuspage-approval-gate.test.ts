@@ -117,7 +117,7 @@ describe('publishes', () => {
       kid: 'key-publication',
       typ: 'incident-response-publication+jwt',
     });
-    const { publicationJws: _jws, link: _link, ...facts } = event.details;
+    const { publicationJws: _jws, receiptJws: _receipt, link: _link, ...facts } = event.details;
     expect(JSON.parse(Buffer.from(payload).toString())).toEqual({
       deployment: 'test',
       pageId: 'page0001',
