@@ -3,9 +3,20 @@ import type { PageIncident, PublishPermit, StatusPage } from '../../src/services
 
 /**
  * What the page does with one publish: does it; does nothing and says so; refuses; does it but the
- * answer is lost; does nothing and the answer is lost; breaks in a way nobody planned.
+ * answer is lost; does nothing and the answer is lost; breaks in a way nobody planned; does it a while
+ * after the answer was lost; does it twice, and the answer is lost.
  */
-export type PageFate = 'done' | 'busy' | 'refused' | 'lost' | 'vanished' | 'broken';
+export type PageFate =
+  | 'done'
+  | 'busy'
+  | 'refused'
+  | 'lost'
+  | 'vanished'
+  | 'broken'
+  | 'delayed'
+  | 'twice';
+/** How long after the request a delayed effect shows: the page settles within a minute. Unit: ms. */
+const DELAYED_MS = 25_000;
 export type Sent = { permit: PublishPermit; atMs: number; fate: PageFate };
 
 /** A status page in memory that remembers every request and can misbehave on demand. */
@@ -15,6 +26,9 @@ export class MemoryPage implements StatusPage {
   /** What the next reads throw, if anything. */
   readonly readErrors: PageError[] = [];
   readonly incidents: PageIncident[] = [];
+  /** What became visible to customers because of us, oldest first. */
+  readonly effects: { publicationId: string; statuspageIncidentId: string; atMs: number }[] = [];
+  readonly #late: { permit: PublishPermit; atMs: number }[] = [];
   readonly #nowMs: () => number;
   #updates = 0;
 
@@ -25,30 +39,72 @@ export class MemoryPage implements StatusPage {
   async publish(permit: PublishPermit): Promise<PageIncident> {
     // As the real adapter: what it waits for before sending may have taken too long.
     if (this.#nowMs() >= permit.deadlineMs) throw pageError('PAGE_NOT_EXECUTED', null);
+    this.#settle();
     const fate = this.fates.shift() ?? 'done';
     this.sent.push({ permit: structuredClone(permit), atMs: this.#nowMs(), fate });
     if (fate === 'busy') throw pageError('PAGE_NOT_EXECUTED', 429);
     if (fate === 'refused') throw pageError('PAGE_REFUSED', 422);
     if (fate === 'vanished') throw pageError('PAGE_OUTCOME_UNKNOWN', null);
     if (fate === 'broken') throw new Error('socket closed');
+    if (fate === 'delayed') {
+      this.#late.push({ permit, atMs: this.#nowMs() + DELAYED_MS });
+      throw pageError('PAGE_OUTCOME_UNKNOWN', null);
+    }
     const incident = this.#apply(permit);
-    if (fate === 'lost') throw pageError('PAGE_OUTCOME_UNKNOWN', 504);
+    if (fate === 'twice') this.#apply(permit);
+    if (fate === 'lost' || fate === 'twice') throw pageError('PAGE_OUTCOME_UNKNOWN', 504);
     return structuredClone(incident);
   }
 
   async read(id: string): Promise<PageIncident | undefined> {
+    this.#settle();
     const error = this.readErrors.shift();
     if (error) throw error;
     return structuredClone(this.incidents.find((one) => one.statuspageIncidentId === id));
   }
 
   async recent(): Promise<PageIncident[]> {
+    this.#settle();
     const error = this.readErrors.shift();
     if (error) throw error;
     return structuredClone(this.incidents).reverse();
   }
 
+  /** Somebody else posts on the page: an incident of their own, or a line under our newest. */
+  byHand(what: 'incident' | 'update', body: string): void {
+    const update = { id: `update${++this.#updates}`, body, status: 'monitoring' };
+    const newest = this.incidents.at(-1);
+    if (what === 'update') {
+      newest?.updates.unshift(update);
+      return;
+    }
+    this.incidents.push({
+      statuspageIncidentId: `hand${this.incidents.length + 1}`,
+      link: `https://status.example/hand${this.incidents.length + 1}`,
+      name: 'Posted by hand',
+      status: 'monitoring',
+      updates: [update],
+      publicationId: null,
+    });
+  }
+
+  /** Lets delayed requests take effect whose time has come. */
+  #settle(): void {
+    for (const late of this.#late.splice(0)) {
+      if (this.#nowMs() < late.atMs) this.#late.push(late);
+      else this.#apply(late.permit);
+    }
+  }
+
   #apply(permit: PublishPermit): PageIncident {
+    const incident = this.#applied(permit);
+    const { publicationId } = permit;
+    const { statuspageIncidentId } = incident;
+    this.effects.push({ publicationId, statuspageIncidentId, atMs: this.#nowMs() });
+    return incident;
+  }
+
+  #applied(permit: PublishPermit): PageIncident {
     const { name, status, body } = permit.request.body.incident;
     const onPage = permit.request.path.split('/incidents/')[1];
     this.#updates += 1;

@@ -1,4 +1,12 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type GateModules, loadGate } from '../gate/gate-world.ts';
 
@@ -18,20 +26,24 @@ export async function breakGate(name: string, breakages: Breakage[]): Promise<Ga
   const services = join(broken, name, 'services');
   mkdirSync(services, { recursive: true });
   cpSync(join(root, 'src/services'), services, { recursive: true });
-  cpSync(join(root, 'src/domain/gate-view.ts'), join(services, 'gate-view.ts'));
+  const own = breakages.map(({ file }) => file).filter((file) => existsSync(inDomain(file)));
+  for (const file of own) cpSync(inDomain(file), join(services, file));
   for (const file of readdirSync(services)) {
     let text = readFileSync(join(services, file), 'utf8');
     for (const { from, to } of breakages.filter((breakage) => breakage.file === file)) {
       if (!text.includes(from)) throw new RangeError(`cannot break ${file}: expected ${from}`);
       text = text.replace(from, to);
     }
-    const isDomain = file === 'gate-view.ts';
-    text = text
-      .replaceAll("'../domain/gate-view.ts'", "'./gate-view.ts'")
-      .replaceAll(isDomain ? "'./" : "'../domain/", `'${root}/src/domain/`);
+    const domain = own.includes(file) ? "'./" : "'../domain/";
+    for (const copied of own) text = text.replaceAll(`${domain}${copied}'`, `'#own/${copied}'`);
+    text = text.replaceAll(domain, `'${root}/src/domain/`).replaceAll("'#own/", "'./");
     writeFileSync(join(services, file), text);
   }
   return loadGate(join(broken, name));
+}
+
+function inDomain(file: string): string {
+  return join(root, 'src/domain', file);
 }
 
 export function mendGates(): void {

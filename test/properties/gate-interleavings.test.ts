@@ -1,9 +1,12 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { interleavingProperty } from './gate-interleavings.ts';
+import { runInterleavings } from './gate-interleavings.ts';
 
-const RUNS = 300;
+/** A slice of what `npm run prove:gate` looks at: always the same, so that a failure stays one. */
+const RUNS = 400;
+const SEED = 20_261_122;
 
 it(`holds its promises in ${RUNS} interleavings of everybody at once`, async () => {
-  await expect(fc.assert(interleavingProperty(), { numRuns: RUNS })).resolves.toBeUndefined();
+  const { runs, broken } = await runInterleavings(RUNS, SEED);
+  expect(broken).toBeUndefined();
+  expect(runs).toBe(RUNS);
 }, 120_000);

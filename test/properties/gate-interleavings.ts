@@ -1,163 +1,198 @@
 import fc from 'fast-check';
-import { applyEvent } from '../../src/domain/apply-event.ts';
-import type { IncidentState } from '../../src/domain/incident-state.ts';
-import type { PublicationRequest } from '../../src/services/statuspage-approval-gate.ts';
 import { type GateModules, GateWorld } from '../gate/gate-world.ts';
 import type { PageFate } from '../gate/memory-page.ts';
+import { type Actor, APPROVERS, castOf, OTHERS } from './gate-cast.ts';
 import { brokenPromise, type Clicks, settle } from './gate-invariants.ts';
-
-/** Everybody who brings a publication about, each once, all at the same time. */
-const APPROVERS = [
-  'approver 1',
-  'approver 2',
-  'approver 1 again',
-  'other account of approver 1',
-  'approver of the other draft',
-  'late approver 1',
-  'late approver 2',
-] as const;
-/** Everybody who may be in its way. */
-const OTHERS = ['editor 1', 'editor 2', 'rejecter', 'withdrawer', 'forger', 'sweeper'] as const;
-const PUBLISHERS = ['publisher 1', 'publisher 2'] as const;
-type Actor = (typeof APPROVERS | typeof OTHERS | typeof PUBLISHERS)[number];
 
 export type Interleaving = {
   required: number;
+  severity: 'P1' | 'P2';
+  /** What is published first, before anybody acts: then both drafts are updates, or resolve. */
+  action: 'create' | 'update' | 'resolve';
+  notify: boolean;
+  retry: 'never' | 'when_silent' | 'always';
   actors: Actor[];
   fates: PageFate[];
   ticksMs: number[];
+  /** Every call of every port is a turn; else only those that another actor can notice. */
+  fine: boolean;
+  /** Turns that those wait who come late. */
+  patience: number;
 };
 
+/** Calls that decide a race: between two of them nothing changes for anybody else. */
+const RACING = /^(trail|page|publications|actor)\./;
+
+const weighted = <T>(...choices: [weight: number, value: T][]) =>
+  fc.oneof(...choices.map(([weight, value]) => ({ weight, arbitrary: fc.constant(value) })));
+
+const fate = weighted<PageFate>(
+  [4, 'done'],
+  [3, 'lost'],
+  [3, 'vanished'],
+  [2, 'busy'],
+  [2, 'delayed'],
+  [1, 'refused'],
+  [1, 'broken'],
+  [1, 'twice'],
+);
+const tickMs = weighted([8, 0], [1, 1], [1, 40], [1, 3_000], [1, 12_000]);
+
+/** Who meets, and what it takes for a promise to be in danger. */
+type Meeting = { actors: Actor[]; of?: Partial<Interleaving> };
+const rivals = weighted<Meeting>(
+  [1, { actors: ['approver 1', 'approver 2'], of: { required: 2 } }],
+  [3, { actors: ['approver 1', 'other account of approver 1'], of: { required: 2 } }],
+  [3, { actors: ['slow approver', 'editor 1'], of: { required: 1 } }],
+  [1, { actors: ['approver 1', 'editor 1', 'editor 2'], of: { required: 1 } }],
+  [5, { actors: ['approver 1', 'rejecter'], of: { required: 1 } }],
+  [4, { actors: ['author', 'severity'], of: { required: 1, severity: 'P2' } }],
+  [1, { actors: ['approver of the other draft', 'forger'], of: { required: 1 } }],
+  [3, { actors: ['approver 1', 'approver of the other draft', 'forger'], of: { required: 2 } }],
+  [3, { actors: ['approver 1', 'hand on the page'], of: { required: 1, fates: ['vanished'] } }],
+  [3, { actors: ['approver 2', 'sweeper'], of: { required: 1, fates: ['vanished'] } }],
+);
+const meeting: fc.Arbitrary<Meeting> = fc.oneof(
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(
+        fc.shuffledSubarray([...APPROVERS], { minLength: 2, maxLength: 5 }),
+        fc.shuffledSubarray([...OTHERS], { maxLength: 5 }),
+      )
+      .map((crowd) => ({ actors: crowd.flat() })),
+  },
+  {
+    weight: 5,
+    arbitrary: fc
+      .tuple(rivals, fc.shuffledSubarray([...APPROVERS, ...OTHERS], { maxLength: 2 }))
+      .map(([those, others]) => ({ ...those, actors: [...new Set([...those.actors, ...others])] })),
+  },
+);
+
 /** A story: who acts, what the page does, and how time passes between two calls. */
-const story: fc.Arbitrary<Interleaving> = fc.record({
-  required: fc.constantFrom(1, 2),
-  actors: fc
-    .tuple(
-      fc.shuffledSubarray([...APPROVERS], { minLength: 2 }),
-      fc.shuffledSubarray([...OTHERS], { maxLength: 3 }),
-    )
-    .map(([approvers, others]) => [...approvers, ...others, ...PUBLISHERS]),
-  fates: fc.array(
-    fc.constantFrom<PageFate>('done', 'busy', 'refused', 'lost', 'vanished', 'broken'),
-    { maxLength: 2 },
-  ),
-  ticksMs: fc.array(fc.constantFrom(0, 0, 0, 1, 40, 3_000, 12_000), { minLength: 1, maxLength: 9 }),
-});
+const story: fc.Arbitrary<Interleaving> = fc
+  .record({
+    meeting,
+    required: fc.constantFrom(1, 2),
+    severity: weighted<'P1' | 'P2'>([2, 'P1'], [1, 'P2']),
+    action: weighted<Interleaving['action']>([3, 'create'], [2, 'update'], [1, 'resolve']),
+    notify: fc.boolean(),
+    retry: fc.constantFrom<Interleaving['retry']>('never', 'when_silent', 'always'),
+    fates: fc.array(fate, { minLength: 1, maxLength: 3 }),
+    ticksMs: fc.array(tickMs, { minLength: 1, maxLength: 9 }),
+    fine: weighted([1, true], [3, false]),
+    patience: fc.nat(6),
+  })
+  .map(({ meeting: { actors, of }, ...rest }) => ({ ...rest, ...of, actors }));
 
 /**
- * Two editors, approvers, a rejecter, a withdrawer, two publishers, a forger and the sweeper act on
- * two drafts at once; the scheduler decides whose next call of a port goes first. Fails with the
- * promise that was broken.
+ * Editors, approvers, a rejecter, a withdrawer, publishers, a forger, the commander, a hand on the
+ * page and the sweeper act on two drafts at once; the scheduler decides whose next call of a port goes
+ * first. Fails with the promise that was broken.
  */
 export function interleavingProperty(modules?: GateModules) {
-  return fc.asyncProperty(story, fc.scheduler({ act: quiet }), async (told, scheduler) => {
-    const world = new GateWorld({
-      requiredApprovals: told.required,
-      ...(modules ? { modules } : {}),
-    });
-    await world.open('P1');
+  let stage: Stage;
+  const scheduler = fc.scheduler({ act: (release) => stage.quiet(release) });
+  return fc.asyncProperty(story, scheduler, async (told, turns) => {
     const clicks: Clicks = new Map();
-    const acts = await actsOn(world, clicks);
+    const world = await openedWorld(told, modules);
+    const cast = await castOf(world, { clicks, ...told });
     world.page.fates.push(...told.fates);
+    stage = new Stage();
     let calls = 0;
     world.intercept = async (call, perform) => {
-      waiting += 1;
-      await scheduler.schedule(Promise.resolve(), call);
-      waiting -= 1;
-      world.nowMs += told.ticksMs[calls % told.ticksMs.length] ?? 0;
-      calls += 1;
-      return perform();
+      if (told.fine || RACING.test(call)) {
+        await stage.waits(turns.schedule(Promise.resolve(), call));
+        world.nowMs += told.ticksMs[calls % told.ticksMs.length] ?? 0;
+        calls += 1;
+      }
+      const result = await perform();
+      // Queues deliver at least once, and the same message to two publishers at the same time.
+      if (call === 'publications.send') {
+        for (const request of world.publications.take()) {
+          for (let times = 0; times < 2; times += 1) stage.enter(() => world.deliver(request));
+        }
+      }
+      // What was done is seen by others before its answer arrives.
+      if (call === 'page.publish') await stage.waits(turns.schedule(Promise.resolve(), call));
+      return result;
     };
-    let running = told.actors.length;
-    let waiting = 0;
-    busy = () => running > waiting;
-    const all = told.actors.map((actor) => acts[actor]().finally(() => (running -= 1)));
-    const outcome = await scheduler.waitFor(Promise.allSettled(all));
-    busy = () => false;
-    const failed = outcome.find(
-      (one) =>
-        one.status === 'rejected' && (one.reason as { retryable?: boolean }).retryable !== true,
-    );
-    if (failed?.status === 'rejected') throw failed.reason;
+    for (const actor of told.actors) stage.enter(cast[actor]);
+    await turns.waitFor(stage.ended());
+    const { required, retry } = told;
+    const rules = { clicks, required, retry };
     const broken =
-      (await brokenPromise(world, { clicks, required: told.required })) ??
+      (await brokenPromise(world, rules)) ??
       (await settle(world)) ??
-      (await brokenPromise(world, { clicks, required: told.required }));
+      (await brokenPromise(world, rules));
     if (broken) throw new Error(`${broken}\n${(await world.types()).join('\n')}`);
   });
 }
 
-/** True while somebody works on something the scheduler does not see, e.g. a signature. */
-let busy: () => boolean = () => false;
-
-/** Lets one call go on, and waits until everybody waits again: the same seed, the same story. */
-async function quiet(release: () => Promise<void>): Promise<void> {
-  await release();
-  do await new Promise((resolve) => setImmediate(resolve));
-  while (busy());
-}
-
-async function actsOn(
-  world: GateWorld,
-  clicks: Clicks,
-): Promise<Record<Actor, () => Promise<unknown>>> {
-  const card = await world.draft('First words.');
-  const other = await world.draft('Words of another draft.');
-  const initial = await snapshot(world);
-  /** Approves what the newest card (or an old one) shows at this moment. */
-  const approve = async (by: string, of: { draft: typeof card; fresh: boolean }) => {
-    const { drafts } = of.fresh ? await snapshot(world) : initial;
-    const shown = drafts.find(({ draftId }) => draftId === of.draft.draftId)!;
-    const request = world.request({ by });
-    clicks.set(request.requestSha256, { by, request: structuredClone(shown.request) });
-    const { draftId, revision, digest } = shown;
-    const draft = { incidentId: world.incidentId, draftId, revision, digest };
-    return world.decisions.decide('approve', { request, draft });
-  };
-  /** Everything sent is delivered twice, by whoever comes first. */
-  const inbox: PublicationRequest[] = [];
-  const turn = () => world.intercept('queue.receive', async () => {});
-  const publisher = async () => {
-    for (let turns = 0; turns < 8; turns += 1) {
-      for (const request of world.publications.take()) inbox.push(request, request);
-      const request = inbox.shift();
-      await (request ? world.deliver(request) : turn());
-    }
-  };
-  const late = async (by: string) => {
-    await turn();
-    await turn();
-    return approve(by, { draft: card, fresh: true });
-  };
+/** Looks at `runs` histories of the gate. @returns the first that broke a promise, if any did */
+export async function runInterleavings(
+  runs: number,
+  seed: number,
+  modules?: GateModules,
+): Promise<{ runs: number; broken: string | undefined; path: string | undefined }> {
+  const found = await fc.check(interleavingProperty(modules), {
+    numRuns: runs,
+    seed,
+    endOnFailure: true,
+  });
   return {
-    'editor 1': () => world.edit(card, 'Words by the first editor.', 'U0DEE'),
-    'editor 2': () => world.edit(card, 'Words by the second editor.', 'U0ADA'),
-    'approver 1': () => approve('U0BEN', { draft: card, fresh: false }),
-    'approver 2': () => approve('U0CAL', { draft: card, fresh: false }),
-    'approver 1 again': () => approve('U0BEN', { draft: card, fresh: false }),
-    'other account of approver 1': () => approve('U0BEN2', { draft: card, fresh: false }),
-    'approver of the other draft': () => approve('U0CAL', { draft: other, fresh: false }),
-    'late approver 1': () => late('U0BEN'),
-    'late approver 2': () => late('U0CAL'),
-    rejecter: async () => {
-      await turn();
-      return world.decide('reject', card, { by: 'U0CAL' });
-    },
-    withdrawer: () => world.decide('withdraw', card, { by: 'U0DEE' }),
-    'publisher 1': publisher,
-    'publisher 2': publisher,
-    forger: async () => {
-      await world.deliver(card);
-      await world.deliver(other);
-      await world.deliver({ ...card, revision: 2 });
-    },
-    sweeper: () => world.tend.drafts(world.incidentId),
+    runs: found.numRuns,
+    broken: found.failed ? String(found.errorInstance) : undefined,
+    path: found.counterexamplePath ?? undefined,
   };
 }
 
-/** What the cards show now, read past the scheduler: looking is not acting. */
-async function snapshot(world: GateWorld): Promise<IncidentState> {
-  let state: IncidentState | undefined;
-  for (const event of await world.events()) state = applyEvent(state, event);
-  return state!;
+async function openedWorld(
+  told: Interleaving,
+  modules: GateModules | undefined,
+): Promise<GateWorld> {
+  const world = new GateWorld({
+    requiredApprovals: told.required,
+    lookRules: { autoRetry: told.retry },
+    ...(modules ? { modules } : {}),
+  });
+  await world.open(told.severity);
+  return world;
+}
+
+/** Who is acting, and who of them waits for the scheduler. */
+class Stage {
+  #running = 0;
+  #waiting = 0;
+  readonly #acts: Promise<unknown>[] = [];
+
+  enter(act: () => Promise<unknown>): void {
+    this.#running += 1;
+    this.#acts.push(act().finally(() => (this.#running -= 1)));
+  }
+
+  async waits<T>(turn: Promise<T>): Promise<T> {
+    this.#waiting += 1;
+    const result = await turn;
+    this.#waiting -= 1;
+    return result;
+  }
+
+  /** Lets one call go on, and waits until everybody waits again: the same seed, the same story. */
+  async quiet(release: () => Promise<void>): Promise<void> {
+    await release();
+    // Work the scheduler does not see, e.g. a signature, is done in other threads.
+    do await new Promise((resolve) => setImmediate(resolve));
+    while (this.#running > this.#waiting);
+  }
+
+  /** Resolves when everybody is done, also those who entered meanwhile. */
+  async ended(): Promise<void> {
+    for (let next = 0; next < this.#acts.length; next += 1) {
+      const [outcome] = await Promise.allSettled([this.#acts[next]]);
+      if (outcome?.status !== 'rejected') continue;
+      if ((outcome.reason as { retryable?: boolean }).retryable !== true) throw outcome.reason;
+    }
+  }
 }

@@ -1,0 +1,166 @@
+import type { Breakage } from './broken-gate.ts';
+
+/** A mistake somebody could make, and the promise that must be seen to break. */
+export type Mistake = { name: string; promise: RegExp; breakages: Breakage[] };
+
+/** Mistakes in the gate that interleavings must find. */
+export const MISTAKES: readonly Mistake[] = [
+  {
+    name: 'no-claim',
+    promise: /^Error: [234]:/,
+    breakages: [
+      {
+        file: 'publication-chain.ts',
+        from: `    return (await this.#insert(event)) ? event : undefined;`,
+        to: `    if (await this.#insert(event)) return event;
+    if (type !== 'STATUSPAGE_PUBLISH_STARTED') return undefined;
+    const newest = (await this.#deps.trail.head(incidentId))!;
+    return this.appendAfter(incidentId, newest, of);`,
+      },
+    ],
+  },
+  {
+    name: 'digest-not-compared',
+    promise: /^Error: 1:/,
+    breakages: [
+      {
+        file: 'decision-refusals.ts',
+        from: "if (state.revision !== seen.revision) return refusal('DRAFT_SUPERSEDED');",
+        to: '',
+      },
+      {
+        file: 'decision-refusals.ts',
+        from: "return state.digest === seen.digest ? undefined : refusal('DRAFT_STALE');",
+        to: 'return undefined;',
+      },
+    ],
+  },
+  {
+    name: 'approval-of-any-draft',
+    promise: /^Error: [13]:/,
+    breakages: [
+      {
+        file: 'gate-view.ts',
+        from: 'if (sameRevision(about, details)) applyOwn(view, event);',
+        to: `if (sameRevision(about, details) || event.type === 'STATUSPAGE_DRAFT_APPROVED') {
+      applyOwn(view, event);
+    }`,
+      },
+      {
+        file: 'approval-checks.ts',
+        from: 'token.digest !== details.digest || token.action !== details.action',
+        to: 'false',
+      },
+    ],
+  },
+  {
+    name: 'second-send-after-unknown',
+    promise: /^Error: 2:/,
+    breakages: [
+      {
+        file: 'publication-attempts.ts',
+        from: "if (code === 'PAGE_NOT_EXECUTED') {",
+        to: "if (code !== 'PAGE_REFUSED') {",
+      },
+      {
+        file: 'publication-attempts.ts',
+        from: "if (code === 'PAGE_OUTCOME_UNKNOWN') {",
+        to: 'if (false) {',
+      },
+    ],
+  },
+  {
+    name: 'one-person-two-accounts',
+    promise: /^Error: 3:/,
+    breakages: [
+      {
+        file: 'decision-rules.ts',
+        from: 'state.approvals.some((approval) => self.has(approval.slackUserId))',
+        to: 'state.approvals.some((approval) => approval.slackUserId === of.who.person.id)',
+      },
+    ],
+  },
+  {
+    name: 'nobody-asks-again',
+    promise: /^Error: 4:/,
+    breakages: [
+      { file: 'tend-incident.ts', from: "if (draft.status === 'approved') {", to: 'if (false) {' },
+      { file: 'request-publication.ts', from: 'if (!wanted) return;', to: 'return;' },
+    ],
+  },
+  {
+    name: 'rejection-not-seen',
+    promise: /^Error: 3:/,
+    breakages: [{ file: 'gate-view.ts', from: "view.status = 'rejected';", to: '' }],
+  },
+  {
+    name: 'severity-raised-not-seen',
+    promise: /^Error: 3:/,
+    breakages: [
+      {
+        file: 'approval-checks.ts',
+        from: 'worse(view.worstSince ?? token.severity, token.severity) !== token.severity',
+        to: 'false',
+      },
+    ],
+  },
+  {
+    name: 'late-publisher-not-fenced',
+    promise: /^Error: 2:/,
+    breakages: [
+      {
+        file: 'statuspage-approval-gate.ts',
+        from: 'if (clock.nowMs() >= Date.parse(started.details.deadline)) {',
+        to: 'if (false) {',
+      },
+      {
+        file: 'statuspage-approval-gate.ts',
+        from: 'deadlineMs: Date.parse(started.deadline),',
+        to: 'deadlineMs: Number.POSITIVE_INFINITY,',
+      },
+    ],
+  },
+  {
+    name: 'look-adopts-what-is-not-ours',
+    promise: /^Error: 1:/,
+    breakages: [
+      {
+        file: 'page-presence.ts',
+        from: 'if (incident.publicationId === sought.publicationId) return true;',
+        to: 'if (sought.pageBefore.statuspageIncidentId === null) return true;',
+      },
+      {
+        file: 'page-presence.ts',
+        from: '!updateIds.includes(one.id) && ',
+        to: '',
+      },
+    ],
+  },
+  {
+    name: 'sent-again-against-the-rule',
+    promise: /^Error: 2:/,
+    breakages: [
+      {
+        file: 'look-schedule.ts',
+        from: "if (absences > 0 || rule === 'never') return false;",
+        to: 'if (absences > 0) return false;',
+      },
+      {
+        file: 'look-schedule.ts',
+        from: "return rule === 'always' || !request.body.incident.deliver_notifications;",
+        to: 'return true;',
+      },
+    ],
+  },
+  {
+    name: 'sent-again-at-the-first-absence',
+    promise: /^Error: 2:/,
+    breakages: [
+      {
+        file: 'look-schedule.ts',
+        from: 'if (dueMs > of.nowMs) return dueMs;',
+        to: 'if (dueMs > of.nowMs) return undefined;',
+      },
+    ],
+  },
+];
