@@ -62,6 +62,7 @@ export class IncidentResponseStack extends Stack {
       deploymentId: parameters.deploymentId,
       email: parameters.alarmEmail,
       queues: { incidents: parts.incidents, publications: parts.publications },
+      undelivered: parts.schedules.undelivered,
       functions: [
         ['alert-webhook', alertWebhook],
         ['slack-ingress', slackIngress],
@@ -102,7 +103,11 @@ export class IncidentResponseStack extends Stack {
         alias: `alias/${names.stack}-publications`,
         description: 'Signs publications; only publisher may use it',
       }),
-      schedules: new Schedules(this, 'Schedules', { groupName: names.scheduleGroup, incidents }),
+      schedules: new Schedules(this, 'Schedules', {
+        groupName: names.scheduleGroup,
+        incidents,
+        undeliveredName: names.schedulesUndelivered,
+      }),
     };
   }
 

@@ -22,6 +22,7 @@ export type ResourceNames = {
   publicationsQueue: string;
   publicationsDlq: string;
   scheduleGroup: string;
+  schedulesUndelivered: string;
   auditReader: string;
   secret: (name: SecretName) => string;
   function: (name: FunctionName) => string;
@@ -44,6 +45,7 @@ export function resourceNames(deploymentId: string): ResourceNames {
     publicationsQueue: `${prefix}-publications.fifo`,
     publicationsDlq: `${prefix}-publications-dlq.fifo`,
     scheduleGroup: prefix,
+    schedulesUndelivered: `${prefix}-schedules-undelivered`,
     auditReader: `${prefix}-AuditReader`,
     secret: (name) => `${prefix}/${name}`,
     function: (name) => `${prefix}-${name}`,

@@ -1,8 +1,9 @@
 import { ArnFormat, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Grant, type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { QUEUE_MESSAGE_MAX_BYTES } from '../../src/domain/limits.ts';
 import type { FifoQueue } from './fifo-queue.ts';
 
 /** How cdk-nag spells the service in this account and region. */
@@ -11,12 +12,19 @@ const SCHEDULER_OF_THIS_ACCOUNT = '<AWS::Partition>:scheduler:<AWS::Region>:<AWS
 /** The group that one-time schedules live in, and the role that delivers them. */
 export class Schedules extends Construct {
   readonly groupName: string;
-  /** May send to the incidents queue, and nothing else. */
+  /** May send to the incidents queue and to `undelivered`, and nothing else. */
   readonly deliveryRole: Role;
-  /** Holds what could not be delivered. */
+  /**
+   * Holds what could not be delivered. Not FIFO: Scheduler cannot use such a queue for it.
+   * https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+   */
   readonly undelivered: Queue;
 
-  constructor(scope: Construct, id: string, props: { groupName: string; incidents: FifoQueue }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { groupName: string; incidents: FifoQueue; undeliveredName: string },
+  ) {
     super(scope, id);
     this.groupName = props.groupName;
     new CfnScheduleGroup(this, 'Group', { name: props.groupName });
@@ -31,11 +39,27 @@ export class Schedules extends Construct {
       }),
     });
     props.incidents.grantSend(this.deliveryRole);
-    this.undelivered = new Queue(this, 'Undelivered', {
+    this.undelivered = this.#undelivered(props.undeliveredName);
+  }
+
+  #undelivered(queueName: string): Queue {
+    const queue = new Queue(this, 'Undelivered', {
+      queueName,
+      encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
+      maxMessageSizeBytes: QUEUE_MESSAGE_MAX_BYTES,
     });
-    this.undelivered.grantSendMessages(this.deliveryRole);
+    Grant.addToPrincipal({
+      grantee: this.deliveryRole,
+      actions: ['sqs:SendMessage'],
+      resourceArns: [queue.queueArn],
+    }).assertSuccess();
+    Validations.of(queue).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'It is the dead-letter queue of every schedule; nothing consumes it but people.',
+    });
+    return queue;
   }
 
   /** Sets, moves and removes schedules of this group that deliver with the group's role. */

@@ -1,4 +1,5 @@
 import type { AlertSignal } from './alert-signal.ts';
+import type { ApprovalTimes } from './escalation.ts';
 import { DEFAULT_SEVERITY, type Severity } from './severity.ts';
 
 /** `config/routing.json`: which alert concerns which service, people, components and severity. */
@@ -12,6 +13,8 @@ export type Routing = {
   storm: { incidents: number; windowS: number };
   /** IANA name of the zone whose clock the approval policy reads. */
   timeZone: string;
+  /** When a draft that nobody decides asks for more people. */
+  approvals: ApprovalTimes;
 };
 export type ServiceRoute = {
   name: string;

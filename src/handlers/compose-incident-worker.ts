@@ -31,18 +31,20 @@ import {
 import { AssembleWarRoom } from '../services/assemble-war-room.ts';
 import { DraftDecisions } from '../services/draft-decisions.ts';
 import { DraftRequests } from '../services/draft-requests.ts';
+import { DriftNotices } from '../services/drift-notices.ts';
 import { EscalateApprovals } from '../services/escalate-approvals.ts';
 import { EscalationEffects } from '../services/escalation-effects.ts';
 import { HandleIncidentMessage } from '../services/handle-incident-message.ts';
 import { IncidentCommands } from '../services/incident-commands.ts';
 import { IncidentEffects } from '../services/incident-effects.ts';
 import { IncidentRecord } from '../services/incident-record.ts';
+import { PageDrift } from '../services/page-drift.ts';
 import { People } from '../services/people.ts';
 import { PersonRequests } from '../services/person-requests.ts';
 import { Postmortems } from '../services/postmortems.ts';
 import { Quarantine } from '../services/quarantine.ts';
-import { ReceiveAlert } from '../services/receive-alert.ts';
 import { Receipts } from '../services/receipts.ts';
+import { ReceiveAlert } from '../services/receive-alert.ts';
 import { Responders } from '../services/responders.ts';
 import { RoomPosts } from '../services/room-posts.ts';
 import { RunEffects } from '../services/run-effects.ts';
@@ -73,6 +75,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
   const pageId = config.STATUSPAGE_PAGE_ID;
   const announcementChannelId = config.ANNOUNCEMENT_CHANNEL_ID;
   const publicUrl = config.STATUSPAGE_PUBLIC_URL;
+  const publicPage = new StatuspagePublicPage(publicUrl);
 
   const commands = new IncidentCommands({ record, clock, updateDueS });
   const drafts = new DraftRequests({
@@ -83,7 +86,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     queue,
     drafts: new StatusDrafts({
       record,
-      publicPage: new StatuspagePublicPage(publicUrl),
+      publicPage,
       pageId,
     }),
     texts,
@@ -133,6 +136,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     posts,
     responders,
     drafts,
+    drift: new DriftNotices({ posts, rows, log, announcementChannelId }),
     escalation: new EscalationEffects({
       posts,
       responders,
@@ -174,6 +178,17 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     }),
     commands,
     drafts,
+    drift: new PageDrift({
+      record,
+      rows,
+      page: publicPage,
+      publications,
+      clock,
+      log,
+      pageId,
+      publicUrl,
+      mode: config.PAGE_DRIFT,
+    }),
     effects: new RunEffects({ record, trail, rows, effects, clock, log }),
     tend: new TendIncident({
       record,

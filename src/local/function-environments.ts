@@ -22,6 +22,8 @@ export type EnvironmentInputs = {
   resources: WorldResources;
   configFolder: string;
   ai: 'on' | 'off';
+  /** Instead of the world's own. */
+  variables?: Partial<Record<VariableName, string>>;
 };
 
 /** One function's whole environment: the variables it reads, and the SDK's own. */
@@ -29,7 +31,7 @@ export function functionEnvironment(
   name: FunctionName,
   inputs: EnvironmentInputs,
 ): Record<string, string> {
-  const all = allVariables(name, inputs);
+  const all = { ...allVariables(name, inputs), ...inputs.variables };
   const { accessKeyId, secretAccessKey } = inputs.identities.accessKeys[name];
   const own = FUNCTION_VARIABLES[name].flatMap((variable: VariableName) => {
     const value = all[variable];
@@ -74,7 +76,7 @@ function allVariables(
     STATUSPAGE_PAGE_ID: PAGE_ID,
     STATUSPAGE_PUBLIC_URL: urls.statuspage,
     SCHEDULE_GROUP: resources.scheduleGroup,
-    SCHEDULE_DLQ_ARN: 'arn:aws:sqs:us-east-1:000000000000:schedules-dlq',
+    SCHEDULE_DLQ_ARN: resources.schedulesUndeliveredArn,
     SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/local-scheduler',
     AI: ai,
     CONFIG_DIR: configFolder,

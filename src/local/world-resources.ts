@@ -16,6 +16,7 @@ export const QUEUE_NAMES = {
   incidentsDlq: 'incidents-dlq.fifo',
   publications: 'publications.fifo',
   publicationsDlq: 'publications-dlq.fifo',
+  schedulesUndelivered: 'schedules-undelivered',
 } as const;
 export type QueueUrls = { readonly [K in keyof typeof QUEUE_NAMES]: string };
 
@@ -43,7 +44,7 @@ export const SECRET_NAMES = {
 } as const;
 
 /** The bot token's name: each function has its own token, so that a fake knows who calls. */
-export function botTokenSecretName(name: FunctionName): string {
+export function botTokenSecretName(name: FunctionName | 'external'): string {
   return `incident-response/slack-bot-token/${name}`;
 }
 
@@ -51,8 +52,8 @@ export function botTokenSecretName(name: FunctionName): string {
 export type Identities = {
   /** Access keys, by function. */
   accessKeys: Record<FunctionName, { accessKeyId: string; secretAccessKey: string }>;
-  /** Bot tokens at Slack, by function. */
-  botTokens: Record<FunctionName, string>;
+  /** Bot tokens at Slack, by function; `external`: for tools. */
+  botTokens: Record<FunctionName | 'external', string>;
   statuspageApiKey: string;
   oncallToken: string;
   /** For people and tests; no function has it. */
@@ -69,7 +70,10 @@ export function makeIdentities(): Identities {
   });
   return {
     accessKeys: each(accessKey),
-    botTokens: each((name) => `xoxb-${name}-${token(12)}`),
+    botTokens: {
+      ...each((name) => `xoxb-${name}-${token(12)}`),
+      external: `xoxb-external-${token(12)}`,
+    },
     statuspageApiKey: token(16),
     oncallToken: token(16),
     operator: accessKey('operator'),
@@ -81,6 +85,7 @@ export type WorldResources = {
   secrets: SharedSecrets;
   queues: QueueUrls;
   incidentsQueueArn: string;
+  schedulesUndeliveredArn: string;
   keys: { approval: string; publication: string };
   scheduleGroup: string;
 };
@@ -93,7 +98,7 @@ export async function createResources(
   identities: Identities,
 ): Promise<WorldResources> {
   await Promise.all(tableDefinitions(TABLE_NAMES).map((table) => aws.dynamodb.createTable(table)));
-  const { queues, incidentsQueueArn } = createQueues(aws);
+  const { queues, incidentsQueueArn, schedulesUndeliveredArn } = createQueues(aws);
   const secrets = createSecrets(aws, identities);
   const approval = aws.kms.createKey({ alias: 'approval', signers: ['incident-worker'] });
   const publication = aws.kms.createKey({ alias: 'publication', signers: ['publisher'] });
@@ -102,12 +107,15 @@ export async function createResources(
     secrets,
     queues,
     incidentsQueueArn,
+    schedulesUndeliveredArn,
     keys: { approval: approval.keyId, publication: publication.keyId },
     scheduleGroup: SCHEDULE_GROUP,
   };
 }
 
-function createQueues(aws: EmbeddedAws): { queues: QueueUrls; incidentsQueueArn: string } {
+function createQueues(
+  aws: EmbeddedAws,
+): Pick<WorldResources, 'queues' | 'incidentsQueueArn' | 'schedulesUndeliveredArn'> {
   const fifo = {
     FifoQueue: 'true',
     // EventBridge Scheduler sets no deduplication id.
@@ -127,14 +135,20 @@ function createQueues(aws: EmbeddedAws): { queues: QueueUrls; incidentsQueueArn:
   };
   const incidents = pair(QUEUE_NAMES.incidents, QUEUE_NAMES.incidentsDlq);
   const publications = pair(QUEUE_NAMES.publications, QUEUE_NAMES.publicationsDlq);
+  // EventBridge Scheduler cannot use a FIFO queue for it.
+  const undelivered = aws.sqs.createQueue(QUEUE_NAMES.schedulesUndelivered, {
+    MessageRetentionPeriod: '1209600',
+  });
   return {
     queues: {
       incidents: incidents.main.url,
       incidentsDlq: incidents.dlq.url,
       publications: publications.main.url,
       publicationsDlq: publications.dlq.url,
+      schedulesUndelivered: undelivered.url,
     },
     incidentsQueueArn: incidents.main.arn,
+    schedulesUndeliveredArn: undelivered.arn,
   };
 }
 
@@ -154,7 +168,7 @@ function createSecrets(aws: EmbeddedAws, identities: Identities): SharedSecrets 
       key === 'slackSigning' ? ['slack-ingress', 'incident-worker', 'external'] : webhookReaders;
     aws.secrets.createSecret(SECRET_NAMES[key], text, { readers });
   }
-  for (const name of ['slack-ingress', 'incident-worker'] as const) {
+  for (const name of ['slack-ingress', 'incident-worker', 'external'] as const) {
     const text = identities.botTokens[name];
     aws.secrets.createSecret(botTokenSecretName(name), text, { readers: [name] });
   }

@@ -9,6 +9,7 @@ export type OnceEffect =
   | 'invite_approvers'
   | 'break_glass_notice'
   | 'unknown_outcome'
+  | 'drift_notice'
   | 'escalation'
   | 'whisper_update_due'
   | 'resolution_draft'
@@ -117,6 +118,7 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   },
   STATUSPAGE_PUBLISH_FAILED: DECIDED,
   COMMAND_RECEIVED: { once: ['request_publication'], refresh: [] },
+  STATUSPAGE_DRIFT_FOUND: { once: ['drift_notice'], refresh: [] },
   EFFECT_ABANDONED: { once: ['abandon_notice'], refresh: [] },
 };
 

@@ -2,9 +2,11 @@ import { ChatError, CodedError, codeOf, VerificationError } from '../domain/erro
 import { intakeChainId, sha256Hex } from '../domain/ids.ts';
 import { verifySlackRequestIgnoringAge } from '../domain/verification/verify-slack-request.ts';
 import type { DraftRequests } from './draft-requests.ts';
+import type { EscalateApprovals } from './escalate-approvals.ts';
 import type { PersonRequest } from './forms.ts';
 import type { IncidentCommands } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
+import type { PageDrift } from './page-drift.ts';
 import type { PersonRequests, RequestOutcome } from './person-requests.ts';
 import type {
   ChatWorkspace,
@@ -28,8 +30,10 @@ export type HandleIncidentMessageDeps = {
   requests: PersonRequests;
   commands: IncidentCommands;
   drafts: DraftRequests;
+  drift: PageDrift;
   effects: RunEffects;
   tend: TendIncident;
+  escalations: EscalateApprovals;
   record: IncidentRecord;
   queue: IncidentQueue;
   chat: ChatWorkspace;
@@ -55,7 +59,7 @@ export class HandleIncidentMessage {
   }
 
   async handle(message: IncidentMessage): Promise<AfterFact> {
-    const { receiveAlert, quarantine, effects, tend, drafts } = this.#deps;
+    const { receiveAlert, quarantine, effects, tend, escalations, drafts } = this.#deps;
     // Only what is signed may say what a request is, so its shape decides, not a label beside it.
     if ('headers' in message) return this.#signedRequest(message);
     switch (message.kind) {
@@ -65,8 +69,13 @@ export class HandleIncidentMessage {
       }
       case 'work':
       case 'publication_changed':
-      case 'look_at_page':
         return () => effects.run(message.incidentId);
+      case 'look_at_page': {
+        const chains = await this.#deps.drift.look(message);
+        return async () => {
+          for (const chain of chains) await this.#handOn(chain);
+        };
+      }
       case 'sweep':
         return async () => {
           await tend.drafts(message.incidentId);
@@ -75,6 +84,7 @@ export class HandleIncidentMessage {
       case 'schedule':
         if (message.purpose === 'quarantine_count') await quarantine.summarise(message);
         else if (message.purpose === 'update_due') await tend.updateDue(message);
+        else await escalations.due(message);
         return () => this.#handOn(message.incidentId);
       case 'propose':
         return () => drafts.propose(message);

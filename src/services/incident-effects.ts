@@ -6,6 +6,7 @@ import { isOver } from '../domain/transitions.ts';
 import type { AssembleWarRoom } from './assemble-war-room.ts';
 import { breakGlassNotice } from './break-glass.ts';
 import type { DraftRequests } from './draft-requests.ts';
+import type { DriftNotices } from './drift-notices.ts';
 import type { OnceEffect, RefreshEffect } from './effect-plan.ts';
 import type { EscalationEffects } from './escalation-effects.ts';
 import type { LoadedIncident } from './incident-record.ts';
@@ -27,6 +28,7 @@ export type IncidentEffectsDeps = {
   posts: RoomPosts;
   responders: Responders;
   drafts: DraftRequests;
+  drift: DriftNotices;
   escalation: EscalationEffects;
   postmortems: Postmortems;
   receipts: Receipts;
@@ -67,6 +69,8 @@ export class IncidentEffects implements Effects {
         return this.#breakGlassNotice(event, state);
       case 'unknown_outcome':
         return this.#unknownOutcome(event, state);
+      case 'drift_notice':
+        return this.#deps.drift.post(event, state);
       case 'escalation':
         return this.#deps.escalation.escalate(event, state);
       case 'whisper_update_due':

@@ -87,12 +87,13 @@ export class Responders {
   /**
    * Invites whom `choose` names, once for an event. The choice is kept before anybody is invited:
    * made again after half of them came in, it would come out differently.
+   * @returns who was chosen
    */
   async inviteChosen(
     event: Pick<AuditEvent, 'incidentId' | 'seq' | 'commandId'>,
     source: string,
     choose: () => Promise<readonly string[]>,
-  ): Promise<void> {
+  ): Promise<readonly string[]> {
     const { rows } = this.#deps;
     const { incidentId, seq, commandId } = event;
     const name = `invite#${source}`;
@@ -102,8 +103,9 @@ export class Responders {
       const result = { userIds: userIds.join(' ') };
       await rows.writeStep(incidentId, seq, name, { done: true, result });
     }
-    if (userIds.length === 0) return;
+    if (userIds.length === 0) return [];
     await this.inviteById({ incidentId, commandId, actor: WORKER }, { userIds, source });
+    return userIds;
   }
 
   #ofService(state: IncidentState): RosterEntry[] {

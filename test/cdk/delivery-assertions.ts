@@ -64,11 +64,32 @@ export function assertMappingsReadOneMessage(template: Template): void {
   }
 }
 
-/** The role that Scheduler assumes sends to incidents.fifo and does nothing else. */
+/** The role that Scheduler assumes sends, to two queues, and does nothing else. */
 export function assertDeliveryRoleOnlySends(template: Template): void {
   const [id] = one(template, 'AWS::IAM::Role', 'SchedulesDeliveryRole');
   deepStrictEqual(permissionsOfRole(template, id), [
     'sqs:SendMessage arn:aws:sqs:us-east-1:111122223333:incident-response-acme-test-incidents.fifo',
+    'sqs:SendMessage arn:aws:sqs:us-east-1:111122223333:incident-response-acme-test-schedules-undelivered',
+  ]);
+}
+
+/** What Scheduler cannot deliver is kept two weeks, in a queue it can use, and somebody is told. */
+export function assertUndeliveredSchedulesAreKept(template: Template): void {
+  const [id, { Properties: p }] = one(template, 'AWS::SQS::Queue', 'SchedulesUndelivered');
+  deepStrictEqual([p.FifoQueue, p.MessageRetentionPeriod], [undefined, 14 * 86_400]);
+  const worker = functionNamed(template, 'incident-worker').Properties.Environment.Variables;
+  deepStrictEqual(worker.SCHEDULE_DLQ_ARN, { 'Fn::GetAtt': [id, 'Arn'] });
+  const [, { Properties: alarm }] = one(
+    template,
+    'AWS::CloudWatch::Alarm',
+    'Alarmsschedulesundelivered',
+  );
+  deepStrictEqual(
+    [alarm.MetricName, alarm.Threshold, alarm.ComparisonOperator],
+    ['ApproximateNumberOfMessagesVisible', 0, 'GreaterThanThreshold'],
+  );
+  deepStrictEqual(alarm.Dimensions, [
+    { Name: 'QueueName', Value: { 'Fn::GetAtt': [id, 'QueueName'] } },
   ]);
 }
 

@@ -83,6 +83,26 @@ export const DELIVERY_GUARDS: readonly Guard[] = [
     },
   },
   {
+    claim: 'undelivered schedules are kept',
+    assertion: delivery.assertUndeliveredSchedulesAreKept,
+    widenings: {
+      'Scheduler cannot use the queue': change('AWS::SQS::Queue', 'SchedulesUndelivered', (p) => {
+        p.FifoQueue = true;
+      }),
+      'the worker names another queue': change('AWS::Lambda::Function', 'IncidentWorker', (p) => {
+        const { Variables } = p.Environment;
+        Variables.SCHEDULE_DLQ_ARN = Variables.INCIDENTS_QUEUE_ARN;
+      }),
+      'the alarm waits for a hundred': change(
+        'AWS::CloudWatch::Alarm',
+        'Alarmsschedulesundelivered',
+        (p) => {
+          p.Threshold = 100;
+        },
+      ),
+    },
+  },
+  {
     claim: 'alarms reach the topic',
     assertion: delivery.assertAlarmsReachTheTopic,
     widenings: {

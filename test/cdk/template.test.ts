@@ -39,8 +39,10 @@ describe('the template', () => {
     delivery.assertQueuesKeepTheirPromises(template));
   it('reads one message an invocation', () => delivery.assertMappingsReadOneMessage(template));
   it('lets messages continue their chains', () => delivery.assertChainsAreNotCut(template));
-  it('lets schedules do nothing but send to incidents.fifo', () =>
+  it('lets schedules do nothing but send to their two queues', () =>
     delivery.assertDeliveryRoleOnlySends(template));
+  it('keeps what Scheduler could not deliver', () =>
+    delivery.assertUndeliveredSchedulesAreKept(template));
   it('lets CloudWatch publish alarms', () => delivery.assertAlarmsReachTheTopic(template));
 
   it('runs five functions on Node 24 and ARM64, each with logs that end', () => {

@@ -14,7 +14,7 @@ import {
   isIncidentId,
   publicationIdOf,
 } from '../../src/domain/ids.ts';
-import type { IncidentState } from '../../src/domain/incident-state.ts';
+import type { DraftState, IncidentState } from '../../src/domain/incident-state.ts';
 import { postmortemMarkdown } from '../../src/domain/postmortem.ts';
 import { recentLine } from '../../src/domain/recent-line.ts';
 import { parseSeverity, worse } from '../../src/domain/severity.ts';
@@ -51,7 +51,8 @@ function event([type, details, actor = MAYA]: Fact, seq = 1): AuditEvent {
     prevHash: HASH,
   } as Parameters<typeof sealEvent>[0]);
 }
-const incident = (ic: string | null) => ({ ic }) as IncidentState;
+const incident = (ic: string | null, drafts: Partial<DraftState>[] = []) =>
+  ({ ic, drafts, checklist: [] }) as unknown as IncidentState;
 const DRAFT = { draftId: 'drf-aaaaaaaaaaaaaaaa', revision: 1 } as const;
 const opened: Fact = [
   'INCIDENT_OPENED',
@@ -223,6 +224,30 @@ describe('lines about events', () => {
     const gate = { type, actor: MAYA, details } as unknown as AuditEvent;
     expect(recentLine(gate)).toBe(card);
     expect(lineOf(gate, incident(null))?.text).toBe(room);
+  });
+
+  it('tell a revoked approval from a rejection, of that very revision', () => {
+    const rejected = (draft: Partial<DraftState>) => {
+      const details = { ...DRAFT, reason: 'wrong' };
+      const gate = { type: 'STATUSPAGE_APPROVAL_REJECTED', actor: MAYA, details };
+      const { draftId, revision } = details;
+      const drafts = [{ draftId, revision, ...draft }];
+      return lineOf(gate as unknown as AuditEvent, incident(null, drafts))?.text;
+    };
+    const taken = '@U0MAYA revoked the approval of the status page text: wrong';
+    const refused = '@U0MAYA rejected the status page text: wrong';
+    expect(rejected({ revoked: true })).toBe(taken);
+    expect(rejected({})).toBe(refused);
+    expect(rejected({ revoked: true, revision: 9 })).toBe(refused);
+  });
+
+  it.each([
+    ['draft', 'The status page text expired: nobody decided in time. Draft it again if needed.'],
+    ['decision', undefined],
+  ])('of an expired %s', (of, words) => {
+    const details = { ...DRAFT, of, reason: 'r' };
+    const gate = { type: 'STATUSPAGE_APPROVAL_EXPIRED', actor: MAYA, details };
+    expect(lineOf(gate as unknown as AuditEvent, incident(null))?.text).toBe(words);
   });
 
   it.each([

@@ -374,8 +374,15 @@ export function tablePolicy(
   return {
     digest,
     ruleInWords: () => 'the rule',
-    breakGlassInWords: () => undefined,
-    decide: ({ severity, person: who, authors, incidentCommander }) => {
+    breakGlassInWords: (severity) => (hasGlass(severity) ? 'the emergency rule' : undefined),
+    decide: ({ severity, person: who, authors, incidentCommander, emergency }) => {
+      if (emergency) {
+        const rule = 'the emergency rule';
+        const policyIds = ['break-glass'];
+        const may = who.roles.length > 0 && hasGlass(severity);
+        if (!may) return { allowed: false, policyIds, rule };
+        return { allowed: true, policyIds, rule, requiredApprovals: 1, validForS: 900 };
+      }
       const isApprover = who.roles.includes('status-approver');
       const leads = who.roles.includes('incident-commander') && incidentCommander === who.id;
       const allowed =
@@ -385,6 +392,10 @@ export function tablePolicy(
       return { allowed: true, policyIds: ['permit'], ...shared };
     },
   };
+}
+
+function hasGlass(severity: Severity): boolean {
+  return severity === 'P1' || severity === 'P2';
 }
 
 const ROUTING = {

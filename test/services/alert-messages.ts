@@ -19,6 +19,7 @@ export const ROUTING = {
   checklist: ['Name an incident commander', 'Say what customers see'],
   storm: { incidents: 10, windowS: 300 },
   timeZone: 'UTC',
+  approvals: { remindAfterS: 300, widenAfterS: 900, pageAfterS: 1_800 },
 };
 
 /** One delivery as alert-webhook enqueues it. */

@@ -26,6 +26,7 @@ beforeEach(() => {
         outcomes.push({ commandId: command.commandId, ...command.decide(state) });
       },
     },
+    escalations: { overdue: async () => {} },
     publications: { send: async (message: unknown, id: string) => void sent.push({ message, id }) },
     clock: { nowMs: () => NOW },
     updateDueS: 1_800,

@@ -3,6 +3,7 @@ import { ChatError } from '../../src/domain/errors.ts';
 import { MemoryAuditTrail } from '../../src/local/memory/memory-audit-trail.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
 import { AssembleWarRoom } from '../../src/services/assemble-war-room.ts';
+import { DriftNotices } from '../../src/services/drift-notices.ts';
 import { EscalationEffects } from '../../src/services/escalation-effects.ts';
 import { IncidentEffects } from '../../src/services/incident-effects.ts';
 import { IncidentRecord } from '../../src/services/incident-record.ts';
@@ -237,6 +238,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     drafts: { proposeResolution: async () => {} } as never,
     postmortems: new Postmortems({ record, trail, rows, chat }),
     receipts: new Receipts({ posts, rows, chat, log }),
+    drift: new DriftNotices({ posts, rows, log, ...shared }),
     people,
     chat,
     schedules,

@@ -15,7 +15,17 @@ export type EventBridgeSchedulesOptions = {
   /** Role that EventBridge Scheduler assumes to send to the queue. */
   roleArn: string;
   queueArn: string;
+  /** Standard queue for what Scheduler could not deliver; it cannot use a FIFO one. */
+  deadLetterArn: string;
 };
+
+/**
+ * An hour of trying: SQS is back by then, or somebody has to know, which only the dead letter tells
+ * them; a reminder that comes later than that reminds of nothing. A draft that waits is not forgotten
+ * meanwhile, as the sweeper looks at it each minute. Scheduler's own limit of attempts, so that the
+ * age alone decides.
+ */
+const RETRY_POLICY = { MaximumEventAgeInSeconds: 3_600, MaximumRetryAttempts: 185 };
 
 /** One-time EventBridge schedules that send to incidents.fifo and delete themselves. */
 export class EventBridgeSchedules implements Schedules {
@@ -31,7 +41,7 @@ export class EventBridgeSchedules implements Schedules {
     message: IncidentMessage;
     group: string;
   }): Promise<void> {
-    const { client, groupName, roleArn, queueArn } = this.#of;
+    const { client, groupName, roleArn, queueArn, deadLetterArn } = this.#of;
     const input = {
       Name: schedule.name,
       GroupName: groupName,
@@ -45,6 +55,8 @@ export class EventBridgeSchedules implements Schedules {
         RoleArn: roleArn,
         Input: JSON.stringify(schedule.message),
         SqsParameters: { MessageGroupId: schedule.group },
+        DeadLetterConfig: { Arn: deadLetterArn },
+        RetryPolicy: RETRY_POLICY,
       },
     };
     try {

@@ -1,10 +1,18 @@
 import type { WorldClock } from '../world-clock.ts';
 import { ACCOUNT_ID, type AwsCall, type AwsService, REGION, unknownOperation } from './aws-call.ts';
 import { AwsError } from './aws-error.ts';
+import type { SqsAttribute } from './sqs-message.ts';
 import type { SqsStandIn } from './sqs-stand-in.ts';
 
 type Input = Record<string, unknown>;
-type Target = { Arn?: string; RoleArn?: string; Input?: string; SqsParameters?: Input };
+type Target = {
+  Arn?: string;
+  RoleArn?: string;
+  Input?: string;
+  SqsParameters?: Input;
+  DeadLetterConfig?: { Arn?: string };
+  RetryPolicy?: { MaximumEventAgeInSeconds?: number; MaximumRetryAttempts?: number };
+};
 
 type Schedule = {
   name: string;
@@ -22,8 +30,9 @@ export type ScheduleView = { name: string; group: string; dueAtMs: number; targe
 /**
  * EventBridge Scheduler in memory: one-time `at(…)` schedules in UTC that send to an SQS queue.
  *
- * Due times are on the world's clock; one in the past is delivered at once, as on AWS. Deliveries
- * the queue refuses are counted in `undeliveredCount`, not retried.
+ * Due times are on the world's clock; one in the past is delivered at once, as on AWS. What the
+ * queue refuses is refused for good here, so it is not tried again: it is counted in
+ * `undeliveredCount` and goes to the schedule's dead-letter queue, if it has one.
  */
 export class SchedulerStandIn implements AwsService {
   readonly operationPrefix = 'scheduler';
@@ -143,7 +152,25 @@ export class SchedulerStandIn implements AwsService {
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       this.undeliveredCount += 1;
+      this.#setAside(schedule, error);
     }
+  }
+
+  /** https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html */
+  #setAside(schedule: Schedule, error: AwsError): void {
+    const target = schedule.input.Target as Target;
+    const queue = target.DeadLetterConfig && this.#sqs.byArn(String(target.DeadLetterConfig.Arn));
+    queue?.send({
+      body: target.Input ?? '{}',
+      attributes: attributesOf({
+        ERROR_CODE: error.code,
+        ERROR_MESSAGE: error.message,
+        RETRY_ATTEMPTS: '0',
+        SCHEDULE_ARN: arnOf(schedule),
+        SCHEDULED_TIME: new Date(schedule.dueAtMs).toISOString(),
+        TARGET_ARN: String(target.Arn),
+      }),
+    });
   }
 
   #list(input: Input): Input[] {
@@ -187,8 +214,29 @@ function checkSchedule(input: Input): void {
   if (isFifo && !target.SqsParameters?.MessageGroupId) {
     throw invalid('SqsParameters.MessageGroupId is required for a FIFO queue.');
   }
+  checkDelivery(target);
   const zone = input.ScheduleExpressionTimezone ?? 'UTC';
   if (zone !== 'UTC') throw invalid('the local endpoint offers the time zone UTC only');
+}
+
+/** Limits of `RetryPolicy` and `DeadLetterConfig`; a FIFO queue cannot take dead letters. */
+function checkDelivery({ DeadLetterConfig, RetryPolicy }: Target): void {
+  const arn = DeadLetterConfig?.Arn;
+  if (arn !== undefined && !/^arn:aws(-[a-z]+)?:sqs:[a-z0-9-]+:\d{12}:[\w-]+$/.test(arn)) {
+    throw invalid('DeadLetterConfig.Arn must name a standard queue.');
+  }
+  const { MaximumEventAgeInSeconds: ageS = 86_400, MaximumRetryAttempts: attempts = 185 } =
+    RetryPolicy ?? {};
+  if (!(ageS >= 60 && ageS <= 86_400)) throw invalid('MaximumEventAgeInSeconds: 60 to 86400.');
+  if (!(attempts >= 0 && attempts <= 185)) throw invalid('MaximumRetryAttempts: 0 to 185.');
+}
+
+function attributesOf(values: Record<string, string>): Record<string, SqsAttribute> {
+  const pairs = Object.entries(values).map(([name, StringValue]) => [
+    name,
+    { DataType: 'String', StringValue },
+  ]);
+  return Object.fromEntries(pairs);
 }
 
 function dueAtMsOf(input: Input): number {

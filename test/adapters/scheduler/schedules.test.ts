@@ -18,6 +18,7 @@ const schedules = new EventBridgeSchedules({
   groupName: 'incidents',
   roleArn: 'arn:aws:iam::1:role/scheduler',
   queueArn: 'arn:aws:sqs:us-east-1:1:incidents.fifo',
+  deadLetterArn: 'arn:aws:sqs:us-east-1:1:undelivered',
 });
 const REMINDER = {
   name: 'inc-a-update-due',
@@ -37,6 +38,8 @@ const INPUT = {
     RoleArn: 'arn:aws:iam::1:role/scheduler',
     Input: '{"kind":"sweep","incidentId":"inc-a"}',
     SqsParameters: { MessageGroupId: 'work#inc-a' },
+    DeadLetterConfig: { Arn: 'arn:aws:sqs:us-east-1:1:undelivered' },
+    RetryPolicy: { MaximumEventAgeInSeconds: 3_600, MaximumRetryAttempts: 185 },
   },
 };
 const given = { message: 'vendor words', $metadata: {} };

@@ -33,7 +33,12 @@ type ButtonElement = {
   style?: 'primary' | 'danger';
   confirm?: { title: PlainText; text: PlainText; confirm: PlainText; deny: PlainText };
 };
-type LineElement = { type: 'text'; text: string } | { type: 'user'; user_id: string };
+/** A part of a line; the last two notify many people at once. */
+export type LineElement =
+  | { type: 'text'; text: string }
+  | { type: 'user'; user_id: string }
+  | { type: 'usergroup'; usergroup_id: string }
+  | { type: 'broadcast'; range: 'channel' };
 
 /** Cuts a text to `max` UTF-16 units with an ellipsis, never inside a surrogate pair. */
 export function cut(text: string, max: number): string {
@@ -89,9 +94,16 @@ export function context(text: string): KnownBlock {
 
 export const DIVIDER: KnownBlock = { type: 'divider' };
 
-/** People's words with `@U…` tokens as mentions; all else literal, line breaks kept. */
-export function line(text: string, max: number = SECTION_MAX): KnownBlock {
-  const elements: LineElement[] = [];
+/**
+ * People's words with `@U…` tokens as mentions; all else literal, line breaks kept.
+ * @param before - what stands in front of them
+ */
+export function line(
+  text: string,
+  max: number = SECTION_MAX,
+  before: readonly LineElement[] = [],
+): KnownBlock {
+  const elements: LineElement[] = [...before];
   for (const part of cut(text, max).split(/(@[UW][A-Z0-9]{2,20}\b)/)) {
     if (/^@[UW][A-Z0-9]{2,20}$/.test(part)) elements.push({ type: 'user', user_id: part.slice(1) });
     else if (part !== '') elements.push({ type: 'text', text: part });

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { approvalCard } from '../../../../src/adapters/slack/render/approval-card.ts';
-import type { DraftState, IncidentState } from '../../../../src/domain/incident-state.ts';
+import type {
+  DraftState,
+  DraftStatus,
+  IncidentState,
+} from '../../../../src/domain/incident-state.ts';
 import {
   exampleDraft,
   exampleIncident,
@@ -179,7 +183,7 @@ describe('approvalCard()', () => {
     ['superseded', 'replaced by a newer revision'],
     ['withdrawn', 'withdrawn'],
     ['expired', 'expired'],
-  ])('is a receipt without buttons once %s', (status, words) => {
+  ])('is a receipt once %s, with no button but the one that revokes', (status, words) => {
     const card = render({
       status,
       decidedBy: 'U04MAYAITO1',
@@ -194,10 +198,29 @@ describe('approvalCard()', () => {
         },
       ],
     });
-    expect(ids(card)).toEqual([]);
+    expect(ids(card)).toEqual(status === 'approved' ? ['statuspage_reject'] : []);
     expect(shown(card)).toContain(`revision 3 · ${words}`);
     expect(shown(card)).toContain('Reason: said why');
     expect(shown(card).includes('https://stspg.io/x1')).toBe(status === 'published');
+  });
+
+  it('offers to revoke the approval, by the button that rejects, until publishing starts', () => {
+    const label = (status: DraftStatus) =>
+      JSON.stringify(render({ status }).blocks).includes('Revoke approval');
+    expect(label('approved')).toBe(true);
+    expect([label('pending_approval'), label('publishing'), label('rejected')]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('says of a rejection whether it took back an approval', () => {
+    const rejected = { status: 'rejected', decidedBy: 'U04MAYAITO1' } as const;
+    expect(shown(render(rejected))).toContain('Rejected by');
+    const revoked = shown(render({ ...rejected, revoked: true }));
+    expect(revoked).toContain('Approval revoked by');
+    expect(revoked).not.toContain('Rejected by');
   });
 
   it('offers a new draft when publishing failed', () => {

@@ -1,0 +1,54 @@
+import type { Notified, RoomMessage } from '../../../services/room-messages.ts';
+import {
+  context,
+  fallback,
+  type LineElement,
+  line,
+  link,
+  type RenderedMessage,
+  SECTION_MAX,
+} from './block-kit.ts';
+
+/** Long enough for any text of ours; an incident's title is at most 150. */
+const TEXT_SHOWN_MAX = SECTION_MAX;
+
+/**
+ * A draft that nobody decided yet. Mentions are elements of their own, never part of a text: only
+ * this message can notify a group or a channel, whatever people write elsewhere.
+ */
+export function approvalWaits(
+  given: Extract<RoomMessage, { kind: 'approval_waits' }>,
+): RenderedMessage {
+  const { to, text, room } = given;
+  const mentions = mentionsOf(to);
+  const before = mentions.flatMap<LineElement>(({ element }, index) =>
+    index === 0 ? [element] : [{ type: 'text', text: ' ' }, element],
+  );
+  if (before.length > 0) before.push({ type: 'text', text: ': ' });
+  const called = mentions.length > 0 ? `${mentions.map(({ token }) => token).join(' ')}: ` : '';
+  const address = given.link ? ` ${given.link.url}` : '';
+  return {
+    text: `${called}${fallback(`${text}${address}`)}`,
+    blocks: [
+      line(text, TEXT_SHOWN_MAX, before),
+      context(
+        [
+          `<#${room.channelId}>`,
+          ...(given.link ? [link(given.link.url, given.link.title)] : []),
+        ].join(' · '),
+      ),
+    ],
+  };
+}
+
+/** Each mention as a block shows it, and as the notification's text says it. */
+function mentionsOf(to: Notified): { element: LineElement; token: string }[] {
+  if (to === 'channel') {
+    return [{ element: { type: 'broadcast', range: 'channel' }, token: '<!channel>' }];
+  }
+  return to.groups.map(({ handle, id }) =>
+    id === null
+      ? { element: { type: 'text', text: `@${handle}` }, token: fallback(`@${handle}`) }
+      : { element: { type: 'usergroup', usergroup_id: id }, token: `<!subteam^${id}>` },
+  );
+}
