@@ -6,7 +6,7 @@ import type { Fault } from '../../src/local/fault-board.ts';
 import type { OncallEventType } from '../../src/local/samples/oncall-alert.ts';
 import type { Firing } from '../../src/local/samples/sample-alerts.ts';
 import { signForAlerting, signForOncall } from '../../src/local/sign-alert.ts';
-import { startWorld, type World } from '../../src/local/world.ts';
+import { startWorld, type World, type WorldSurroundings } from '../../src/local/world.ts';
 import type { WorldOptions } from '../../src/local/world-options.ts';
 
 /** Of whom these stories tell; the ids are the embedded workspace's. */
@@ -35,8 +35,12 @@ type FakeName = 'slack' | 'statuspage' | 'aws';
 export type CardValue = { incidentId: string; draftId: string; revision: number; digest: string };
 
 /** One world for all stories of a file; faults are cleared after each. */
-export function givenWorld(options: Partial<WorldOptions> = {}): Stage {
-  const stage = new Stage({ port: 0, functions: 'inline', limits: 'off', ai: 'off', ...options });
+export function givenWorld(
+  options: Partial<WorldOptions> = {},
+  surroundings: WorldSurroundings = {},
+): Stage {
+  const chosen = { port: 0, functions: 'inline', limits: 'off', ai: 'off', ...options } as const;
+  const stage = new Stage(chosen, surroundings);
   beforeAll(() => stage.open());
   afterEach(() => stage.clearFaults());
   afterAll(() => stage.close());
@@ -46,13 +50,15 @@ export function givenWorld(options: Partial<WorldOptions> = {}): Stage {
 /** The world as a story uses it. */
 export class Stage {
   readonly #options: WorldOptions;
+  readonly #surroundings: WorldSurroundings;
   #world: World | undefined;
   #actors: Actors | undefined;
   #sqs: SQSClient | undefined;
   #sent = 0;
 
-  constructor(options: WorldOptions) {
+  constructor(options: WorldOptions, surroundings: WorldSurroundings = {}) {
     this.#options = options;
+    this.#surroundings = surroundings;
   }
 
   get world(): World {
@@ -66,7 +72,7 @@ export class Stage {
   }
 
   async open(): Promise<void> {
-    this.#world = await startWorld(this.#options, { writeLog: () => {} });
+    this.#world = await startWorld(this.#options, { writeLog: () => {}, ...this.#surroundings });
     this.#actors = new Actors(this.#world);
     const { region, credentials, urls } = this.#world.ready;
     this.#sqs = new SQSClient({ region, credentials, endpoint: urls.aws });
