@@ -4,10 +4,12 @@
  * Exit codes: 0 ended by SIGTERM or Ctrl-C, 2 an option, a port or the configuration is wrong.
  */
 import { ConfigError } from '../config.ts';
+import { TEAM_ID } from './slack/slack-server.ts';
 import { startWorld, type World } from './world.ts';
 import { removeWorldFile, writeWorldFile } from './world-file.ts';
 import { parseStartOptions, type StartOptions, USAGE, UsageError } from './world-options.ts';
 import { PortBusyError } from './world-ports.ts';
+import { botTokenSecretName } from './world-resources.ts';
 
 let world: World | undefined;
 let isEnding = false;
@@ -31,7 +33,12 @@ async function start(options: StartOptions): Promise<void> {
   world = started;
   if (isEnding) return finish(started);
   const { urls, region, credentials, tables, keys } = started.ready;
-  writeWorldFile({ pid: process.pid, urls, region, credentials, tables, keys });
+  const slack = {
+    apiUrl: `${urls.slack}/api`,
+    teamId: TEAM_ID,
+    botTokenSecretId: botTokenSecretName('external'),
+  };
+  writeWorldFile({ pid: process.pid, urls, region, credentials, tables, keys, slack });
   process.stdout.write(options.json ? `${JSON.stringify(started.ready)}\n` : welcome(started));
 }
 

@@ -11,6 +11,8 @@ export type WorldFile = {
   tables: { audit: string; incidents: string; outbox: string };
   /** KMS key ids. */
   keys: { approval: string; publication: string };
+  /** To ask the workspace who somebody is. */
+  slack: { apiUrl: string; teamId: string; botTokenSecretId: string };
 };
 
 /** Where the running world says that it runs: one file for each user's temporary folder. */

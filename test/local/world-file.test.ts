@@ -17,6 +17,7 @@ const WORLD: WorldFile = {
   credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
   tables: { audit: 'audit', incidents: 'incidents', outbox: 'outbox' },
   keys: { approval: 'k1', publication: 'k2' },
+  slack: { apiUrl: 'http://127.0.0.1:2/api', teamId: 'T1', botTokenSecretId: 'token' },
 };
 
 let folder: string;

@@ -43,6 +43,7 @@ describe('npm run audit reads, in order', () => {
     credentials: { accessKeyId: 'AKIATESTS', secretAccessKey: 'unchecked' },
     tables: { audit: 'audit', incidents: 'incidents', outbox: 'outbox' },
     keys: world.keys,
+    slack: { apiUrl: 'http://127.0.0.1:2/api', teamId: 'T1', botTokenSecretId: 'token' },
   });
   const nowhere = 'http://127.0.0.1:9';
 
