@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""Verifies one receipt without any of this project's code.
+
+    python verify_receipt.py FILE KEY
+
+FILE is a receipt, KEY the publication public key (PEM). Needs the package cryptography. Prints the
+signed words and exits 0, or says why not and exits 1. Read the text it prints: the readable part of
+the file is not compared with it.
+"""
+
+import base64
+import json
+import sys
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+BEGIN, END = "\n-----BEGIN RECEIPT-----\n", "\n-----END RECEIPT-----\n"
+
+
+def decode(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def main(path: str, key_path: str) -> int:
+    text = open(path, encoding="utf-8").read()
+    jws = text[text.rindex(BEGIN) + len(BEGIN) : text.rindex(END)].replace("\n", "")
+    head, payload, signature = jws.split(".")
+    header, raw = json.loads(decode(head)), decode(signature)
+    if header["alg"] != "ES256" or header["typ"] != "incident-response-receipt+jwt":
+        print("NOT VALID: it is not a receipt")
+        return 1
+    der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+    key = load_pem_public_key(open(key_path, "rb").read())
+    try:
+        key.verify(der, f"{head}.{payload}".encode(), ec.ECDSA(SHA256()))
+    except InvalidSignature:
+        print("NOT VALID: its signature is not by this key, or what it covers was changed")
+        return 1
+    print(json.dumps(json.loads(decode(payload)), indent=2, ensure_ascii=True))
+    return 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        print(__doc__, file=sys.stderr)
+        sys.exit(2)
+    sys.exit(main(sys.argv[1], sys.argv[2]))
