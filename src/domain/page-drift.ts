@@ -1,7 +1,7 @@
 import { canonicalSha256Hex } from './ids.ts';
 import type { PublishedText } from './incident-state.ts';
 import {
-  isText,
+  isShownText,
   plainText,
   type ShownIncident,
   type ShownPage,
@@ -50,17 +50,19 @@ export function pageDifferences(of: {
   const shown = page.incidents.find((incident) => incident.id === id);
   if (!shown) return incidentRemoved(of, page);
   const matched = matchTexts(publications, shown);
-  const lastSeen = publications.findLastIndex((publication) => matched.has(publication));
-  const missing = publications.filter((publication, index) => {
-    // An older copy of the page ends earlier; it never lacks something in the middle.
-    const mayLag = index > lastSeen && nowMs - Date.parse(publication.at) < PAGE_MAY_LAG_MS;
-    return !matched.has(publication) && !mayLag;
-  });
   const ours = new Set(matched.values());
   const known = shown.updates.filter((update) => !isBeforeOurRecord(update, publications));
   const others = known.filter((update) => !ours.has(update));
   const unexplained = withoutInFlight(others, of.inFlight);
-  const edits = pairEdits(missing, unexplained);
+  const unmatched = publications.filter((publication) => !matched.has(publication));
+  const edits = pairEdits(unmatched, unexplained);
+  const lastSeen = publications.findLastIndex((each) => matched.has(each) || edits.has(each));
+  const missing = unmatched.filter((publication) => {
+    // An older copy of the page ends earlier; it never lacks something in the middle.
+    const isLast = publications.indexOf(publication) > lastSeen;
+    const mayLag = isLast && nowMs - Date.parse(publication.at) < PAGE_MAY_LAG_MS;
+    return !mayLag;
+  });
   const foreign = unexplained.filter((update) => ![...edits.values()].includes(update));
   const aboutTexts = [
     ...missing.map((publication) => missingText(publication, edits.get(publication))),
@@ -162,7 +164,7 @@ function withoutInFlight(
 ): ShownUpdate[] {
   const left = [...updates];
   for (const text of inFlight) {
-    const at = left.findIndex((update) => isText(update, text));
+    const at = left.findIndex((update) => isShownText(update, text));
     if (at >= 0) left.splice(at, 1);
   }
   return left;

@@ -31,13 +31,8 @@ export type ShownPage = {
 /** A text that may be on its way to the page, or there already, and is not on record as published. */
 export type TextInFlight = { name: string; status: string; body: string };
 
-/** True when an incident on the page begins with this text: it may be the one that was sent. */
-export function beginsWith(shown: ShownIncident, text: TextInFlight): boolean {
-  return shown.updates.some((update) => isText(update, text));
-}
-
 /** True when the page shows this text, in whatever form it keeps it. */
-export function isText(update: ShownUpdate, text: TextInFlight): boolean {
+export function isShownText(update: ShownUpdate, text: TextInFlight): boolean {
   return update.status === text.status && plainText(update.body) === plainText(text.body);
 }
 

@@ -58,7 +58,15 @@ export function createIncidentWorker(
   return (event) => forEachRecord(event, handle);
 }
 
-const KINDS = ['alert', 'work', 'sweep', 'publication_changed', 'schedule', 'propose'];
+const KINDS = [
+  'alert',
+  'work',
+  'sweep',
+  'publication_changed',
+  'look_at_page',
+  'schedule',
+  'propose',
+];
 
 function messageOf(record: SqsRecord): IncidentMessage | undefined {
   const body = jsonBodyOf(record);

@@ -1,3 +1,4 @@
+import type { ShownPage } from '../domain/shown-page.ts';
 import type { ComponentState } from '../domain/statuspage-event-details.ts';
 
 /** The status page as every customer sees it; no key is needed and nothing can be changed. */
@@ -7,4 +8,13 @@ export interface PublicPage {
    * Never throws: it is shown beside a draft and decides nothing.
    */
   componentStates(): Promise<Record<string, ComponentState> | undefined>;
+}
+
+/** The status page's incidents as every customer sees them, to be compared with the record. */
+export interface PublicIncidents {
+  /**
+   * The newest incidents with all their updates; undefined when the page cannot be read in time.
+   * Never throws.
+   */
+  newestIncidents(): Promise<ShownPage | undefined>;
 }

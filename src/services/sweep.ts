@@ -14,6 +14,8 @@ export type SweepDeps = {
   outbox: OutboxDrain;
   queue: IncidentQueue;
   rows: Pick<IncidentRows, 'listUnfinished'>;
+  /** Compares the page with what was published. @returns how many incidents are to be looked at */
+  watchPage: (hasTime: () => boolean) => Promise<number>;
   clock: Clock;
   log: Log;
 };
@@ -23,12 +25,15 @@ export type SweepReport = {
   drained: number;
   waiting: number;
   swept: number;
+  /** Incidents on the page that incident-worker is to look at. */
+  suspected: number;
   /** Error codes of the parts that failed, and were left to the next run. */
   failures: string[];
 };
 
 /**
- * One sweep: what the outbox holds goes to the queue, and every unfinished incident is woken.
+ * One sweep: what the outbox holds goes to the queue, and every unfinished incident is woken, and
+ * the page is compared with what was published.
  *
  * Bounded in number and time. Safe to run twice at once: messages carry the same deduplication ids,
  * and a row is removed only after the queue has it. One part failing does not stop the other.
@@ -54,7 +59,9 @@ export async function sweep(deps: SweepDeps): Promise<SweepReport> {
     deps.log.warn('alerts wait in the outbox', { waiting });
   }
   const swept = await attempt('wake incidents', () => wakeUnfinished(deps, hasTime));
-  return { drained, waiting, swept, failures };
+  // Last: nobody waits for it, and a page that answers slowly holds up nothing.
+  const suspected = await attempt('watch the page', () => deps.watchPage(hasTime));
+  return { drained, waiting, swept, suspected, failures };
 }
 
 async function drainOutbox(deps: SweepDeps, hasTime: () => boolean): Promise<number> {

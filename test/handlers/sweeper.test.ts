@@ -13,6 +13,8 @@ const ENVIRONMENT = {
   INCIDENTS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/incidents.fifo',
   OUTBOX_TABLE: 'outbox',
   INCIDENTS_TABLE: 'incidents',
+  STATUSPAGE_PUBLIC_URL: 'http://127.0.0.1:9',
+  PAGE_DRIFT: 'off',
 };
 const silent = () => {};
 const system = {
@@ -49,6 +51,7 @@ describe('sweeper', () => {
       drained: 1,
       waiting: 0,
       swept: 1,
+      suspected: 0,
       failures: [],
     });
 

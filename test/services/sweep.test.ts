@@ -16,6 +16,7 @@ function givenWork(of: { rows?: string[]; unfinished?: string[] } = {}) {
     queueFailsFrom: Number.POSITIVE_INFINITY,
     msPerSend: 0,
     listUnfinishedFails: false,
+    watchPage: async () => 0,
   };
   const alert = (id: string) => ({
     kind: 'publication_changed',
@@ -33,6 +34,7 @@ function givenWork(of: { rows?: string[]; unfinished?: string[] } = {}) {
           world.sent.push({ message, ...as });
         },
       },
+      watchPage: () => world.watchPage(),
       outbox: {
         list: async (limit) =>
           world.rows
@@ -72,6 +74,7 @@ describe('sweep()', () => {
       drained: 0,
       waiting: 2,
       swept: 0,
+      suspected: 0,
       failures: ['QUEUE_UNAVAILABLE', 'QUEUE_UNAVAILABLE'],
     });
     expect(world.rows).toEqual(['b', 'c']);
@@ -105,5 +108,19 @@ describe('sweep()', () => {
     const { world, run } = givenWork({ rows: ['a'] });
     world.listUnfinishedFails = true;
     expect(await run()).toMatchObject({ drained: 1, failures: ['QUEUE_UNAVAILABLE'] });
+  });
+
+  it('says how many incidents on the page it suspects', async () => {
+    const { world, run } = givenWork();
+    world.watchPage = async () => 3;
+    expect(await run()).toMatchObject({ suspected: 3, failures: [] });
+  });
+
+  it('does everything else though what was published cannot be read', async () => {
+    const { world, run } = givenWork({ rows: ['a'], unfinished: ['inc-1'] });
+    world.watchPage = async () => {
+      throw out();
+    };
+    expect(await run()).toMatchObject({ drained: 1, swept: 1, failures: ['QUEUE_UNAVAILABLE'] });
   });
 });

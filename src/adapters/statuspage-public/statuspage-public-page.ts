@@ -1,14 +1,18 @@
+import type { ShownPage } from '../../domain/shown-page.ts';
 import { COMPONENT_STATES, type ComponentState } from '../../domain/statuspage-event-details.ts';
-import type { PublicPage } from '../../services/public-page.ts';
+import type { PublicIncidents, PublicPage } from '../../services/public-page.ts';
 import { sendOnce } from '../http/send-once.ts';
+import { shownPage } from './shown-incidents.ts';
 
 /** A draft waits for this at most; without it the card shows the new states alone. Unit: ms. */
 const TIMEOUT_MS = 1_500;
+/** The comparison with the record has more time; nobody waits for it. Unit: ms. */
+const INCIDENTS_TIMEOUT_MS = 5_000;
 /** Most components remembered beside a draft. */
 const COMPONENTS_READ_MAX = 200;
 
 /** Statuspage's keyless public API. https://metastatuspage.com/api */
-export class StatuspagePublicPage implements PublicPage {
+export class StatuspagePublicPage implements PublicPage, PublicIncidents {
   readonly #publicUrl: string;
 
   constructor(publicUrl: string) {
@@ -16,24 +20,31 @@ export class StatuspagePublicPage implements PublicPage {
   }
 
   async componentStates(): Promise<Record<string, ComponentState> | undefined> {
+    return statesIn(await this.#read('components.json', TIMEOUT_MS));
+  }
+
+  async newestIncidents(): Promise<ShownPage | undefined> {
+    return shownPage(await this.#read('incidents.json', INCIDENTS_TIMEOUT_MS));
+  }
+
+  async #read(file: string, timeoutMs: number): Promise<unknown> {
     const outcome = await sendOnce({
-      url: `${this.#publicUrl}/api/v2/components.json`,
+      url: `${this.#publicUrl}/api/v2/${file}`,
       method: 'GET',
       headers: { accept: 'application/json' },
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs,
     });
     if (outcome.kind !== 'answer' || outcome.status !== 200) return undefined;
-    return statesIn(outcome.text);
+    try {
+      return JSON.parse(outcome.text);
+    } catch {
+      return undefined;
+    }
   }
 }
 
-function statesIn(text: string): Record<string, ComponentState> | undefined {
-  let listed: unknown;
-  try {
-    listed = (JSON.parse(text) as { components?: unknown } | null)?.components;
-  } catch {
-    return undefined;
-  }
+function statesIn(answer: unknown): Record<string, ComponentState> | undefined {
+  const listed = (answer as { components?: unknown } | null | undefined)?.components;
   if (!Array.isArray(listed)) return undefined;
   const states: Record<string, ComponentState> = {};
   for (const entry of listed.slice(0, COMPONENTS_READ_MAX)) {

@@ -59,7 +59,7 @@ export function publicIncidentShape(incident: PageIncident, options: ShapeOption
       status: update.status,
       body: update.body,
       created_at: time(update.atMs),
-      updated_at: time(update.atMs),
+      updated_at: time(update.updatedAtMs),
       display_at: time(update.atMs),
       deliver_notifications: update.deliverNotifications,
       affected_components: update.affected.map(({ id, name, from, to }) => ({

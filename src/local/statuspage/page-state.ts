@@ -26,6 +26,8 @@ export type PageUpdate = {
   status: IncidentStatus;
   body: string;
   atMs: number;
+  /** Later than `atMs` when somebody changed it. */
+  updatedAtMs: number;
   deliverNotifications: boolean;
   affected: { id: string; name: string; from: ComponentStatus; to: ComponentStatus }[];
   mailedTo: string[];
@@ -141,6 +143,24 @@ export class PageState {
     return incident;
   }
 
+  /** Changes an update that is there already; nobody is mailed. @throws {StatuspageError} 404 */
+  rewrite(id: string, updateId: string, to: { body?: string; status?: IncidentStatus }): void {
+    const incident = this.incident(id);
+    const update = updateOf(incident, updateId);
+    if (to.body !== undefined) update.body = to.body;
+    if (to.status !== undefined) update.status = to.status;
+    update.updatedAtMs = this.#clock.nowMs();
+    incident.updatedAtMs = update.updatedAtMs;
+  }
+
+  /** Takes one update off the page. @throws {StatuspageError} 404 */
+  removeUpdate(id: string, updateId: string): void {
+    const incident = this.incident(id);
+    const gone = updateOf(incident, updateId);
+    incident.updates = incident.updates.filter((update) => update !== gone);
+    incident.updatedAtMs = this.#clock.nowMs();
+  }
+
   setComponent(id: string, status: ComponentStatus): PageComponent {
     const component = this.component(id);
     component.status = status;
@@ -165,6 +185,7 @@ export class PageState {
       status: incident.status,
       body: input.body || DEFAULT_BODIES[incident.status],
       atMs: nowMs,
+      updatedAtMs: nowMs,
       deliverNotifications: input.deliverNotifications,
       affected,
       mailedTo: input.deliverNotifications ? [...this.subscribers] : [],
@@ -198,6 +219,12 @@ export class PageState {
 /** The impact customers see: set by hand, else derived from the worst component ever affected. */
 export function impactOf(incident: PageIncident): Impact {
   return incident.impactOverride ?? IMPACT_OF_COMPONENT[incident.worst];
+}
+
+function updateOf(incident: PageIncident, updateId: string): PageUpdate {
+  const found = incident.updates.find((update) => update.id === updateId);
+  if (found) return found;
+  throw new StatuspageError(404, 'Incident update not found');
 }
 
 function rank(status: ComponentStatus): number {

@@ -12,8 +12,9 @@ import {
 } from '../fake-server.ts';
 import { FaultBoard, type FaultReply, type Outcome, type Reply } from '../fault-board.ts';
 import type { WorldClock } from '../world-clock.ts';
-import { checkIncident, StatuspageError } from './incident-input.ts';
+import { StatuspageError } from './incident-input.ts';
 import { findManageCall } from './manage-api.ts';
+import { editPage } from './other-hand.ts';
 import { controlIncidentShape, type ShapeOptions } from './page-shapes.ts';
 import { PageState } from './page-state.ts';
 import { findPublicCall } from './public-api.ts';
@@ -145,34 +146,10 @@ function answerControl(parts: Parts, request: FakeRequest): Reply {
     case 'GET /_world/requests':
       return json(200, parts.requests);
     case 'POST /_world/edit':
-      return refusing(() => edit(shape, parseJsonBody(request)));
+      return refusing(() => editPage(shape, parseJsonBody(request)));
     default:
       throw new ControlError(404, `cannot ${request.method} ${request.path}: not found`);
   }
-}
-
-/** Another hand on the page: no key, no limit, mail as by default. */
-function edit(shape: ShapeOptions, given: Record<string, unknown>): Reply {
-  const { incidentId, ...fields } = given;
-  const unknown = Object.keys(fields).find((key) => !['name', 'status', 'body'].includes(key));
-  if (unknown) {
-    throw new ControlError(
-      400,
-      `cannot edit the page: expected incidentId name status body, got ${unknown}`,
-    );
-  }
-  const { state } = shape;
-  if (incidentId === undefined) {
-    const input = checkIncident({ name: 'Edited by hand', ...fields }, known(state, true));
-    return json(200, controlIncidentShape(state.create(input), shape));
-  }
-  const id = state.incident(String(incidentId)).id;
-  const input = checkIncident(fields, known(state, false));
-  return json(200, controlIncidentShape(state.update(id, input), shape));
-}
-
-function known(state: PageState, isNew: boolean) {
-  return { isNew, componentIds: state.componentIds() };
 }
 
 function answerPage(shape: ShapeOptions, { method, path }: FakeRequest): Reply {

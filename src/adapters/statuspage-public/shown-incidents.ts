@@ -1,0 +1,67 @@
+import type { ShownIncident, ShownPage, ShownUpdate } from '../../domain/shown-page.ts';
+
+/** The keyless API shows the 50 most recent incidents. https://metastatuspage.com/api */
+const LISTED_MAX = 50;
+/** Updates of one incident that are read; a page with more is read as far as this. */
+const UPDATES_READ_MAX = 500;
+/** Longest text that is compared; Statuspage takes 25,000 characters. */
+const TEXT_READ_MAX = 30_000;
+
+/** Reads `incidents.json`; undefined when it is not what the page's API gives. */
+export function shownPage(answer: unknown): ShownPage | undefined {
+  const { page, incidents } = fieldsOf(answer);
+  if (!Array.isArray(incidents)) return undefined;
+  const read = incidents.map(shownIncident);
+  // Half a list would make the other half look removed.
+  if (read.includes(undefined)) return undefined;
+  const pageId = fieldsOf(page).id;
+  return {
+    pageId: typeof pageId === 'string' ? pageId : null,
+    incidents: read as ShownIncident[],
+    isWhole: incidents.length < LISTED_MAX,
+  };
+}
+
+function shownIncident(value: unknown): ShownIncident | undefined {
+  const { id, name, status, created_at, updated_at, incident_updates } = fieldsOf(value);
+  if (!isId(id) || !Array.isArray(incident_updates)) return undefined;
+  const updates = incident_updates.slice(0, UPDATES_READ_MAX).map(shownUpdate);
+  if (updates.includes(undefined)) return undefined;
+  return {
+    id,
+    name: textOf(name),
+    status: textOf(status),
+    createdAtMs: instantOf(created_at),
+    updatedAtMs: instantOf(updated_at),
+    updates: updates as ShownUpdate[],
+  };
+}
+
+function shownUpdate(value: unknown): ShownUpdate | undefined {
+  const { id, status, body, created_at, updated_at } = fieldsOf(value);
+  if (!isId(id)) return undefined;
+  return {
+    id,
+    status: textOf(status),
+    body: textOf(body),
+    createdAtMs: instantOf(created_at),
+    updatedAtMs: instantOf(updated_at),
+  };
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9_-]{1,80}$/.test(value);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value.slice(0, TEXT_READ_MAX).toWellFormed() : '';
+}
+
+function instantOf(value: unknown): number | null {
+  const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(ms) ? null : ms;
+}

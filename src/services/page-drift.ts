@@ -1,0 +1,232 @@
+import { intakeChainId, isIncidentId, sha256Hex } from '../domain/ids.ts';
+import type { IncidentState } from '../domain/incident-state.ts';
+import {
+  foreignDay,
+  foreignIncident,
+  type PageDifference,
+  pageDifferences,
+} from '../domain/page-drift.ts';
+import { publishedTexts } from '../domain/published-texts.ts';
+import {
+  isShownText,
+  type ShownIncident,
+  type ShownPage,
+  type TextInFlight,
+} from '../domain/shown-page.ts';
+import type { IncidentRecord } from './incident-record.ts';
+import type { Clock, IncidentMessage, IncidentRows, Log, PublicationQueue } from './ports.ts';
+import type { PublicIncidents } from './public-page.ts';
+import { WORKER } from './responders.ts';
+
+/** Open incidents among which the sender of an unknown incident is looked for. */
+const SENDERS_MAX = 50;
+/** Index entries of one month among which the owner is looked for. */
+const PUBLISHED_READ_MAX = 500;
+/** Differences of one incident that one look records; the next look records the others. */
+const RECORDED_MAX = 20;
+const MINUTE_MS = 60_000;
+
+type LookMessage = Extract<IncidentMessage, { kind: 'look_at_page' }>;
+
+export type PageDriftDeps = {
+  record: IncidentRecord;
+  rows: Pick<IncidentRows, 'listPublished' | 'listOpen' | 'listUnfinished'>;
+  page: PublicIncidents;
+  publications: PublicationQueue;
+  clock: Clock;
+  log: Log;
+  pageId: string;
+  publicUrl: string;
+  /** Who compares: this, or the publisher with its key, or nobody. */
+  mode: 'sweeper' | 'publisher' | 'off';
+};
+
+/**
+ * Looks at the page and puts on record what differs from the trail. Changes nothing on the page.
+ *
+ * Nothing of the message is believed: the page is read again, then the record. In this order, a text
+ * of ours that the page shows was sent before its `STATUSPAGE_PUBLISH_STARTED` was read.
+ * Safe to repeat: the same difference is one event, as its command is derived from what differs.
+ */
+export class PageDrift {
+  readonly #deps: PageDriftDeps;
+
+  constructor(deps: PageDriftDeps) {
+    this.#deps = deps;
+  }
+
+  /** @returns the chains that took an event */
+  async look(message: LookMessage): Promise<string[]> {
+    const { mode, page, pageId, log } = this.#deps;
+    const { incidentId, statuspageIncidentId: id } = message;
+    if (mode === 'off' || typeof id !== 'string') return [];
+    if (mode === 'publisher') return this.#askPublisher(incidentId);
+    const shown = await page.newestIncidents();
+    if (!shown || (shown.pageId !== null && shown.pageId !== pageId)) {
+      log.count('PageUnreadable');
+      log.warn('cannot look at the page', { reason: shown ? 'another page' : 'no answer' });
+      return [];
+    }
+    const found = shown.incidents.find((incident) => incident.id === id);
+    const owner = await this.#ownerOf(message, found);
+    if (owner) return this.#ours(owner, shown);
+    return found ? this.#foreign(found, shown) : [];
+  }
+
+  /** The publisher reads the page with its own key: asked by the ordinary message, ids only. */
+  async #askPublisher(incidentId: string): Promise<string[]> {
+    const { record, publications, clock } = this.#deps;
+    const incident = isIncidentId(incidentId) ? await record.load(incidentId) : undefined;
+    const last = incident?.state.page.lastPublication;
+    if (!last) return [];
+    const { draftId, revision, publicationId } = last;
+    const minute = Math.floor(clock.nowMs() / MINUTE_MS);
+    await publications.send(
+      { incidentId, draftId, revision },
+      sha256Hex(`drift#${publicationId}#${minute}`),
+    );
+    return [];
+  }
+
+  /** The incident that published it: the one named, if its trail says so, or the index's. */
+  async #ownerOf(
+    { incidentId, statuspageIncidentId }: LookMessage,
+    shown: ShownIncident | undefined,
+  ): Promise<string | undefined> {
+    const { record, rows, clock } = this.#deps;
+    if (isIncidentId(incidentId)) {
+      const named = await record.load(incidentId);
+      if (named?.state.page.statuspageIncidentId === statuspageIncidentId) return incidentId;
+    }
+    const bornMs = shown?.createdAtMs ?? clock.nowMs();
+    const instants = [bornMs, bornMs + 86_400_000, clock.nowMs()];
+    const months = new Set(instants.map((ms) => new Date(ms).toISOString().slice(0, 7)));
+    for (const month of months) {
+      const entries = await rows.listPublished(month, PUBLISHED_READ_MAX);
+      const entry = entries.find((each) => each.statuspageIncidentId === statuspageIncidentId);
+      if (entry) return entry.incidentId;
+    }
+    return undefined;
+  }
+
+  async #ours(incidentId: string, page: ShownPage): Promise<string[]> {
+    const loaded = await this.#deps.record.load(incidentId);
+    if (!loaded) return [];
+    const found = this.#differences(loaded.state, page).slice(0, RECORDED_MAX);
+    const id = String(loaded.state.page.statuspageIncidentId);
+    for (const difference of found) {
+      await this.#found(incidentId, { id, difference }, (now) =>
+        this.#differences(now, page).some(({ key }) => key === difference.key),
+      );
+    }
+    return found.length > 0 ? [incidentId] : [];
+  }
+
+  #differences(state: IncidentState, page: ShownPage): PageDifference[] {
+    const id = state.page.statuspageIncidentId;
+    // Being sent right now: the page may show any part of it.
+    const isSending = state.drafts.some(({ status }) => status === 'publishing');
+    if (!id || isSending) return [];
+    return pageDifferences({
+      statuspageIncidentId: id,
+      publications: publishedTexts(state.page),
+      inFlight: textsInFlight(state),
+      page,
+      nowMs: this.#deps.clock.nowMs(),
+    });
+  }
+
+  async #foreign(shown: ShownIncident, page: ShownPage): Promise<string[]> {
+    const nowMs = this.#deps.clock.nowMs();
+    const sender = await this.#senderOf(shown);
+    if (sender === 'wait') return [];
+    if (sender && 'owns' in sender) return this.#ours(sender.owns, page);
+    const { id } = shown;
+    if (sender) {
+      const difference: PageDifference = {
+        kind: 'duplicate',
+        publicationId: sender.publicationId,
+        difference: 'a second incident on the page carries the text that was published once',
+        key: `duplicate#${sender.publicationId}`,
+      };
+      await this.#found(sender.incidentId, { id, difference }, () => true);
+      return [sender.incidentId];
+    }
+    const difference = foreignIncident(shown, nowMs);
+    if (!difference) return [];
+    const chain = intakeChainId(foreignDay(shown, nowMs));
+    await this.#found(chain, { id, difference }, () => true);
+    return [chain];
+  }
+
+  /**
+   * Whose publication an unknown incident is, if it is one: a `create` is not on record as
+   * published until its answer is.
+   */
+  async #senderOf(shown: ShownIncident) {
+    const { record, rows } = this.#deps;
+    const open = await rows.listOpen(SENDERS_MAX);
+    const mayHaveSent = open.filter((state) => draftsThatOpen(state, shown).length > 0);
+    const listed = new Set(open.map(({ incidentId }) => incidentId));
+    // Over already, and a publication still under way.
+    const unfinished = (await rows.listUnfinished(SENDERS_MAX)).filter(
+      ({ incidentId }) => isIncidentId(incidentId) && !listed.has(incidentId),
+    );
+    for (const { incidentId } of [...mayHaveSent, ...unfinished]) {
+      const state = (await record.load(incidentId))?.state;
+      if (!state) continue;
+      if (state.page.statuspageIncidentId === shown.id) return { owns: incidentId };
+      for (const draft of draftsThatOpen(state, shown)) {
+        if (['approved', 'publishing', 'unconfirmed'].includes(draft.status)) return 'wait';
+        const { publicationId } = draft;
+        if (draft.status === 'published') return { incidentId, publicationId };
+      }
+    }
+    return undefined;
+  }
+
+  async #found(
+    incidentId: string,
+    of: { id: string; difference: PageDifference },
+    isStillSo: (state: IncidentState) => boolean,
+  ): Promise<void> {
+    const { record, publicUrl, log } = this.#deps;
+    const { kind, publicationId, difference, key } = of.difference;
+    const outcome = await record.run({
+      incidentId,
+      commandId: `drift#${of.id}#${key}`,
+      actor: WORKER,
+      decide: (state) => {
+        if (state && !isStillSo(state)) return { decline: 'not so any more' };
+        return {
+          append: 'STATUSPAGE_DRIFT_FOUND',
+          details: {
+            statuspageIncidentId: of.id,
+            kind,
+            publicationId,
+            difference,
+            link: `${publicUrl}/incidents/${of.id}`,
+          },
+        };
+      },
+    });
+    if (outcome.kind === 'appended') log.count('PageDriftFound', { kind });
+  }
+}
+
+/** Drafts that would open an incident on the page, and are under way or have this very text. */
+function draftsThatOpen(state: IncidentState, shown: ShownIncident) {
+  return state.drafts.filter(
+    ({ action, status, request }) =>
+      action === 'create' &&
+      (status === 'publishing' ||
+        shown.updates.some((update) => isShownText(update, request.body.incident))),
+  );
+}
+
+/** Texts that may be on the page though no publication is on record: the page did not say. */
+function textsInFlight(state: IncidentState): TextInFlight[] {
+  return state.drafts
+    .filter(({ status }) => status === 'approved' || status === 'unconfirmed')
+    .map(({ request }) => request.body.incident);
+}
