@@ -405,7 +405,8 @@ const ROUTING = {
   },
 };
 
-function contentOf(text: string, of: Partial<DraftContent> = {}): DraftContent {
+/** What a draft says, with defaults for all but its text. */
+export function contentOf(text: string, of: Partial<DraftContent> = {}): DraftContent {
   const rest = { status: 'investigating', impact: 'critical', notify: true } as const;
   return { title: 'Problems with Checkout', text, ...rest, components: {}, ...of };
 }

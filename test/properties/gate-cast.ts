@@ -32,6 +32,9 @@ export const OTHERS = [
 ] as const;
 export type Actor = (typeof APPROVERS | typeof OTHERS)[number];
 
+/** What a draft does to the page. */
+export type Action = 'create' | 'update' | 'resolve';
+
 /** The first words of the first draft; for an update, what the page says already. */
 const FIRST_WORDS = 'First words.';
 
@@ -52,17 +55,14 @@ export async function castOf(
   of: {
     clicks: Clicks;
     notify: boolean;
-    action: 'create' | 'update' | 'resolve';
+    action: Action;
     /** Turns that those wait who come late. */
     patience: number;
   },
 ): Promise<Cast> {
   const { clicks, notify, action } = of;
   if (action !== 'create') await publishedBefore(world, clicks);
-  const content: Partial<DraftContent> = {
-    notify,
-    ...(action === 'resolve' ? { status: 'resolved', impact: 'none' } : {}),
-  };
+  const content = contentFor(action, notify);
   const card = await world.draft(FIRST_WORDS, content);
   const other = await world.draft('Words of another draft.', content);
   const initial = await shownNow(world);
@@ -70,8 +70,13 @@ export async function castOf(
   return { ...approversOf(props), ...othersOf(props) };
 }
 
+/** The parts of a draft that make it this action. */
+export function contentFor(action: Action, notify: boolean): Partial<DraftContent> {
+  return { notify, ...(action === 'resolve' ? { status: 'resolved', impact: 'none' } : {}) };
+}
+
 /** An incident that is on the page already, by as many approvals as it takes. */
-async function publishedBefore(world: GateWorld, clicks: Clicks): Promise<void> {
+export async function publishedBefore(world: GateWorld, clicks: Clicks): Promise<void> {
   const card = await world.draft(FIRST_WORDS);
   const initial = await shownNow(world);
   for (const by of ['U0BEN', 'U0CAL']) {

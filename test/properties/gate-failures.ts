@@ -1,68 +1,96 @@
-import { DeliveryError } from '../../src/domain/errors.ts';
-import type { DraftReference } from '../../src/services/room-messages.ts';
-import { GateWorld } from '../gate/gate-world.ts';
+import type { AuditEvent } from '../../src/domain/audit-event.ts';
+import { sha256Hex } from '../../src/domain/ids.ts';
+import type { PublicationRequest } from '../../src/services/statuspage-approval-gate.ts';
+import { contentOf, GateWorld } from '../gate/gate-world.ts';
+import type { PageFate } from '../gate/memory-page.ts';
+import { FAILURE_KINDS, FailingPorts, type FailureKind, isPlanned } from './failing-ports.ts';
+import { type Action, contentFor, publishedBefore, shownNow } from './gate-cast.ts';
 import { brokenPromise, type Clicks, settle } from './gate-invariants.ts';
 
-/** How the n-th call fails: nothing happened, or it did and only its answer was lost. */
-export type Moment = 'before' | 'after';
-
-const FAILURE = new DeliveryError({
-  code: 'ROWS_UNAVAILABLE',
-  message: 'cannot call: expected an answer, got the failure this test planned',
-  retryable: true,
-});
+export const ACTIONS: readonly Action[] = ['create', 'update', 'resolve'];
+/** All goes well; nothing arrives, and it is looked for and sent again; the answer is lost. */
+export const FATES: readonly PageFate[] = ['done', 'vanished', 'lost'];
 
 /** Redeliveries before the story is left to the sweeper; the queue makes three. */
 const DELIVERIES = 4;
+/** Rounds until three looks within a minute and one more attempt are over. */
+const SWEEPS = 6;
+const SWEEP_MS = 31_000;
 
-export type FailedStory = { calls: number; world: GateWorld; broken: string | undefined };
+/** Which call fails, and how. Calls are numbered from 1 as they are made; 0: none fails. */
+export type Failure = {
+  action: Action;
+  /** What the page does with the first request. */
+  fate: PageFate;
+  call: number;
+  kind: FailureKind;
+};
+export type FailedStory = {
+  /** The names of the calls that were made, as they were found out. */
+  calls: string[];
+  world: GateWorld;
+  broken: string | undefined;
+};
 
 /**
- * One approval by one click and its publication, with the `failing`-th call of any port failing.
- * What throws is delivered again, as queues do; then time passes until nothing moves.
- *
- * @param failing - 0: none, to count the calls
+ * One draft, one approval by one click and its publication, with one call of any port failing. What
+ * throws is delivered again, as queues do; then time passes until nothing moves. The draft mails
+ * nobody, so that the system recovers without a person, whatever failed.
  */
-export async function storyWithFailure(failing: number, moment: Moment): Promise<FailedStory> {
+export async function storyWithFailure(failure: Failure): Promise<FailedStory> {
   const world = await new GateWorld().open('P1');
-  const card = await world.draft();
   const clicks: Clicks = new Map();
-  let calls = 0;
-  world.intercept = async (call, perform) => {
-    // The page tells by its own codes what happened; those are cases of their own.
-    if (call.startsWith('page.')) return perform();
-    calls += 1;
-    const fails = calls === failing;
-    if (fails && moment === 'before') throw FAILURE;
-    const result = await perform();
-    if (fails) throw FAILURE;
-    return result;
-  };
-  await approveUntilTaken(world, card, clicks);
-  await publishUntilDone(world, card);
-  const total = calls;
+  if (failure.action !== 'create') await publishedBefore(world, clicks);
+  const before = world.page.effects.length;
+  world.page.fates.push(failure.fate);
+  const ports = new FailingPorts(world, failure);
+  const draft = await draftUntilTaken(world, failure.action);
+  await approveUntilTaken(world, draft, clicks);
+  await sweepUntilSettled(world, draft);
+  ports.mend();
+  const rules = { clicks, required: 1, retry: 'when_silent' } as const;
   const broken =
     (await settle(world)) ??
-    (await brokenPromise(world, { clicks, required: 1 })) ??
-    (await missing(world, card));
-  return { calls: total, world, broken };
+    (await brokenPromise(world, rules)) ??
+    (await missing(world, { draftId: draft.draftId, before }));
+  return { calls: ports.calls, world, broken };
+}
+
+async function draftUntilTaken(world: GateWorld, action: Action) {
+  await deliver(() =>
+    world.drafts.create({
+      incidentId: world.incidentId,
+      commandId: sha256Hex('the one form'),
+      actor: { kind: 'slack_user', id: 'U0ADA' },
+      authors: ['U0ADA'],
+      content: contentOf('Words that one call may lose.', contentFor(action, false)),
+      source: { origin: 'words', ai: null },
+    }),
+  );
+  const shown = (await shownNow(world)).drafts.at(-1)!;
+  const { draftId, revision, digest } = shown;
+  return { incidentId: world.incidentId, draftId, revision, digest };
 }
 
 async function approveUntilTaken(
   world: GateWorld,
-  draft: DraftReference,
+  draft: Awaited<ReturnType<typeof draftUntilTaken>>,
   clicks: Clicks,
 ): Promise<void> {
+  const shown = (await shownNow(world)).drafts.find(({ draftId }) => draftId === draft.draftId)!;
   const request = world.request({ click: 'the one click' });
-  const written = (await world.events()).find((one) => one.type === 'STATUSPAGE_DRAFT_CREATED');
-  clicks.set(request.requestSha256, { by: 'U0BEN', request: written!.details.request });
+  clicks.set(request.requestSha256, { by: 'U0BEN', request: shown.request });
   await deliver(() => world.decisions.decide('approve', { request, draft }));
 }
 
-async function publishUntilDone(world: GateWorld, card: DraftReference): Promise<void> {
-  for (const request of world.publications.take()) await deliver(() => world.deliver(request));
-  // At least once means once more.
-  await deliver(() => world.deliver(card));
+/** Deliveries, at least once, and the sweeper's rounds until the last look is over. */
+async function sweepUntilSettled(world: GateWorld, draft: PublicationRequest): Promise<void> {
+  await deliver(() => world.deliver(draft));
+  for (let round = 0; round < SWEEPS; round += 1) {
+    for (const request of world.publications.take()) await deliver(() => world.deliver(request));
+    world.nowMs += SWEEP_MS;
+    await deliver(() => world.tend.drafts(world.incidentId));
+  }
 }
 
 async function deliver(act: () => Promise<unknown>): Promise<void> {
@@ -71,42 +99,67 @@ async function deliver(act: () => Promise<unknown>): Promise<void> {
       await act();
       return;
     } catch (error) {
-      if (error !== FAILURE || delivery === DELIVERIES) throw error;
+      if (!isPlanned(error) || delivery === DELIVERIES) throw error;
     }
   }
 }
 
 /** What must be there in the end, whichever call failed. */
-async function missing(world: GateWorld, card: DraftReference): Promise<string | undefined> {
-  const types = await world.types();
-  const count = (type: string) => types.filter((one) => one === type).length;
-  const approvals = count('STATUSPAGE_DRAFT_APPROVED');
-  if (approvals !== 1) return `expected 1 approval, got ${approvals}`;
-  if (world.page.sent.length > 1) return `expected at most 1 send, got ${world.page.sent.length}`;
-  const status = await world.statusOf(card.draftId);
-  const live = world.page.incidents.length === 1;
-  if (status === 'published' && live && count('STATUSPAGE_PUBLISHED') === 1) return undefined;
-  // The record of the answer was lost: a human is asked, and finds it by one look.
-  if (status !== 'unconfirmed' || !live) return `expected published, got ${status}`;
-  await world.decide('adopt', card, { by: 'U0DEE' });
-  await world.deliverAll();
-  const adopted = await world.statusOf(card.draftId);
-  return adopted === 'published' ? undefined : `expected adopted, got ${adopted}`;
+async function missing(
+  world: GateWorld,
+  of: { draftId: string; before: number },
+): Promise<string | undefined> {
+  const own = (await world.events()).filter(
+    ({ details }) => 'draftId' in details && details.draftId === of.draftId,
+  );
+  for (const type of ['STATUSPAGE_DRAFT_CREATED', 'STATUSPAGE_DRAFT_APPROVED'] as const) {
+    const count = own.filter((event) => event.type === type).length;
+    if (count !== 1) return `expected 1 ${type}, got ${count}`;
+  }
+  const effects = world.page.effects.length - of.before;
+  // A page that swallows two requests in a row is put before a person, who saw nothing there.
+  if (effects === 0 && sentTwice(own)) return undefined;
+  if (effects !== 1) return `expected 1 effect on the page, got ${effects}`;
+  const status = await world.statusOf(of.draftId);
+  return status === 'published' ? undefined : `expected published, got ${status}`;
 }
 
-/** Fails every call in turn, both ways. @returns what was tried and the first broken promise */
-export async function failingCalls(): Promise<
-  { name: string; points: number; broken: string | undefined }[]
-> {
-  const { calls } = await storyWithFailure(0, 'before');
-  const results = [];
-  for (const moment of ['before', 'after'] as const) {
+function sentTwice(own: readonly AuditEvent[]): boolean {
+  const count = (type: AuditEvent['type']) => own.filter((event) => event.type === type).length;
+  const isPersons = own.some(
+    ({ type, actor }) => type === 'STATUSPAGE_PUBLISH_FAILED' && actor.kind === 'slack_user',
+  );
+  return isPersons && count('STATUSPAGE_PUBLISH_STARTED') >= 2;
+}
+
+/** How often each kind of failure was tried with each action, and the first promise it broke. */
+export type FailingCalls = { name: string; points: number; broken: string | undefined };
+
+/** Fails every call of every action in turn, in every way it can fail. */
+export async function failingCalls(): Promise<FailingCalls[]> {
+  const results: FailingCalls[] = [];
+  for (const action of ACTIONS) {
+    for (const fate of FATES) results.push(...(await failingCallsOf({ action, fate })));
+  }
+  return results;
+}
+
+/** The same for one action and one thing that the page does. */
+export async function failingCallsOf(of: {
+  action: Action;
+  fate: PageFate;
+}): Promise<FailingCalls[]> {
+  const { calls } = await storyWithFailure({ ...of, call: 0, kind: 'lost before' });
+  const results: FailingCalls[] = [];
+  for (const [kind, canFail] of Object.entries(FAILURE_KINDS)) {
+    const points = calls.flatMap((name, index) => (canFail(name) ? [index + 1] : []));
     let broken: string | undefined;
-    for (let n = 1; n <= calls && broken === undefined; n += 1) {
-      const problem = (await storyWithFailure(n, moment)).broken;
-      if (problem) broken = `call ${n}: ${problem}`;
+    for (const call of points) {
+      const story = await storyWithFailure({ ...of, call, kind: kind as FailureKind });
+      if (story.broken) broken ??= `${calls[call - 1]} (${call}): ${story.broken}`;
     }
-    results.push({ name: `every call failing ${moment} its effect`, points: calls, broken });
+    const name = `${of.action}, page ${of.fate}: any call ${kind}`;
+    results.push({ name, points: points.length, broken });
   }
   return results;
 }

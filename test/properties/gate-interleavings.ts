@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { type GateModules, GateWorld } from '../gate/gate-world.ts';
 import type { PageFate } from '../gate/memory-page.ts';
-import { type Actor, APPROVERS, castOf, OTHERS } from './gate-cast.ts';
+import { type Action, type Actor, APPROVERS, castOf, OTHERS } from './gate-cast.ts';
 import { brokenPromise, type Clicks, settle } from './gate-invariants.ts';
 
 export type Interleaving = {
   required: number;
   severity: 'P1' | 'P2';
   /** What is published first, before anybody acts: then both drafts are updates, or resolve. */
-  action: 'create' | 'update' | 'resolve';
+  action: Action;
   notify: boolean;
   retry: 'never' | 'when_silent' | 'always';
   actors: Actor[];
