@@ -7,6 +7,7 @@ export type Fault = {
   nth?: number;
   times?: number;
   delayMs?: number;
+  answerDelayMs?: number;
   effect?: 'none' | 'done';
   status?: number;
   error?: string;
@@ -43,6 +44,7 @@ const FIELDS: Record<string, (value: unknown) => boolean> = {
   nth: (v) => Number.isSafeInteger(v) && (v as number) >= 1,
   times: (v) => Number.isSafeInteger(v) && (v as number) >= 0,
   delayMs: (v) => Number.isSafeInteger(v) && (v as number) >= 0,
+  answerDelayMs: (v) => Number.isSafeInteger(v) && (v as number) >= 0,
   effect: (v) => v === 'none' || v === 'done',
   status: (v) => Number.isSafeInteger(v) && (v as number) >= 100 && (v as number) <= 599,
   error: (v) => typeof v === 'string' && v.length > 0,
@@ -83,7 +85,7 @@ const MAX_RECORDED_CALLS = 50_000;
  * The call log and the planned faults of one fake.
  *
  * Order for a faulted call: wait `delayMs` → `kill: before` → the operation, if `effect` is
- * `done` → `kill: after` → the answer.
+ * `done` → `kill: after` → wait `answerDelayMs` → the answer.
  */
 export class FaultBoard {
   readonly #clock: WorldClock;
@@ -147,6 +149,7 @@ export class FaultBoard {
     const effect = fault.effect ?? (failing ? 'none' : 'done');
     const normal = effect === 'done' ? await perform() : undefined;
     if (fault.kill === 'after') return this.#killed(call.caller);
+    if (fault.answerDelayMs) await this.#clock.sleep(fault.answerDelayMs);
     if (fault.answer) return { kind: fault.answer };
     if (fault.status !== undefined || fault.error !== undefined) {
       return this.#reply(record, this.#faultReply(fault));

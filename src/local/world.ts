@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { loadDeploymentConfig } from '../adapters/files/deployment-config.ts';
 import { jsonLog } from '../adapters/system/json-log.ts';
 import { realSystem, type System } from '../adapters/system/system.ts';
+import type { FunctionName, VariableName } from '../config.ts';
 import { REGION } from './aws/aws-call.ts';
 import { Ends } from './ends.ts';
 import { functionEnvironment, ROOT_COMMAND } from './function-environments.ts';
@@ -54,6 +55,10 @@ export type World = Fakes & {
   clock: WorldClock;
   /** @see waitUntilIdle */
   idle(timeoutMs: number): Promise<IdleAnswer>;
+  /** Ends a function's process, as a fault with `kill` would; a function inline lives on. */
+  kill(name: FunctionName): void;
+  /** Stops a function's process where it is. @returns wakes it; @see ProcessRunner.freeze */
+  freeze(name: FunctionName): () => void;
   /** Ends servers and functions, children included. Safe to repeat. */
   close(): Promise<void>;
 };
@@ -62,6 +67,8 @@ export type World = Fakes & {
 export type WorldSurroundings = {
   /** @default the repository's `config` folder */
   configFolder?: string;
+  /** Of the functions' environments, instead of what the world would say. */
+  variables?: Partial<Record<VariableName, string>>;
   /** Takes each line of the functions' logs. @default stderr */
   writeLog?: (line: string) => void;
 };
@@ -116,7 +123,8 @@ async function assemble(
   const resources = await createResources(fakes.aws, identities);
   const urls = urlsOf(fakes);
   const ai = options.ai === 'off' ? 'off' : 'on';
-  const inputs = { urls, identities, resources, configFolder, ai } as const;
+  const variables = surroundings.variables ?? {};
+  const inputs = { urls, identities, resources, configFolder, ai, variables } as const;
   const runners = await startRunners({
     mode: options.functions,
     system,
@@ -144,6 +152,8 @@ async function assemble(
     clock,
     ...fakes,
     idle: (timeoutMs) => waitUntilIdle(parts, timeoutMs),
+    kill: runners.kill,
+    freeze: runners.freeze,
     close: ends.run,
   };
 }

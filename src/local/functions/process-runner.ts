@@ -31,6 +31,7 @@ export class ProcessRunner implements FunctionRunner {
   };
   readonly #unsubscribe: () => void;
   #life: Life | undefined;
+  readonly #frozen = new Set<ChildProcess>();
   #lastId = 0;
   #isClosed = false;
 
@@ -44,7 +45,8 @@ export class ProcessRunner implements FunctionRunner {
     this.name = of.name;
     this.#of = of;
     this.#unsubscribe = of.clock.onAdvance((offsetMs) => {
-      if (this.#life) send(this.#life.child, { kind: 'clock', offsetMs });
+      const children = [...this.#frozen, ...(this.#life ? [this.#life.child] : [])];
+      for (const child of children) send(child, { kind: 'clock', offsetMs });
     });
   }
 
@@ -67,9 +69,26 @@ export class ProcessRunner implements FunctionRunner {
     this.#end(life);
   }
 
+  /**
+   * Stops the process in the middle of whatever it does, and gives up on it: its invocations fail,
+   * and the next one starts another process.
+   * @returns wakes it, to go on where it was, with nobody waiting for its answers
+   */
+  freeze(): () => void {
+    const life = this.#life;
+    if (!life) return () => {};
+    const { child } = life;
+    this.#frozen.add(child);
+    child.once('exit', () => this.#frozen.delete(child));
+    child.kill('SIGSTOP');
+    this.#end(life);
+    return () => void child.kill('SIGCONT');
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#unsubscribe();
+    for (const frozen of this.#frozen) frozen.kill('SIGKILL');
     const child = this.#life?.child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));

@@ -13,6 +13,8 @@ export type Runners = {
   byName: Readonly<Record<FunctionName, FunctionRunner>>;
   /** Ends a function's process; nothing happens for a caller that is no process. */
   kill(caller: string): void;
+  /** @see ProcessRunner.freeze */
+  freeze(name: FunctionName): () => void;
   close(): Promise<void>;
 };
 
@@ -55,6 +57,7 @@ export async function startRunners(options: RunnersOptions): Promise<Runners> {
   return {
     byName: runners as Record<FunctionName, FunctionRunner>,
     kill: (caller) => processes.get(caller)?.kill(),
+    freeze: (name) => processes.get(name)?.freeze() ?? (() => {}),
     close,
   };
 }
