@@ -26,6 +26,7 @@ const FIRST_COUNT_ALARMS = {
   'publish-unconfirmed': 'PublishUnconfirmed',
   'break-glass-used': 'BreakGlassUsed',
   'publish-duplicated': 'PublishDuplicated',
+  'page-drift-found': 'PageDriftFound',
   'alert-not-stored': 'AlertNotStored',
   'secret-refresh-failed': 'SecretRefreshFailed',
   'effect-abandoned': 'EffectAbandoned',
@@ -72,6 +73,8 @@ export class Alarms extends Construct {
     }
     // A row that waits a minute is the outbox at work; five in a row mean that nothing drains it.
     this.#alarm('outbox-waiting', { metric: ownMetric('OutboxWaiting'), evaluationPeriods: 5 });
+    // One answer too late is nothing; for a quarter of an hour nobody watches the page.
+    this.#alarm('page-unreadable', { metric: ownMetric('PageUnreadable'), evaluationPeriods: 15 });
     for (const [name, { lambda }] of props.functions) {
       this.#alarm(`${name}-errors`, { metric: lambda.metricErrors(sum) });
       this.#alarm(`${name}-throttles`, { metric: lambda.metricThrottles(sum) });

@@ -56,6 +56,16 @@ export class IncidentsTable extends Construct {
     this.#grant(grantee, ['dynamodb:Query'], '/index/unfinished');
   }
 
+  /** Lists what was published by month, and no other partition. */
+  grantListPublished(grantee: IGrantable): void {
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:Query'],
+      resourceArns: [this.table.tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['PUBLISHED#*'] } },
+    }).assertSuccess();
+  }
+
   #grant(grantee: IGrantable, actions: string[], index = ''): void {
     const resourceArns = [`${this.table.tableArn}${index}`];
     Grant.addToPrincipal({ grantee, actions, resourceArns }).assertSuccess();

@@ -5,15 +5,18 @@ import type { Construct } from 'constructs';
 import type { DeploymentParts } from '../deployment-parts.ts';
 import { ProductFunction } from './product-function.ts';
 
-/** Each minute: drains the outbox and wakes incidents whose effects are unfinished. */
+/**
+ * Each minute: drains the outbox, wakes incidents whose effects are unfinished, and reads the public
+ * page as any customer does. It holds no secret and sees nothing of the audit trail.
+ */
 export class Sweeper extends ProductFunction<'sweeper'> {
   constructor(scope: Construct, id: string, parts: DeploymentParts) {
     const { parameters, names, outbox, incidentRows, incidents } = parts;
     super(scope, id, {
       name: 'sweeper',
       functionName: names.function('sweeper'),
-      description: 'Drains the outbox and wakes unfinished incidents',
-      // A query, a scan and some sends; nobody waits for it.
+      description: 'Drains the outbox, wakes unfinished incidents, watches the page',
+      // Some queries, a scan, a request to the page and some sends; nobody waits for it.
       memoryMb: 256,
       // Half the interval, so that two sweeps never overlap.
       timeout: Duration.seconds(30),
@@ -28,6 +31,7 @@ export class Sweeper extends ProductFunction<'sweeper'> {
     });
     outbox.grantDrain(this);
     incidentRows.grantListUnfinished(this);
+    incidentRows.grantListPublished(this);
     incidents.grantSend(this);
     new Rule(this, 'EachMinute', {
       description: `Runs ${names.function('sweeper')}`,

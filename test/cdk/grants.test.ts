@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { holders, roleOf } from './access.ts';
 import { grantsOf } from './delivery-assertions.ts';
 import { synthesise } from './synthesised.ts';
 import { one, type Template } from './template.ts';
@@ -92,9 +93,23 @@ describe('a role', () => {
   it('of sweeper drains the outbox and finds unfinished incidents', () => {
     expect(grants('sweeper')).toEqual([
       'dynamodb:DeleteItem table/…-outbox',
+      'dynamodb:Query table/…-incidents',
       'dynamodb:Query table/…-incidents/index/unfinished',
       'dynamodb:Scan table/…-outbox',
       'sqs:SendMessage …-incidents.fifo',
+    ]);
+  });
+
+  it('of sweeper reads of the incidents table what was published, and nothing else', () => {
+    const conditions = holders(template)
+      .filter(({ name }) => name === roleOf(template, 'sweeper'))
+      .flatMap(({ statements }) => statements)
+      .filter((statement) => JSON.stringify(statement).includes('dynamodb:Query'))
+      .map(({ Condition }) => Condition);
+    // The index of unfinished incidents is a resource of its own.
+    expect(conditions).toEqual([
+      undefined,
+      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['PUBLISHED#*'] } },
     ]);
   });
 });
