@@ -233,7 +233,9 @@ describe('the review that follows', () => {
   it('is reminded of when the incident is resolved, and open on the postmortem', async () => {
     await mayaBreaksTheGlass();
     await incident.says('maya', 'resolve A slow query was fixed.');
-    await incident.expectRoomPost(/resolved the incident: A slow query was fixed\.\s+🚨 BREAK-GLASS: still/);
+    await incident.expectRoomPost(
+      /resolved the incident: A slow query was fixed\.\s+🚨 BREAK-GLASS: still/,
+    );
     const written = await postmortem();
     expect(written).toContain('🚨 **BREAK-GLASS.**');
     expect(written).toContain(`- [ ] 🚨 ${ITEM}`);

@@ -1,7 +1,10 @@
 import { compactVerify, importSPKI } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuditEvent, EventType } from '../../src/domain/audit-event.ts';
+import { AutoPublishNotPermittedError } from '../../src/domain/errors.ts';
+import { gateView, isRevision } from '../../src/domain/gate-view.ts';
 import { sha256Hex } from '../../src/domain/ids.ts';
+import { checkPublishable } from '../../src/services/approval-checks.ts';
 import type { DraftReference } from '../../src/services/room-messages.ts';
 import { GateWorld, publicPem } from '../gate/gate-world.ts';
 
@@ -201,5 +204,73 @@ describe('an approval that was given alone is void', () => {
     await world.decide('reject', card, { by: 'U0BEN' });
     expect(await world.deliverAll()).toEqual(['refused']);
     expect(world.page.sent).toEqual([]);
+  });
+});
+
+describe('phase two takes an approval that was given alone', () => {
+  /** The check of the publisher, on a trail as somebody changed it. */
+  async function checked(change: (event: AuditEvent) => AuditEvent[]): Promise<void> {
+    const events = await world.events();
+    const own = events.slice(events.findIndex(isRevision)).flatMap(change);
+    await checkPublishable(gateView(own, card)!, { identity: world.identity, nowMs: world.nowMs });
+  }
+  type Glass = Extract<AuditEvent, { type: 'BREAK_GLASS_USED' }>;
+  const glassWith = (change: (glass: Glass) => Partial<Glass>) => (event: AuditEvent) =>
+    event.type === 'BREAK_GLASS_USED' ? [{ ...event, ...change(event) }] : [event];
+
+  beforeEach(async () => {
+    await world.decide('break_glass', card, CLICK);
+  });
+
+  it('with the reason that it was signed with', async () => {
+    await expect(checked((event) => [event])).resolves.toBeUndefined();
+  });
+
+  it.each<[string, (event: AuditEvent) => AuditEvent[]]>([
+    ['without a reason', (event) => (event.type === 'BREAK_GLASS_USED' ? [] : [event])],
+    [
+      'with another reason',
+      glassWith(({ details }) => ({ details: { ...details, reason: `${details.reason}!` } })),
+    ],
+    [
+      'with the reason of another person',
+      glassWith(() => ({ actor: { kind: 'slack_user', id: 'U0BEN' } })),
+    ],
+    [
+      'with the reason of another click',
+      glassWith(({ details }) => ({
+        details: { ...details, slackRequestSha256: sha256Hex('other') },
+      })),
+    ],
+    [
+      'with a reason for another text',
+      glassWith(({ details }) => ({ details: { ...details, digest: sha256Hex('other') } })),
+    ],
+    ['with a reason that came after it', glassWith(({ seq }) => ({ seq: seq + 2 }))],
+    [
+      'that does not say it was alone',
+      (event) => {
+        if (event.type !== 'STATUSPAGE_DRAFT_APPROVED') return [event];
+        const { breakGlass: _alone, ...details } = event.details;
+        return [{ ...event, details }];
+      },
+    ],
+  ])('but never %s', async (_what, change) => {
+    await expect(checked(change)).rejects.toThrowWithCode(
+      AutoPublishNotPermittedError,
+      'APPROVAL_INVALID',
+    );
+  });
+
+  it('and never an ordinary one that says it was alone', async () => {
+    world = await new GateWorld().open('P1');
+    card = await world.draft();
+    await world.decide('approve', card);
+    const claimed = checked((event) =>
+      event.type === 'STATUSPAGE_DRAFT_APPROVED'
+        ? [{ ...event, details: { ...event.details, breakGlass: true } }]
+        : [event],
+    );
+    await expect(claimed).rejects.toThrowWithCode(AutoPublishNotPermittedError, 'APPROVAL_INVALID');
   });
 });
