@@ -1,4 +1,3 @@
-import { type AuthorizationCall, isAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 import { ConfigError } from '../../config.ts';
 import { type CalendarMoment, calendarIn, isTimeZone } from '../../domain/calendar.ts';
 import type { Severity } from '../../domain/severity.ts';
@@ -10,6 +9,7 @@ import type {
   PolicyQuestion,
 } from '../../services/approval-policy.ts';
 import type { PolicyFiles } from '../files/deployment-config.ts';
+import { type EngineQuestion, PolicyEngine } from './policy-engine.ts';
 import { type CheckedPolicy, type PolicyAction, readPolicySet } from './policy-files.ts';
 
 /** Of `routing.json`, what the policy is checked against and told. */
@@ -26,8 +26,7 @@ type Allowed = Extract<PolicyAnswer, { allowed: true }>;
 export class CedarPolicy implements ExplainablePolicy {
   readonly digest: string;
   readonly #policies: ReadonlyMap<string, CheckedPolicy>;
-  readonly #texts: Record<string, string>;
-  readonly #schema: string;
+  readonly #engine: PolicyEngine;
   readonly #calendar: (at: string) => CalendarMoment;
 
   /** @throws {ConfigError} naming the file or policy and what was expected */
@@ -37,10 +36,9 @@ export class CedarPolicy implements ExplainablePolicy {
     }
     this.digest = files.digest;
     this.#calendar = calendarIn(timeZone);
-    const { policies, schema } = readPolicySet(files, roles);
-    this.#policies = policies;
-    this.#schema = schema;
-    this.#texts = Object.fromEntries([...policies].map(([id, policy]) => [id, policy.text]));
+    const set = readPolicySet(files, roles);
+    this.#policies = set.policies;
+    this.#engine = new PolicyEngine(set);
   }
 
   decide(question: PolicyQuestion): PolicyAnswer {
@@ -66,7 +64,6 @@ export class CedarPolicy implements ExplainablePolicy {
   findings(question: PolicyQuestion): PolicyFinding[] {
     return actionsAsked(question).flatMap((asked) =>
       [...this.#policies.values()].map((policy) => {
-        const answer = isAuthorized(this.#call(question, asked, { [policy.id]: policy.text }));
         const isNamed = policy.actions === null || policy.actions.includes(asked);
         const { severities } = policy;
         return {
@@ -74,8 +71,7 @@ export class CedarPolicy implements ExplainablePolicy {
           effect: policy.effect,
           rule: policy.rule,
           asked,
-          applies:
-            answer.type === 'success' && answer.response.diagnostics.reason.includes(policy.id),
+          applies: this.#engine.applies(policy.id, this.#asCedar(question, asked)),
           needsRole: policy.needsRole,
           concerns: isNamed && (severities.length === 0 || severities.includes(question.severity)),
         };
@@ -92,7 +88,7 @@ export class CedarPolicy implements ExplainablePolicy {
   }
 
   #decideOne(question: PolicyQuestion, asked: PolicyAction): PolicyAnswer {
-    const answer = isAuthorized(this.#call(question, asked, this.#texts));
+    const answer = this.#engine.ask(this.#asCedar(question, asked));
     if (answer.type === 'failure' || answer.response.diagnostics.errors.length > 0) {
       return { allowed: false, policyIds: [], rule: 'the policy could not be evaluated' };
     }
@@ -120,11 +116,7 @@ export class CedarPolicy implements ExplainablePolicy {
     return rules.join('; or ') || 'no policy permits anybody to approve this';
   }
 
-  #call(
-    question: PolicyQuestion,
-    asked: PolicyAction,
-    staticPolicies: Record<string, string>,
-  ): AuthorizationCall {
+  #asCedar(question: PolicyQuestion, asked: PolicyAction): EngineQuestion {
     const person = (id: string) => ({ type: 'Person', id });
     const draft = { type: 'Draft', id: 'draft' };
     const { weekday, minuteOfDay } = this.#calendar(question.at);
@@ -133,9 +125,6 @@ export class CedarPolicy implements ExplainablePolicy {
       action: { type: 'Action', id: asked },
       resource: draft,
       context: { weekday, minuteOfDay },
-      schema: this.#schema,
-      validateRequest: true,
-      policies: { staticPolicies },
       entities: [
         {
           uid: person(question.person.id),
