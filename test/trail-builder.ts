@@ -60,7 +60,8 @@ export type TrailWorld = {
   ): Promise<void>;
   /** Writes a draft, and gives what a card would carry. */
   draft(incidentId: string, of: { status: PageStatus; text: string }): Promise<DraftCard>;
-  approve(card: DraftCard, userId: string): Promise<string | undefined>;
+  /** With a reason: alone, by breaking the glass. */
+  approve(card: DraftCard, userId: string, reason?: string): Promise<string | undefined>;
   /** Publishes as the publisher does, then lets incident-worker catch up. */
   publish(card: DraftCard): Promise<string>;
   /** What the worker does at the end: everything is projected and done. */
@@ -212,7 +213,7 @@ function actsOf(
       await finish(incidentId);
       return card;
     },
-    approve: async (card, userId) => {
+    approve: async (card, userId, reason) => {
       const request = {
         kind: 'click',
         requestSha256: sha256Hex(`click ${userId} ${of.now.ms}`),
@@ -223,7 +224,9 @@ function actsOf(
         channelId: 'C0ROOM',
         responseUrl: null,
       } as PersonRequest;
-      const refused = await of.decisions.decide('approve', { request, draft: card });
+      const alone = reason === undefined ? {} : { reason };
+      const verb = reason === undefined ? 'approve' : 'break_glass';
+      const refused = await of.decisions.decide(verb, { request, draft: card, ...alone });
       await finish(card.incidentId);
       return refused?.code;
     },
