@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isBreakGlass } from '../src/domain/receipt.ts';
+import { isBreakGlass } from '../src/domain/receipt-text.ts';
 import { verifyReceiptFile } from '../src/domain/verify-receipt.ts';
 import { UsageError } from './audit-options.ts';
 import { parseReceiptOptions, RECEIPT_HELP, type ReceiptOptions } from './receipt-options.ts';

@@ -1,7 +1,7 @@
 import { foldedJws } from './compact-jws.ts';
 import { quoted, visibleText, wrapped } from './literal-lines.ts';
 import { COMPONENT_STATE_WORDS, PAGE_IMPACT_WORDS, PAGE_STATUS_WORDS } from './page-words.ts';
-import { isBreakGlass, type Receipt } from './receipt.ts';
+import type { Receipt } from './receipt.ts';
 
 /** First and last line of the signed part of a receipt's file. */
 export const RECEIPT_BEGIN = '-----BEGIN RECEIPT-----';
@@ -144,4 +144,9 @@ function field(name: string, value: string): string[] {
   return pieces.map((piece, i) =>
     ((i === 0 ? `${INDENT}${name}`.padEnd(VALUES_AT) : margin) + piece).trimEnd(),
   );
+}
+
+/** True when anybody approved it alone. */
+export function isBreakGlass(receipt: Pick<Receipt, 'approvals'>): boolean {
+  return receipt.approvals.some((each) => each.breakGlass !== null);
 }

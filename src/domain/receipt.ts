@@ -195,11 +195,6 @@ export function readReceipt(jws: string): Receipt | undefined {
   return RECEIPT_SCHEMA.safeParse(jwsPayload(jws)).data;
 }
 
-/** True when anybody approved it alone. */
-export function isBreakGlass(receipt: Pick<Receipt, 'approvals'>): boolean {
-  return receipt.approvals.some((each) => each.breakGlass !== null);
-}
-
 /** What a receipt's file is called. */
 export function receiptFileName(publicationId: string): string {
   return `receipt-${publicationId.replace(/[^\w-]/g, '')}.txt`;

@@ -149,6 +149,14 @@ describe('messages', () => {
     expect(await chat.permalink(room, ts)).toMatch(/^https:\/\/example\.slack\.com\/archives\/C/);
   });
 
+  it('hasFile() finds a file of ours by its name, and no other', async () => {
+    await chat.postFile(room, { name: 'receipt-1.txt', title: 'Receipt', text: 'signed' });
+    expect(await chat.hasFile(room, 'receipt-1.txt')).toBe(true);
+    expect(await chat.hasFile(room, 'receipt-2.txt')).toBe(false);
+    for (const message of channel(room).messages) message.user = MAYA;
+    expect(await chat.hasFile(room, 'receipt-1.txt')).toBe(false);
+  });
+
   it('postFile() shares a text file, whatever its characters', async () => {
     const text = '# Postmortem\n\nWir prüfen – 決済 🔥\n';
     await chat.postFile(room, { name: 'postmortem.md', title: 'Postmortem', text });
@@ -232,6 +240,12 @@ describe('people', () => {
     const groups = await chat.groupMembers(['status-approvers', 'incident-commanders']);
     expect([...(groups.get('status-approvers') ?? [])]).toContain(MAYA);
     expect(groups.get('incident-commanders')?.size).toBe(2);
+  });
+
+  it('groupIds() names groups by handle; an unknown handle has no id', async () => {
+    const ids = await chat.groupIds(['status-approvers', 'nobody']);
+    expect([...ids]).toEqual([['status-approvers', 'S04APPROVER']]);
+    expect(await chat.groupIds([])).toEqual(new Map());
   });
 
   it('groupMembers() throws CHAT_NOT_FOUND for a handle that does not exist', async () => {

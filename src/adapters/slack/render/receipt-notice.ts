@@ -1,5 +1,6 @@
 import type { KnownBlock } from '@slack/types';
-import { isBreakGlass, type Receipt } from '../../../domain/receipt.ts';
+import type { Receipt } from '../../../domain/receipt.ts';
+import { isBreakGlass } from '../../../domain/receipt-text.ts';
 import type { RoomMessage } from '../../../services/room-messages.ts';
 import {
   context,
