@@ -33,6 +33,8 @@ function draftWords(event: AuditEvent): string | undefined {
     }
     case 'STATUSPAGE_APPROVAL_DENIED':
       return `Denied ${event.details.decision}, ${event.details.reason}: ${event.details.rule}`;
+    case 'STATUSPAGE_APPROVAL_ESCALATED':
+      return `Revision ${event.details.revision} still waits: ${event.details.stage}`;
     case 'STATUSPAGE_PUBLISH_STARTED':
       return `Attempt ${event.details.attempt}, digest ${short(event.details.digest)}`;
     case 'STATUSPAGE_PUBLISHED': {

@@ -26,6 +26,11 @@ describe('eventWords()', () => {
     expect(of('CHECKLIST_ITEM_UPDATED', { done: false, item: 'one' })).toBe('open: one');
   });
 
+  it('says of a draft nobody decides which stage it reached', () => {
+    const details = { draftId: 'drf-a', revision: 2, stage: 'widened' };
+    expect(of('STATUSPAGE_APPROVAL_ESCALATED', details)).toBe('Revision 2 still waits: widened');
+  });
+
   it('says of a publication that was only found on the page that it was', () => {
     const fact = published(draft('drf-a'));
     const adopted = { ...fact, details: { ...(fact.details as object), adopted: true } };

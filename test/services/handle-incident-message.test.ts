@@ -60,6 +60,7 @@ function handler(): HandleIncidentMessage {
     drafts: { propose: note('propose') },
     effects: { run: note('effects') },
     tend: { drafts: note('tend drafts'), updateDue: note('update due') },
+    escalations: { due: note('approval due') },
     record,
     queue: { send: async (message: unknown, as: unknown) => void sent.push({ message, as }) },
     chat: { respond: answer('asker'), whisper: answer('whisper') },
@@ -97,6 +98,19 @@ describe('handle()', () => {
     [
       { kind: 'schedule', purpose: 'update_due', name: 'n', incidentId: INCIDENT, dueAt: 'd' },
       ['update due'],
+    ],
+    [
+      {
+        kind: 'schedule',
+        purpose: 'approval_due',
+        name: 'n',
+        incidentId: INCIDENT,
+        draftId: 'd',
+        revision: 1,
+        stage: 'paged',
+        dueAt: 'd',
+      },
+      ['approval due'],
     ],
     [
       {

@@ -86,6 +86,36 @@ describe('loadRouting()', () => {
     expect(loadRouting(folder).timeZone).toBe('UTC');
   });
 
+  it.each([
+    [{ remindAfterS: 900 }, 'expected remindAfterS < widenAfterS < pageAfterS'],
+    [{ widenAfterS: 1_800 }, 'got 300, 1800, 1800'],
+    [{ pageAfterS: 86_400 }, 'pageAfterS < 86400'],
+  ])('names times of an approval that are out of order: %j', (approvals, words) => {
+    writeFileSync(join(folder, 'routing.json'), JSON.stringify({ ...routing(), approvals }));
+    expect(() => loadRouting(folder)).toThrow(/at approvals: /);
+    expect(() => loadRouting(folder)).toThrow(words);
+  });
+
+  it.each([
+    [{ remindAfterS: 59 }, 'approvals.remindAfterS'],
+    [{ widenAfterS: 900.5 }, 'approvals.widenAfterS'],
+    [{ pageAfterS: 86_401 }, 'approvals.pageAfterS'],
+    [{ pagedAfterS: 60 }, 'approvals'],
+  ])('names a time of an approval that is none: %j', (approvals, path) => {
+    writeFileSync(join(folder, 'routing.json'), JSON.stringify({ ...routing(), approvals }));
+    expect(() => loadRouting(folder)).toThrow(`at ${path}: `);
+  });
+
+  it('reads the times of an approval; what is left out is 5, 15 and 30 minutes', () => {
+    const file = join(folder, 'routing.json');
+    const { approvals: _times, ...without } = routing();
+    writeFileSync(file, JSON.stringify(without));
+    const usual = { remindAfterS: 300, widenAfterS: 900, pageAfterS: 1_800 };
+    expect(loadRouting(folder).approvals).toEqual(usual);
+    writeFileSync(file, JSON.stringify({ ...without, approvals: { remindAfterS: 60 } }));
+    expect(loadRouting(folder).approvals).toEqual({ ...usual, remindAfterS: 60 });
+  });
+
   it('names a component that no list of components holds', () => {
     const json = routing();
     json.services[1].components = ['c9'];

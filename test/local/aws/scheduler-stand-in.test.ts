@@ -13,6 +13,7 @@ import { useAws } from './aws-fixture.ts';
 
 /** Due times have whole seconds; a test's schedule is this far ahead. */
 const AHEAD_MS = 3_600_000;
+const DEAD = 'arn:aws:sqs:us-east-1:000000000000:undelivered';
 
 describe('EventBridge Scheduler', () => {
   const world = useAws();
@@ -133,6 +134,59 @@ describe('EventBridge Scheduler', () => {
     await expect(create(more as Partial<CreateScheduleCommandInput>)).rejects.toMatchObject({
       name: 'ValidationException',
     });
+  });
+
+  it('what the queue refuses goes to the dead-letter queue, with the reason', async () => {
+    const dead = world.aws.sqs.createQueue('undelivered', {});
+    const Target = {
+      Arn: 'arn:aws:sqs:us-east-1:000000000000:none.fifo',
+      RoleArn: 'arn:r',
+      Input: '{"kind":"nudge"}',
+      SqsParameters: { MessageGroupId: 'g' },
+      DeadLetterConfig: { Arn: dead.arn },
+      RetryPolicy: { MaximumEventAgeInSeconds: 3_600, MaximumRetryAttempts: 185 },
+    };
+    await create({ Target });
+    world.clock.advance(AHEAD_MS);
+    expect(world.aws.scheduler.undeliveredCount).toBe(1);
+    const [set, ...more] = world.aws.sqs.queue('undelivered').peek();
+    expect([set?.body, more]).toEqual(['{"kind":"nudge"}', []]);
+    expect(set?.attributes).toMatchObject({
+      ERROR_CODE: { StringValue: 'QueueDoesNotExist' },
+      SCHEDULE_ARN: {
+        StringValue: 'arn:aws:scheduler:us-east-1:000000000000:schedule/default/nudge-1',
+      },
+      TARGET_ARN: { StringValue: 'arn:aws:sqs:us-east-1:000000000000:none.fifo' },
+    });
+  });
+
+  it('a delivery that works leaves nothing in the dead-letter queue', async () => {
+    const dead = world.aws.sqs.createQueue('undelivered', {});
+    const { Target } = input();
+    await create({ Target: { ...Target!, DeadLetterConfig: { Arn: dead.arn } } });
+    world.clock.advance(AHEAD_MS);
+    expect(delivered()).toHaveLength(1);
+    expect(world.aws.sqs.queue('undelivered').peek()).toEqual([]);
+  });
+
+  it.each([
+    ['a FIFO dead-letter queue', { DeadLetterConfig: { Arn: `${DEAD}.fifo` } }],
+    ['an event age under a minute', { RetryPolicy: { MaximumEventAgeInSeconds: 59 } }],
+    ['an event age over a day', { RetryPolicy: { MaximumEventAgeInSeconds: 86_401 } }],
+    ['186 attempts', { RetryPolicy: { MaximumRetryAttempts: 186 } }],
+  ])('%s is a ValidationException', async (_what, more) => {
+    await expect(create({ Target: { ...input().Target!, ...more } })).rejects.toMatchObject({
+      name: 'ValidationException',
+    });
+  });
+
+  it.each([
+    { DeadLetterConfig: { Arn: DEAD } },
+    { RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 } },
+    { RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 } },
+  ])('%j is accepted', async (more) => {
+    const created = await create({ Target: { ...input().Target!, ...more } });
+    expect(created.ScheduleArn).toContain('nudge-1');
   });
 
   it('a delivery to a missing queue is counted and breaks nothing', async () => {

@@ -9,6 +9,13 @@ const text = (value: unknown) => String(value ?? '');
 const quoted = (value: unknown) => `“${cut(text(value), 90)}”`;
 const person = (value: unknown) => personName(text(value));
 
+/** Whom a draft that nobody decides is shown to. */
+const ESCALATED: Record<string, string> = {
+  reminded: 'reminded the approvers that a draft waits',
+  widened: 'invited more people to decide on a draft',
+  paged: 'told everybody that a draft waits',
+};
+
 /** What happened, after the name of who did it. */
 const LINES: Record<string, (details: Details, actorId: string) => string> = {
   ALERT_RECEIVED: (d) => `sent an alert: ${text(d.title)}`,
@@ -59,7 +66,7 @@ const LINES: Record<string, (details: Details, actorId: string) => string> = {
   STATUSPAGE_APPROVAL_REJECTED: (d) => `rejected the draft: ${text(d.reason)}`,
   STATUSPAGE_DRAFT_WITHDRAWN: () => 'withdrew the draft',
   STATUSPAGE_APPROVAL_EXPIRED: () => 'let the approval expire',
-  STATUSPAGE_APPROVAL_ESCALATED: () => 'asked more people to approve',
+  STATUSPAGE_APPROVAL_ESCALATED: (d) => ESCALATED[text(d.stage)] ?? 'asked more people to approve',
   BREAK_GLASS_USED: (d) => `broke the glass to approve alone: ${quoted(d.reason)}`,
   STATUSPAGE_PUBLISH_REFUSED: (d) => `refused to publish: ${text(d.reason)}`,
   STATUSPAGE_PUBLISH_STARTED: () => 'checked every approval and started to publish',
