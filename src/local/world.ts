@@ -69,6 +69,8 @@ export type WorldSurroundings = {
   configFolder?: string;
   /** Of the functions' environments, instead of what the world would say. */
   variables?: Partial<Record<VariableName, string>>;
+  /** What a function's own process runs. @default the source as it is */
+  processEntry?: string;
   /** Takes each line of the functions' logs. @default stderr */
   writeLog?: (line: string) => void;
 };
@@ -131,6 +133,7 @@ async function assemble(
     clock,
     writeLog,
     environmentOf: (name) => functionEnvironment(name, inputs),
+    processEntry: surroundings.processEntry,
   });
   late.runners = runners;
   ends.add(runners.close);

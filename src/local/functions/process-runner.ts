@@ -10,6 +10,8 @@ import {
 } from './function-runner.ts';
 import type { FromProcess, ToProcess } from './process-messages.ts';
 
+const DEFAULT_ENTRY = fileURLToPath(new URL('./function-process.ts', import.meta.url));
+
 type Waiting = { resolve: (answer: unknown) => void; reject: (error: Error) => void };
 
 /** One life of the function's process. */
@@ -27,6 +29,8 @@ export class ProcessRunner implements FunctionRunner {
     environment: Record<string, string>;
     clock: WorldClock;
     timeoutMs: number;
+    /** What the process runs. @default `function-process.ts` */
+    processEntry?: string | undefined;
     writeLog: (line: string) => void;
   };
   readonly #unsubscribe: () => void;
@@ -40,6 +44,8 @@ export class ProcessRunner implements FunctionRunner {
     environment: Record<string, string>;
     clock: WorldClock;
     timeoutMs: number;
+    /** What the process runs. @default `function-process.ts` */
+    processEntry?: string | undefined;
     writeLog: (line: string) => void;
   }) {
     this.name = of.name;
@@ -114,8 +120,8 @@ export class ProcessRunner implements FunctionRunner {
   }
 
   #begin(): Life {
-    const { name, environment, clock } = this.#of;
-    const child = fork(fileURLToPath(new URL('./function-process.ts', import.meta.url)), [name], {
+    const { name, environment, clock, processEntry = DEFAULT_ENTRY } = this.#of;
+    const child = fork(processEntry, [name], {
       env: environment,
       execArgv: [],
       // The world's stdout belongs to its one line of JSON.

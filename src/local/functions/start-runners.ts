@@ -24,6 +24,8 @@ export type RunnersOptions = {
   system: System;
   clock: WorldClock;
   environmentOf: (name: FunctionName) => Record<string, string>;
+  /** What a function's own process runs: `function-process.ts`, or a bundle of it. */
+  processEntry?: string | undefined;
   writeLog: (line: string) => void;
 };
 
