@@ -19,6 +19,7 @@ import { revisionOf, sameRevision, worstSeverityOf } from './publication-replay.
 export type PublishedEvent = Extract<AuditEvent, { type: 'STATUSPAGE_PUBLISHED' }>;
 
 const person = (actor: Actor) => actor.kind === 'slack_user';
+const worker = (actor: Actor) => actor.kind === 'system' && actor.id === 'incident-worker';
 const publisher = (actor: Actor) => actor.kind === 'system' && actor.id === 'publisher';
 
 /** Who may be the actor of an event, where only one kind of actor ever is. */
@@ -29,6 +30,7 @@ const ACTOR_OF: Partial<Record<EventType, (actor: Actor) => boolean>> = {
   STATUSPAGE_APPROVAL_DENIED: person,
   STATUSPAGE_APPROVAL_REJECTED: person,
   STATUSPAGE_DRAFT_WITHDRAWN: person,
+  STATUSPAGE_APPROVAL_ESCALATED: (actor) => actor.kind === 'schedule' || worker(actor),
   STATUSPAGE_PUBLISH_REFUSED: publisher,
   STATUSPAGE_PUBLISH_STARTED: publisher,
   STATUSPAGE_PUBLISH_NOT_EXECUTED: publisher,

@@ -44,6 +44,14 @@ describe('eventProblem()', () => {
     expect(only([opened, byPublisher])).toBeUndefined();
   });
 
+  it.each([
+    { kind: 'schedule', id: 'pub-a-paged' },
+    { kind: 'system', id: 'incident-worker' },
+  ] as const)('accepts an escalation by %j', (actor) => {
+    const fact = about(A, 'STATUSPAGE_APPROVAL_ESCALATED', { stage: 'paged' });
+    expect(only([opened, { ...fact, actor }])).toBeUndefined();
+  });
+
   it('accepts any first event of an intake chain', () => {
     const [event] = chained([{ type: 'NOTE_ADDED', details: { text: '' } }]);
     expect(eventProblem({ ...event!, incidentId: 'intake-20261120' })).toBeUndefined();
@@ -53,6 +61,18 @@ describe('eventProblem()', () => {
     ['an approval by the system', approved(A), 'system', 'cannot be the act of its actor'],
     ['a publication by a person', published(A), 'slack_user', 'cannot be the act of its actor'],
     ['a declaration by an AI', { type: 'INCIDENT_DECLARED', details: {} }, 'ai', 'cannot be'],
+    [
+      'an escalation by a person',
+      about(A, 'STATUSPAGE_APPROVAL_ESCALATED', { stage: 'paged' }),
+      'slack_user',
+      'cannot be',
+    ],
+    [
+      'an escalation by another function',
+      about(A, 'STATUSPAGE_APPROVAL_ESCALATED', { stage: 'paged' }),
+      'system',
+      'cannot be',
+    ],
     [
       'a failure by an alert source',
       about(A, 'STATUSPAGE_PUBLISH_FAILED', {}),
