@@ -131,7 +131,7 @@ export class RoomPosts {
 
   #card(incident: IncidentState, draft: DraftState): ApprovalCard {
     const { components, policy, publicUrl } = this.#deps;
-    const rule = policy.ruleInWords(incident.worstSeverity);
+    const rule = policy.ruleInWords(incident.worstSeverity, draft.action);
     const breakGlassRule = policy.breakGlassInWords(incident.worstSeverity);
     const alone = breakGlassRule === undefined ? {} : { breakGlassRule };
     return { kind: 'approval_card', incident, draft, components, rule, publicUrl, ...alone };

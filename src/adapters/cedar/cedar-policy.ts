@@ -53,12 +53,12 @@ export class CedarPolicy implements ExplainablePolicy {
 
   ruleInWords(severity: Severity, action?: DraftAction): string {
     const wanted = action ? [action] : DRAFT_ACTIONS;
-    const rules = this.#permits(severity, (named) => wanted.some((each) => named === each));
-    return rules.join('; or ') || 'no policy permits anybody to approve this';
+    return this.#inWords(this.#permits(severity, (named) => wanted.some((one) => named === one)));
   }
 
   breakGlassInWords(severity: Severity): string | undefined {
-    return this.#permits(severity, (named) => named === 'break_glass').join('; or ') || undefined;
+    const permits = this.#permits(severity, (named) => named === 'break_glass');
+    return permits.length === 0 ? undefined : this.#inWords(permits);
   }
 
   findings(question: PolicyQuestion): PolicyFinding[] {
@@ -79,12 +79,17 @@ export class CedarPolicy implements ExplainablePolicy {
     );
   }
 
-  #permits(severity: Severity, isWanted: (action: PolicyAction) => boolean): string[] {
-    return [...this.#policies.values()]
-      .filter(({ effect, severities, actions }) => {
-        return effect === 'permit' && severities.includes(severity) && actions?.some(isWanted);
-      })
-      .map(({ rule }) => rule);
+  #permits(severity: Severity, isWanted: (action: PolicyAction) => boolean): CheckedPolicy[] {
+    return [...this.#policies.values()].filter(({ effect, severities, actions }) => {
+      return effect === 'permit' && severities.includes(severity) && actions?.some(isWanted);
+    });
+  }
+
+  #inWords(permits: readonly CheckedPolicy[]): string {
+    if (permits.length === 0) return 'no policy permits anybody to approve this';
+    const rules = permits.map(({ rule }) => rule).join('; or ');
+    const counts = new Set(permits.map(({ approvers }) => approvers));
+    return counts.size > 1 ? `${rules}. Of those that apply, the most people count` : rules;
   }
 
   #decideOne(question: PolicyQuestion, asked: PolicyAction): PolicyAnswer {
@@ -112,8 +117,7 @@ export class CedarPolicy implements ExplainablePolicy {
     if (asked === 'break_glass') {
       return this.breakGlassInWords(severity) ?? 'nobody may approve this alone';
     }
-    const rules = this.#permits(severity, (named) => named === asked);
-    return rules.join('; or ') || 'no policy permits anybody to approve this';
+    return this.#inWords(this.#permits(severity, (named) => named === asked));
   }
 
   #asCedar(question: PolicyQuestion, asked: PolicyAction): EngineQuestion {

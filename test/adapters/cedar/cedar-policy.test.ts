@@ -128,6 +128,16 @@ describe('of several permits', () => {
     expect(two.ruleInWords('P2')).toBe('no policy permits anybody to approve this');
   });
 
+  it('the card says that the most people count, where they differ', () => {
+    const both = load(
+      `${permit('@id("b") @approvers("2") @validForS("600") @severities("P1")')}
+       ${permit('@id("a") @approvers("1") @validForS("60") @severities("P1")')}`,
+    );
+    expect(both.ruleInWords('P1', 'create')).toBe(
+      'b; or a. Of those that apply, the most people count',
+    );
+  });
+
   it('an error while evaluating denies', () => {
     const failing = load(
       `${permit(GOOD)}
