@@ -17,6 +17,9 @@ export type ShownIncident = {
   createdAtMs: number | null;
   updatedAtMs: number | null;
   updates: ShownUpdate[];
+  /** Only with a key: the incident of ours that it says it belongs to, and where people see it. */
+  claimedBy?: string | null;
+  link?: string;
 };
 
 /** The page's newest incidents. */

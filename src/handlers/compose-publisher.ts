@@ -13,6 +13,7 @@ import type { System } from '../adapters/system/system.ts';
 import { type Environment, readAwsAccess, readFunctionConfig } from '../config.ts';
 import { PageBudget } from '../services/page-budget.ts';
 import { PublicationChain } from '../services/publication-chain.ts';
+import { PublisherDrift } from '../services/publisher-drift.ts';
 import { SecretCache } from '../services/secret-cache.ts';
 import { StatuspageApprovalGate } from '../services/statuspage-approval-gate.ts';
 import { Redelivery } from './sqs-delivery.ts';
@@ -29,21 +30,24 @@ export function composePublisher(environment: Environment, system: System) {
     { source: new SecretsManagerSource(options), clock, log },
     { secretId: config.STATUSPAGE_API_KEY_SECRET_ID, previousRule: { kind: 'for', overlapMs: 0 } },
   );
+  const trail = new DynamoAuditTrail({ client: documents, table: config.AUDIT_TABLE });
+  const chain = new PublicationChain({ trail, clock });
+  const rows = new DynamoIncidentRows({ client: documents, table: config.INCIDENTS_TABLE });
+  const queue = new SqsIncidentQueue(options, config.INCIDENTS_QUEUE_URL);
+  const budget = new PageBudget(clock);
+  const page = new Statuspage({
+    apiUrl: config.STATUSPAGE_API_URL,
+    pageId: config.STATUSPAGE_PAGE_ID,
+    apiKey: () => apiKey.current(),
+    timeoutMs: config.STATUSPAGE_TIMEOUT_MS,
+    clock,
+  });
   const gate = new StatuspageApprovalGate({
-    chain: new PublicationChain({
-      trail: new DynamoAuditTrail({ client: documents, table: config.AUDIT_TABLE }),
-      clock,
-    }),
-    rows: new DynamoIncidentRows({ client: documents, table: config.INCIDENTS_TABLE }),
-    page: new Statuspage({
-      apiUrl: config.STATUSPAGE_API_URL,
-      pageId: config.STATUSPAGE_PAGE_ID,
-      apiKey: () => apiKey.current(),
-      timeoutMs: config.STATUSPAGE_TIMEOUT_MS,
-      clock,
-    }),
+    chain,
+    rows,
+    page,
     signer: new KmsSigner({ client: kms, keyId: config.PUBLICATION_KEY_ID }),
-    queue: new SqsIncidentQueue(options, config.INCIDENTS_QUEUE_URL),
+    queue,
     identity: {
       deployment: config.DEPLOYMENT_ID,
       pageId: config.STATUSPAGE_PAGE_ID,
@@ -61,8 +65,12 @@ export function composePublisher(environment: Environment, system: System) {
       settleMs: config.STATUSPAGE_SETTLE_S * 1000,
       autoRetry: config.AUTO_RETRY_AFTER_ABSENCE,
     },
-    budget: new PageBudget(clock),
+    budget,
   });
   const queueUrl = config.PUBLICATIONS_QUEUE_URL;
-  return { gate, redelivery: new Redelivery({ options, queueUrl, log }) };
+  const drift =
+    config.PAGE_DRIFT === 'publisher'
+      ? new PublisherDrift({ chain, rows, page, budget, queue, clock, log })
+      : undefined;
+  return { gate, drift, redelivery: new Redelivery({ options, queueUrl, log }) };
 }

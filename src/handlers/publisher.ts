@@ -25,7 +25,7 @@ export function createPublisher(
   environment: Environment,
   system: System,
 ): (event: SqsEvent) => Promise<SqsResult> {
-  const { gate, redelivery } = composePublisher(environment, system);
+  const { gate, drift, redelivery } = composePublisher(environment, system);
   const { log } = system;
 
   async function handle(record: SqsRecord): Promise<'done' | 'again'> {
@@ -37,6 +37,7 @@ export function createPublisher(
     }
     try {
       const outcome = await gate.publish(request);
+      if (outcome === 'nothing_to_do') await drift?.look(request);
       log.note('publication request handled', { incidentId: request.incidentId, outcome });
       return 'done';
     } catch (error) {

@@ -72,7 +72,9 @@ function driftNotice({ details }: DriftFound): RoomMessage {
     text:
       `🔴 The status page is not what was published: ${details.difference}. ` +
       `Nothing is changed automatically. ${TO_DO[details.kind]}`,
-    link: { title: 'See the page', url: details.link },
+    ...(/^https?:\/\//.test(details.link)
+      ? { link: { title: 'See the page', url: details.link } }
+      : {}),
   };
 }
 

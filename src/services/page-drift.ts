@@ -1,18 +1,14 @@
 import { intakeChainId, isIncidentId, sha256Hex } from '../domain/ids.ts';
+import {
+  draftsThatOpen,
+  duplicateOf,
+  incidentDrift,
+  type Sender,
+  senderOf,
+} from '../domain/incident-drift.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
-import {
-  foreignDay,
-  foreignIncident,
-  type PageDifference,
-  pageDifferences,
-} from '../domain/page-drift.ts';
-import { publishedTexts } from '../domain/published-texts.ts';
-import {
-  isShownText,
-  type ShownIncident,
-  type ShownPage,
-  type TextInFlight,
-} from '../domain/shown-page.ts';
+import { foreignDay, foreignIncident, type PageDifference } from '../domain/page-drift.ts';
+import type { ShownIncident, ShownPage } from '../domain/shown-page.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { Clock, IncidentMessage, IncidentRows, Log, PublicationQueue } from './ports.ts';
 import type { PublicIncidents } from './public-page.ts';
@@ -110,51 +106,29 @@ export class PageDrift {
   }
 
   async #ours(incidentId: string, page: ShownPage): Promise<string[]> {
-    const loaded = await this.#deps.record.load(incidentId);
+    const { record, clock } = this.#deps;
+    const loaded = await record.load(incidentId);
     if (!loaded) return [];
-    const found = this.#differences(loaded.state, page).slice(0, RECORDED_MAX);
+    const found = incidentDrift(loaded.state, page, clock.nowMs()).slice(0, RECORDED_MAX);
     const id = String(loaded.state.page.statuspageIncidentId);
     for (const difference of found) {
       await this.#found(incidentId, { id, difference }, (now) =>
-        this.#differences(now, page).some(({ key }) => key === difference.key),
+        incidentDrift(now, page, clock.nowMs()).some(({ key }) => key === difference.key),
       );
     }
     return found.length > 0 ? [incidentId] : [];
   }
 
-  #differences(state: IncidentState, page: ShownPage): PageDifference[] {
-    const id = state.page.statuspageIncidentId;
-    // Being sent right now: the page may show any part of it.
-    const isSending = state.drafts.some(({ status }) => status === 'publishing');
-    if (!id || isSending) return [];
-    return pageDifferences({
-      statuspageIncidentId: id,
-      publications: publishedTexts(state.page),
-      inFlight: textsInFlight(state),
-      page,
-      nowMs: this.#deps.clock.nowMs(),
-    });
-  }
-
   async #foreign(shown: ShownIncident, page: ShownPage): Promise<string[]> {
     const nowMs = this.#deps.clock.nowMs();
-    const sender = await this.#senderOf(shown);
-    if (sender === 'wait') return [];
-    if (sender && 'owns' in sender) return this.#ours(sender.owns, page);
     const { id } = shown;
-    if (sender) {
-      const difference: PageDifference = {
-        kind: 'duplicate',
-        publicationId: sender.publicationId,
-        difference: 'a second incident on the page carries the text that was published once',
-        key: `duplicate#${sender.publicationId}`,
-      };
-      await this.#found(sender.incidentId, { id, difference }, () => true);
-      return [sender.incidentId];
-    }
-    const difference = foreignIncident(shown, nowMs);
-    if (!difference) return [];
-    const chain = intakeChainId(foreignDay(shown, nowMs));
+    const sender = await this.#senderOf(shown);
+    if (sender?.is === 'wait') return [];
+    if (sender?.is === 'own') return this.#ours(sender.incidentId, page);
+    const foreign = foreignIncident(shown, nowMs);
+    if (!foreign) return [];
+    const chain = sender?.incidentId ?? intakeChainId(foreignDay(shown, nowMs));
+    const difference = sender ? duplicateOf(sender.publicationId) : foreign;
     await this.#found(chain, { id, difference }, () => true);
     return [chain];
   }
@@ -163,7 +137,7 @@ export class PageDrift {
    * Whose publication an unknown incident is, if it is one: a `create` is not on record as
    * published until its answer is.
    */
-  async #senderOf(shown: ShownIncident) {
+  async #senderOf(shown: ShownIncident): Promise<Sender | undefined> {
     const { record, rows } = this.#deps;
     const open = await rows.listOpen(SENDERS_MAX);
     const mayHaveSent = open.filter((state) => draftsThatOpen(state, shown).length > 0);
@@ -172,17 +146,12 @@ export class PageDrift {
     const unfinished = (await rows.listUnfinished(SENDERS_MAX)).filter(
       ({ incidentId }) => isIncidentId(incidentId) && !listed.has(incidentId),
     );
+    const states: IncidentState[] = [];
     for (const { incidentId } of [...mayHaveSent, ...unfinished]) {
-      const state = (await record.load(incidentId))?.state;
-      if (!state) continue;
-      if (state.page.statuspageIncidentId === shown.id) return { owns: incidentId };
-      for (const draft of draftsThatOpen(state, shown)) {
-        if (['approved', 'publishing', 'unconfirmed'].includes(draft.status)) return 'wait';
-        const { publicationId } = draft;
-        if (draft.status === 'published') return { incidentId, publicationId };
-      }
+      const loaded = await record.load(incidentId);
+      if (loaded) states.push(loaded.state);
     }
-    return undefined;
+    return senderOf(states, shown);
   }
 
   async #found(
@@ -212,21 +181,4 @@ export class PageDrift {
     });
     if (outcome.kind === 'appended') log.count('PageDriftFound', { kind });
   }
-}
-
-/** Drafts that would open an incident on the page, and are under way or have this very text. */
-function draftsThatOpen(state: IncidentState, shown: ShownIncident) {
-  return state.drafts.filter(
-    ({ action, status, request }) =>
-      action === 'create' &&
-      (status === 'publishing' ||
-        shown.updates.some((update) => isShownText(update, request.body.incident))),
-  );
-}
-
-/** Texts that may be on the page though no publication is on record: the page did not say. */
-function textsInFlight(state: IncidentState): TextInFlight[] {
-  return state.drafts
-    .filter(({ status }) => status === 'approved' || status === 'unconfirmed')
-    .map(({ request }) => request.body.incident);
 }

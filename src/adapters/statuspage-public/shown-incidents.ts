@@ -10,20 +10,33 @@ const TEXT_READ_MAX = 30_000;
 /** Reads `incidents.json`; undefined when it is not what the page's API gives. */
 export function shownPage(answer: unknown): ShownPage | undefined {
   const { page, incidents } = fieldsOf(answer);
+  const pageId = fieldsOf(page).id;
+  return shownList(incidents, {
+    pageId: typeof pageId === 'string' ? pageId : null,
+    listedMax: LISTED_MAX,
+  });
+}
+
+/** Reads a list of incidents; of real-time ones only, as maintenance is not ours to publish. */
+export function shownList(
+  incidents: unknown,
+  of: { pageId: string | null; listedMax: number },
+): ShownPage | undefined {
   if (!Array.isArray(incidents)) return undefined;
-  const read = incidents.map(shownIncident);
+  const realTime = incidents.filter((each) => (fieldsOf(each).scheduled_for ?? null) === null);
+  const read = realTime.map(shownIncident);
   // Half a list would make the other half look removed.
   if (read.includes(undefined)) return undefined;
-  const pageId = fieldsOf(page).id;
   return {
-    pageId: typeof pageId === 'string' ? pageId : null,
+    pageId: of.pageId,
     incidents: read as ShownIncident[],
-    isWhole: incidents.length < LISTED_MAX,
+    isWhole: incidents.length < of.listedMax,
   };
 }
 
 function shownIncident(value: unknown): ShownIncident | undefined {
-  const { id, name, status, created_at, updated_at, incident_updates } = fieldsOf(value);
+  const { id, name, status, created_at, updated_at, incident_updates, metadata, shortlink } =
+    fieldsOf(value);
   if (!isId(id) || !Array.isArray(incident_updates)) return undefined;
   const updates = incident_updates.slice(0, UPDATES_READ_MAX).map(shownUpdate);
   if (updates.includes(undefined)) return undefined;
@@ -34,6 +47,17 @@ function shownIncident(value: unknown): ShownIncident | undefined {
     createdAtMs: instantOf(created_at),
     updatedAtMs: instantOf(updated_at),
     updates: updates as ShownUpdate[],
+    ...(metadata === undefined ? {} : withKey(metadata, shortlink)),
+  };
+}
+
+/** What only the API with a key tells. */
+function withKey(metadata: unknown, link: unknown): Pick<ShownIncident, 'claimedBy' | 'link'> {
+  const claimedBy = fieldsOf(fieldsOf(metadata).ir).incident;
+  const isLink = typeof link === 'string' && /^https?:\/\/\S{1,500}$/.test(link);
+  return {
+    claimedBy: typeof claimedBy === 'string' ? claimedBy : null,
+    ...(isLink ? { link } : {}),
   };
 }
 

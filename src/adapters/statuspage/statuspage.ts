@@ -1,7 +1,10 @@
 import { PageError } from '../../domain/errors.ts';
+import type { ShownPage } from '../../domain/shown-page.ts';
 import type { Clock } from '../../services/ports.ts';
+import type { PublicIncidents } from '../../services/public-page.ts';
 import type { PageIncident, PublishPermit, StatusPage } from '../../services/status-page.ts';
 import { type HttpAnswer, sendOnce } from '../http/send-once.ts';
+import { shownList } from '../statuspage-public/shown-incidents.ts';
 
 /** Answers that mean the page did nothing because it was asked too often. */
 const BUSY = new Set([420, 429]);
@@ -26,7 +29,7 @@ export type StatuspageOptions = {
  * The only module that names its write calls. Nothing here is retried: Statuspage has no idempotency
  * key and mails customers, so whether to send again is never decided at this level.
  */
-export class Statuspage implements StatusPage {
+export class Statuspage implements StatusPage, PublicIncidents {
   readonly #of: StatuspageOptions;
 
   constructor(of: StatuspageOptions) {
@@ -63,6 +66,18 @@ export class Statuspage implements StatusPage {
     const answer = await this.#send('GET', path, { apiKey: await this.#apiKey() });
     if (!Array.isArray(answer)) throw unknownOutcome('expected a list', null);
     return answer.map(pageIncident);
+  }
+
+  async newestIncidents(): Promise<ShownPage | undefined> {
+    const { pageId } = this.#of;
+    const path = `/pages/${pageId}/incidents?limit=${LIST_LIMIT}`;
+    try {
+      const answer = await this.#send('GET', path, { apiKey: await this.#apiKey() });
+      return shownList(answer, { pageId, listedMax: LIST_LIMIT });
+    } catch (error) {
+      if (error instanceof PageError) return undefined;
+      throw error;
+    }
   }
 
   async #apiKey(): Promise<string> {
