@@ -1,6 +1,8 @@
 import type { AuditEvent } from './audit-event.ts';
+import { canonicalSha256Hex } from './ids.ts';
 import type { Severity } from './severity.ts';
 import type { DraftAction } from './statuspage-event-details.ts';
+import { wellFormedJson } from './well-formed.ts';
 
 /** `typ` of an approval's JWS, so that it can never pass for another kind of signature. */
 export const APPROVAL_TOKEN_TYPE = 'incident-response-approval+jwt';
@@ -26,6 +28,8 @@ export type ApprovalToken = {
   requiredApprovals: number;
   policyDigest: string;
   slackRequestSha256: string;
+  /** Everything else in the event it stands in (`approvalFactSha256`). */
+  factSha256: string;
   /** Given alone in an emergency; `BREAK_GLASS_USED` of the same click says why. */
   breakGlass?: true;
   /** SHA-256 hex of that reason. */
@@ -78,6 +82,7 @@ export function approvalMismatch(token: ApprovalToken, row: Approved): string | 
     requiredApprovals: details.requiredApprovals,
     policyDigest: details.policyDigest,
     slackRequestSha256: details.slackRequestSha256,
+    factSha256: approvalFactSha256(row),
     breakGlass: details.breakGlass,
     exp: Math.floor(Date.parse(details.expiresAt) / 1000),
     jti: row.commandId,
@@ -85,6 +90,18 @@ export function approvalMismatch(token: ApprovalToken, row: Approved): string | 
   const user = String(token.approver).split(':').at(-1);
   if (row.actor.kind !== 'slack_user' || user !== row.actor.id) return 'approver';
   return firstDifference(token, expected);
+}
+
+/**
+ * Binds an approval's event whole, also where it is the newest and nothing after it repeats its hash.
+ *
+ * @returns lower-case hex SHA-256 of RFC 8785 of `{at, actor, details}`, details without the signature
+ */
+export function approvalFactSha256(
+  event: Pick<Approved, 'at' | 'actor'> & { details: Partial<Approved['details']> },
+): string {
+  const { approvalJws: _jws, ...details } = event.details;
+  return canonicalSha256Hex(wellFormedJson({ at: event.at, actor: event.actor, details }));
 }
 
 /** As `approvalMismatch`, for a publication. */

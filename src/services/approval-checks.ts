@@ -76,7 +76,11 @@ export async function checkPublishable(
   }
   // One person alone is enough in an emergency, whatever became of the other approvals.
   const alone = view.approvals.filter(({ details }) => details.breakGlass);
-  for (const approval of alone.length > 0 ? alone : view.approvals) {
+  const counted = alone.length > 0 ? alone : view.approvals;
+  // Counted here as well: the state alone could come from events that nobody signed.
+  const needed = Math.max(1, ...counted.map(({ details }) => details.requiredApprovals));
+  if (counted.length < needed) throw refuse('APPROVALS_MISSING');
+  for (const approval of counted) {
     await checkApproval(view, approval, of);
   }
   checkPlace(view);
@@ -102,6 +106,9 @@ async function checkApproval(
   }
   if (token.digest !== details.digest || token.action !== details.action) {
     throw refuse('DIGEST_MISMATCH');
+  }
+  if (String(token.excludedAuthors) !== String(details.authors)) {
+    throw refuse('APPROVAL_INVALID');
   }
   if (token.policyDigest !== identity.policyDigest) {
     throw refuse('POLICY_CHANGED');

@@ -1,4 +1,4 @@
-import type { Actor, DetailsOf } from '../domain/audit-event.ts';
+import type { DetailsOf } from '../domain/audit-event.ts';
 import type { ApprovalErrorCode } from '../domain/errors.ts';
 import { intakeChainId } from '../domain/ids.ts';
 import type { DraftState } from '../domain/incident-state.ts';
@@ -27,7 +27,7 @@ import type { People } from './people.ts';
 import type { Clock, Log, Person, PublicationQueue, Signer } from './ports.ts';
 import { requestPublication } from './request-publication.ts';
 import type { DraftReference } from './room-messages.ts';
-import { signApproval } from './sign-approval.ts';
+import { actorOf, signApproval } from './sign-approval.ts';
 
 export type { DecisionVerb, Refusal } from './decision-refusals.ts';
 
@@ -237,10 +237,6 @@ export class DraftDecisions {
 /** The command that appends the approval after a broken glass. */
 function followerOf(requestSha256: string): string {
   return `${requestSha256}#approved`;
-}
-
-function actorOf({ person, roles }: Who): Actor {
-  return { kind: 'slack_user', id: person.id, roles };
 }
 
 function seenIn({ draft, request }: Pick<Asked, 'draft' | 'request'>) {

@@ -1,10 +1,10 @@
-import { APPROVAL_TOKEN_TYPE } from '../domain/approval-token.ts';
-import type { DetailsOf } from '../domain/audit-event.ts';
+import { APPROVAL_TOKEN_TYPE, approvalFactSha256 } from '../domain/approval-token.ts';
+import type { Actor, DetailsOf } from '../domain/audit-event.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { BrokenGlass } from '../domain/incident-state.ts';
 import { INTERNAL_TEXT_MAX } from '../domain/limits.ts';
 import type { ApprovalPolicy, PolicyAnswer } from './approval-policy.ts';
-import type { Case } from './decision-rules.ts';
+import type { Case, Who } from './decision-rules.ts';
 import type { NextPlace } from './incident-record.ts';
 import type { Signer } from './ports.ts';
 import { signToken } from './signatures.ts';
@@ -48,6 +48,14 @@ export async function signApproval(
     slackRequestSha256: request.requestSha256,
     ...(glass ? { breakGlass: true as const } : {}),
   };
+  const facts = {
+    ...shared,
+    publicationId: state.publicationId,
+    approverRoles: who.roles,
+    policyIds: answer.policyIds,
+    rule: answer.rule.slice(0, INTERNAL_TEXT_MAX),
+    expiresAt: new Date(exp * 1000).toISOString(),
+  };
   const approvalJws = await signToken(deps.signer, APPROVAL_TOKEN_TYPE, {
     deployment: deps.deployment,
     pageId: deps.pageId,
@@ -62,14 +70,12 @@ export async function signApproval(
     iat,
     exp,
     jti: of.commandId,
+    factSha256: approvalFactSha256({ at: next.at, actor: actorOf(who), details: facts }),
   });
-  return {
-    ...shared,
-    publicationId: state.publicationId,
-    approvalJws,
-    approverRoles: who.roles,
-    policyIds: answer.policyIds,
-    rule: answer.rule.slice(0, INTERNAL_TEXT_MAX),
-    expiresAt: new Date(exp * 1000).toISOString(),
-  };
+  return { ...facts, approvalJws };
+}
+
+/** The person as the event names them. */
+export function actorOf({ person, roles }: Who): Actor {
+  return { kind: 'slack_user', id: person.id, roles };
 }

@@ -1,4 +1,8 @@
-import type { ApprovalToken, PublicationToken } from '../../src/domain/approval-token.ts';
+import {
+  type ApprovalToken,
+  approvalFactSha256,
+  type PublicationToken,
+} from '../../src/domain/approval-token.ts';
 import type { Actor, AuditEvent, DetailsOf, EventType } from '../../src/domain/audit-event.ts';
 import { draftDigest, pageRequestOf } from '../../src/domain/draft.ts';
 import type { ApprovedEvent, StartedEvent } from '../../src/domain/gate-view.ts';
@@ -194,6 +198,7 @@ export function approvalToken(row: AuditEvent): ApprovalToken {
     requiredApprovals: details.requiredApprovals,
     policyDigest: details.policyDigest,
     slackRequestSha256: details.slackRequestSha256,
+    factSha256: approvalFactSha256(row as ApprovedEvent),
     iat: Date.parse(at) / 1000,
     exp: Date.parse(details.expiresAt) / 1000,
     jti: commandId,

@@ -1,5 +1,6 @@
 import { compactVerify, importSPKI } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { approvalFactSha256 } from '../../src/domain/approval-token.ts';
 import type { AuditEvent, DetailsOf } from '../../src/domain/audit-event.ts';
 import { SecretError } from '../../src/domain/errors.ts';
 import type { ApprovalPolicy, PolicyQuestion } from '../../src/services/approval-policy.ts';
@@ -81,6 +82,7 @@ describe('approve', () => {
       slackRequestSha256: event.commandId,
       approver: 'T0HOME:U0BEN',
       excludedAuthors: ['U0ADA'],
+      factSha256: approvalFactSha256(event),
       iat: START_MS / 1000,
       exp: START_MS / 1000 + 1_800,
       jti: event.commandId,

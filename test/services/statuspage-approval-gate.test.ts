@@ -1,5 +1,6 @@
 import { compactVerify, importSPKI } from 'jose';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { approvalFactSha256 } from '../../src/domain/approval-token.ts';
 import { type AuditEvent, sealEvent } from '../../src/domain/audit-event.ts';
 import { DeliveryError, PageError, SecretError, TrailError } from '../../src/domain/errors.ts';
 import { canonicalSha256Hex, sha256Hex } from '../../src/domain/ids.ts';
@@ -607,12 +608,44 @@ describe('a tampered trail', () => {
       Buffer.from(event.details.approvalJws.split('.')[1]!, 'base64url').toString(),
     );
     const typ = 'incident-response-approval+jwt';
-    const jws = await signToken(signer(), typ, { ...claims, ...changes });
+    const details = { ...event.details, ...changes } as typeof event.details;
+    const factSha256 = approvalFactSha256({ ...event, details });
+    const jws = await signToken(signer(), typ, { ...claims, ...changes, factSha256 });
     await rewrite('STATUSPAGE_DRAFT_APPROVED', (row) => {
       Object.assign(row.details, changes, { approvalJws: jws });
     });
     const isSigned = Object.keys(changes).length > 0;
     await refusedFor(isSigned ? 'DIGEST_MISMATCH' : 'APPROVAL_INVALID', 'integrity');
+  });
+});
+
+describe('who counts', () => {
+  it('events that nobody signed approve nothing: started and not executed, without an approval', async () => {
+    const { draftId, revision } = card;
+    const { publicationId, digest } = (await world.state()).drafts[0]!;
+    const attempt = { draftId, revision, publicationId, attempt: 1, attemptId: 'forged' };
+    const at = new Date(world.nowMs).toISOString();
+    await world.append('STATUSPAGE_PUBLISH_STARTED', {
+      ...attempt,
+      digest,
+      deadline: at,
+      pageBefore: { statuspageIncidentId: null, updateIds: [] },
+    });
+    await world.append('STATUSPAGE_PUBLISH_NOT_EXECUTED', {
+      ...attempt,
+      reason: 'forged',
+      retryAt: at,
+    });
+    expect(await world.statusOf(draftId)).toBe('approved');
+    await refusedFor('APPROVALS_MISSING', 'recoverable');
+  });
+
+  it('an approval that was judged by other authors is APPROVAL_INVALID', async () => {
+    world.rows.tamper(world.incidentId, (state) => {
+      state.drafts[0]!.authors = [];
+    });
+    expect(await world.decide('approve', card, { by: 'U0ADA' })).toBeUndefined();
+    await refusedFor('APPROVAL_INVALID', 'integrity');
   });
 });
 

@@ -28,7 +28,7 @@ export class MemoryAuditTrail implements AuditTrail {
 
   async get(incidentId: string, seq: number): Promise<AuditEvent | undefined> {
     const row = this.#chains.get(incidentId)?.get(seq);
-    return row && opened(row);
+    return row && opened(row, { incidentId, seq });
   }
 
   async from(incidentId: string, fromSeq: number, limit?: number): Promise<AuditEvent[]> {
@@ -44,7 +44,7 @@ export class MemoryAuditTrail implements AuditTrail {
           retryable: false,
         });
       }
-      return opened(row);
+      return opened(row, { incidentId, seq });
     });
   }
 
@@ -57,7 +57,16 @@ export class MemoryAuditTrail implements AuditTrail {
   }
 }
 
-function opened(row: Row): AuditEvent {
-  row.event ??= frozen(openEvent(JSON.parse(row.json)));
+function opened(row: Row, key: { incidentId: string; seq: number }): AuditEvent {
+  if (row.event) return row.event;
+  const event = openEvent(JSON.parse(row.json));
+  if (event.incidentId !== key.incidentId || event.seq !== key.seq) {
+    throw new TrailError({
+      code: 'TRAIL_CORRUPT',
+      message: `cannot read event ${key.incidentId}#${key.seq}: its key does not match`,
+      retryable: false,
+    });
+  }
+  row.event = frozen(event);
   return row.event;
 }

@@ -181,6 +181,16 @@ export class MemoryIncidentRows implements IncidentRows {
     return this.#get<string>(['postmortem', incidentId]);
   }
 
+  /** A hand on the table: changes a stored projection. Only for tests of what it can do. */
+  tamper(incidentId: string, change: (state: IncidentState) => void): void {
+    const head = this.#head(incidentId);
+    const state = structuredClone(head.state);
+    if (!state)
+      throw new RangeError(`cannot tamper with ${incidentId}: expected a state, got none`);
+    change(state);
+    head.state = frozen(state);
+  }
+
   #head(incidentId: string): Head {
     const known = this.#heads.get(incidentId);
     if (known) return known;
