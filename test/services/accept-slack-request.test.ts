@@ -223,6 +223,47 @@ describe('acceptSlackRequest()', () => {
     expect(opened[0]?.form).toMatchObject({ kind: 'reject', draft: { draftId, revision, digest } });
   });
 
+  it('statuspage_break_glass says what follows and asks for the reason', async () => {
+    await accept(click('statuspage_break_glass', REFERENCE));
+    expect(opened[0]?.form).toEqual({
+      kind: 'break_glass',
+      incidentId: 'inc-aaaaaaaaaaaaaaaa',
+      channelId: 'C0ROOM1',
+      draft: { draftId, revision, digest },
+      title: 'Checkout is slow',
+      notify: true,
+    });
+  });
+
+  it('a reason of 19 characters is corrected at its field, and nothing is sent', async () => {
+    const form = {
+      ...WHO,
+      kind: 'submit',
+      form: 'break_glass',
+      incidentId: 'inc-aaaaaaaaaaaaaaaa',
+    };
+    const draft = { draftId, revision, digest };
+    const given = { ...form, draft, reason: 'x'.repeat(19) } as ArrivedRequest;
+    expect(await accept(given)).toEqual({
+      kind: 'corrected',
+      errors: {
+        reason: 'Say in at least 20 characters why nobody else can approve this now; these are 19.',
+      },
+    });
+    expect(sent).toEqual([]);
+    expect(await accept({ ...given, reason: 'x'.repeat(20) } as ArrivedRequest)).toEqual({
+      kind: 'taken',
+    });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('an approved draft has no glass to break any more', async () => {
+    incident = exampleIncident({ drafts: [exampleDraft({ status: 'approved' })] });
+    await accept(click('statuspage_break_glass', REFERENCE));
+    expect(opened).toEqual([]);
+    expect(told).toHaveLength(1);
+  });
+
   it('statuspage_draft_again starts a new draft from a failed one', async () => {
     incident = exampleIncident({ drafts: [exampleDraft({ status: 'publication_failed' })] });
     await accept(click('statuspage_draft_again', REFERENCE));
@@ -232,6 +273,7 @@ describe('acceptSlackRequest()', () => {
   it.each([
     ['statuspage_edit', { ...REFERENCE, revision: 2 }],
     ['statuspage_reject', { ...REFERENCE, digest: 'other' }],
+    ['statuspage_break_glass', { ...REFERENCE, revision: 2 }],
     ['statuspage_draft_again', REFERENCE],
   ])('a stale %s opens nothing and leads to the newest card', async (actionId, value) => {
     expect(await accept(click(actionId, value))).toMatchObject({ kind: 'told' });
