@@ -164,9 +164,9 @@ function approvalLines({ state, at }: ApprovalFacts, answer: PolicyAnswer, may: 
   });
   const own = answer.allowed ? [answer.requiredApprovals] : [];
   const needed = Math.max(0, ...own, ...state.approvals.map((each) => each.requiredApprovals));
-  const of = needed === 0 ? 'how many it takes is said by who may approve' : `of ${needed} needed`;
+  if (needed === 0) return ['Approvals that stand: none.'];
   const who = standing.length === 0 ? '' : `: ${standing.join(', ')}`;
-  const lines = [`Approvals that stand: ${standing.length}, ${of}${who}.`];
+  const lines = [`Approvals that stand: ${standing.length}, of ${needed} needed${who}.`];
   if (!may || !answer.allowed) return lines;
   const left = Math.max(0, needed - standing.length - 1);
   const then = left === 0 ? 'it would be published' : `${left} more would be needed`;

@@ -174,6 +174,7 @@ describe('in words', () => {
       'Permit p1-status-approver does not apply, as it needs role status-approver: ' +
         'P1: one status-approver who did not write or edit this text.',
     );
+    expect(lines).toContain('Approvals that stand: none.');
     expect(lines.at(-1)).toContain('In an emergency: they may not approve alone either: ');
   });
 
