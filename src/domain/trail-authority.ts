@@ -45,12 +45,21 @@ export function eventProblem(event: AuditEvent): string | undefined {
   const mayAct = ACTOR_OF[event.type];
   if (mayAct && !mayAct(event.actor)) return `${event.type} cannot be the act of its actor`;
   if (event.seq === 1 && isIncidentId(event.incidentId)) return openingProblem(event);
+  if (event.type === 'CHECKLIST_ITEM_UPDATED') {
+    const isOwn = event.details.done && event.actor.id === brokenBy(event.details.item);
+    return isOwn ? 'whoever broke the glass reviewed it themselves' : undefined;
+  }
   if (!isRevision(event)) return undefined;
   const { request, basedOn, digest, draftId, revision, publicationId } = event.details;
   if (draftDigest(request, basedOn) !== digest) return 'its digest is not that of its text';
   return publicationIdOf(draftId as DraftId, revision) === publicationId
     ? undefined
     : 'its publication id is not that of its revision';
+}
+
+/** Whose approval a review on the checklist is about. */
+function brokenBy(item: string): string | undefined {
+  return /^Review the break-glass approval by @([A-Z0-9]+) \(revision \d+\)$/.exec(item)?.[1];
 }
 
 /** The first event is the claim on the incident's id, which names what opened it. */

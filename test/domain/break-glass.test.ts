@@ -10,7 +10,7 @@ import {
 } from '../../src/domain/break-glass.ts';
 import type { ChecklistEntry } from '../../src/domain/incident-state.ts';
 import { startProblem } from '../../src/domain/publication-replay.ts';
-import { approvalProblem } from '../../src/domain/trail-authority.ts';
+import { approvalProblem, eventProblem } from '../../src/domain/trail-authority.ts';
 import {
   type ApprovedEvent,
   about,
@@ -198,6 +198,29 @@ describe('approvalProblem() of an approval that was given alone', () => {
     ],
   ])('refuses %s', (_what, facts, token, reason) => {
     expect(judged(facts, token)).toBe(reason);
+  });
+});
+
+describe('eventProblem() of a review', () => {
+  const ticked = (item: string, by: string, done = true) =>
+    eventProblem(
+      chained([
+        opened,
+        {
+          type: 'CHECKLIST_ITEM_UPDATED',
+          actor: { kind: 'slack_user', id: by },
+          details: { index: 0, item, done },
+        },
+      ])[1]!,
+    );
+  const item = 'Review the break-glass approval by @U0JONAS (revision 1)';
+
+  it('names one by whoever broke the glass, and no other', () => {
+    expect(ticked(item, 'U0JONAS')).toBe('whoever broke the glass reviewed it themselves');
+    expect(ticked(item, 'U0MAYA')).toBeUndefined();
+    expect(ticked(item, 'U0JONAS', false)).toBeUndefined();
+    expect(ticked('Name an IC', 'U0JONAS')).toBeUndefined();
+    expect(withReview([], chained([opened, A, glass(A)])[2] as never)[0]?.item).toBe(item);
   });
 });
 
