@@ -103,12 +103,9 @@ export class StatuspageApprovalGate {
 
   /** Reads the revision's own event and everything after it. */
   async #view(request: PublicationRequest): Promise<GateView | undefined> {
-    const { rows, chain } = this.#deps;
+    const { chain } = this.#deps;
     const { incidentId, draftId, revision } = request;
-    // A hint may be missing, wrong or unreadable: it saves a read and decides nothing.
-    const hint = await rows.readState(incidentId).catch(() => undefined);
-    const draft = hint?.state.drafts?.find((known) => known.draftId === draftId);
-    const seq = Number(draft?.revisionSeqs?.[revision - 1]);
+    const seq = await this.#hint(request);
     if (Number.isSafeInteger(seq) && seq >= 1) {
       const view = gateView(await chain.readFrom(incidentId, seq), request);
       if (view) return view;
@@ -121,6 +118,20 @@ export class StatuspageApprovalGate {
         event.details.revision === revision,
     );
     return index < 0 ? undefined : gateView(events.slice(index), request);
+  }
+
+  /**
+   * Where the projection says the revision stands. It may be missing, wrong, unreadable or not even
+   * of its form: it saves a read and decides nothing.
+   */
+  async #hint({ incidentId, draftId, revision }: PublicationRequest): Promise<number> {
+    try {
+      const row = await this.#deps.rows.readState(incidentId);
+      const draft = row?.state.drafts.find((known) => known.draftId === draftId);
+      return Number(draft?.revisionSeqs[revision - 1]);
+    } catch {
+      return Number.NaN;
+    }
   }
 
   /** What earlier deliveries left behind: done, under way, of unknown outcome, or to wait for. */

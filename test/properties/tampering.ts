@@ -28,7 +28,10 @@ const COUNTERPARTS: Record<string, string> = {
 
 /** Every change of one field of a value, however deep, in each way its kind allows. */
 export function changesOf(value: unknown, path: Path = []): Change[] {
-  const own = othersThan(value).map((to) => ({ path, to }));
+  const own = othersThan(value)
+    // A row is never nothing: it would not be there.
+    .filter((to) => path.length > 0 || to !== null)
+    .map((to) => ({ path, to }));
   if (typeof value !== 'object' || value === null) return own;
   const parts = Object.entries(value).flatMap(([key, part]) => {
     const below = [...path, Array.isArray(value) ? Number(key) : key];
@@ -38,7 +41,9 @@ export function changesOf(value: unknown, path: Path = []): Change[] {
 }
 
 function othersThan(value: unknown): unknown[] {
-  if (Array.isArray(value)) return value.length === 0 ? [['x']] : [[], [...value, value[0]]];
+  if (Array.isArray(value)) {
+    return value.length === 0 ? [null, ['x']] : [null, [], [...value, ...value]];
+  }
   switch (typeof value) {
     case 'string':
       return otherTexts(value);
@@ -47,7 +52,7 @@ function othersThan(value: unknown): unknown[] {
     case 'boolean':
       return [!value];
     default:
-      return value === null ? ['x', 0] : [{ ...value, extra: 'x' }];
+      return value === null ? ['x', 0] : [null, { ...value, extra: 'x' }];
   }
 }
 
@@ -80,7 +85,8 @@ export function changed<T>(value: T, { path, to }: Change): T {
   let parent = copy as Record<string | number, unknown>;
   for (const key of path.slice(0, -1)) parent = parent[key] as typeof parent;
   const last = path.at(-1)!;
-  if (to === undefined) delete parent[last];
+  if (to === undefined && Array.isArray(parent)) parent.splice(Number(last), 1);
+  else if (to === undefined) delete parent[last];
   else parent[last] = to;
   return copy;
 }
