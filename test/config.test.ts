@@ -33,6 +33,7 @@ const GOOD: Record<string, string> = {
   STATUSPAGE_PUBLIC_URL: 'https://status.example.com/',
   SCHEDULE_GROUP: 'incidents',
   SCHEDULE_ROLE_ARN: 'arn:aws:iam::1:role/scheduler',
+  SCHEDULE_DLQ_ARN: 'arn:aws:sqs:us-east-1:1:undelivered',
   CONFIG_DIR: '/var/task/config',
 };
 const PAIRS = FUNCTION_NAMES.flatMap((name) =>

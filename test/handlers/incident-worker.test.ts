@@ -43,6 +43,7 @@ beforeEach(async () => {
     STATUSPAGE_PUBLIC_URL: 'https://status.example.com',
     SCHEDULE_GROUP: 'incidents',
     SCHEDULE_ROLE_ARN: 'arn:aws:iam::1:role/scheduler',
+    SCHEDULE_DLQ_ARN: 'arn:aws:sqs:us-east-1:000000000000:schedules-undelivered',
     CONFIG_DIR: join(import.meta.dirname, '../../config'),
     AI: 'off',
   };
