@@ -1,18 +1,47 @@
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
 import fc from 'fast-check';
+import { faultsOf, kills } from '../test/crash-matrix/disturbances.ts';
+import { isKept, matrixTable } from '../test/crash-matrix/matrix-table.ts';
+import { type MatrixOptions, runMatrix } from '../test/crash-matrix/run-matrix.ts';
 import { failingCalls } from '../test/properties/gate-failures.ts';
 import { interleavingProperty } from '../test/properties/gate-interleavings.ts';
 
-const USAGE = `usage: npm run prove:gate -- [--minutes N] [--seed N]
+const USAGE = `usage: npm run prove:gate -- [--minutes N] [--seed N] [--sections a,b] [--only ACT]
 
-Looks for a history in which the approval gate breaks a promise: interleavings of everybody at once,
-and every call of every port failing before and after its effect.
+Looks for a history in which the approval gate breaks a promise.
 
-  --minutes N   how long to look (default 1)
-  --seed N      where to start; the same seed looks at the same histories (default: the day's)
+  crash           in the embedded world: the function is killed right before and right after every
+                  call it makes on the way to the status page
+  faults          the same calls: their answer is lost, they are throttled, fail, are overtaken,
+                  repeated, or meet a conflict
+  interleavings   everybody at once, in every order, on the real gate in memory
+  calls           every call of every port fails before and after its effect, in memory
+
+  --minutes N     a random slice of all of it (default: all of it)
+  --seed N        chooses the slice and the interleavings; the same seed, the same choice
+  --sections a,b  only these
+  --only ACT      create, update or resolve: disturb only this one
 `;
+
+const SECTIONS = ['crash', 'faults', 'interleavings', 'calls'] as const;
+type Section = (typeof SECTIONS)[number];
+const ACTS = ['create', 'update', 'resolve'];
 /** Histories between two looks at the clock. */
 const BATCH = 500;
+/** Without a limit of time. */
+const HISTORIES = 10_000;
+/** Of the time there is, by section; the calls of the ports are few. */
+const SHARES: Record<Section, number> = { crash: 0.5, faults: 0.25, interleavings: 0.2, calls: 0 };
 const DAY_MS = 86_400_000;
+
+type Options = {
+  minutes: number | undefined;
+  seed: number;
+  sections: readonly Section[];
+  only: string | undefined;
+};
+type Verdict = { section: Section; count: number; kept: boolean; words: string };
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -23,41 +52,139 @@ async function main(args: string[]): Promise<number> {
     return args.includes('--help') ? 0 : 2;
   }
   const startedMs = performance.now();
-  const endsMs = startedMs + options.minutes * 60_000;
+  const verdicts: Verdict[] = [];
+  for (const section of options.sections) {
+    print(`\n${section}`);
+    verdicts.push(await RUN[section](options));
+  }
+  print('\nsummary');
+  for (const { section, count, kept, words } of verdicts) {
+    print(
+      `${section.padEnd(16)}${String(count).padStart(8)}  ${kept ? 'held' : 'BROKEN'}  ${words}`,
+    );
+  }
+  const seconds = Math.round((performance.now() - startedMs) / 1_000);
+  print(`${'seconds'.padEnd(16)}${String(seconds).padStart(8)}  seed ${options.seed}`);
+  return verdicts.every(({ kept }) => kept) ? 0 : 1;
+}
+
+const RUN: Record<Section, (options: Options) => Promise<Verdict>> = {
+  crash: (options) =>
+    matrix('crash', options, {
+      matrix: 'crash',
+      stories: [
+        { name: 'publication' },
+        { name: 'silent publication', callers: ['publisher'] },
+        { name: 'lost answer' },
+      ],
+      disturbances: kills,
+    }),
+  faults: (options) =>
+    matrix('faults', options, {
+      matrix: 'faults',
+      stories: [
+        { name: 'publication' },
+        { name: 'silent publication', callers: ['publisher'] },
+        { name: 'lost answer', callers: ['publisher'] },
+      ],
+      disturbances: faultsOf,
+    }),
+  interleavings,
+  calls,
+};
+
+async function matrix(
+  section: Section,
+  options: Options,
+  of: Pick<MatrixOptions, 'matrix' | 'stories' | 'disturbances'>,
+): Promise<Verdict> {
+  const isSlice = options.minutes !== undefined;
+  // A slice meets one story: finding the calls of each would take most of its time.
+  const stories = isSlice ? [of.stories[options.seed % of.stories.length]!] : of.stories;
+  const isShown = process.stderr.isTTY === true;
+  const report = await runMatrix({
+    ...of,
+    stories,
+    only: options.only,
+    seed: options.seed,
+    stopAtMs: endOf(section, options),
+    processes: Math.max(2, availableParallelism()),
+    plays: isSlice ? 1 : 3,
+    ...(isShown ? { report: (line) => void process.stderr.write(`\r${line} `) } : {}),
+  });
+  print(matrixTable(report));
+  const calls = report.discovered.reduce((sum, found) => sum + found.calls.length, 0);
+  const broken = report.done.filter(({ broken: what }) => what.length > 0).length;
+  return {
+    section,
+    count: report.done.length,
+    kept: isKept(report),
+    words: `${calls} calls discovered, ${broken} runs with a violation`,
+  };
+}
+
+async function interleavings(options: Options): Promise<Verdict> {
+  const endsMs = endOf('interleavings', options);
   let histories = 0;
-  for (let batch = 0; batch === 0 || performance.now() < endsMs; batch += 1) {
+  const isLeft = () => (endsMs === undefined ? histories < HISTORIES : performance.now() < endsMs);
+  for (let batch = 0; batch === 0 || isLeft(); batch += 1) {
     const seed = options.seed + batch;
     const found = await fc.check(interleavingProperty(), { numRuns: BATCH, seed });
     histories += found.numRuns;
     if (found.failed) {
-      row('interleavings', histories, `BROKEN at seed ${seed}, path ${found.counterexamplePath}`);
-      process.stdout.write(`${String(found.errorInstance)}\n`);
-      return 1;
+      const words = `at seed ${seed}, path ${found.counterexamplePath}`;
+      print(`BROKEN ${words}\n${String(found.errorInstance)}`);
+      return { section: 'interleavings', count: histories, kept: false, words };
     }
   }
-  row('interleavings', histories, 'held');
-  const failures = await failingCalls();
-  for (const { name, points, broken } of failures) row(name, points, broken ?? 'held');
-  row('seconds', Math.round((performance.now() - startedMs) / 1_000), `seed ${options.seed}`);
-  return failures.some(({ broken }) => broken !== undefined) ? 1 : 0;
+  print(`${histories} schedules, each promise kept`);
+  return { section: 'interleavings', count: histories, kept: true, words: 'schedules' };
 }
 
-function parse(args: string[]): { minutes: number; seed: number } | undefined {
-  const options = { minutes: 1, seed: Math.floor(startOfToday() / DAY_MS) };
-  for (let i = 0; i < args.length; i += 2) {
-    const value = Number(args[i + 1]);
-    if (!Number.isFinite(value) || value < 0) return undefined;
-    if (args[i] === '--minutes') options.minutes = value;
-    else if (args[i] === '--seed') options.seed = Math.floor(value);
-    else return undefined;
+async function calls(): Promise<Verdict> {
+  const failures = await failingCalls();
+  for (const { name, points, broken } of failures) {
+    print(`${name.padEnd(44)}${String(points).padStart(8)}  ${broken ?? 'held'}`);
   }
-  return options;
+  const count = failures.reduce((sum, { points }) => sum + points, 0);
+  const kept = failures.every(({ broken }) => broken === undefined);
+  return { section: 'calls', count, kept, words: 'calls of ports failed' };
+}
+
+/** When a section has had its share of the time; undefined: when it is done. */
+function endOf(section: Section, { minutes, sections }: Options): number | undefined {
+  if (minutes === undefined) return undefined;
+  const shares = sections.reduce((sum, each) => sum + SHARES[each], 0) || 1;
+  return performance.now() + (SHARES[section] / shares) * minutes * 60_000;
+}
+
+function parse(args: string[]): Options | undefined {
+  try {
+    const text = { type: 'string' } as const;
+    const { values } = parseArgs({
+      args,
+      options: { minutes: text, seed: text, sections: text, only: text },
+    });
+    const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
+    const seed = Math.floor(Number(values.seed ?? startOfToday() / DAY_MS));
+    const names = values.sections?.split(',') ?? [...SECTIONS];
+    const sections = SECTIONS.filter((section) => names.includes(section));
+    const isWrong =
+      !Number.isFinite(seed) ||
+      seed < 0 ||
+      (minutes !== undefined && !(minutes >= 0)) ||
+      sections.length !== names.length ||
+      (values.only !== undefined && !ACTS.includes(values.only));
+    return isWrong ? undefined : { minutes, seed, sections, only: values.only };
+  } catch {
+    return undefined;
+  }
 }
 
 function startOfToday(): number {
   return performance.timeOrigin - (performance.timeOrigin % DAY_MS);
 }
 
-function row(what: string, count: number, verdict: string): void {
-  process.stdout.write(`${what.padEnd(44)}${String(count).padStart(8)}  ${verdict}\n`);
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

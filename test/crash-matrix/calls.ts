@@ -1,0 +1,50 @@
+/** A fake that records who calls it. */
+export type FakeName = 'aws' | 'slack' | 'statuspage';
+/** One call as a fake recorded it. */
+export type MadeCall = { fake: FakeName; caller: string; operation: string };
+/** The nth time that a function makes this call within one act of a story. */
+export type Call = MadeCall & { nth: number };
+
+/** A call that undisturbed plays of an act make. */
+export type DiscoveredCall = Call & {
+  /** Made by functions that have just started, and not by ones that remember. */
+  cold: boolean;
+  /** Of how many plays, and in how many of them it was made. */
+  plays: number;
+  seen: number;
+};
+
+/** Which calls an act makes: each call of each function at each fake, counted. */
+export function discoveredIn(plays: { warm: MadeCall[][]; cold: MadeCall[][] }): DiscoveredCall[] {
+  const warm = plays.warm.map(counted);
+  const cold = plays.cold.map(counted);
+  const names = new Set([...warm, ...cold].flatMap((counts) => [...counts.keys()]));
+  const most = (of: Map<string, number>[], name: string) =>
+    Math.max(0, ...of.map((counts) => counts.get(name) ?? 0));
+  return [...names].sort().flatMap((name) => {
+    const made = JSON.parse(name) as MadeCall;
+    const mostWarm = most(warm, name);
+    const total = Math.max(mostWarm, most(cold, name));
+    return Array.from({ length: total }, (_, index): DiscoveredCall => {
+      const nth = index + 1;
+      const isCold = nth > mostWarm;
+      const of = isCold ? cold : warm;
+      const seen = of.filter((counts) => (counts.get(name) ?? 0) >= nth).length;
+      return { ...made, nth, cold: isCold, plays: of.length, seen };
+    });
+  });
+}
+
+/** A call in words, e.g. `publisher: 2nd dynamodb:ExecuteStatement`. */
+export function callWords({ caller, operation, nth }: Call): string {
+  return `${caller} ${operation} #${nth}`;
+}
+
+function counted(calls: readonly MadeCall[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { fake, caller, operation } of calls) {
+    const name = JSON.stringify({ fake, caller, operation });
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}

@@ -1,0 +1,98 @@
+import { callWords } from './calls.ts';
+import type { DoneCase, MatrixReport } from './run-matrix.ts';
+
+/** Broken cases shown in full; a defect that breaks one mostly breaks many. */
+const BROKEN_SHOWN_MAX = 20;
+
+/** Whether everything was kept, and every call that is always made was disturbed. */
+export function isKept(report: MatrixReport): boolean {
+  return (
+    report.failures.length === 0 &&
+    report.discovered.length > 0 &&
+    report.done.every(({ broken }) => broken.length === 0) &&
+    unexplained(report).length === 0
+  );
+}
+
+/** The report as a table: for each act and function, what was found, disturbed and broken. */
+export function matrixTable(report: MatrixReport): string {
+  const rows = rowsOf(report);
+  const total = ['total', '', ...[2, 3, 4, 5, 6, 7].map((column) => String(sum(rows, column)))];
+  const head = ['act', 'function', 'calls', 'runs', 'hit', 'violations', 'hanging', 'helped'];
+  const lines = [head, ...rows, total].map((cells) =>
+    cells.map((cell, index) => (index < 2 ? cell.padEnd(26) : cell.padStart(11))).join(''),
+  );
+  return [...lines, ...notes(report)].join('\n');
+}
+
+function rowsOf(report: MatrixReport): string[][] {
+  return report.discovered.flatMap(({ story, act, calls }) => {
+    const callers = [...new Set(calls.map(({ caller }) => caller))];
+    return callers.map((caller) => {
+      const done = report.done.filter(
+        (one) => one.story === story && one.case.act === act && one.case.call.caller === caller,
+      );
+      const count = (of: (one: DoneCase) => boolean) => String(done.filter(of).length);
+      return [
+        `${story}: ${act}`,
+        caller,
+        String(calls.filter((call) => call.caller === caller).length),
+        String(done.length),
+        count(({ isHit }) => isHit),
+        count(({ broken }) => broken.some((one) => !one.startsWith('4'))),
+        count(({ broken }) => broken.some((one) => one.startsWith('4'))),
+        count(({ helped }) => helped.length > 0),
+      ];
+    });
+  });
+}
+
+function notes(report: MatrixReport): string[] {
+  const broken = report.done.filter((one) => one.broken.length > 0);
+  const rare = report.missed.filter(({ case: { call } }) => call.seen < call.plays);
+  return [
+    ...helpOf(report),
+    ...rare.map(
+      ({ story, case: { act, call, disturbance } }) =>
+        `not met: ${story}: ${act}: ${callWords(call)}, ${disturbance.name}; ` +
+        `${call.seen} of ${call.plays} undisturbed plays make this call`,
+    ),
+    ...unexplained(report).map(
+      ({ story, case: { act, call, disturbance } }) =>
+        `NOT MET: ${story}: ${act}: ${callWords(call)}, ${disturbance.name}`,
+    ),
+    ...broken
+      .slice(0, BROKEN_SHOWN_MAX)
+      .map(
+        ({ story, case: { act, call, disturbance }, broken: what }) =>
+          `BROKEN: ${story}: ${act}: ${disturbance.name} ${callWords(call)}: ${what.join(' | ')}`,
+      ),
+    ...(broken.length > BROKEN_SHOWN_MAX ? [`… and ${broken.length - BROKEN_SHOWN_MAX} more`] : []),
+    ...report.failures.map((failure) => `FAILED: ${failure}`),
+    ...(report.leftOver > 0 ? [`${report.leftOver} cases left when the time was up`] : []),
+    `${report.done.length} runs in ${Math.round(report.seconds)} s`,
+  ];
+}
+
+/** How often people had to do what. */
+function helpOf(report: MatrixReport): string[] {
+  const counts = new Map<string, number>();
+  for (const { helped } of report.done) {
+    if (helped.length === 0) continue;
+    const what = helped.join(', ');
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  const words = [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([what, times]) => `${what} ×${times}`);
+  return words.length === 0 ? [] : [`people helped: ${words.join('; ')}`];
+}
+
+/** Every undisturbed play makes these calls, and yet they were not made. */
+function unexplained(report: MatrixReport): MatrixReport['missed'] {
+  return report.missed.filter(({ case: { call } }) => call.seen === call.plays);
+}
+
+function sum(rows: readonly string[][], column: number): number {
+  return rows.reduce((total, row) => total + Number(row[column] ?? 0), 0);
+}

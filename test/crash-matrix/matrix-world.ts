@@ -1,0 +1,218 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { FUNCTION_NAMES, type VariableName } from '../../src/config.ts';
+import type { AuditEvent } from '../../src/domain/audit-event.ts';
+import { type AuditTools, composeAudit } from '../../src/handlers/compose-audit.ts';
+import { Actors } from '../../src/local/actors.ts';
+import type { Fault } from '../../src/local/fault-board.ts';
+import { startWorld, type World } from '../../src/local/world.ts';
+import { QUEUE_NAMES } from '../../src/local/world-resources.ts';
+import { verifyTrail } from '../../src/services/verify-trail.ts';
+import type { Call, FakeName, MadeCall } from './calls.ts';
+
+/** The fakes that functions call on the way to the status page. */
+export const FAKES: readonly FakeName[] = ['aws', 'slack', 'statuspage'];
+/** Between two looks whether anything still runs. Unit: ms of real time. */
+const LOOK_EVERY_MS = 4;
+/** Nothing here takes longer, unless it hangs. Unit: ms of real time. */
+const QUIET_WITHIN_MS = 90_000;
+/** The sweeper runs each minute; time is not moved past two of its runs at once. */
+const STEP_MAX_MS = 60_000;
+
+type Sent = { QueueUrl?: string; MessageBody: string; MessageGroupId: string };
+
+export type MatrixWorldOptions = {
+  functions: 'inline' | 'process';
+  /** Instead of the world's own values. */
+  variables?: Partial<Record<VariableName, string>>;
+  /** What a function's process runs, if not the source. */
+  processEntry?: string;
+  /** Takes what the functions log. @default nobody reads it */
+  writeLog?: (line: string) => void;
+};
+
+/** A message that waits in a queue, or that a queue gave up. */
+export type LeftMessage = { queue: string; body: string };
+
+/** The embedded world as a matrix uses it: disturbed on purpose, hurried, and looked at whole. */
+export class MatrixWorld {
+  readonly world: World;
+  readonly actors: Actors;
+  readonly #client: DynamoDBClient;
+  readonly #documents: DynamoDBDocumentClient;
+  readonly #audit: AuditTools;
+  #again = 0;
+
+  private constructor(world: World, audit: AuditTools) {
+    this.world = world;
+    this.actors = new Actors(world);
+    this.#audit = audit;
+    const { region, credentials, urls } = world.ready;
+    this.#client = new DynamoDBClient({ region, credentials, endpoint: urls.aws });
+    this.#documents = DynamoDBDocumentClient.from(this.#client);
+  }
+
+  static async open({ functions, ...of }: MatrixWorldOptions): Promise<MatrixWorld> {
+    const options = { port: 0, functions, limits: 'off', ai: 'standin' } as const;
+    const world = await startWorld(options, { writeLog: () => {}, ...of });
+    const { urls, region, credentials, tables, keys } = world.ready;
+    const access = { region, credentials, endpoint: urls.aws };
+    const audit = await composeAudit({ access, tables, keys, clock: world.clock });
+    return new MatrixWorld(world, audit);
+  }
+
+  async close(): Promise<void> {
+    this.#client.destroy();
+    this.#audit.close();
+    this.actors.close();
+    await this.world.close();
+  }
+
+  arm(fake: FakeName, fault: Fault): void {
+    this.world[fake].board.plan(fault);
+  }
+
+  /** @returns whether the planned fault was met */
+  disarm(): boolean {
+    const isHit = this.isHit();
+    for (const fake of FAKES) this.world[fake].board.clearFaults();
+    return isHit;
+  }
+
+  /** Whether the planned fault was met. */
+  isHit(): boolean {
+    return FAKES.some((fake) => this.world[fake].board.faults().some(({ hits }) => hits > 0));
+  }
+
+  /** Waits until the planned fault is met and nothing moves. */
+  async untilHit(): Promise<void> {
+    await this.quiet();
+    if (!this.disarm()) throw new Error('the planned fault was not met');
+  }
+
+  /** Puts what a call sent to a queue there once more, as a queue that delivers twice would. */
+  async sendsAgain(call: Call): Promise<void> {
+    const made = this.world.aws.board.calls().calls.filter(({ operation, caller }) => {
+      return operation === call.operation && caller === call.caller;
+    });
+    const args = made[call.nth - 1]?.args as Sent | undefined;
+    const queue = Object.values(QUEUE_NAMES).find((name) => args?.QueueUrl?.endsWith(`/${name}`));
+    if (!args || !queue) throw new Error('cannot send again: nothing was sent');
+    this.#again += 1;
+    this.world.aws.sqs.queue(queue).send({
+      body: args.MessageBody,
+      groupId: args.MessageGroupId,
+      dedupId: `again-${this.#again}`,
+    });
+  }
+
+  forgetCalls(): void {
+    for (const fake of FAKES) this.world[fake].board.clearCalls();
+  }
+
+  /** Calls that functions made since they were last forgotten. */
+  calls(): MadeCall[] {
+    const names: readonly string[] = FUNCTION_NAMES;
+    return FAKES.flatMap((fake) =>
+      this.world[fake].board
+        .calls()
+        .calls.filter(({ caller }) => names.includes(caller))
+        .map(({ caller, operation }) => ({ fake, caller, operation })),
+    );
+  }
+
+  /** Ends every function's process, so that the next invocation starts one without a memory. */
+  chill(): void {
+    for (const name of FUNCTION_NAMES) this.world.kill(name);
+  }
+
+  /**
+   * Waits until nothing runs and no message waits. When all that is left to wait for is a message
+   * that comes back within a minute, time is moved there.
+   * @throws when it does not end
+   */
+  async quiet(): Promise<void> {
+    const untilMs = performance.now() + QUIET_WITHIN_MS;
+    for (let looks = 0; looks < 2; ) {
+      const { pending } = await this.world.idle(0);
+      const isRunning = Object.keys(pending.functions).length > 0;
+      const isWaiting = Object.keys(pending.queues).length > 0;
+      looks = isRunning || isWaiting ? 0 : looks + 1;
+      if (!isRunning && isWaiting) this.#moveToNextMessage();
+      if (performance.now() > untilMs) {
+        throw new Error(`the world does not come to rest: ${JSON.stringify(pending)}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+
+  /** Time passes, in steps small enough for everything that waits to be taken up. */
+  async passes(seconds: number): Promise<void> {
+    let leftMs = seconds * 1_000;
+    while (leftMs > 0) {
+      const stepMs = Math.min(leftMs, STEP_MAX_MS);
+      this.world.clock.advance(stepMs);
+      leftMs -= stepMs;
+      await this.quiet();
+    }
+  }
+
+  #moveToNextMessage(): void {
+    const nowMs = this.world.clock.nowMs();
+    const waiting = [QUEUE_NAMES.incidents, QUEUE_NAMES.publications].flatMap((name) =>
+      this.world.aws.sqs.queue(name).peek(),
+    );
+    // One that is visible is taken at once; only then may time jump over it.
+    if (waiting.some(({ visibleAtMs }) => visibleAtMs <= nowMs)) return;
+    const nextMs = Math.min(...waiting.map(({ visibleAtMs }) => visibleAtMs));
+    if (nextMs <= nowMs + STEP_MAX_MS) this.world.clock.advance(Math.ceil(nextMs - nowMs));
+  }
+
+  /** One incident's events, in order, by a consistent read. */
+  async trail(incidentId: string): Promise<AuditEvent[]> {
+    const events: AuditEvent[] = [];
+    let from: Record<string, unknown> | undefined;
+    do {
+      const page = await this.#documents.send(
+        new QueryCommand({
+          TableName: this.world.ready.tables.audit,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': `INCIDENT#${incidentId}` },
+          ...(from ? { ExclusiveStartKey: from } : {}),
+        }),
+      );
+      events.push(...((page.Items ?? []) as AuditEvent[]));
+      from = page.LastEvaluatedKey;
+    } while (from);
+    return events;
+  }
+
+  /** How far the effects of an incident are done, and how far its projection is. */
+  async progress(incidentId: string): Promise<{ version: number; actedSeq: number }> {
+    const { Item } = await this.#documents.send(
+      new GetCommand({
+        TableName: this.world.ready.tables.incidents,
+        Key: { pk: `INCIDENT#${incidentId}`, sk: 'STATE' },
+        ConsistentRead: true,
+      }),
+    );
+    return { version: Number(Item?.version ?? 0), actedSeq: Number(Item?.actedSeq ?? 0) };
+  }
+
+  /** The first thing wrong with an incident's trail, by the auditor's own tool. */
+  async trailProblem(incidentId: string): Promise<string | undefined> {
+    const { ok, ...verdict } = await verifyTrail(this.#audit, { incidentId });
+    return ok ? undefined : JSON.stringify(verdict).slice(0, 300);
+  }
+
+  /** What lies in any queue, dead letters included. */
+  leftMessages(): LeftMessage[] {
+    return Object.values(QUEUE_NAMES).flatMap((queue) =>
+      this.world.aws.sqs
+        .queue(queue)
+        .peek()
+        .map(({ body }) => ({ queue, body: body.slice(0, 200) })),
+    );
+  }
+}

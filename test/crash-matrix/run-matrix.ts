@@ -1,0 +1,188 @@
+import { bundleFunctions } from './bundle-functions.ts';
+import type { DiscoveredCall } from './calls.ts';
+import type { Case, CaseResult } from './case-runner.ts';
+import type { Disturbance } from './disturbances.ts';
+import type { MatrixKind } from './matrix-messages.ts';
+import { MatrixPool } from './matrix-pool.ts';
+import { STORIES, type StoryName } from './stories.ts';
+
+/** What to disturb, how, and for how long. */
+export type MatrixOptions = {
+  matrix: MatrixKind;
+  stories: readonly { name: StoryName; callers?: readonly string[] }[];
+  disturbances: (call: DiscoveredCall) => Disturbance[];
+  /** Only this act of each story is disturbed. */
+  only?: string | undefined;
+  /** No further telling starts after this. @default all are told */
+  stopAtMs?: number | undefined;
+  /** Shuffles the cases. @default they keep their order */
+  seed?: number | undefined;
+  processes: number;
+  /** Undisturbed plays of each kind in which calls are looked for. */
+  plays: number;
+  report?: (line: string) => void;
+};
+
+/** A case that is done. */
+export type DoneCase = CaseResult & { story: StoryName };
+
+export type MatrixReport = {
+  /** By story and act. */
+  discovered: { story: StoryName; act: string; calls: DiscoveredCall[] }[];
+  done: DoneCase[];
+  /** Calls that were not made when it was their turn, however often. */
+  missed: { story: StoryName; case: Case }[];
+  /** Left over when the time was up. */
+  leftOver: number;
+  /** What failed outside of any case. */
+  failures: string[];
+  seconds: number;
+};
+
+type Open = { story: StoryName; case: Case; tries: number };
+
+/** Which of two interleavings comes about is chance; a call of the rarer one is tried again. */
+const TRIES_MAX = 4;
+
+/** Disturbs every discovered call in every way, several at a time. */
+export async function runMatrix(options: MatrixOptions): Promise<MatrixReport> {
+  const startedMs = performance.now();
+  const report: MatrixReport = {
+    discovered: [],
+    done: [],
+    missed: [],
+    leftOver: 0,
+    failures: [],
+    seconds: 0,
+  };
+  const bundle = options.matrix === 'crash' ? await bundleFunctions() : undefined;
+  const pool = new MatrixPool(options.processes, bundle?.entry);
+  try {
+    await discover(pool, options, report);
+    await tellAll(pool, options, report);
+  } finally {
+    pool.close();
+    await bundle?.remove();
+  }
+  report.seconds = (performance.now() - startedMs) / 1_000;
+  return report;
+}
+
+async function discover(
+  pool: MatrixPool,
+  options: MatrixOptions,
+  report: MatrixReport,
+): Promise<void> {
+  const left = [...options.stories];
+  await pool.work(() => {
+    const story = left.shift();
+    if (!story) return undefined;
+    const { matrix, plays } = options;
+    return {
+      ask: { matrix, story: story.name, kind: 'discover', plays },
+      take: (answer) => {
+        if (answer.kind !== 'discovered') {
+          report.failures.push(`${story.name}: ${answer.kind === 'failed' ? answer.reason : ''}`);
+          return;
+        }
+        for (const [act, calls] of Object.entries(answer.calls)) {
+          if (options.only !== undefined && act !== options.only) continue;
+          const wanted = calls.filter(({ caller }) => story.callers?.includes(caller) ?? true);
+          report.discovered.push({ story: story.name, act, calls: wanted });
+        }
+      },
+    };
+  });
+}
+
+async function tellAll(
+  pool: MatrixPool,
+  options: MatrixOptions,
+  report: MatrixReport,
+): Promise<void> {
+  const open = new Map<string, Open[]>();
+  for (const { story, act, calls } of report.discovered) {
+    const cases = calls.flatMap((call) =>
+      options.disturbances(call).map((disturbance) => ({
+        story,
+        tries: 0,
+        case: { act, call, disturbance },
+      })),
+    );
+    open.set(`${story}/${act}`, options.seed === undefined ? cases : shuffled(cases, options.seed));
+  }
+  const isLate = () => options.stopAtMs !== undefined && performance.now() > options.stopAtMs;
+  await pool.work(() => {
+    const plan = isLate() ? [] : nextPlan(open);
+    const story = plan[0]?.story;
+    if (!story) return undefined;
+    return {
+      ask: { matrix: options.matrix, story, kind: 'tell', cases: plan.map((one) => one.case) },
+      take: (answer) => {
+        const results = answer.kind === 'told' ? answer.results : [];
+        if (answer.kind === 'failed') failed(plan, answer.reason, report);
+        else settle(plan, results, { open, report });
+        options.report?.(`${report.done.length} done, ${leftIn(open)} to do`);
+      },
+    };
+  });
+  report.leftOver = leftIn(open);
+}
+
+/** One case of each act of the story that has most left, so that no telling is wasted. */
+function nextPlan(open: Map<string, Open[]>): Open[] {
+  const stories = [...new Set([...open.keys()].map((key) => key.split('/')[0] as StoryName))];
+  const story = stories.find((name) =>
+    STORIES[name].acts.some((act) => count(open, name, act) > 0),
+  );
+  if (!story) return [];
+  return STORIES[story].acts.flatMap((act) => open.get(`${story}/${act}`)?.shift() ?? []);
+}
+
+function count(open: Map<string, Open[]>, story: StoryName, act: string): number {
+  return open.get(`${story}/${act}`)?.length ?? 0;
+}
+
+function leftIn(open: Map<string, Open[]>): number {
+  return [...open.values()].reduce((sum, cases) => sum + cases.length, 0);
+}
+
+function settle(
+  plan: readonly Open[],
+  results: readonly CaseResult[],
+  { open, report }: { open: Map<string, Open[]>; report: MatrixReport },
+): void {
+  for (const [index, one] of plan.entries()) {
+    const result = results[index];
+    const { story } = one;
+    if (result && (result.isHit || result.broken.length > 0)) {
+      report.done.push({ ...result, story });
+      continue;
+    }
+    // Not told at all, because of what broke before it, does not count as a try.
+    const tries = one.tries + (result ? 1 : 0);
+    if (tries < TRIES_MAX) open.get(`${story}/${one.case.act}`)?.push({ ...one, tries });
+    else report.missed.push({ story, case: one.case });
+  }
+}
+
+/** Which of the cases was to blame is not known. */
+function failed(plan: readonly Open[], reason: string, report: MatrixReport): void {
+  for (const { story, case: disturbed } of plan) {
+    const broken = [`4: ${reason}`];
+    report.done.push({ story, case: disturbed, isHit: true, broken, helped: [], seconds: 0 });
+  }
+}
+
+/** Fisher and Yates, driven by a small generator that every platform agrees on. */
+function shuffled<T>(items: readonly T[], seed: number): T[] {
+  const result = [...items];
+  let state = (seed ^ 0x9e3779b9) >>> 0;
+  for (let at = result.length - 1; at > 0; at -= 1) {
+    // Numerical Recipes' linear congruential generator.
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    const other = Math.floor((state / 2 ** 32) * (at + 1));
+    [result[at], result[other]] = [result[other] as T, result[at] as T];
+  }
+  return result;
+}

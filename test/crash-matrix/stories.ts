@@ -1,0 +1,11 @@
+import { publicationStory } from './publication-story.ts';
+import type { Story } from './story.ts';
+
+/** Every story that a matrix can be made of, by name; processes tell each other only the name. */
+export const STORIES = {
+  publication: publicationStory({ name: 'publication', notify: true }),
+  'silent publication': publicationStory({ name: 'silent publication', notify: false }),
+  'lost answer': publicationStory({ name: 'lost answer', notify: true, isAnswerLost: true }),
+} as const satisfies Record<string, Story>;
+
+export type StoryName = keyof typeof STORIES;

@@ -1,0 +1,34 @@
+import type { MatrixWorld } from './matrix-world.ts';
+
+/** What was broken, in words that begin with the number or name of the promise. */
+export type Broken = string;
+
+/** A tale that the system is put through; each act is disturbed once, at one call. */
+export type Story = {
+  name: string;
+  /** In the order in which one telling plays them. */
+  acts: readonly string[];
+  /** A fresh incident, right before its first act. */
+  begin(world: MatrixWorld): Promise<Telling>;
+};
+
+/** One incident's way through the acts of a story. */
+export interface Telling {
+  /** Everything before the act, undisturbed, until nothing moves. */
+  prepare(act: string): Promise<void>;
+  /** What people do in the act; returns when they have done it. */
+  perform(act: string): Promise<void>;
+  /**
+   * The system recovers by itself: messages come back, the sweeper sweeps, time passes. People do
+   * only what the system asks them for.
+   *
+   * @returns what people had to do, in their order
+   */
+  recover(act: string): Promise<string[]>;
+  /** What the act and everything before it broke; empty when every promise was kept. */
+  judge(act: string): Promise<Broken[]>;
+  /** Whether people have to help even when nothing is disturbed. */
+  readonly needsPeople: boolean;
+  /** An unrelated event of the incident, by another lane than the act's own. */
+  interfere(act: string): Promise<void>;
+}
