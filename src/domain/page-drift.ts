@@ -244,12 +244,15 @@ function aboutHead(of: {
   const isSame =
     plainText(name) === plainText(newest.name) ||
     (update !== undefined && isSaidBack(newest, update, { id: shown.id, name }));
+  // Without its newest update the incident stands as the one before left it.
+  const standing = missing.includes(newest) && publications.findLast((p) => matched.has(p));
+  const isAsBefore = standing && plainText(standing.name) === plainText(name);
   const sameAct = foreign.some(
     ({ createdAtMs }) => Math.abs((createdAtMs ?? 0) - (shown.updatedAtMs ?? -1)) <= SAME_ACT_MS,
   );
   const inFlight = of.inFlight.some((text) => plainText(text.name) === plainText(name));
   const differences: PageDifference[] = [];
-  if (!isSame && !sameAct && !inFlight) {
+  if (!isSame && !isAsBefore && !sameAct && !inFlight) {
     const key = keyOf('edited', { publicationId, name });
     const difference = 'the title of the incident was changed';
     differences.push({ kind: 'edited', publicationId, difference, key });

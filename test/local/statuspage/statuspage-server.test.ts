@@ -289,6 +289,37 @@ describe('control API', () => {
     expect((await call('GET', '/_world/requests')).body).toEqual([]);
   });
 
+  it('edits an update in place: the public API shows when, and when it was written', async () => {
+    const { body: made } = await call('POST', '/_world/edit', { name: 'Foreign', body: 'x' });
+    const [{ id: updateId }] = made.incident_updates;
+    clock.advance(90_000);
+    const edit = { incidentId: made.id, updateId, body: 'y', status: 'identified' };
+    expect((await call('POST', '/_world/edit', edit)).status).toBe(200);
+    const [shown] = (await call('GET', '/api/v2/incidents.json')).body.incidents;
+    const [update] = shown.incident_updates;
+    expect([update.body, update.status, shown.status]).toEqual([
+      'y',
+      'identified',
+      'investigating',
+    ]);
+    const ageMs = Date.parse(update.updated_at) - Date.parse(update.created_at);
+    expect(ageMs).toBeGreaterThanOrEqual(90_000);
+    expect(shown.updated_at).toBe(update.updated_at);
+  });
+
+  it('takes an update, and an incident, off the page', async () => {
+    const { body: made } = await call('POST', '/_world/edit', { name: 'Foreign', body: 'x' });
+    const [{ id: updateId }] = made.incident_updates;
+    const of = { incidentId: made.id, remove: true };
+    const without = await call('POST', '/_world/edit', { ...of, updateId });
+    expect(without.body.incident_updates).toEqual([]);
+    expect((await call('POST', '/_world/edit', { ...of, updateId })).status).toBe(404);
+    expect((await call('POST', '/_world/edit', of)).status).toBe(200);
+    expect((await call('GET', '/api/v2/incidents.json')).body.incidents).toEqual([]);
+    expect((await call('POST', '/_world/edit', { remove: true })).status).toBe(400);
+    expect((await call('POST', '/_world/edit', { ...of, remove: 'yes' })).status).toBe(404);
+  });
+
   it('edit answers 404, 400 and 422 for an unknown incident, field and status', async () => {
     expect((await call('POST', '/_world/edit', { incidentId: 'none1' })).status).toBe(404);
     expect((await call('POST', '/_world/edit', { title: 'x' })).status).toBe(400);
