@@ -27,6 +27,8 @@ export type GateView = {
   /** The newest attempt. */
   attempt: {
     started: StartedEvent;
+    /** Those that stood when it started, whatever became of them later. */
+    approvals: ApprovedEvent[];
     looks: number;
     /** How often in a row the page could not be asked. */
     unasked: number;
@@ -151,6 +153,7 @@ function moveAttempt(view: GateView, event: AuditEvent): void {
       view.status = 'publishing';
       view.attempt = {
         started: event,
+        approvals: view.approvals,
         looks: 0,
         unasked: 0,
         nextLookAt: null,

@@ -125,9 +125,9 @@ export function receiptOf(of: PublicationOnRecord & { short?: boolean }): Receip
     digest,
     pageDigest: page.pageDigest,
     drafted: draftedBy(view),
-    approvals: view.approvals
-      .filter((event) => event.seq < started.seq)
-      .map((event) => approvalOf(event, view.breakGlass, of.short === true)),
+    approvals: approvalsBehind(view, started).map((event) =>
+      approvalOf(event, view.breakGlass, of.short === true),
+    ),
     startedAt: started.at,
     publishedAt: next.at,
     chain: {
@@ -138,6 +138,12 @@ export function receiptOf(of: PublicationOnRecord & { short?: boolean }): Receip
     iat: Math.floor(Date.parse(next.at) / 1000),
     jti: `${publicationId}#${attempt}#receipt`,
   };
+}
+
+/** An attempt may be found on the page after its approvals became void. */
+function approvalsBehind(view: GateView, started: StartedEvent): ApprovedEvent[] {
+  const known = view.attempt?.started.seq === started.seq ? view.attempt.approvals : undefined;
+  return known ?? view.approvals;
 }
 
 function draftedBy({ revision: { details, at } }: GateView): Receipt['drafted'] {

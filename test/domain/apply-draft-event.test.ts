@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { defaultDraftContent } from '../../src/domain/draft-defaults.ts';
-import { GateWorld } from '../gate/gate-world.ts';
+import { contentOf, GateWorld } from '../gate/gate-world.ts';
 
 let world: GateWorld;
 
@@ -47,6 +47,35 @@ describe('the drafts of an incident', () => {
       statuspageIncidentId: 'page1',
       lastPublication: { draftId: card.draftId, revision: 1, link: 'https://status.example/1' },
     });
+  });
+
+  it('remember the newest proposal behind their words, when people edit it too', async () => {
+    const card = await world.draft();
+    expect((await world.state()).drafts[0]).not.toHaveProperty('aiProposal');
+    const inputSha256 = 'a'.repeat(64);
+    const ai = { modelId: 'model', promptVersion: 'p1', inputSha256, redactionCount: 0 };
+    await world.drafts.revise({
+      incidentId: world.incidentId,
+      commandId: 'proposal',
+      actor: { kind: 'slack_user', id: 'U0CAL' },
+      seen: card,
+      content: contentOf('Errors are seen.'),
+      source: { origin: 'proposal', ai },
+    });
+    const proposal = { revision: 2, modelId: 'model', promptVersion: 'p1' };
+    expect((await world.state()).drafts[0]?.aiProposal).toEqual(proposal);
+    const byModel = (await world.events()).at(-1)?.details;
+    expect(byModel).toMatchObject({ ai });
+    expect(byModel).not.toHaveProperty('aiBefore');
+    for (const text of ['Errors.', 'Many errors.']) {
+      await world.edit(await world.card(card.draftId), text);
+      expect((await world.state()).drafts[0]).toMatchObject({
+        aiProposal: proposal,
+        aiModelId: null,
+      });
+      const byPerson = (await world.events()).at(-1)?.details;
+      expect(byPerson).toMatchObject({ ai: null, aiBefore: proposal });
+    }
   });
 
   it('show an attempt while it is under way, and why it ended', async () => {

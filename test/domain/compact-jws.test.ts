@@ -1,7 +1,13 @@
 import { createVerify, generateKeyPairSync, sign } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compactJws, derToRawSignature, jwsSigningInput } from '../../src/domain/compact-jws.ts';
+import {
+  compactJws,
+  derToRawSignature,
+  foldedJws,
+  jwsPayload,
+  jwsSigningInput,
+} from '../../src/domain/compact-jws.ts';
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex');
 const raw = (der: string) => Buffer.from(derToRawSignature(hex(der))).toString('hex');
@@ -63,4 +69,28 @@ describe('compact JWS', () => {
       `cannot build JWS: expected 64 signature bytes, got ${length}`,
     );
   });
+});
+
+describe('foldedJws()', () => {
+  it('breaks after 76 characters, and loses none', () => {
+    const jws = `${'a'.repeat(76)}${'b'.repeat(76)}c`;
+    expect(foldedJws(jws)).toEqual(['a'.repeat(76), 'b'.repeat(76), 'c']);
+    expect(foldedJws('a'.repeat(76))).toEqual(['a'.repeat(76)]);
+    expect(foldedJws('')).toEqual([]);
+  });
+});
+
+describe('jwsPayload()', () => {
+  const encoded = (payload: string) => `head.${Buffer.from(payload).toString('base64url')}.sig`;
+
+  it('gives the object between the dots', () => {
+    expect(jwsPayload(encoded('{"text":"ü̃"}'))).toEqual({ text: 'ü̃' });
+  });
+
+  it.each(['', 'head', 'head..sig', encoded('not json'), encoded('null'), encoded('1')])(
+    'gives nothing for %j',
+    (jws) => {
+      expect(jwsPayload(jws)).toBeUndefined();
+    },
+  );
 });

@@ -73,6 +73,7 @@ function eventOf(step: Step, seq: number, prevHash: string): AuditEvent {
       slackRequestSha256: SHA,
       expiresAt: AT,
     },
+    BREAK_GLASS_USED: { ...ref, digest: SHA, reason: 'r', slackRequestSha256: SHA },
     STATUSPAGE_APPROVAL_REJECTED: { ...ref, digest: SHA, reason: 'r' },
     STATUSPAGE_DRAFT_WITHDRAWN: { ...ref, reason: 'r' },
     STATUSPAGE_APPROVAL_EXPIRED: { ...ref, of: flag ? 'draft' : 'decision', reason: 'r' },
@@ -227,7 +228,7 @@ describe('draftAccepts', () => {
       'STATUSPAGE_APPROVAL_REJECTED: pending_approval approved',
       'STATUSPAGE_DRAFT_APPROVED: pending_approval',
       'STATUSPAGE_DRAFT_WITHDRAWN: pending_approval approved',
-      'STATUSPAGE_PUBLISHED: publishing unconfirmed publication_failed',
+      'STATUSPAGE_PUBLISHED: approved publishing unconfirmed publication_failed',
       'STATUSPAGE_PUBLISH_FAILED: approved publishing unconfirmed',
       'STATUSPAGE_PUBLISH_NOT_EXECUTED: publishing unconfirmed',
       'STATUSPAGE_PUBLISH_REFUSED: pending_approval approved',
@@ -282,6 +283,18 @@ describe('gateView', () => {
     expect(view(started, unknown, step('COMMAND_RECEIVED')).attempt?.lookRequested).toBe(false);
     expect(view(started, unknown, adopt).attempt?.lookRequested).toBe(true);
     expect(view(started, unknown, adopt, unknown).attempt?.lookRequested).toBe(false);
+  });
+
+  it('keeps the approvals an attempt started with, and every reason for breaking the glass', () => {
+    const approve = step('STATUSPAGE_DRAFT_APPROVED');
+    const started = step('STATUSPAGE_PUBLISH_STARTED');
+    const again = [step('STATUSPAGE_PUBLISH_NOT_EXECUTED'), step('STATUSPAGE_PUBLISH_REFUSED')];
+    const later = view(approve, started, ...again);
+    expect(later.approvals).toEqual([]);
+    expect(later.attempt?.approvals.map(({ seq }) => seq)).toEqual([2]);
+    const glass = step('BREAK_GLASS_USED');
+    const other = step('BREAK_GLASS_USED', { draftId: 'd2' });
+    expect(view(glass, other, glass).breakGlass.map(({ seq }) => seq)).toEqual([2, 4]);
   });
 
   it('follows the other publications of the incident', () => {

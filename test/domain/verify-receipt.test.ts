@@ -36,27 +36,6 @@ describe('verifyReceiptFile()', () => {
     expect(verdict).toEqual({ ok: true, receipt: receipt(), approvalsVerified: 0 });
   });
 
-  it('refuses the file with any one byte changed, removed or added, wherever it is', () => {
-    const genuine = Buffer.from(fileOf(receipt(), PUBLISHER));
-    const accepted: string[] = [];
-    for (let at = 0; at < genuine.length; at += 1) {
-      const changed = Buffer.from(genuine);
-      changed[at] = genuine[at]! ^ (1 << (at % 8));
-      const removed = Buffer.concat([genuine.subarray(0, at), genuine.subarray(at + 1)]);
-      const added = Buffer.concat([
-        genuine.subarray(0, at),
-        Buffer.from([0x20 + (at % 64)]),
-        genuine.subarray(at),
-      ]);
-      if (judge(changed) === 'valid') accepted.push(`changed at ${at}`);
-      if (judge(removed) === 'valid') accepted.push(`removed at ${at}`);
-      if (judge(added) === 'valid') accepted.push(`added at ${at}`);
-    }
-    expect(accepted).toEqual([]);
-    expect(judge(Buffer.concat([genuine, Buffer.from('\n')]))).not.toBe('valid');
-    expect(judge(genuine)).toBe('valid');
-  }, 60_000);
-
   it('refuses every other last character of the signature, also one that decodes to the same', () => {
     const jws = signed(receipt(), PUBLISHER);
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';

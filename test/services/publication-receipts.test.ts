@@ -149,6 +149,19 @@ describe('a publication', () => {
     expect(await judged(await world.events())).toBe('verified');
   });
 
+  it('found after its approvals were void names those it started with', async () => {
+    const world = await givenPublished();
+    const { view, started, page, next } = await recordOf(world);
+    const voided = { ...view, approvals: [] };
+    const log = { count() {} } as never;
+    const deps = { signer: signerOf('publication'), log, identity: world.identity };
+    const { receiptJws } = await signedReceipt(deps, { view: voided, started, page, next });
+    expect(await judged(await withReceipt(world, String(receiptJws)))).toBe('verified');
+    expect(readReceipt(String(receiptJws))?.approvals).toMatchObject([
+      { approver: 'T0HOME:U0BEN' },
+    ]);
+  });
+
   it('that one person approved alone says why', async () => {
     const world = await new GateWorld().open('P1');
     const card = await world.draft();
@@ -179,6 +192,7 @@ describe('a publication', () => {
         {
           view: {
             ...view,
+            attempt: null,
             approvals: view.approvals.map((a) => ({
               ...a,
               details: { ...a.details, rule, policyIds },
