@@ -101,6 +101,19 @@ describe('the drafts of an incident', () => {
       status: 'unconfirmed',
       reason: 'the status page did not answer',
       attempts: 2,
+      attempt: {
+        looks: 0,
+        unasked: 0,
+        unconfirmedAt: '2026-11-20T09:00:05.000Z',
+        nextLookAt: '2026-11-20T09:00:23.000Z',
+      },
+    });
+    world.nowMs += 18_000;
+    await world.deliver(card);
+    expect((await world.state()).drafts[0]?.attempt).toMatchObject({
+      looks: 1,
+      unconfirmedAt: '2026-11-20T09:00:05.000Z',
+      nextLookAt: '2026-11-20T09:00:53.000Z',
     });
   });
 });

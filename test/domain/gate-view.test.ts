@@ -285,6 +285,30 @@ describe('gateView', () => {
     expect(view(started, unknown, adopt, unknown).attempt?.lookRequested).toBe(false);
   });
 
+  it('knows when the next look is, how many could not be made, and what was found absent', () => {
+    const started = step('STATUSPAGE_PUBLISH_STARTED');
+    expect(view(started)).toMatchObject({
+      absences: 0,
+      attempt: { looks: 0, unasked: 0, nextLookAt: null },
+    });
+    const events = trailOf([
+      CREATED,
+      started,
+      step('STATUSPAGE_PUBLISH_UNCONFIRMED'),
+      step('STATUSPAGE_PUBLISH_NOT_EXECUTED'),
+      step('STATUSPAGE_PUBLISH_STARTED'),
+      step('STATUSPAGE_PUBLISH_UNCONFIRMED'),
+    ]);
+    const nextLookAt = '2026-11-20T09:00:18.000Z';
+    Object.assign(events[2]!.details, { unasked: 2, nextLookAt });
+    Object.assign(events[3]!.details, { absentLooks: 3 });
+    const at = (count: number) => gateView(events.slice(0, count), { draftId: 'd1', revision: 1 });
+    expect(at(3)?.attempt).toMatchObject({ looks: 1, unasked: 2, nextLookAt });
+    expect(at(4)).toMatchObject({ absences: 1 });
+    // Written before there were looks of our own: a person decides.
+    expect(at(6)).toMatchObject({ absences: 1, attempt: { unasked: 0, nextLookAt: null } });
+  });
+
   it('keeps the approvals an attempt started with, and every reason for breaking the glass', () => {
     const approve = step('STATUSPAGE_DRAFT_APPROVED');
     const started = step('STATUSPAGE_PUBLISH_STARTED');

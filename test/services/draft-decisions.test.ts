@@ -541,6 +541,34 @@ describe('adopt and declare absent', () => {
   });
 });
 
+describe('adopt and declare absent of what was published meanwhile', () => {
+  beforeEach(async () => {
+    await unconfirm();
+    await world.decide('adopt', card, { by: 'U0DEE' });
+    const { publicationId } = (await world.state()).drafts[0]!;
+    const updates = [{ id: 'u1', body: 'We see errors.', status: 'investigating' }];
+    const words = { name: 'Problems with Checkout', status: 'investigating', updates };
+    world.page.incidents.push({ statuspageIncidentId: 'page1', link: '', publicationId, ...words });
+    expect(await world.deliver(card)).toBe('published');
+    world.publications.take();
+  });
+
+  it('adopting is done already: nothing is recorded, and the publisher is not asked', async () => {
+    const before = await world.types();
+    expect(await world.decide('adopt', card, { by: 'U0DEE' })).toBeUndefined();
+    expect(await world.types()).toEqual(before);
+    expect(world.publications.take()).toEqual([]);
+  });
+
+  it('declaring it absent is refused by name, and it stays published', async () => {
+    expect(await world.decide('declare_absent', card, { by: 'U0DEE' })).toEqual({
+      code: 'DRAFT_ALREADY_DECIDED',
+      rule: 'this draft has been decided already (published)',
+    });
+    expect(await world.statusOf(card.draftId)).toBe('published');
+  });
+});
+
 describe('drafts', () => {
   it('need an incident to be written or edited', async () => {
     const elsewhere = new GateWorld();

@@ -108,6 +108,21 @@ describe('drafts()', () => {
     ],
     ['one without its attempt', { status: 'publishing' }, 0],
     ['one a person decides', { status: 'unconfirmed' }, 0],
+    [
+      'one a person decides after looks',
+      { status: 'unconfirmed', attempt: attempt({ nextLookAt: null }) },
+      0,
+    ],
+    [
+      'one to be looked for',
+      { status: 'unconfirmed', attempt: attempt({ nextLookAt: '2026-11-20T10:00:00.000Z' }) },
+      1,
+    ],
+    [
+      'one to be looked for later',
+      { status: 'unconfirmed', attempt: attempt({ nextLookAt: '2026-11-20T10:00:00.001Z' }) },
+      0,
+    ],
     ['a published one', { status: 'published' }, 0],
   ])('asks the publisher again for %s only when it is overdue', async (_name, of, count) => {
     await tendTo(of);
@@ -118,6 +133,29 @@ describe('drafts()', () => {
     );
     // The queue drops the second of one minute.
     expect(new Set(sent.map(({ id }) => id)).size).toBe(count);
+  });
+});
+
+describe('the request to look', () => {
+  const idOf = async (of: { attempts?: number; look?: object }) => {
+    sent = [];
+    const nextLookAt = '2026-11-20T09:59:00.000Z';
+    const { attempts = 1, look = {} } = of;
+    const looked = attempt({ nextLookAt, ...look });
+    state = { ...state!, drafts: [draft({ status: 'unconfirmed', attempts, attempt: looked })] };
+    await tend.drafts(INCIDENT);
+    return sent[0]!.id;
+  };
+
+  it('differs by attempt, look and ask, so that none is dropped for another', async () => {
+    const ids = [
+      await idOf({}),
+      await idOf({ attempts: 2 }),
+      await idOf({ look: { looks: 1 } }),
+      await idOf({ look: { unasked: 1 } }),
+    ];
+    expect(new Set(ids).size).toBe(4);
+    expect(await idOf({})).toBe(ids[0]);
   });
 });
 

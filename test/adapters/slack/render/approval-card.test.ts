@@ -233,6 +233,37 @@ describe('approvalCard()', () => {
     const card = render({ status: 'unconfirmed' });
     expect(ids(card)).toEqual(['statuspage_adopt', 'statuspage_declare_absent']);
     expect(shown(card)).toContain('<https://status.example.com|the status page>');
+    expect(shown(card)).toMatch(
+      /<https:\/\/manage\.statuspage\.io\/pages\/[a-z0-9]+\/incidents[^|]*\|manage it at Statuspage>/,
+    );
+  });
+
+  it.each([
+    [
+      { looks: 0, nextLookAt: '2026-03-13T12:00:18.000Z' },
+      /not looked yet · next look at .*12:00:18 UTC/,
+    ],
+    [
+      { looks: 2, nextLookAt: '2026-03-13T12:01:18.000Z' },
+      /looked 2×, it is not shown · next look/,
+    ],
+    [{ looks: 3, nextLookAt: null }, /looked 3×, it is not shown · a person decides/],
+    [
+      { looks: 1, unasked: 6, nextLookAt: null },
+      /not shown · could not ask the page 6× · a person/,
+    ],
+  ])('says since when nobody knows, and what we do: %j', (look, words) => {
+    const attempt = {
+      attemptId: 'a',
+      startedSeq: 9,
+      deadline: '2026-03-13T12:00:10.000Z',
+      retryAt: null,
+      unconfirmedAt: '2026-03-13T12:00:08.000Z',
+      ...look,
+    };
+    const card = shown(render({ status: 'unconfirmed', attempt }));
+    expect(card).toMatch(/Nobody knows since .*12:00:08 UTC/);
+    expect(card).toMatch(words);
   });
 
   it('counts approvals while more are needed', () => {

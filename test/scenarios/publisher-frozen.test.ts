@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import type { Fault } from '../../src/local/fault-board.ts';
+import { givenWorld, SOME_TEXT } from './war-room.ts';
+
+/*
+ * A publisher stops in the middle of an attempt, is given up, and wakes long after its deadline, when
+ * another attempt was made. It sends nothing, and nothing it records changes anything.
+ */
+const stage = givenWorld(
+  { functions: 'process' },
+  { variables: { STATUSPAGE_TIMEOUT_MS: '2000', AUTO_RETRY_AFTER_ABSENCE: 'always' } },
+);
+
+/** Longer than everything that happens while it is frozen. */
+const HELD_MS = 3_600_000;
+
+describe('a publisher frozen past its deadline, woken after another attempt', () => {
+  it.each<[string, Fault]>([
+    [
+      'between the claim and the send',
+      { match: 'dynamodb:ExecuteStatement', caller: 'publisher', answerDelayMs: HELD_MS },
+    ],
+    [
+      'while it reads the API key',
+      { match: 'secretsmanager:GetSecretValue', caller: 'publisher', answerDelayMs: HELD_MS },
+    ],
+  ])('%s: sends nothing and changes nothing', async (_point, fault) => {
+    const { clock, freeze, kill } = stage.world;
+    const incident = await stage.givenP1();
+    await incident.clicks('maya', 'incident_take_ic');
+    await incident.givenDraft();
+    // A fresh process, which has not read the key yet.
+    kill('publisher');
+    const writes = await stage.pageWrites();
+    stage.fault('aws', fault);
+    await stage.actors.clicks('priya.raman', await incident.room(), {
+      action: 'statuspage_approve',
+    });
+    await stage.until('it has claimed the attempt and waits', async () => {
+      const met = (stage.world.aws.board.faults()[0]?.hits ?? 0) > 0;
+      return met && (await incident.count('STATUSPAGE_PUBLISH_STARTED')) === 1;
+    });
+    const wake = freeze('publisher');
+
+    await stage.until('another publisher has made another attempt', async () => {
+      clock.advance(15_000);
+      await stage.world.idle(100);
+      return (await incident.count('STATUSPAGE_PUBLISHED')) === 1;
+    });
+    await stage.settle();
+    await incident.expectTrail([
+      'STATUSPAGE_PUBLISH_STARTED',
+      'STATUSPAGE_PUBLISH_UNCONFIRMED',
+      'STATUSPAGE_PUBLISH_NOT_EXECUTED',
+      'STATUSPAGE_PUBLISH_STARTED',
+      'STATUSPAGE_PUBLISHED',
+    ]);
+    const before = await incident.types();
+    expect((await stage.pageWrites()) - writes).toBe(1);
+
+    const told = publisherMessages();
+    wake();
+    // It learns the time from the world before the answer it waits for reaches it.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    clock.advance(HELD_MS);
+    await stage.until('the frozen one has gone on to its end', () => publisherMessages() > told);
+    await stage.settle();
+    expect((await stage.pageWrites()) - writes).toBe(1);
+    expect((await incident.types()).filter(isOfPublishing)).toEqual(before.filter(isOfPublishing));
+    await incident.expectPage([SOME_TEXT]);
+  });
+});
+
+/** The last thing a publisher does is tell the worker. */
+function publisherMessages(): number {
+  const { calls } = stage.world.aws.board.calls();
+  return calls.filter(
+    ({ operation, caller }) => operation === 'sqs:SendMessage' && caller === 'publisher',
+  ).length;
+}
+
+function isOfPublishing(type: string): boolean {
+  return type.startsWith('STATUSPAGE_PUBLISH');
+}
