@@ -134,6 +134,19 @@ def check_event(event: dict, before: dict | None, chain: list, keys: dict) -> No
         if claims["approver"].split(":")[-1] != event["actor"]["id"]:
             raise Bad("its signature names another approver")
         check_broken_glass(event, claims, chain)
+    if event["type"] == "STATUSPAGE_PUBLISH_NOT_EXECUTED" and "absentLooks" in details:
+        # The last look is this event itself; each one before it left its own.
+        looks = max(
+            (
+                earlier["details"]["looks"] + 1
+                for earlier in chain
+                if earlier["type"] == "STATUSPAGE_PUBLISH_UNCONFIRMED"
+                and earlier["details"]["attemptId"] == details["attemptId"]
+            ),
+            default=0,
+        )
+        if details["absentLooks"] > looks:
+            raise Bad("it was found absent by more looks than were recorded")
     if event["type"] == "STATUSPAGE_PUBLISHED":
         claims = verified(details["publicationJws"], keys["publication"], "publication")
         check_signed(event, claims, ("draftId", "revision", "digest", "publicationId", "attemptId"))

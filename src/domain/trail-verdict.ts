@@ -1,3 +1,4 @@
+import { absenceProblem } from './absence-replay.ts';
 import type { ApprovalToken, PublicationToken } from './approval-token.ts';
 import type { AuditEvent } from './audit-event.ts';
 import { startProblem } from './publication-replay.ts';
@@ -103,6 +104,7 @@ function gateProblem(
   if (event.type === 'STATUSPAGE_PUBLISH_STARTED') {
     return startProblem(event, before, valid.approvals);
   }
+  if (event.type === 'STATUSPAGE_PUBLISH_NOT_EXECUTED') return absenceProblem(event, before);
   if (event.type !== 'STATUSPAGE_DRAFT_APPROVED' && event.type !== 'STATUSPAGE_PUBLISHED') {
     return undefined;
   }
