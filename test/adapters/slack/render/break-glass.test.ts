@@ -10,6 +10,7 @@ import type {
 } from '../../../../src/domain/incident-state.ts';
 import { checkMessageBlocks, checkView } from '../../../../src/local/slack/block-kit.ts';
 import type { Form } from '../../../../src/services/forms.ts';
+import type { RoomMessage } from '../../../../src/services/room-messages.ts';
 import { exampleDraft, exampleIncident } from '../incident-example.ts';
 
 const MAYA = 'U04MAYAITO1';
@@ -154,12 +155,12 @@ describe('every report of the incident is red', () => {
   const incident = exampleIncident({ checklist: [REVIEW] });
   const reviewed = exampleIncident({ checklist: [{ ...REVIEW, done: true, by: 'U04JONASBRG' }] });
 
-  it.each([
+  it.each<[string, RoomMessage]>([
     ['incident_card', { kind: 'incident_card', incident, nowMs: 0 }],
     ['status', { kind: 'status', incident, nowMs: 0 }],
     ['announcement', { kind: 'announcement', incident }],
     ['incident_list', { kind: 'incident_list', incidents: [incident] }],
-  ] as const)('%s', (_kind, message) => {
+  ])('%s', (_kind, message) => {
     const rendered = renderMessage(message);
     expect(JSON.stringify(rendered.blocks)).toContain(
       ':rotating_light: *break-glass*, 1 review to be done',
