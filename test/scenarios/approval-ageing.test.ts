@@ -6,6 +6,8 @@ import { givenWorld, type Incident, PEOPLE } from './war-room.ts';
 
 const stage = givenWorld();
 const HOUR_MS = 3_600_000;
+/** Half an hour of minutes takes its time on a busy machine. Unit: ms, real time. */
+const HALF_AN_HOUR_MS = 90_000;
 /** The user group `status-approvers`, as a message notifies it. */
 const APPROVERS = '<!subteam^S04APPROVER>';
 
@@ -77,58 +79,62 @@ async function members(incident: Incident): Promise<readonly string[]> {
 }
 
 describe('a draft nobody decides', () => {
-  it('reminds its approvers, brings in more, tells everybody, and expires: once each', async () => {
-    const incident = await stage.givenP1();
-    await incident.givenDraft('maya');
-    expect(await timers(incident)).toEqual(['reminded']);
-    await stage.passes({ minutes: 4, seconds: 50 });
-    expect(await stages(incident)).toEqual([]);
+  it(
+    'reminds its approvers, brings in more, tells everybody, and expires: once each',
+    async () => {
+      const incident = await stage.givenP1();
+      await incident.givenDraft('maya');
+      expect(await timers(incident)).toEqual(['reminded']);
+      await stage.passes({ minutes: 4, seconds: 50 });
+      expect(await stages(incident)).toEqual([]);
 
-    await stage.passes({ seconds: 15 });
-    expect(await stages(incident)).toEqual(['reminded']);
-    await incident.expectRoomPost(
-      /^<!subteam\^S04APPROVER>: the status page text \(revision 1\) has waited \d+ min/,
-    );
-    expect(await timers(incident)).toEqual(['widened']);
-    expect(await members(incident)).not.toContain(PEOPLE.lena);
+      await stage.passes({ seconds: 15 });
+      expect(await stages(incident)).toEqual(['reminded']);
+      await incident.expectRoomPost(
+        /^<!subteam\^S04APPROVER>: the status page text \(revision 1\) has waited \d+ min/,
+      );
+      expect(await timers(incident)).toEqual(['widened']);
+      expect(await members(incident)).not.toContain(PEOPLE.lena);
 
-    await stage.passes({ minutes: 10 });
-    expect(await stages(incident)).toEqual(['reminded', 'widened']);
-    expect(await members(incident)).toEqual(
-      expect.arrayContaining([PEOPLE.tomas, PEOPLE.ana, PEOPLE.lena]),
-    );
-    await incident.expectRoomPost(
-      /has waited \d+ min for approval\. Invited to decide.*<@U04LENAFSCH>/,
-    );
-    const invited = (await incident.trail()).flatMap((event) =>
-      event.type === 'RESPONDER_INVITED' && event.details.source === 'approval-escalation'
-        ? [event.details.slackUserId]
-        : [],
-    );
-    expect(invited.sort()).toEqual([PEOPLE.ana, PEOPLE.lena, PEOPLE.tomas].sort());
+      await stage.passes({ minutes: 10 });
+      expect(await stages(incident)).toEqual(['reminded', 'widened']);
+      expect(await members(incident)).toEqual(
+        expect.arrayContaining([PEOPLE.tomas, PEOPLE.ana, PEOPLE.lena]),
+      );
+      await incident.expectRoomPost(
+        /has waited \d+ min for approval\. Invited to decide.*<@U04LENAFSCH>/,
+      );
+      const invited = (await incident.trail()).flatMap((event) =>
+        event.type === 'RESPONDER_INVITED' && event.details.source === 'approval-escalation'
+          ? [event.details.slackUserId]
+          : [],
+      );
+      expect(invited.sort()).toEqual([PEOPLE.ana, PEOPLE.lena, PEOPLE.tomas].sort());
 
-    await stage.passes({ minutes: 15 });
-    expect(await stages(incident)).toEqual(['reminded', 'widened', 'paged']);
-    const [page = '', ...more] = await pages(incident);
-    expect(more).toEqual([]);
-    expect(page).toMatch(
-      /^<!channel>: a status page text for P1 .* has waited \d+ min .*https?:\/\//,
-    );
-    expect(await timers(incident)).toEqual([]);
+      await stage.passes({ minutes: 15 });
+      expect(await stages(incident)).toEqual(['reminded', 'widened', 'paged']);
+      const [page = '', ...more] = await pages(incident);
+      expect(more).toEqual([]);
+      expect(page).toMatch(
+        /^<!channel>: a status page text for P1 .* has waited \d+ min .*https?:\/\//,
+      );
+      expect(await timers(incident)).toEqual([]);
 
-    for (const each of ['reminded', 'widened', 'paged'] as const) {
-      await arrives(incident, each);
-      await arrives(incident, each);
-    }
-    stage.world.clock.advance(24 * HOUR_MS);
-    await stage.settle();
-    await stage.passes({ minutes: 3 });
-    expect(await stages(incident)).toEqual(['reminded', 'widened', 'paged']);
-    expect(await incident.count('STATUSPAGE_APPROVAL_EXPIRED')).toBe(1);
-    await incident.expectRoomPost('The status page text expired');
-    await incident.expectRoomPost('has waited', 2);
-    expect(await pages(incident)).toHaveLength(1);
-  });
+      for (const each of ['reminded', 'widened', 'paged'] as const) {
+        await arrives(incident, each);
+        await arrives(incident, each);
+      }
+      stage.world.clock.advance(24 * HOUR_MS);
+      await stage.settle();
+      await stage.passes({ minutes: 3 });
+      expect(await stages(incident)).toEqual(['reminded', 'widened', 'paged']);
+      expect(await incident.count('STATUSPAGE_APPROVAL_EXPIRED')).toBe(1);
+      await incident.expectRoomPost('The status page text expired');
+      await incident.expectRoomPost('has waited', 2);
+      expect(await pages(incident)).toHaveLength(1);
+    },
+    HALF_AN_HOUR_MS,
+  );
 
   it('goes the whole way when the clock leaps, on record and in order', async () => {
     const incident = await stage.givenP1();
@@ -148,25 +154,29 @@ describe('a draft nobody decides', () => {
     expect(await pages(incident)).toEqual([]);
   });
 
-  it('is escalated by the sweeper when no schedule ever comes', async () => {
-    const incident = await stage.givenP1();
-    await incident.givenDraft('maya');
-    for (const [minutes, ahead] of [
-      [7, 'reminded'],
-      [10, 'widened'],
-      [15, 'paged'],
-    ] as const) {
-      await loses(incident, ahead);
-      await stage.passes({ minutes });
-    }
-    expect(await stages(incident)).toEqual(['reminded', 'widened', 'paged']);
-    await incident.expectRoomPost(`${APPROVERS}: `);
-    expect(await pages(incident)).toHaveLength(1);
-    const by = (await incident.trail()).flatMap((event) =>
-      event.type === 'STATUSPAGE_APPROVAL_ESCALATED' ? [event.actor.id] : [],
-    );
-    expect(by).toEqual(['incident-worker', 'incident-worker', 'incident-worker']);
-  });
+  it(
+    'is escalated by the sweeper when no schedule ever comes',
+    async () => {
+      const incident = await stage.givenP1();
+      await incident.givenDraft('maya');
+      for (const [minutes, ahead] of [
+        [7, 'reminded'],
+        [10, 'widened'],
+        [15, 'paged'],
+      ] as const) {
+        await loses(incident, ahead);
+        await stage.passes({ minutes });
+      }
+      expect(await stages(incident)).toEqual(['reminded', 'widened', 'paged']);
+      await incident.expectRoomPost(`${APPROVERS}: `);
+      expect(await pages(incident)).toHaveLength(1);
+      const by = (await incident.trail()).flatMap((event) =>
+        event.type === 'STATUSPAGE_APPROVAL_ESCALATED' ? [event.actor.id] : [],
+      );
+      expect(by).toEqual(['incident-worker', 'incident-worker', 'incident-worker']);
+    },
+    HALF_AN_HOUR_MS,
+  );
 
   it('starts anew with a new revision; what was set for the old one does nothing', async () => {
     const incident = await stage.givenP1();
@@ -186,20 +196,24 @@ describe('a draft nobody decides', () => {
     await incident.expectRoomPost('(revision 1) has waited', 0);
   });
 
-  it('asks nobody once it was decided', async () => {
-    const incident = await stage.givenP1();
-    const withdrawn = await incident.givenDraft('maya');
-    await incident.clicks('maya', 'statuspage_withdraw', { value: JSON.stringify(withdrawn) });
-    expect(await timers(incident)).toEqual([]);
-    await incident.givenDraft('maya', 'Card payments fail.');
-    await incident.clicks('priya', 'statuspage_approve');
-    await incident.expectTrail(['STATUSPAGE_DRAFT_WITHDRAWN', 'STATUSPAGE_PUBLISHED']);
-    expect(await timers(incident)).toEqual([]);
-    await stage.passes({ minutes: 35 });
-    await arrives(incident, 'paged');
-    expect(await stages(incident)).toEqual([]);
-    expect(await pages(incident)).toEqual([]);
-  });
+  it(
+    'asks nobody once it was decided',
+    async () => {
+      const incident = await stage.givenP1();
+      const withdrawn = await incident.givenDraft('maya');
+      await incident.clicks('maya', 'statuspage_withdraw', { value: JSON.stringify(withdrawn) });
+      expect(await timers(incident)).toEqual([]);
+      await incident.givenDraft('maya', 'Card payments fail.');
+      await incident.clicks('priya', 'statuspage_approve');
+      await incident.expectTrail(['STATUSPAGE_DRAFT_WITHDRAWN', 'STATUSPAGE_PUBLISHED']);
+      expect(await timers(incident)).toEqual([]);
+      await stage.passes({ minutes: 35 });
+      await arrives(incident, 'paged');
+      expect(await stages(incident)).toEqual([]);
+      expect(await pages(incident)).toEqual([]);
+    },
+    HALF_AN_HOUR_MS,
+  );
 });
 
 describe('a draft that comes back', () => {
