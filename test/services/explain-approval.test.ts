@@ -3,8 +3,12 @@ import { CedarPolicy } from '../../src/adapters/cedar/cedar-policy.ts';
 import { loadPolicyFiles } from '../../src/adapters/files/deployment-config.ts';
 import { loadPolicyTable, loadPolicyTables } from '../../src/adapters/files/policy-tables.ts';
 import type { DraftState, IncidentState } from '../../src/domain/incident-state.ts';
-import type { PolicyQuestion } from '../../src/services/approval-policy.ts';
-import { type ApprovalFacts, explainApproval } from '../../src/services/explain-approval.ts';
+import type { PolicyAnswer, PolicyQuestion } from '../../src/services/approval-policy.ts';
+import {
+  type ApprovalFacts,
+  type Explanation,
+  explainApproval,
+} from '../../src/services/explain-approval.ts';
 import { casesOf } from '../../src/services/policy-table.ts';
 import type { Person } from '../../src/services/ports.ts';
 import { GateWorld } from '../gate/gate-world.ts';
@@ -79,19 +83,27 @@ function factsOf(question: PolicyQuestion): ApprovalFacts {
 }
 
 describe('of every case of every table', () => {
+  let explained: { question: PolicyQuestion; answer: PolicyAnswer; said: Explanation }[];
+  beforeAll(() => {
+    explained = CASES.map((question) => ({
+      question,
+      answer: policy.decide(question),
+      said: explainApproval(policy, factsOf(question)),
+    }));
+  }, 120_000);
+
   it('the explanation says what the policy decides', () => {
-    const wrong = CASES.filter((question) => {
-      const { may, mayAlone } = explainApproval(policy, factsOf(question));
-      return (question.emergency ? mayAlone : may) !== policy.decide(question).allowed;
+    const wrong = explained.filter(({ question, answer, said }) => {
+      return (question.emergency ? said.mayAlone : said.may) !== answer.allowed;
     });
-    expect(CASES.length).toBeGreaterThan(500);
+    expect(explained.length).toBeGreaterThan(500);
     expect(wrong).toEqual([]);
   });
 
   it('its first line and its policies agree with that', () => {
-    for (const question of CASES.filter(({ emergency }) => !emergency)) {
-      const { lines } = explainApproval(policy, factsOf(question));
-      const answer = policy.decide(question);
+    for (const { question, answer, said } of explained) {
+      if (question.emergency) continue;
+      const { lines } = said;
       const named = lines.flatMap(
         (line) => /^(?:Permit|Forbid) (\S+) (?:allows|stops)/.exec(line)?.[1] ?? [],
       );
@@ -134,7 +146,7 @@ describe('of every case for a new incident on the page', () => {
       const refused = await world.decide('approve', card);
       expect([said.may, said.refusal?.rule]).toEqual([refused === undefined, refused?.rule]);
     }
-  });
+  }, 120_000);
 });
 
 describe('in words', () => {

@@ -62,21 +62,22 @@ export class CedarPolicy implements ExplainablePolicy {
   }
 
   findings(question: PolicyQuestion): PolicyFinding[] {
-    return actionsAsked(question).flatMap((asked) =>
-      [...this.#policies.values()].map((policy) => {
+    return actionsAsked(question).flatMap((asked) => {
+      const inCedar = this.#asCedar(question, asked);
+      return [...this.#policies.values()].map((policy) => {
+        const { id, effect, rule, needsRole, severities } = policy;
         const isNamed = policy.actions === null || policy.actions.includes(asked);
-        const { severities } = policy;
         return {
-          policyId: policy.id,
-          effect: policy.effect,
-          rule: policy.rule,
+          policyId: id,
+          effect,
+          rule,
           asked,
-          applies: this.#engine.applies(policy.id, this.#asCedar(question, asked)),
-          needsRole: policy.needsRole,
+          applies: isNamed && this.#engine.applies(id, inCedar),
+          needsRole,
           concerns: isNamed && (severities.length === 0 || severities.includes(question.severity)),
         };
-      }),
-    );
+      });
+    });
   }
 
   #permits(severity: Severity, isWanted: (action: PolicyAction) => boolean): CheckedPolicy[] {
