@@ -98,11 +98,14 @@ const RULES = {
   STATUSPAGE_TIMEOUT_MS: integer(500, 20_000, 'milliseconds', 8_000),
   /** How long one publication attempt may take from STARTED to its last permitted send. */
   PUBLISH_DEADLINE_MS: integer(1_000, 25_000, 'milliseconds', 10_000),
-  /** After an unknown outcome: how long the page may take to show what it did. */
+  /**
+   * After an unknown outcome: how long the page may take to show what it did. A minute, because
+   * Statuspage shows writes at once when it is well, and people wait for an answer meanwhile.
+   */
   STATUSPAGE_SETTLE_S: integer(10, 3_600, 'seconds', 60),
-  /** How often the page is asked within that time; the last time at its end. */
+  /** How often within that time, the last time at its end: three spare one odd answer its weight. */
   STATUSPAGE_LOOKS: integer(2, 10, 'looks', 3),
-  /** Whether a publication that is not found after all looks is sent again by itself. */
+  /** Whether what no look finds is sent again by itself; a duplicate that mails nobody harms least. */
   AUTO_RETRY_AFTER_ABSENCE: oneOf(['never', 'when_silent', 'always'] as const, 'when_silent'),
   /** Who compares the page with the trail: `sweeper` without a key, or `publisher`, or nobody. */
   PAGE_DRIFT: oneOf(['sweeper', 'publisher', 'off'] as const, 'sweeper'),
