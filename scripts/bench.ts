@@ -12,6 +12,7 @@ import { Actors } from '../src/local/actors.ts';
 import { deliveryOf, newFiring, SAMPLE_ALERTS } from '../src/local/samples/sample-alerts.ts';
 import { postSignedAlert } from '../src/local/sign-alert.ts';
 import { startWorld, type World } from '../src/local/world.ts';
+import { printPublicationCosts } from './bench-gate.ts';
 
 type Figures = Record<string, number[]>;
 
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
     actors.close();
     await world.close();
   }
+  await printPublicationCosts();
 }
 
 /** From the signed alert to the answer, and to a complete room. */

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { type Counts, publicationCosts } from '../../scripts/bench-gate.ts';
+
+/** Whether the publisher's message or the worker's next one comes first moves a call or two. */
+const BY_CHANCE_MAX = 3;
+
+it('a publication costs the same on a trail of 10 events and of 10,000', async () => {
+  const [short, long] = await publicationCosts([10, 10_000]);
+  expect([short!.events, long!.events]).toEqual([10, 10_000]);
+  for (const { publisher } of [short!, long!]) {
+    expect(publisher).toEqual({
+      dynamodbReads: 3,
+      itemsRead: 6,
+      dynamodbWrites: 2,
+      kms: 2,
+      sqs: 1,
+      statuspage: 1,
+      slack: 0,
+      scheduler: 0,
+      secrets: 0,
+    });
+  }
+  for (const [what, count] of Object.entries(short!.all)) {
+    const difference = Math.abs(long!.all[what as keyof Counts] - count);
+    expect([what, difference <= BY_CHANCE_MAX]).toEqual([what, true]);
+  }
+  const { dynamodbReads, itemsRead, dynamodbWrites, kms, statuspage } = long!.all;
+  expect([kms, statuspage]).toEqual([3, 1]);
+  expect(Math.max(dynamodbReads, itemsRead, dynamodbWrites)).toBeLessThan(50);
+}, 180_000);
