@@ -66,7 +66,9 @@ export function pageDifferences(of: {
   const foreign = unexplained.filter((update) => ![...edits.values()].includes(update));
   const aboutTexts = [
     ...missing.map((publication) => missingText(publication, edits.get(publication))),
-    ...foreign.filter((update) => isRecent(update, nowMs)).map(foreignUpdate),
+    ...foreign
+      .filter((update) => isRecent(update, nowMs))
+      .map((update) => foreignUpdate(update, publications)),
   ];
   const isExplained = missing.length > 0 || foreign.length > 0;
   return [...aboutTexts, ...aboutHead({ ...of, shown, matched, missing, foreign, isExplained })];
@@ -215,7 +217,20 @@ function missingText(publication: PublishedText, now: ShownUpdate | undefined): 
   };
 }
 
-function foreignUpdate({ id, status, body }: ShownUpdate): PageDifference {
+function foreignUpdate(
+  { id, status, body }: ShownUpdate,
+  publications: readonly PublishedText[],
+): PageDifference {
+  const textDigest = shownTextDigest({ status, body });
+  const first = publications.find((publication) => publication.textDigest === textDigest);
+  if (first) {
+    return {
+      kind: 'duplicate',
+      publicationId: first.publicationId,
+      difference: 'an update that was published once is on the page twice',
+      key: keyOf('duplicate', { id }),
+    };
+  }
   return {
     kind: 'foreign_update',
     publicationId: null,

@@ -58,6 +58,8 @@ function gateLine(event: AuditEvent, by: string): string | undefined {
         : 'Status page did not confirm; the incident commander decides';
     case 'STATUSPAGE_PUBLISH_FAILED':
       return 'Publishing failed';
+    case 'STATUSPAGE_DRIFT_FOUND':
+      return 'The status page is not what was published';
     default:
       return undefined;
   }

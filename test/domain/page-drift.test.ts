@@ -159,7 +159,7 @@ describe('pageDifferences()', () => {
     [
       'the same words twice',
       { ...shown, updates: [foreign({ ...shown.updates[0], id: 'x' }), ...shown.updates] },
-      [['foreign_update', null]],
+      [['duplicate', 'pub-2']],
     ],
   ])('finds %s', (_what, changed, expected) => {
     expect(kinds(differences(honest, { page: pageOf(changed) }))).toEqual(expected);
