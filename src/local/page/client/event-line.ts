@@ -70,7 +70,10 @@ const LINES: Record<string, (details: Details, actorId: string) => string> = {
   BREAK_GLASS_USED: (d) => `broke the glass to approve alone: ${quoted(d.reason)}`,
   STATUSPAGE_PUBLISH_REFUSED: (d) => `refused to publish: ${text(d.reason)}`,
   STATUSPAGE_PUBLISH_STARTED: () => 'checked every approval and started to publish',
-  STATUSPAGE_PUBLISH_NOT_EXECUTED: () => 'was turned away by the page; will try again',
+  STATUSPAGE_PUBLISH_NOT_EXECUTED: (d) =>
+    d.absentLooks
+      ? 'did not find it on the page; will send it once more'
+      : 'was turned away by the page; will try again',
   STATUSPAGE_PUBLISH_UNCONFIRMED: () => 'does not know whether the page took it',
   STATUSPAGE_PUBLISHED: () => 'published exactly what was approved',
   STATUSPAGE_PUBLISH_FAILED: (d) => `could not publish: ${text(d.reason)}`,
