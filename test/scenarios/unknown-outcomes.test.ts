@@ -193,9 +193,8 @@ describe('while nobody knows', () => {
     const { incident, writes } = await givenSent('create', {
       fault: at('create', { answer: 'drop' }),
     });
-    const sent = (await stage.actors.pageRequests()).findLast(
-      ({ operation }) => operation === 'create_incident',
-    ) as ManageRequest;
+    const requests = (await stage.actors.pageRequests()) as ManageRequest[];
+    const sent = requests.findLast(({ operation }) => operation === 'create_incident')!;
     const { aws, ready } = stage.world;
     const key = aws.secrets.currentValue(SECRET_NAMES.statuspageApiKey);
     const again = await fetch(`${ready.urls.statuspage}${sent.path}`, {
