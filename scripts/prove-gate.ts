@@ -3,9 +3,14 @@ import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import { faultsOf, kills } from '../test/crash-matrix/disturbances.ts';
 import { isKept, matrixTable } from '../test/crash-matrix/matrix-table.ts';
-import { type MatrixOptions, runMatrix } from '../test/crash-matrix/run-matrix.ts';
+import {
+  type MatrixOptions,
+  type MatrixReport,
+  runMatrix,
+} from '../test/crash-matrix/run-matrix.ts';
 import { failingCalls } from '../test/properties/gate-failures.ts';
 import { interleavingProperty } from '../test/properties/gate-interleavings.ts';
+import { FOUND_WITHIN, findMistakes } from '../test/properties/mistakes-found.ts';
 
 const USAGE = `usage: npm run prove:gate -- [--minutes N] [--seed N] [--sections a,b] [--only ACT]
 
@@ -17,6 +22,7 @@ Looks for a history in which the approval gate breaks a promise.
                   repeated, or meet a conflict
   interleavings   everybody at once, in every order, on the real gate in memory
   calls           every call of every port fails before and after its effect, in memory
+  mistakes        the gate is broken on purpose; the interleavings must notice each within 100
 
   --minutes N     a random slice of all of it (default: all of it)
   --seed N        chooses the slice and the interleavings; the same seed, the same choice
@@ -24,15 +30,21 @@ Looks for a history in which the approval gate breaks a promise.
   --only ACT      create, update or resolve: disturb only this one
 `;
 
-const SECTIONS = ['crash', 'faults', 'interleavings', 'calls'] as const;
+const SECTIONS = ['crash', 'faults', 'interleavings', 'calls', 'mistakes'] as const;
 type Section = (typeof SECTIONS)[number];
 const ACTS = ['create', 'update', 'resolve'];
 /** Histories between two looks at the clock. */
 const BATCH = 500;
 /** Without a limit of time. */
 const HISTORIES = 10_000;
-/** Of the time there is, by section; the calls of the ports are few. */
-const SHARES: Record<Section, number> = { crash: 0.5, faults: 0.25, interleavings: 0.2, calls: 0 };
+/** Of the time there is; the rest is for the sections that take a few seconds whatever it is. */
+const SHARES: Record<Section, number> = {
+  crash: 0.45,
+  faults: 0.25,
+  interleavings: 0.15,
+  calls: 0,
+  mistakes: 0,
+};
 const DAY_MS = 86_400_000;
 
 type Options = {
@@ -55,7 +67,7 @@ async function main(args: string[]): Promise<number> {
   const verdicts: Verdict[] = [];
   for (const section of options.sections) {
     print(`\n${section}`);
-    verdicts.push(await RUN[section](options));
+    verdicts.push(await run(section, options));
   }
   print('\nsummary');
   for (const { section, count, kept, words } of verdicts) {
@@ -68,30 +80,36 @@ async function main(args: string[]): Promise<number> {
   return verdicts.every(({ kept }) => kept) ? 0 : 1;
 }
 
-const RUN: Record<Section, (options: Options) => Promise<Verdict>> = {
-  crash: (options) =>
-    matrix('crash', options, {
-      matrix: 'crash',
-      stories: [
-        { name: 'publication' },
-        { name: 'silent publication', callers: ['publisher'] },
-        { name: 'lost answer' },
-      ],
-      disturbances: kills,
-    }),
-  faults: (options) =>
-    matrix('faults', options, {
-      matrix: 'faults',
-      stories: [
-        { name: 'publication' },
-        { name: 'silent publication', callers: ['publisher'] },
-        { name: 'lost answer', callers: ['publisher'] },
-      ],
-      disturbances: faultsOf,
-    }),
-  interleavings,
-  calls,
-};
+function run(section: Section, options: Options): Promise<Verdict> {
+  switch (section) {
+    case 'crash':
+      return matrix(section, options, {
+        matrix: 'crash',
+        stories: [
+          { name: 'publication' },
+          { name: 'silent publication', callers: ['publisher'] },
+          { name: 'lost answer' },
+        ],
+        disturbances: kills,
+      });
+    case 'faults':
+      return matrix(section, options, {
+        matrix: 'faults',
+        stories: [
+          { name: 'publication' },
+          { name: 'silent publication', callers: ['publisher'] },
+          { name: 'lost answer', callers: ['publisher'] },
+        ],
+        disturbances: faultsOf,
+      });
+    case 'interleavings':
+      return interleavings(options);
+    case 'calls':
+      return calls();
+    case 'mistakes':
+      return mistakes(options);
+  }
+}
 
 async function matrix(
   section: Section,
@@ -99,18 +117,15 @@ async function matrix(
   of: Pick<MatrixOptions, 'matrix' | 'stories' | 'disturbances'>,
 ): Promise<Verdict> {
   const isSlice = options.minutes !== undefined;
-  // A slice meets one story: finding the calls of each would take most of its time.
-  const stories = isSlice ? [of.stories[options.seed % of.stories.length]!] : of.stories;
   const isShown = process.stderr.isTTY === true;
   const report = await runMatrix({
     ...of,
-    stories,
     only: options.only,
     seed: options.seed,
     stopAtMs: endOf(section, options),
     processes: Math.max(2, availableParallelism()),
     plays: isSlice ? 1 : 3,
-    ...(isShown ? { report: (line) => void process.stderr.write(`\r${line} `) } : {}),
+    ...(isShown ? { progress } : {}),
   });
   print(matrixTable(report));
   const calls = report.discovered.reduce((sum, found) => sum + found.calls.length, 0);
@@ -119,8 +134,12 @@ async function matrix(
     section,
     count: report.done.length,
     kept: isKept(report),
-    words: `${calls} calls discovered, ${broken} runs with a violation`,
+    words: `runs; ${calls} calls discovered, ${broken} runs with a violation`,
   };
+}
+
+function progress({ done }: MatrixReport, left: number): void {
+  process.stderr.write(`\r${done.length} runs, ${left} to go `);
 }
 
 async function interleavings(options: Options): Promise<Verdict> {
@@ -151,11 +170,23 @@ async function calls(): Promise<Verdict> {
   return { section: 'calls', count, kept, words: 'calls of ports failed' };
 }
 
+async function mistakes(options: Options): Promise<Verdict> {
+  const results = await findMistakes([options.seed]);
+  for (const { name, histories, missed } of results) {
+    const found = histories[0];
+    print(`${name.padEnd(60)}${String(found ?? '').padStart(8)}  ${missed[0] ?? 'noticed'}`);
+  }
+  const kept = results.every(({ missed }) => missed.length === 0);
+  const words = `mistakes, each noticed within ${FOUND_WITHIN} schedules`;
+  return { section: 'mistakes', count: results.length, kept, words };
+}
+
 /** When a section has had its share of the time; undefined: when it is done. */
 function endOf(section: Section, { minutes, sections }: Options): number | undefined {
   if (minutes === undefined) return undefined;
-  const shares = sections.reduce((sum, each) => sum + SHARES[each], 0) || 1;
-  return performance.now() + (SHARES[section] / shares) * minutes * 60_000;
+  const shares = sections.reduce((sum, each) => sum + SHARES[each], 0);
+  const all = SECTIONS.reduce((sum, each) => sum + SHARES[each], 0);
+  return performance.now() + ((SHARES[section] * all) / (shares || 1)) * minutes * 60_000;
 }
 
 function parse(args: string[]): Options | undefined {

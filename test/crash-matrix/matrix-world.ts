@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { FUNCTION_NAMES, type VariableName } from '../../src/config.ts';
@@ -19,7 +20,7 @@ const QUIET_WITHIN_MS = 90_000;
 /** The sweeper runs each minute; time is not moved past two of its runs at once. */
 const STEP_MAX_MS = 60_000;
 
-type Sent = { QueueUrl?: string; MessageBody: string; MessageGroupId: string };
+type Sent = { queue: string; body: string; groupId: string };
 
 export type MatrixWorldOptions = {
   functions: 'inline' | 'process';
@@ -41,6 +42,8 @@ export class MatrixWorld {
   readonly #client: DynamoDBClient;
   readonly #documents: DynamoDBDocumentClient;
   readonly #audit: AuditTools;
+  /** Whatever came into a queue, by the SHA-256 of its body. */
+  readonly #sent = new Map<string, Sent>();
   #again = 0;
 
   private constructor(world: World, audit: AuditTools) {
@@ -50,6 +53,9 @@ export class MatrixWorld {
     const { region, credentials, urls } = world.ready;
     this.#client = new DynamoDBClient({ region, credentials, endpoint: urls.aws });
     this.#documents = DynamoDBDocumentClient.from(this.#client);
+    for (const queue of [QUEUE_NAMES.incidents, QUEUE_NAMES.publications]) {
+      world.aws.sqs.onAvailable(queue, () => this.#remember(queue));
+    }
   }
 
   static async open({ functions, ...of }: MatrixWorldOptions): Promise<MatrixWorld> {
@@ -95,15 +101,12 @@ export class MatrixWorld {
     const made = this.world.aws.board.calls().calls.filter(({ operation, caller }) => {
       return operation === call.operation && caller === call.caller;
     });
-    const args = made[call.nth - 1]?.args as Sent | undefined;
-    const queue = Object.values(QUEUE_NAMES).find((name) => args?.QueueUrl?.endsWith(`/${name}`));
-    if (!args || !queue) throw new Error('cannot send again: nothing was sent');
+    const { bodySha256 } = (made[call.nth - 1]?.args ?? {}) as { bodySha256?: string };
+    const sent = this.#sent.get(bodySha256 ?? '');
+    if (!sent) throw new Error('cannot send again: nothing was sent');
     this.#again += 1;
-    this.world.aws.sqs.queue(queue).send({
-      body: args.MessageBody,
-      groupId: args.MessageGroupId,
-      dedupId: `again-${this.#again}`,
-    });
+    const { queue, body, groupId } = sent;
+    this.world.aws.sqs.queue(queue).send({ body, groupId, dedupId: `again-${this.#again}` });
   }
 
   forgetCalls(): void {
@@ -154,6 +157,13 @@ export class MatrixWorld {
       this.world.clock.advance(stepMs);
       leftMs -= stepMs;
       await this.quiet();
+    }
+  }
+
+  #remember(queue: string): void {
+    for (const { body, groupId = '' } of this.world.aws.sqs.queue(queue).peek()) {
+      const sha256 = createHash('sha256').update(body).digest('hex');
+      this.#sent.set(sha256, { queue, body, groupId });
     }
   }
 

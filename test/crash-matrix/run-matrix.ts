@@ -20,7 +20,8 @@ export type MatrixOptions = {
   processes: number;
   /** Undisturbed plays of each kind in which calls are looked for. */
   plays: number;
-  report?: (line: string) => void;
+  /** Told after each telling. */
+  progress?: (report: MatrixReport, left: number) => void;
 };
 
 /** A case that is done. */
@@ -111,9 +112,13 @@ async function tellAll(
     );
     open.set(`${story}/${act}`, options.seed === undefined ? cases : shuffled(cases, options.seed));
   }
-  const isLate = () => options.stopAtMs !== undefined && performance.now() > options.stopAtMs;
+  const { stopAtMs = Number.POSITIVE_INFINITY } = options;
+  // However short the time: a slice of nothing would prove nothing.
+  const isLate = () => report.done.length > 0 && performance.now() > stopAtMs;
+  let turn = 0;
   await pool.work(() => {
-    const plan = isLate() ? [] : nextPlan(open);
+    const plan = isLate() ? [] : nextPlan(open, turn);
+    turn += 1;
     const story = plan[0]?.story;
     if (!story) return undefined;
     return {
@@ -122,19 +127,18 @@ async function tellAll(
         const results = answer.kind === 'told' ? answer.results : [];
         if (answer.kind === 'failed') failed(plan, answer.reason, report);
         else settle(plan, results, { open, report });
-        options.report?.(`${report.done.length} done, ${leftIn(open)} to do`);
+        options.progress?.(report, leftIn(open));
       },
     };
   });
   report.leftOver = leftIn(open);
 }
 
-/** One case of each act of the story that has most left, so that no telling is wasted. */
-function nextPlan(open: Map<string, Open[]>): Open[] {
-  const stories = [...new Set([...open.keys()].map((key) => key.split('/')[0] as StoryName))];
-  const story = stories.find((name) =>
-    STORIES[name].acts.some((act) => count(open, name, act) > 0),
-  );
+/** One case of each act of one story; stories take turns, so that a slice has some of each. */
+function nextPlan(open: Map<string, Open[]>, turn: number): Open[] {
+  const all = [...new Set([...open.keys()].map((key) => key.split('/')[0] as StoryName))];
+  const stories = all.filter((name) => STORIES[name].acts.some((act) => count(open, name, act)));
+  const story = stories[turn % stories.length];
   if (!story) return [];
   return STORIES[story].acts.flatMap((act) => open.get(`${story}/${act}`)?.shift() ?? []);
 }
