@@ -1,6 +1,8 @@
 import fc from 'fast-check';
+import { PageError } from '../../src/domain/errors.ts';
+import type { PublicationRequest } from '../../src/services/statuspage-approval-gate.ts';
 import { type GateModules, GateWorld } from '../gate/gate-world.ts';
-import type { PageFate } from '../gate/memory-page.ts';
+import { type PageFate, pageError } from '../gate/memory-page.ts';
 import { type Action, type Actor, APPROVERS, castOf, OTHERS } from './gate-cast.ts';
 import { brokenPromise, type Clicks, settle } from './gate-invariants.ts';
 
@@ -13,6 +15,8 @@ export type Interleaving = {
   retry: 'never' | 'when_silent' | 'always';
   actors: Actor[];
   fates: PageFate[];
+  /** Reads of the page that fail first. */
+  unread: number;
   ticksMs: number[];
   /** Every call of every port is a turn; else only those that another actor can notice. */
   fine: boolean;
@@ -80,6 +84,7 @@ const story: fc.Arbitrary<Interleaving> = fc
     notify: fc.boolean(),
     retry: fc.constantFrom<Interleaving['retry']>('never', 'when_silent', 'always'),
     fates: fc.array(fate, { minLength: 1, maxLength: 3 }),
+    unread: weighted([6, 0], [1, 1], [1, 3]),
     ticksMs: fc.array(tickMs, { minLength: 1, maxLength: 9 }),
     fine: weighted([1, true], [3, false]),
     patience: fc.nat(6),
@@ -99,6 +104,9 @@ export function interleavingProperty(modules?: GateModules) {
     const world = await openedWorld(told, modules);
     const cast = await castOf(world, { clicks, ...told });
     world.page.fates.push(...told.fates);
+    for (let read = 0; read < told.unread; read += 1) {
+      world.page.readErrors.push(pageError('PAGE_OUTCOME_UNKNOWN', null));
+    }
     stage = new Stage();
     let calls = 0;
     world.intercept = async (call, perform) => {
@@ -111,7 +119,7 @@ export function interleavingProperty(modules?: GateModules) {
       // Queues deliver at least once, and the same message to two publishers at the same time.
       if (call === 'publications.send') {
         for (const request of world.publications.take()) {
-          for (let times = 0; times < 2; times += 1) stage.enter(() => world.deliver(request));
+          for (let times = 0; times < 2; times += 1) stage.enter(() => delivered(world, request));
         }
       }
       // What was done is seen by others before its answer arrives.
@@ -148,6 +156,17 @@ export async function runInterleavings(
   };
 }
 
+/** The queue makes three deliveries; what is not taken by then is asked for again later. */
+async function delivered(world: GateWorld, request: PublicationRequest): Promise<unknown> {
+  for (let delivery = 1; ; delivery += 1) {
+    try {
+      return await world.deliver(request);
+    } catch (error) {
+      if (!(error instanceof PageError) || delivery === 3) throw error;
+    }
+  }
+}
+
 async function openedWorld(
   told: Interleaving,
   modules: GateModules | undefined,
@@ -165,11 +184,15 @@ async function openedWorld(
 class Stage {
   #running = 0;
   #waiting = 0;
-  readonly #acts: Promise<unknown>[] = [];
+  readonly #acts: Promise<PromiseSettledResult<unknown>>[] = [];
 
   enter(act: () => Promise<unknown>): void {
     this.#running += 1;
-    this.#acts.push(act().finally(() => (this.#running -= 1)));
+    const ended = Promise.allSettled([act()]).then(([outcome]) => {
+      this.#running -= 1;
+      return outcome;
+    });
+    this.#acts.push(ended);
   }
 
   async waits<T>(turn: Promise<T>): Promise<T> {
@@ -190,9 +213,11 @@ class Stage {
   /** Resolves when everybody is done, also those who entered meanwhile. */
   async ended(): Promise<void> {
     for (let next = 0; next < this.#acts.length; next += 1) {
-      const [outcome] = await Promise.allSettled([this.#acts[next]]);
+      const outcome = await this.#acts[next];
       if (outcome?.status !== 'rejected') continue;
-      if ((outcome.reason as { retryable?: boolean }).retryable !== true) throw outcome.reason;
+      const { reason } = outcome;
+      const isLater = reason instanceof PageError || reason.retryable === true;
+      if (!isLater) throw reason;
     }
   }
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AuditEvent } from '../../src/domain/audit-event.ts';
+import { PageError } from '../../src/domain/errors.ts';
 import type { PageRequest } from '../../src/domain/statuspage-event-details.ts';
 import { type GateWorld, PEOPLE } from '../gate/gate-world.ts';
 import { shownNow, unconfirmed } from './gate-cast.ts';
@@ -193,7 +194,10 @@ export async function settle(world: GateWorld): Promise<string | undefined> {
 
 async function untilQuiet(world: GateWorld): Promise<void> {
   for (let minute = 0; minute < SETTLED_WITHIN_MIN; minute += 1) {
-    await world.deliverAll();
+    await world.deliverAll().catch((error: unknown) => {
+      // The page could not be read before sending: the sweeper asks for it again.
+      if (!(error instanceof PageError)) throw error;
+    });
     if (minute > 0 && !(await moves(world))) return;
     world.nowMs += 60_000;
     await world.tend.drafts(world.incidentId);
