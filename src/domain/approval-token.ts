@@ -28,8 +28,8 @@ export type ApprovalToken = {
   requiredApprovals: number;
   policyDigest: string;
   slackRequestSha256: string;
-  /** Everything else in the event it stands in (`approvalFactSha256`). */
-  factSha256: string;
+  /** Everything else in the event it stands in (`approvalFactSha256`); the oldest tokens lack it. */
+  factSha256?: string;
   /** Given alone in an emergency; `BREAK_GLASS_USED` of the same click says why. */
   breakGlass?: true;
   /** SHA-256 hex of that reason. */
@@ -82,7 +82,8 @@ export function approvalMismatch(token: ApprovalToken, row: Approved): string | 
     requiredApprovals: details.requiredApprovals,
     policyDigest: details.policyDigest,
     slackRequestSha256: details.slackRequestSha256,
-    factSha256: approvalFactSha256(row),
+    // Nobody can take it out of a token that was signed with it.
+    ...(token.factSha256 === undefined ? {} : { factSha256: approvalFactSha256(row) }),
     breakGlass: details.breakGlass,
     exp: Math.floor(Date.parse(details.expiresAt) / 1000),
     jti: row.commandId,
