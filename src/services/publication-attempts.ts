@@ -159,6 +159,8 @@ export class PublicationAttempts {
     const name = `unconfirmed#${looks}${unasked > 0 ? `.${unasked}` : ''}`;
     await this.#conclude(view, started, {
       name,
+      // A look that took long must not undo what later ones counted.
+      ...(looks + unasked > 0 ? { basisSeq: view.basisSeq } : {}),
       type: 'STATUSPAGE_PUBLISH_UNCONFIRMED',
       fact: () => ({
         type: 'STATUSPAGE_PUBLISH_UNCONFIRMED',
@@ -259,13 +261,20 @@ export class PublicationAttempts {
   async #conclude(
     view: GateView,
     started: StartedEvent,
-    of: { name: string; type: Fact['type']; fact: (next: NextPlace) => Promise<Fact> | Fact },
+    of: {
+      name: string;
+      type: Fact['type'];
+      /** Set when it holds only as long as nothing else was recorded of the revision since. */
+      basisSeq?: number;
+      fact: (next: NextPlace) => Promise<Fact> | Fact;
+    },
   ): Promise<void> {
     const { publicationId, attempt, attemptId } = started.details;
     const stillOpen = (events: readonly AuditEvent[]) => {
       const now = gateView(events, started.details);
-      const same = now?.attempt?.started.details.attemptId === attemptId;
-      return now !== undefined && same && draftAccepts(now.status, of.type);
+      if (now?.attempt?.started.details.attemptId !== attemptId) return false;
+      const isBasis = of.basisSeq === undefined || of.basisSeq === now.basisSeq;
+      return isBasis && draftAccepts(now.status, of.type);
     };
     await this.#deps.chain.appendOnce(view.revision.incidentId, {
       commandId: `${publicationId}#${attempt}#${of.name}`,

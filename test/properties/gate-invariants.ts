@@ -174,6 +174,7 @@ const SETTLED_WITHIN_MIN = 60;
 export async function settle(world: GateWorld): Promise<string | undefined> {
   world.intercept = (_call, perform) => perform();
   await untilQuiet(world);
+  if (await moves(world)) return '4: a publication waits for what nobody does';
   for (const verb of ['adopt', 'declare_absent'] as const) {
     for (const draft of unconfirmed(await shownNow(world))) {
       await world.decide(verb, { incidentId: world.incidentId, ...draft }, { by: 'U0DEE' });

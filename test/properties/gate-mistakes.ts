@@ -89,6 +89,17 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
+    name: 'nobody-looks-again',
+    promise: /^Error: 4:/,
+    breakages: [
+      {
+        file: 'tend-incident.ts',
+        from: "if (draft.status === 'unconfirmed') {",
+        to: 'if (false) {',
+      },
+    ],
+  },
+  {
     name: 'rejection-not-seen',
     promise: /^Error: 3:/,
     breakages: [{ file: 'gate-view.ts', from: "view.status = 'rejected';", to: '' }],
