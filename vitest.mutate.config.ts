@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: [
       'test/services/{draft-decisions,statuspage-approval-gate,publication-attempts,signatures,request-publication,secret-cache,incident-record}.test.ts',
-      'test/domain/{gate-view,compact-jws,draft,apply-draft-event,audit-event,apply-event}.test.ts',
+      'test/domain/{gate-view,approval-token,compact-jws,draft,apply-draft-event,audit-event,apply-event}.test.ts',
       'test/domain/verification/*.test.ts',
       'test/contracts/*.test.ts',
       'test/adapters/{kms,statuspage,dynamodb}/*.test.ts',
