@@ -5,7 +5,7 @@ import { MISTAKES } from './gate-mistakes.ts';
 import { FOUND_WITHIN } from './mistakes-found.ts';
 
 /** Not one lucky seed: each of these finds every mistake by itself. */
-const SEEDS = [1, 2, 3, 4, 5];
+const SEEDS = [1, 2, 3];
 
 describe('a gate with a mistake in it is found out', () => {
   afterAll(mendGates);
