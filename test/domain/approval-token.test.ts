@@ -62,6 +62,14 @@ describe('approvalMismatch', () => {
     expect(approvalMismatch(token, other)).toBe('factSha256');
   });
 
+  it.each([
+    ['a machine', { kind: 'ai', id: 'U0BEN' }],
+    ['another person', { kind: 'slack_user', id: 'U0CAL' }],
+  ] as const)('is about who approved when %s stands in the row', async (_who, actor) => {
+    const { row, token } = await signed();
+    expect(approvalMismatch(token, { ...row, actor })).toBe('approver');
+  });
+
   it('accepts a token from before it held that digest', async () => {
     const { row, token } = await signed();
     const { factSha256: _digest, ...oldest } = token;
