@@ -110,7 +110,7 @@ async function undisturbed(
   const made = world.calls();
   const helped = await telling.recover(act);
   const broken = await telling.judge(act);
-  const wrong = [...(telling.needsPeople ? [] : helped), ...broken];
+  const wrong = [...helped, ...broken];
   if (wrong.length > 0) throw new Error(`undisturbed ${act}: ${wrong.join('; ')}`);
   return made;
 }

@@ -2,7 +2,7 @@ import { bundleFunctions } from './bundle-functions.ts';
 import type { DiscoveredCall } from './calls.ts';
 import type { Case, CaseResult } from './case-runner.ts';
 import type { Disturbance } from './disturbances.ts';
-import type { MatrixKind } from './matrix-messages.ts';
+import type { FromMatrixProcess, MatrixKind } from './matrix-messages.ts';
 import { MatrixPool } from './matrix-pool.ts';
 import { STORIES, type StoryName } from './stories.ts';
 
@@ -45,6 +45,8 @@ type Open = { story: StoryName; case: Case; tries: number };
 /** Which of two interleavings comes about is chance; a call of the rarer one is tried again. */
 const TRIES_MAX = 4;
 
+const DISCOVERY_TRIES_MAX = 2;
+
 /** Disturbs every discovered call in every way, several at a time. */
 export async function runMatrix(options: MatrixOptions): Promise<MatrixReport> {
   const startedMs = performance.now();
@@ -74,16 +76,19 @@ async function discover(
   options: MatrixOptions,
   report: MatrixReport,
 ): Promise<void> {
-  const left = [...options.stories];
+  const left = options.stories.map((story) => ({ story, tries: 1 }));
   await pool.work(() => {
-    const story = left.shift();
-    if (!story) return undefined;
+    const next = left.shift();
+    if (!next) return undefined;
+    const { story, tries } = next;
     const { matrix, plays } = options;
     return {
       ask: { matrix, story: story.name, kind: 'discover', plays },
       take: (answer) => {
         if (answer.kind !== 'discovered') {
-          report.failures.push(`${story.name}: ${answer.kind === 'failed' ? answer.reason : ''}`);
+          // A machine that is busy with other things can upset a play; one that is not must not.
+          if (tries < DISCOVERY_TRIES_MAX) left.push({ story, tries: tries + 1 });
+          else report.failures.push(`${story.name}: ${reasonOf(answer)}`);
           return;
         }
         for (const [act, calls] of Object.entries(answer.calls)) {
@@ -168,6 +173,10 @@ function settle(
     if (tries < TRIES_MAX) open.get(`${story}/${one.case.act}`)?.push({ ...one, tries });
     else report.missed.push({ story, case: one.case });
   }
+}
+
+function reasonOf(answer: FromMatrixProcess): string {
+  return answer.kind === 'failed' ? answer.reason : `answered ${answer.kind}`;
 }
 
 /** Which of the cases was to blame is not known. */

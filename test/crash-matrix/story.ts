@@ -27,8 +27,6 @@ export interface Telling {
   recover(act: string): Promise<string[]>;
   /** What the act and everything before it broke; empty when every promise was kept. */
   judge(act: string): Promise<Broken[]>;
-  /** Whether people have to help even when nothing is disturbed. */
-  readonly needsPeople: boolean;
   /** An unrelated event of the incident, by another lane than the act's own. */
   interfere(act: string): Promise<void>;
 }
