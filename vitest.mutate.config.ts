@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: [
-      'test/services/{draft-decisions,statuspage-approval-gate,publication-attempts,signatures,request-publication,secret-cache,incident-record}.test.ts',
-      'test/domain/{gate-view,approval-token,compact-jws,draft,apply-draft-event,audit-event,apply-event}.test.ts',
+      'test/services/{draft-decisions,decision-policy,break-glass,statuspage-approval-gate,publication-attempts,publication-looks,publication-receipts,page-budget,page-drift,escalate-approvals,signatures,request-publication,secret-cache,incident-record}.test.ts',
+      'test/domain/*.test.ts',
       'test/domain/verification/*.test.ts',
       'test/contracts/*.test.ts',
       'test/adapters/{kms,statuspage,dynamodb}/*.test.ts',
