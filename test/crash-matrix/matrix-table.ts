@@ -20,7 +20,7 @@ export function matrixTable(report: MatrixReport): string {
   const total = ['total', '', ...[2, 3, 4, 5, 6, 7].map((column) => String(sum(rows, column)))];
   const head = ['act', 'function', 'calls', 'runs', 'hit', 'violations', 'hanging', 'helped'];
   const lines = [head, ...rows, total].map((cells) =>
-    cells.map((cell, index) => (index < 2 ? cell.padEnd(26) : cell.padStart(11))).join(''),
+    cells.map((cell, index) => (index < 2 ? cell.padEnd(28) : cell.padStart(11))).join(''),
   );
   return [...lines, ...notes(report)].join('\n');
 }
