@@ -20,7 +20,7 @@ beforeAll(async () => {
     options: { functions: 'process', processEntry: bundle.entry },
   });
   discovered = await runner.discover(1);
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await runner.close();
@@ -57,7 +57,7 @@ describe('tell(): whatever is killed, every promise is kept and it is public onc
     expect(results.map(({ isHit, broken }) => ({ isHit, broken }))).toEqual(
       Array.from({ length: 3 }, () => ({ isHit: true, broken: [] })),
     );
-  }, 120_000);
+  }, 240_000);
 
   it('around the click, the approval and its signature', async () => {
     const results = await runner.tell([
@@ -68,5 +68,5 @@ describe('tell(): whatever is killed, every promise is kept and it is public onc
     expect(results.map(({ isHit, broken }) => ({ isHit, broken }))).toEqual(
       Array.from({ length: 3 }, () => ({ isHit: true, broken: [] })),
     );
-  }, 120_000);
+  }, 240_000);
 });
