@@ -84,13 +84,12 @@ describe('verifyTrail() when somebody edits a row and chains the whole tail agai
   };
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14])(
-    'names the publication itself, else the next signed event, or the head: row %i',
+    'names the signed event itself, else the next one, or the head: row %i',
     async (seq) => {
       const found = await story.firstBadAfter((trail) => edited(trail, seq));
-      // A signature covers the hash before it: it tells of rows before its own. A receipt covers
-      // its own row's time too.
-      const isPublication = [8, 13].includes(seq);
-      const next = isPublication ? seq : (SIGNED.find((signed) => signed > seq) ?? LAST);
+      // A signature covers the hash before it, so it tells of rows before its own; and the time of
+      // its own row, in an approval's own words or in a publication's receipt.
+      const next = SIGNED.find((signed) => signed >= seq) ?? LAST;
       expect(found).toBe(`${OPENED}#${next}`);
     },
   );
