@@ -51,8 +51,8 @@ describe('problemOfReason()', () => {
 });
 
 describe('the review a broken glass asks for', () => {
-  const glassBy = (id: string, revision = 1) =>
-    ({ actor: { kind: 'slack_user', id }, details: { draftId: 'd', revision } }) as Extract<
+  const glassBy = (id: string, revision = 1, draftId = 'd') =>
+    ({ actor: { kind: 'slack_user', id }, details: { draftId, revision } }) as Extract<
       AuditEvent,
       { type: 'BREAK_GLASS_USED' }
     >;
@@ -72,8 +72,30 @@ describe('the review a broken glass asks for', () => {
     expect(withReview(once, glassBy('U0MAYA', 2))).toEqual(once);
     expect(withReview(once, glassBy('U0MAYA', 3))).toHaveLength(3);
     expect(withReview(once, glassBy('U0BEN', 2))).toHaveLength(3);
+    expect(withReview(once, glassBy('U0MAYA', 2, 'other'))).toHaveLength(3);
     const done = once.map((entry) => ({ ...entry, done: true }));
     expect(withReview(done, glassBy('U0MAYA', 2))).toHaveLength(3);
+  });
+
+  it('is added beside items that wait and are no reviews', () => {
+    const waiting = { ...ordinary, done: false, by: null };
+    expect(withReview([waiting], glassBy('U0MAYA'))).toHaveLength(2);
+  });
+
+  it('takes no place of another while reviews are fewer than twenty', () => {
+    let checklist: ChecklistEntry[] = [ordinary];
+    for (let n = 1; n <= 19; n += 1) checklist = withReview(checklist, glassBy('U0MAYA', n));
+    const done = { ...checklist[3]!, done: true, by: 'U0BEN' };
+    expect(withReview(checklist.with(3, done), glassBy('U0MAYA', 20))).toHaveLength(21);
+  });
+
+  it('takes the place of the very first item when that is a review that was done', () => {
+    let checklist: ChecklistEntry[] = [];
+    for (let n = 1; n <= 20; n += 1) checklist = withReview(checklist, glassBy('U0MAYA', n));
+    const done = { ...checklist[0]!, done: true, by: 'U0BEN' };
+    const next = withReview(checklist.with(0, done), glassBy('U0MAYA', 21));
+    expect(next).toHaveLength(20);
+    expect(next[0]?.review?.revision).toBe(21);
   });
 
   it('takes the place of one that was done when there are twenty', () => {
@@ -94,6 +116,12 @@ describe('the review a broken glass asks for', () => {
         'Review the break-glass approval by @U0MAYA (revision 1).',
     );
     expect(openReviews({ checklist: waiting })).toHaveLength(1);
+    const two = withReview(waiting, glassBy('U0BEN', 2));
+    expect(reviewReminder({ checklist: two })).toBe(
+      'BREAK-GLASS: still to be done by somebody else: ' +
+        'Review the break-glass approval by @U0MAYA (revision 1); ' +
+        'Review the break-glass approval by @U0BEN (revision 2).',
+    );
     const done = waiting.map((entry) => ({ ...entry, done: true }));
     expect(reviewReminder({ checklist: done })).toBeUndefined();
     expect(isGlassBroken({ checklist: done })).toBe(true);
