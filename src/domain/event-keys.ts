@@ -27,3 +27,11 @@ export function withoutKeys(row: Readonly<Record<string, unknown>>): Record<stri
   const { pk: _pk, sk: _sk, typeMonth: _type, actorMonth: _actor, ...event } = row;
   return event;
 }
+
+/**
+ * What a projection marks its incident unfinished with: another token than the one its writer marked
+ * it with before the append, so that nobody who read that one can take the new mark away.
+ */
+export function projectionToken({ commandId, seq }: Pick<AuditEvent, 'commandId' | 'seq'>): string {
+  return `${commandId}#${seq}`;
+}

@@ -137,12 +137,27 @@ describe.each(Object.entries(STORES))('IncidentRows on %s', (_name, open) => {
     expect(await stores.rows.listUnfinished(10)).toEqual([
       { incidentId: A, sinceMs: Date.parse(AT) },
     ]);
-    await stores.rows.clearUnfinished(A, 'c1');
+    const { unfinishedToken } = (await stores.rows.readState(A))!;
+    await stores.rows.clearUnfinished(A, unfinishedToken!);
     await stores.rows.project(stateOf(A), [applied(1, 'NOTE_ADDED')]);
     expect(await stores.rows.listUnfinished(10)).toEqual([]);
-    await stores.rows.markUnfinished(A, 'token', 5);
+  });
+
+  it('a mark that was read before a newer projection takes nothing away after it', async () => {
+    await stores.rows.project(stateOf(A), [applied(1, 'NOTE_ADDED')]);
+    await stores.rows.markUnfinished(A, 'c2', 5);
+    // A run settles: it reads the mark, then the event is appended and projected, then it clears.
+    const { unfinishedToken } = (await stores.rows.readState(A))!;
     await stores.rows.project(stateOf(A, { version: 2 }), [applied(2, 'NOTE_ADDED')]);
-    expect((await stores.rows.readState(A))?.unfinishedToken).toBe('token');
+    await stores.rows.clearUnfinished(A, unfinishedToken!);
+    expect(await stores.rows.listUnfinished(10)).toEqual([
+      { incidentId: A, sinceMs: Date.parse(AT) },
+    ]);
+    // An older projection says nothing new, so the newest mark can be cleared still.
+    const newest = (await stores.rows.readState(A))!.unfinishedToken!;
+    await stores.rows.project(stateOf(A), [applied(1, 'NOTE_ADDED')]);
+    await stores.rows.clearUnfinished(A, newest);
+    expect(await stores.rows.listUnfinished(10)).toEqual([]);
   });
 
   it('lists open incidents newest first, without those that are over', async () => {

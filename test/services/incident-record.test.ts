@@ -300,10 +300,10 @@ describe('load()', () => {
     await tell(2);
     expect(await world.record.load(INCIDENT)).toMatchObject({
       actedSeq: 0,
-      unfinishedToken: 'note 2',
+      unfinishedToken: 'note 2#2',
     });
     await world.rows.advanceActed(INCIDENT, 1);
-    await world.rows.clearUnfinished(INCIDENT, 'note 2');
+    await world.rows.clearUnfinished(INCIDENT, 'note 2#2');
     expect(await world.record.load(INCIDENT)).toMatchObject({
       actedSeq: 1,
       unfinishedToken: null,

@@ -1,4 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { projectionToken } from '../../domain/event-keys.ts';
 import type { IncidentState } from '../../domain/incident-state.ts';
 import {
   type PublishedIncident,
@@ -22,11 +23,12 @@ import { type Row, RowStore, STATE_KEY } from './row-store.ts';
 const INDEX_PARTITION = '1';
 /**
  * A run that was settling while the event was appended may have taken the mark away that its writer
- * had made before; an event with open effects and no mark would be found by nobody.
+ * had made before, or be about to; an event with open effects and no mark would be found by nobody.
+ * So each newer version marks again, with a token that no earlier reader holds.
  */
 const UNFINISHED_AGAIN = [
-  'unfinished = if_not_exists(unfinished, :one)',
-  'unfinishedToken = if_not_exists(unfinishedToken, :token)',
+  'unfinished = :one',
+  'unfinishedToken = :token',
   'unfinishedSinceMs = if_not_exists(unfinishedSinceMs, :since)',
 ];
 
@@ -74,7 +76,7 @@ export class DynamoIncidentRows implements IncidentRows {
         ':version': state.version,
         ...(listed || newest ? { ':one': INDEX_PARTITION } : {}),
         ...(listed ? { ':openedAt': state.openedAt } : {}),
-        ...(newest ? { ':token': newest.commandId, ':since': Date.parse(newest.at) } : {}),
+        ...(newest ? { ':token': projectionToken(newest), ':since': Date.parse(newest.at) } : {}),
       },
     });
   }

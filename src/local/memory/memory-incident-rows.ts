@@ -1,3 +1,4 @@
+import { projectionToken } from '../../domain/event-keys.ts';
 import type { IncidentState } from '../../domain/incident-state.ts';
 import {
   type PublishedIncident,
@@ -63,7 +64,9 @@ export class MemoryIncidentRows implements IncidentRows {
     head.state = frozen(structuredClone(state));
     const newest = applied.at(-1);
     if (!newest) return;
-    head.unfinished ??= { token: newest.commandId, sinceMs: Date.parse(newest.at) };
+    const sinceMs = head.unfinished?.sinceMs ?? Date.parse(newest.at);
+    // A token that nobody read before this event was there.
+    head.unfinished = { token: projectionToken(newest), sinceMs };
   }
 
   #putPublished(state: IncidentState, published: { seq: number; at: string }): void {

@@ -87,8 +87,7 @@ describe('the STATE row', () => {
         Key: STATE,
         UpdateExpression:
           'SET #state = :state, version = :version, ' +
-          'unfinished = if_not_exists(unfinished, :one), ' +
-          'unfinishedToken = if_not_exists(unfinishedToken, :token), ' +
+          'unfinished = :one, unfinishedToken = :token, ' +
           'unfinishedSinceMs = if_not_exists(unfinishedSinceMs, :since), ' +
           '#open = :one, openedAt = :openedAt',
         ConditionExpression: 'attribute_not_exists(version) OR version < :version',
@@ -98,7 +97,7 @@ describe('the STATE row', () => {
           ':version': 3,
           ':one': '1',
           ':openedAt': '2026-11-20T09:00:00.000Z',
-          ':token': 'one',
+          ':token': 'one#3',
           ':since': Date.parse('2026-11-20T09:01:00.000Z'),
         },
       },
