@@ -67,7 +67,10 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   ALERT_UNRESOLVED: ALERT_NEWS,
   ALERT_UNMATCHED: { once: ['unmatched_notice'], refresh: [] },
   ALERT_QUARANTINED: { once: ['quarantine_notice'], refresh: [] },
-  SEVERITY_CHANGED: { once: ['line'], refresh: ['incident_card', 'topic', 'announcement'] },
+  SEVERITY_CHANGED: {
+    once: ['line'],
+    refresh: ['draft_cards', 'incident_card', 'topic', 'announcement'],
+  },
   ROLE_ASSIGNED: { once: ['line'], refresh: ['incident_card', 'topic', 'announcement'] },
   ROLE_HANDED_OVER: { once: ['line'], refresh: ['incident_card', 'topic', 'announcement'] },
   RESPONDER_INVITE_FAILED: { once: ['line'], refresh: [] },

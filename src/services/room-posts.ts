@@ -18,14 +18,27 @@ export type RoomPostsDeps = {
 };
 
 /** What the card of an older revision says. */
-const SUPERSEDED: Pick<DraftState, 'status' | 'approvals' | 'reason'> = {
+const SUPERSEDED: Pick<DraftState, 'status' | 'approvals' | 'reason' | 'attempt'> = {
   status: 'superseded',
   approvals: [],
   reason: null,
+  attempt: null,
 };
 
-function shownAs(of: Pick<DraftState, 'status' | 'approvals' | 'reason'>): string {
-  return `${of.status}#${of.approvals.length}#${of.reason ?? ''}`;
+/** Names what a card shows of a draft; the same name is not posted twice. */
+function shownAs(
+  of: Pick<DraftState, 'status' | 'approvals' | 'reason' | 'attempt'> & { basedOn?: string | null },
+  incident?: IncidentState,
+): string {
+  const decided = `${of.status}#${of.approvals.length}#${of.reason ?? ''}`;
+  if (of.status === 'pending_approval' && incident) {
+    // The rule follows the severity; what was published since takes the comparison away.
+    const last = incident.page.lastPublication?.publicationId ?? null;
+    return `${decided}#${incident.worstSeverity}#${of.basedOn === last ? '' : 'moved'}`;
+  }
+  if (of.status !== 'unconfirmed') return decided;
+  const { looks = 0, unasked = 0, nextLookAt } = of.attempt ?? {};
+  return `${decided}#${looks}#${unasked}#${nextLookAt ?? 'a person decides'}`;
 }
 
 /** The event whose journal holds the cards that live as long as the incident. */
@@ -120,7 +133,7 @@ export class RoomPosts {
     const step = await rows.readStep(incident.incidentId, seq, 'approval_card');
     const ts = step?.result.ts;
     // A receipt does not change any more, so a card is brought to each state once.
-    const shown = shownAs(draft);
+    const shown = shownAs(draft, incident);
     if (!ts || step?.result.shown === shown) return;
     await chat.update(incident.room!.channelId, ts, this.#card(incident, draft));
     await rows.writeStep(incident.incidentId, seq, 'approval_card', {

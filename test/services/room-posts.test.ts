@@ -1,0 +1,78 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { DraftState, IncidentState } from '../../src/domain/incident-state.ts';
+import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
+import { RoomPosts } from '../../src/services/room-posts.ts';
+
+const INCIDENT = 'inc-aaaaaaaaaaaaaaaa';
+const REVISION_SEQ = 2;
+
+let updates: string[];
+let posts: RoomPosts;
+beforeEach(async () => {
+  updates = [];
+  const rows = new MemoryIncidentRows();
+  const result = { ts: '1.2' };
+  await rows.writeStep(INCIDENT, REVISION_SEQ, 'approval_card', { done: true, result });
+  posts = new RoomPosts({
+    rows,
+    chat: { update: async (_channel: string, ts: string) => void updates.push(ts) },
+    policy: { ruleInWords: () => 'rule', breakGlassInWords: () => undefined },
+    components: [],
+    publicUrl: 'https://status.example.com',
+  } as unknown as ConstructorParameters<typeof RoomPosts>[0]);
+});
+
+/** @returns how often the card was brought in line with this state, shown twice */
+async function refreshed(of: Partial<DraftState>, on: Partial<IncidentState> = {}) {
+  const draft = { revisionSeq: REVISION_SEQ, revisionSeqs: [REVISION_SEQ], approvals: [], ...of };
+  const incident = {
+    incidentId: INCIDENT,
+    room: { channelId: 'C1', channelName: 'inc' },
+    worstSeverity: 'P2',
+    page: { statuspageIncidentId: null, lastPublication: null },
+    drafts: [draft],
+    ...on,
+  } as unknown as IncidentState;
+  const before = updates.length;
+  await posts.refreshDraftCards(incident);
+  await posts.refreshDraftCards(incident);
+  return updates.length - before;
+}
+
+const attempt = (of: object) =>
+  ({ attemptId: 'a', startedSeq: 3, deadline: '', retryAt: null, ...of }) as DraftState['attempt'];
+const unconfirmed = (of: object) => ({
+  status: 'unconfirmed' as const,
+  reason: 'no answer',
+  attempt: attempt(of),
+});
+
+describe('refreshDraftCards()', () => {
+  it('follows each look at an unconfirmed publication, and the hand-over to a person', async () => {
+    const nextLookAt = '2026-11-20T09:00:18.000Z';
+    const later = '2026-11-20T09:00:48.000Z';
+    expect(await refreshed(unconfirmed({ looks: 1, unasked: 0, nextLookAt }))).toBe(1);
+    expect(await refreshed(unconfirmed({ looks: 2, unasked: 0, nextLookAt }))).toBe(1);
+    expect(await refreshed(unconfirmed({ looks: 2, unasked: 1, nextLookAt }))).toBe(1);
+    expect(await refreshed(unconfirmed({ looks: 2, unasked: 1, nextLookAt: later }))).toBe(1);
+    expect(await refreshed(unconfirmed({ looks: 2, unasked: 1, nextLookAt: null }))).toBe(1);
+    expect(await refreshed(unconfirmed({ looks: 2, unasked: 1, nextLookAt: null }))).toBe(0);
+  });
+
+  it('follows the rule and the base of a draft that waits', async () => {
+    const waits = { status: 'pending_approval' as const, reason: null, basedOn: null };
+    const lastPublication = { publicationId: 'pub-1' };
+    const page = { statuspageIncidentId: 'p1', lastPublication } as IncidentState['page'];
+    expect(await refreshed(waits)).toBe(1);
+    expect(await refreshed(waits, { worstSeverity: 'P1' })).toBe(1);
+    expect(await refreshed(waits, { worstSeverity: 'P1', page })).toBe(1);
+    expect(await refreshed({ ...waits, basedOn: 'pub-1' }, { worstSeverity: 'P1', page })).toBe(1);
+  });
+
+  it('leaves a receipt as it is, whatever comes after it', async () => {
+    const rejected = { status: 'rejected' as const, reason: 'no' };
+    expect(await refreshed(rejected)).toBe(1);
+    expect(await refreshed({ ...rejected, attempt: attempt({ looks: 3 }) })).toBe(0);
+    expect(await refreshed(rejected, { worstSeverity: 'P1' })).toBe(0);
+  });
+});
