@@ -1,11 +1,27 @@
 import { codeOf } from '../domain/errors.ts';
 import { sha256Hex } from '../domain/ids.ts';
-import type { Clock, IncidentQueue, IncidentRows, Log, OutboxDrain } from './ports.ts';
+import type {
+  Clock,
+  IncidentQueue,
+  IncidentRows,
+  Log,
+  OutboxDrain,
+  UnfinishedIncident,
+} from './ports.ts';
+import { settleAll } from './settle-all.ts';
 
 /** Rows drained in one run; a minute later the next run takes more. */
 export const DRAINED_MAX = 200;
-/** Unfinished incidents woken in one run. */
-export const SWEPT_MAX = 200;
+/**
+ * Unfinished incidents woken in one run: always the newest ones, and of the others as many in turn,
+ * so that those that wait a day for people hide nobody.
+ */
+export const NEWEST_SWEPT_MAX = 100;
+export const OTHERS_SWEPT_MAX = 300;
+/** Index entries read for that, oldest first. */
+export const UNFINISHED_READ_MAX = 2_000;
+/** Wakes sent at a time. */
+const WAKES_AT_ONCE = 10;
 /** The function stops taking on work after this, well inside its time-out. Unit: ms. */
 export const SWEEP_BUDGET_MS = 20_000;
 const MINUTE_MS = 60_000;
@@ -78,17 +94,31 @@ async function drainOutbox(deps: SweepDeps, hasTime: () => boolean): Promise<num
 
 async function wakeUnfinished(deps: SweepDeps, hasTime: () => boolean): Promise<number> {
   const minute = Math.floor(deps.clock.nowMs() / MINUTE_MS);
+  const due = dueIn(await deps.rows.listUnfinished(UNFINISHED_READ_MAX), minute);
   let swept = 0;
-  for (const { incidentId } of await deps.rows.listUnfinished(SWEPT_MAX)) {
-    if (!hasTime()) break;
-    await deps.queue.send(
-      { kind: 'sweep', incidentId },
-      {
-        group: `work#${incidentId}`,
-        deduplicationId: sha256Hex(`sweep#${incidentId}#${minute}`),
-      },
-    );
-    swept += 1;
+  while (swept < due.length && hasTime()) {
+    const batch = due.slice(swept, swept + WAKES_AT_ONCE);
+    await settleAll(batch.map(({ incidentId }) => wake(deps, incidentId, minute)));
+    swept += batch.length;
   }
   return swept;
+}
+
+/** Whose turn it is in this minute; `all` is oldest first. */
+function dueIn(all: readonly UnfinishedIncident[], minute: number): UnfinishedIncident[] {
+  const newest = all.slice(-NEWEST_SWEPT_MAX);
+  const others = all.slice(0, -NEWEST_SWEPT_MAX);
+  const from = others.length > 0 ? (minute * OTHERS_SWEPT_MAX) % others.length : 0;
+  const turn = [...others.slice(from), ...others.slice(0, from)];
+  return [...newest, ...turn.slice(0, OTHERS_SWEPT_MAX)];
+}
+
+async function wake({ queue }: SweepDeps, incidentId: string, minute: number): Promise<void> {
+  await queue.send(
+    { kind: 'sweep', incidentId },
+    {
+      group: `work#${incidentId}`,
+      deduplicationId: sha256Hex(`sweep#${incidentId}#${minute}`),
+    },
+  );
 }

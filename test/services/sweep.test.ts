@@ -46,9 +46,10 @@ function givenWork(of: { rows?: string[]; unfinished?: string[] } = {}) {
         countWaiting: async () => world.rows.length,
       },
       rows: {
-        listUnfinished: async () => {
+        listUnfinished: async (limit) => {
           if (world.listUnfinishedFails) throw out();
-          return (of.unfinished ?? []).map((incidentId) => ({ incidentId, sinceMs: 0 }));
+          const all = (of.unfinished ?? []).map((incidentId) => ({ incidentId, sinceMs: 0 }));
+          return all.slice(0, limit);
         },
       },
     });
@@ -102,6 +103,34 @@ describe('sweep()', () => {
     world.msPerSend = 10_000;
     expect(await run()).toMatchObject({ drained: 2, waiting: 1, swept: 0 });
     expect(world.rows).toEqual(['c']);
+  });
+
+  it('wakes each of 450 that wait within two sweeps, and the newest in every one', async () => {
+    const unfinished = Array.from({ length: 450 }, (_, n) => `inc-${n}`);
+    const { world, run } = givenWork({ unfinished });
+    const woken = async () => {
+      world.sent = [];
+      await run();
+      world.nowMs += 60_000;
+      return world.sent.map(({ group }) => group);
+    };
+    for (let from = 0; from < 5; from += 1) {
+      const sweeps = [await woken(), await woken()];
+      expect(sweeps.map((groups) => groups.length)).toEqual([400, 400]);
+      expect(new Set(sweeps.flat()).size).toBe(450);
+      expect(sweeps.every((groups) => groups.includes('work#inc-449'))).toBe(true);
+      expect(sweeps.every((groups) => groups.includes('work#inc-350'))).toBe(true);
+    }
+  });
+
+  it('wakes each of 2,000 within 7 sweeps', async () => {
+    const unfinished = Array.from({ length: 2_000 }, (_, n) => `inc-${n}`);
+    const { world, run } = givenWork({ unfinished });
+    for (let sweeps = 0; sweeps < 7; sweeps += 1) {
+      await run();
+      world.nowMs += 60_000;
+    }
+    expect(new Set(world.sent.map(({ group }) => group)).size).toBe(2_000);
   });
 
   it('drains the outbox though the index of unfinished incidents is out', async () => {

@@ -142,7 +142,11 @@ export class DynamoIncidentRows implements IncidentRows {
   }
 
   async listUnfinished(limit: number): Promise<UnfinishedIncident[]> {
-    const items = await this.#index('unfinished', 'unfinished', { limit, newestFirst: false });
+    const items = await this.#index('unfinished', 'unfinished', {
+      limit,
+      newestFirst: false,
+      only: 'pk, unfinishedSinceMs',
+    });
     return items.map((item) => ({
       incidentId: String(item.pk).replace(/^INCIDENT#/, ''),
       sinceMs: Number(item.unfinishedSinceMs),
@@ -225,7 +229,7 @@ export class DynamoIncidentRows implements IncidentRows {
   #index(
     index: string,
     attribute: string,
-    of: { limit: number; newestFirst: boolean },
+    of: { limit: number; newestFirst: boolean; only?: string },
   ): Promise<Row[]> {
     return this.#rows.query(of.limit, {
       IndexName: index,
@@ -233,6 +237,7 @@ export class DynamoIncidentRows implements IncidentRows {
       ExpressionAttributeNames: { '#partition': attribute },
       ExpressionAttributeValues: { ':one': INDEX_PARTITION },
       ScanIndexForward: !of.newestFirst,
+      ...(of.only ? { ProjectionExpression: of.only } : {}),
     });
   }
 }

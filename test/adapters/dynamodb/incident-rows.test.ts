@@ -247,6 +247,7 @@ describe('the indexes', () => {
       KeyConditionExpression: '#partition = :one',
       ExpressionAttributeNames: { '#partition': 'unfinished' },
       ExpressionAttributeValues: { ':one': '1' },
+      ProjectionExpression: 'pk, unfinishedSinceMs',
       ScanIndexForward: true,
       Limit: 3,
     });
