@@ -26,7 +26,7 @@ type LookMessage = Extract<IncidentMessage, { kind: 'look_at_page' }>;
 
 export type PageDriftDeps = {
   record: IncidentRecord;
-  rows: Pick<IncidentRows, 'listPublished' | 'listOpen' | 'listUnfinished'>;
+  rows: Pick<IncidentRows, 'listPublished' | 'listOpen' | 'listUnfinished' | 'appliedSeq'>;
   page: PublicIncidents;
   publications: PublicationQueue;
   clock: Clock;
@@ -106,12 +106,18 @@ export class PageDrift {
   }
 
   async #ours(incidentId: string, page: ShownPage): Promise<string[]> {
-    const { record, clock } = this.#deps;
+    const { record, rows, clock } = this.#deps;
     const loaded = await record.load(incidentId);
     if (!loaded) return [];
-    const found = incidentDrift(loaded.state, page, clock.nowMs()).slice(0, RECORDED_MAX);
+    const found = incidentDrift(loaded.state, page, clock.nowMs());
     const id = String(loaded.state.page.statuspageIncidentId);
+    let recorded = 0;
     for (const difference of found) {
+      // What is on record already leaves room for what is not.
+      const known = await rows.appliedSeq(incidentId, commandIdOf({ id, difference }));
+      if (known !== undefined) continue;
+      if (recorded === RECORDED_MAX) break;
+      recorded += 1;
       await this.#found(incidentId, { id, difference }, (now) =>
         incidentDrift(now, page, clock.nowMs()).some(({ key }) => key === difference.key),
       );
@@ -160,10 +166,10 @@ export class PageDrift {
     isStillSo: (state: IncidentState) => boolean,
   ): Promise<void> {
     const { record, publicUrl, log } = this.#deps;
-    const { kind, publicationId, difference, key } = of.difference;
+    const { kind, publicationId, difference } = of.difference;
     const outcome = await record.run({
       incidentId,
-      commandId: `drift#${of.id}#${key}`,
+      commandId: commandIdOf(of),
       actor: WORKER,
       decide: (state) => {
         if (state && !isStillSo(state)) return { decline: 'not so any more' };
@@ -181,4 +187,8 @@ export class PageDrift {
     });
     if (outcome.kind === 'appended') log.count('PageDriftFound', { kind });
   }
+}
+
+function commandIdOf({ id, difference }: { id: string; difference: PageDifference }): string {
+  return `drift#${id}#${difference.key}`;
 }

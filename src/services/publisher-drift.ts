@@ -10,6 +10,11 @@ import type { PublicIncidents } from './public-page.ts';
 import type { PublicationChain } from './publication-chain.ts';
 import type { PublicationRequest } from './publication-refusals.ts';
 
+/**
+ * After a page that did not answer, nobody looks for this long: a look waits out the time-out of the
+ * page, and what is published waits behind it. Unit: ms.
+ */
+export const LOOK_AGAIN_AFTER_MS = 120_000;
 /** Differences that one look records; the next look records the others. */
 const RECORDED_MAX = 20;
 const MINUTE_MS = 60_000;
@@ -28,10 +33,13 @@ export type PublisherDriftDeps = {
 /**
  * Page drift for a page without a public API: the publisher looks with its own key when it is asked
  * for what it has published already. As `PageDrift`: nothing on the page is changed, the same
- * difference is one event, and a look that finds no room in the rate budget is left out.
+ * difference is one event. A look that finds no room in the rate budget, or comes soon after one
+ * that the page did not answer, is left out.
  */
 export class PublisherDrift {
   readonly #deps: PublisherDriftDeps;
+  /** Of this process, as the rate budget is. */
+  #notBeforeMs = 0;
 
   constructor(deps: PublisherDriftDeps) {
     this.#deps = deps;
@@ -40,12 +48,13 @@ export class PublisherDrift {
   /** @returns how many differences are on record now that this look saw */
   async look(request: PublicationRequest): Promise<number> {
     const { page, budget, clock, log } = this.#deps;
-    if (!isIncidentId(request.incidentId)) return 0;
+    if (!isIncidentId(request.incidentId) || clock.nowMs() < this.#notBeforeMs) return 0;
     const asked = (await this.#stateOf(request.incidentId))?.page.lastPublication;
     const isLast = asked?.draftId === request.draftId && asked.revision === request.revision;
     if (!isLast || !budget.take('look')) return 0;
     const shown = await page.newestIncidents();
     if (!shown) {
+      this.#notBeforeMs = clock.nowMs() + LOOK_AGAIN_AFTER_MS;
       log.count('PageUnreadable');
       log.warn('the page could not be read', { incidentId: request.incidentId });
       return 0;
@@ -53,10 +62,11 @@ export class PublisherDrift {
     // Read after the page: what it shows of ours was started on the record before.
     const state = await this.#stateOf(request.incidentId);
     if (!state) return 0;
-    const ours = incidentDrift(state, shown, clock.nowMs()).slice(0, RECORDED_MAX);
     const id = String(state.page.statuspageIncidentId);
+    const ours = incidentDrift(state, shown, clock.nowMs());
+    const left = { toRecord: RECORDED_MAX };
     for (const difference of ours) {
-      await this.#found(state.incidentId, { id, link: asked.link, difference });
+      await this.#found(state.incidentId, { id, link: asked.link, difference }, left);
     }
     return ours.length + (await this.#foreign(state, shown));
   }
@@ -64,19 +74,21 @@ export class PublisherDrift {
   /** Incidents on the page that are neither this one's nor that of whom they claim to be. */
   async #foreign(state: IncidentState, page: ShownPage): Promise<number> {
     const nowMs = this.#deps.clock.nowMs();
+    const left = { toRecord: RECORDED_MAX };
     let found = 0;
     for (const shown of page.incidents) {
       const difference = foreignIncident(shown, nowMs);
-      if (!difference || found === RECORDED_MAX) continue;
+      if (!difference) continue;
       const sender = await this.#senderOf(state, shown);
       if (sender?.is === 'own' || sender?.is === 'wait') continue;
       const chain = sender?.incidentId ?? intakeChainId(foreignDay(shown, nowMs));
       const link = shown.link ?? '';
-      await this.#found(chain, {
+      const of = {
         id: shown.id,
         link,
         difference: sender ? duplicateOf(sender.publicationId) : difference,
-      });
+      };
+      await this.#found(chain, of, left);
       found += 1;
     }
     return found;
@@ -109,11 +121,14 @@ export class PublisherDrift {
   async #found(
     incidentId: string,
     of: { id: string; link: string; difference: PageDifference },
+    left: { toRecord: number },
   ): Promise<void> {
     const { chain, rows, queue, clock, log } = this.#deps;
     const { kind, publicationId, difference, key } = of.difference;
     const commandId = `drift#${of.id}#${key}`;
     if ((await rows.appliedSeq(incidentId, commandId)) !== undefined) return;
+    if (left.toRecord === 0) return;
+    left.toRecord -= 1;
     let isNew = false;
     await chain.appendOnce(incidentId, {
       commandId,

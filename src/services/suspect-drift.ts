@@ -10,10 +10,17 @@ export const SUSPECTED_MAX = 50;
 const PUBLISHED_READ_MAX = 500;
 /** How long after its last publication an incident of ours is compared. Unit: ms. */
 export const COMPARED_FOR_MS = 30 * 86_400_000;
-/** Incidents the publisher is asked to look at in a minute; it shares its rate with publications. */
-const ASKED_MAX = 10;
+/**
+ * Open incidents the publisher is asked to look at in a minute: a look holds up the publications
+ * behind it for as long as the page takes to answer.
+ */
+const ASKED_MAX = 3;
+/** All it is asked about in a minute, with what was resolved. */
+const ASKED_IN_ALL_MAX = 5;
 const MINUTE_MS = 60_000;
 const MINUTES_OF_DAY = 1_440;
+
+type Look = { incidentId: string; statuspageIncidentId: string; content: string };
 
 export type SuspectDriftDeps = {
   page: PublicIncidents;
@@ -46,7 +53,13 @@ export async function suspectDrift(
   }
   const nowMs = clock.nowMs();
   const ours = await publishedLately(deps);
-  const suspected: { incidentId: string; statuspageIncidentId: string; content: string }[] = [];
+  const suspected: Look[] = [];
+  for (const incident of shown.incidents) {
+    const found = ours.has(incident.id) ? undefined : foreignIncident(incident, nowMs);
+    if (!found) continue;
+    const incidentId = intakeChainId(foreignDay(incident, nowMs));
+    suspected.push({ incidentId, statuspageIncidentId: incident.id, content: found.key });
+  }
   for (const { incidentId, statuspageIncidentId, publications } of ours.values()) {
     const found = pageDifferences({
       statuspageIncidentId,
@@ -58,13 +71,14 @@ export async function suspectDrift(
     const content = found.map(({ key }) => key).join(' ');
     if (content !== '') suspected.push({ incidentId, statuspageIncidentId, content });
   }
-  for (const incident of shown.incidents) {
-    const found = ours.has(incident.id) ? undefined : foreignIncident(incident, nowMs);
-    if (!found) continue;
-    const incidentId = intakeChainId(foreignDay(incident, nowMs));
-    suspected.push({ incidentId, statuspageIncidentId: incident.id, content: found.key });
-  }
-  return sendLooks(deps, suspected.slice(0, SUSPECTED_MAX), hasTime);
+  return sendLooks(deps, turnOf(suspected, nowMs), hasTime);
+}
+
+/** Of more suspicions than one sweep may send each gets its turn, as a difference may last. */
+function turnOf(suspected: readonly Look[], nowMs: number): Look[] {
+  const minute = Math.floor(nowMs / MINUTE_MS);
+  const from = suspected.length > SUSPECTED_MAX ? (minute * SUSPECTED_MAX) % suspected.length : 0;
+  return [...suspected.slice(from), ...suspected.slice(0, from)].slice(0, SUSPECTED_MAX);
 }
 
 /**
@@ -84,7 +98,7 @@ export async function askForLooks(
     ...open.filter((_, index) => index % turns === minute % turns),
     ...ours.filter((entry) => !open.includes(entry) && slotOf(entry) === minute % MINUTES_OF_DAY),
   ];
-  const looks = due.slice(0, SUSPECTED_MAX);
+  const looks = due.slice(0, ASKED_IN_ALL_MAX);
   return sendLooks(
     deps,
     looks.map((entry) => ({ ...entry, content: String(minute) })),
@@ -125,7 +139,7 @@ function slotOf({ statuspageIncidentId }: PublishedIncident): number {
 
 async function sendLooks(
   deps: Pick<SuspectDriftDeps, 'queue'>,
-  looks: readonly { incidentId: string; statuspageIncidentId: string; content: string }[],
+  looks: readonly Look[],
   hasTime: () => boolean,
 ): Promise<number> {
   let sent = 0;

@@ -83,6 +83,19 @@ function shown(of: Partial<ShownIncident> & { body?: string } = {}): ShownIncide
   };
 }
 
+/** Ours, with updates by another hand. */
+function withForeign(count: number): ShownIncident {
+  const ours = shown();
+  const others = Array.from({ length: count }, (_, index) => ({
+    id: `f${index}`,
+    status: 'monitoring',
+    body: `by another hand ${index}`,
+    createdAtMs: nowMs + index,
+    updatedAtMs: nowMs + index,
+  }));
+  return { ...ours, status: 'monitoring', updates: [...others.toReversed(), ...ours.updates] };
+}
+
 function drift(of: Partial<PageDriftDeps> = {}): PageDrift {
   return new PageDrift({
     record,
@@ -142,6 +155,7 @@ describe('PageDrift.look()', () => {
       listPublished: async () => [],
       listOpen: (limit: number) => rows.listOpen(limit),
       listUnfinished: (limit: number) => rows.listUnfinished(limit),
+      appliedSeq: (...of: [string, string]) => rows.appliedSeq(...of),
     };
     expect(await drift({ rows: forgetful }).look(look('intake-20261120'))).toEqual([]);
   });
@@ -185,6 +199,15 @@ describe('PageDrift.look()', () => {
     expect(await drift().look(look('intake-20261120'))).toEqual([INCIDENT]);
     expect(await drift().look(look(OTHER))).toEqual([INCIDENT]);
     expect((await found(INCIDENT)).map(({ details }) => details.kind)).toEqual(['edited']);
+  });
+
+  it('records what is beyond the first 20 differences with the next look', async () => {
+    await given(INCIDENT, [...BEFORE, published(MINE)]);
+    page!.incidents = [withForeign(25)];
+    for (const count of [20, 25, 25]) {
+      expect(await drift().look(look(INCIDENT))).toEqual([INCIDENT]);
+      expect(await found(INCIDENT)).toHaveLength(count);
+    }
   });
 
   it('does nothing about what the page does not show and nobody published', async () => {
@@ -267,10 +290,34 @@ describe('PublisherDrift.look()', () => {
     expect(await found(INCIDENT)).toEqual([]);
   });
 
-  it('counts a page that does not answer', async () => {
+  it('counts a page that does not answer, and leaves it alone for two minutes', async () => {
     await given(INCIDENT, [...BEFORE, published(MINE)]);
+    const answer = page;
     page = undefined;
-    expect(await publisher().look(asking)).toBe(0);
+    const one = publisher();
+    expect(await one.look(asking)).toBe(0);
     expect(counted).toEqual(['PageUnreadable']);
+    page = { ...answer!, incidents: [shown({ name: 'A glitch' })] };
+    nowMs += 119_999;
+    expect(await one.look(asking)).toBe(0);
+    nowMs += 1;
+    expect(await one.look(asking)).toBe(1);
+  });
+
+  it('records what is beyond the first 20 differences with the next look', async () => {
+    await given(INCIDENT, [...BEFORE, published(MINE)]);
+    page!.incidents = [withForeign(25)];
+    for (const count of [20, 25, 25]) {
+      await publisher().look(asking);
+      await record.load(INCIDENT);
+      expect(await found(INCIDENT)).toHaveLength(count);
+    }
+    const others = Array.from({ length: 25 }, (_, n) => shown({ id: `x${n}`, body: `Text ${n}` }));
+    page!.incidents = [shown(), ...others];
+    for (const count of [20, 25]) {
+      await publisher().look(asking);
+      await record.load('intake-20261120');
+      expect(await found('intake-20261120')).toHaveLength(count);
+    }
   });
 });
