@@ -36,6 +36,7 @@ const ACTOR_OF: Partial<Record<EventType, (actor: Actor) => boolean>> = {
   STATUSPAGE_PUBLISH_NOT_EXECUTED: publisher,
   STATUSPAGE_PUBLISH_UNCONFIRMED: publisher,
   STATUSPAGE_PUBLISHED: publisher,
+  STATUSPAGE_DRIFT_FOUND: (actor) => worker(actor) || publisher(actor),
   // A person may declare an attempt absent.
   STATUSPAGE_PUBLISH_FAILED: (actor) => person(actor) || publisher(actor),
 };

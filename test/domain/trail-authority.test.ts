@@ -52,6 +52,19 @@ describe('eventProblem()', () => {
     expect(only([opened, { ...fact, actor }])).toBeUndefined();
   });
 
+  it.each(['incident-worker', 'publisher'])('accepts page drift found by %s', (id) => {
+    const drift = { type: 'STATUSPAGE_DRIFT_FOUND', details: {} } as const;
+    expect(only([opened, { ...drift, actor: { kind: 'system', id } }])).toBeUndefined();
+  });
+
+  it.each([PERSON, { kind: 'schedule', id: 'look' }, { kind: 'system', id: 'sweeper' }] as const)(
+    'refuses page drift found by %j',
+    (actor) => {
+      const drift = { type: 'STATUSPAGE_DRIFT_FOUND', details: {}, actor } as const;
+      expect(only([opened, drift])).toBe('STATUSPAGE_DRIFT_FOUND cannot be the act of its actor');
+    },
+  );
+
   it('accepts any first event of an intake chain', () => {
     const [event] = chained([{ type: 'NOTE_ADDED', details: { text: '' } }]);
     expect(eventProblem({ ...event!, incidentId: 'intake-20261120' })).toBeUndefined();
