@@ -48,7 +48,7 @@ export function brokenGlassLine(event: AuditEvent, incident: IncidentState): Lin
     case 'BREAK_GLASS_USED':
       return line(
         `${MARK}: ${by} approves revision ${event.details.revision} of the status page text alone: ` +
-          `${event.details.reason} Somebody else has to review this; see the checklist.`,
+          `${event.details.reason} Somebody else is asked to review this; see the checklist.`,
       );
     case 'STATUSPAGE_DRAFT_APPROVED':
       if (!event.details.breakGlass) return undefined;

@@ -95,7 +95,7 @@ describe('the author of a P1, alone', () => {
     await incident.clicks('maya', BREAK);
     const view = JSON.stringify(await stage.actors.view(PEOPLE.maya));
     expect(view).toContain('Nobody else has to agree');
-    expect(view).toContain('Somebody else has to review it');
+    expect(view).toContain('Somebody else is asked to review it');
     expect(await incident.submits('maya', { reason: `   ${'x'.repeat(19)}   ` })).toEqual({
       reason: 'Say in at least 20 characters why nobody else can approve this now; these are 19.',
     });

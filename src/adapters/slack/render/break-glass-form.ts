@@ -19,8 +19,8 @@ export function breakGlassBlocks(form: Extract<Form, { kind: 'break_glass' }>): 
     line(`Title: ${form.title}`, TITLE_SHOWN_MAX),
     line(
       'What follows: an alarm goes out beside Slack, and the announcement channel reads your name, ' +
-        'the incident and your reason. Somebody else has to review it before the incident is ' +
-        'closed. Every report of this incident shows it in red, for good.',
+        'the incident and your reason. Somebody else is asked to review it: resolving reminds of it, ' +
+        'and it stays open until then. Every report of this incident shows it in red, for good.',
     ),
     textInput({
       field: REASON,
