@@ -1,7 +1,14 @@
+import { type DraftId, publicationIdOf } from './ids.ts';
 import type { DraftState, IncidentState } from './incident-state.ts';
-import { type PageDifference, pageDifferences } from './page-drift.ts';
+import {
+  type GivenUpText,
+  givenUpTextOf,
+  lateEffect,
+  type PageDifference,
+} from './page-difference.ts';
+import { pageDifferences } from './page-drift.ts';
 import { publishedTexts } from './published-texts.ts';
-import { isShownText, type ShownIncident, type ShownPage } from './shown-page.ts';
+import { isShownText, type ShownIncident, type ShownPage, shownTextDigest } from './shown-page.ts';
 
 /** A publication that may be on the page though its answer is not on record. */
 const UNDER_WAY: readonly DraftState['status'][] = ['approved', 'publishing', 'unconfirmed'];
@@ -24,6 +31,7 @@ export function incidentDrift(
     statuspageIncidentId: id,
     publications: publishedTexts(state.page),
     inFlight: underWay.map(({ request }) => request.body.incident),
+    givenUp: givenUpTexts(state),
     page,
     nowMs,
   });
@@ -35,7 +43,9 @@ export type Sender =
   /** It may be what is being published. */
   | { is: 'wait'; incidentId: string }
   /** The publication is known as another incident on the page. */
-  | { is: 'second'; incidentId: string; publicationId: string };
+  | { is: 'second'; incidentId: string; publicationId: string }
+  /** It is what was sent and then given up. */
+  | { is: 'late'; incidentId: string; publicationId: string };
 
 /**
  * Whose an incident on the page is, of these records; undefined: nobody's here. Incidents may share
@@ -47,7 +57,7 @@ export function senderOf(
 ): Sender | undefined {
   const found = states.flatMap((state) => senderIn(state, shown) ?? []);
   const first = (is: Sender['is']) => found.find((sender) => sender.is === is);
-  return first('own') ?? first('wait') ?? first('second');
+  return first('own') ?? first('wait') ?? first('second') ?? first('late');
 }
 
 function senderIn(state: IncidentState, shown: ShownIncident): Sender | undefined {
@@ -56,12 +66,38 @@ function senderIn(state: IncidentState, shown: ShownIncident): Sender | undefine
   const drafts = draftsThatOpen(state, shown);
   if (drafts.some(({ status }) => UNDER_WAY.includes(status))) return { is: 'wait', incidentId };
   const published = drafts.find(({ status }) => status === 'published');
-  if (!published) return undefined;
-  return { is: 'second', incidentId, publicationId: published.publicationId };
+  if (published) return { is: 'second', incidentId, publicationId: published.publicationId };
+  const late = textsThatOpen(state, shown)[0];
+  return late && { is: 'late', incidentId, publicationId: late.publicationId };
+}
+
+/** Whether an incident may have sent what the page shows. */
+export function mayHaveSent(state: IncidentState, shown: ShownIncident): boolean {
+  return draftsThatOpen(state, shown).length > 0 || textsThatOpen(state, shown).length > 0;
+}
+
+/** Texts given up that would have opened an incident, and are on this one. */
+function textsThatOpen(state: IncidentState, shown: ShownIncident): GivenUpText[] {
+  const opening = givenUpTexts(state).filter(({ opens }) => opens);
+  return shown.updates.flatMap((update) => givenUpTextOf(update, opening) ?? []);
+}
+
+/** What was sent and is neither public, as far as the record knows, nor under way. */
+function givenUpTexts(state: IncidentState): GivenUpText[] {
+  return state.drafts.flatMap((draft) => {
+    const { draftId, revision, status, request, attempts } = draft;
+    const isOver = attempts > 0 && status !== 'published' && !UNDER_WAY.includes(status);
+    const sent = [...(draft.sentBefore ?? []), ...(isOver ? [{ revision, request }] : [])];
+    return sent.map((one) => ({
+      publicationId: publicationIdOf(draftId as DraftId, one.revision),
+      opens: one.request.method === 'POST',
+      textDigest: shownTextDigest(one.request.body.incident),
+    }));
+  });
 }
 
 /** Drafts that would open an incident on the page, and are being sent or have this very text. */
-export function draftsThatOpen(state: IncidentState, shown: ShownIncident): DraftState[] {
+function draftsThatOpen(state: IncidentState, shown: ShownIncident): DraftState[] {
   return state.drafts.filter(
     ({ action, status, request }) =>
       action === 'create' &&
@@ -70,8 +106,18 @@ export function draftsThatOpen(state: IncidentState, shown: ShownIncident): Draf
   );
 }
 
-/** The difference that a second incident of one publication is. */
-export function duplicateOf(publicationId: string): PageDifference {
+/** The difference that an incident on the page is to the record of whoever sent it. */
+export function differenceTo(
+  sender: Extract<Sender, { is: 'second' | 'late' }>,
+  shown: ShownIncident,
+): PageDifference {
+  const { is, publicationId } = sender;
+  return is === 'late'
+    ? lateEffect(publicationId, 'incident', shown.id)
+    : duplicateOf(publicationId);
+}
+
+function duplicateOf(publicationId: string): PageDifference {
   return {
     kind: 'duplicate',
     publicationId,

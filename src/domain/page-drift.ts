@@ -1,6 +1,13 @@
 import { canonicalSha256Hex } from './ids.ts';
 import type { PublishedText } from './incident-state.ts';
 import {
+  differenceKey,
+  type GivenUpText,
+  givenUpTextOf,
+  type PageDifference,
+  unexplainedUpdate,
+} from './page-difference.ts';
+import {
   isShownText,
   plainText,
   type ShownIncident,
@@ -10,17 +17,6 @@ import {
   statusWord,
   type TextInFlight,
 } from './shown-page.ts';
-import type { DriftKind } from './statuspage-event-details.ts';
-
-/** One way in which the page is not what was published. No text of the page is in it. */
-export type PageDifference = {
-  kind: DriftKind;
-  publicationId: string | null;
-  /** In words for people, without any customer text. */
-  difference: string;
-  /** Names what is different: the same difference has the same key however often it is seen. */
-  key: string;
-};
 
 /** A copy of the page may be this old without anybody having changed anything. Unit: ms. */
 export const PAGE_MAY_LAG_MS = 180_000;
@@ -42,10 +38,12 @@ export function pageDifferences(of: {
   statuspageIncidentId: string;
   publications: readonly PublishedText[];
   inFlight: readonly TextInFlight[];
+  /** Texts that were sent from here and taken for absent. */
+  givenUp?: readonly GivenUpText[];
   page: ShownPage;
   nowMs: number;
 }): PageDifference[] {
-  const { statuspageIncidentId: id, publications, page, nowMs } = of;
+  const { statuspageIncidentId: id, publications, givenUp = [], page, nowMs } = of;
   if (publications.length === 0) return [];
   const shown = page.incidents.find((incident) => incident.id === id);
   if (!shown) return incidentRemoved(of, page);
@@ -55,7 +53,10 @@ export function pageDifferences(of: {
   const others = known.filter((update) => !ours.has(update));
   const unexplained = withoutInFlight(others, of.inFlight);
   const unmatched = publications.filter((publication) => !matched.has(publication));
-  const edits = pairEdits(unmatched, unexplained);
+  const edits = pairEdits(
+    unmatched,
+    unexplained.filter((update) => !givenUpTextOf(update, givenUp)),
+  );
   const lastSeen = publications.findLastIndex((each) => matched.has(each) || edits.has(each));
   const missing = unmatched.filter((publication) => {
     // An older copy of the page ends earlier; it never lacks something in the middle.
@@ -68,7 +69,7 @@ export function pageDifferences(of: {
     ...missing.map((publication) => missingText(publication, edits.get(publication))),
     ...foreign
       .filter((update) => isRecent(update, nowMs))
-      .map((update) => foreignUpdate(update, publications)),
+      .map((update) => unexplainedUpdate(update, { publications, givenUp })),
   ];
   const isExplained = missing.length > 0 || foreign.length > 0;
   return [...aboutTexts, ...aboutHead({ ...of, shown, matched, missing, foreign, isExplained })];
@@ -84,7 +85,7 @@ export function foreignIncident(shown: ShownIncident, nowMs: number): PageDiffer
     kind: 'foreign_incident',
     publicationId: null,
     difference: `an incident that was not published from here is on the page (status ${statusWord(status)}, ${count})`,
-    key: keyOf('foreign_incident', { id, name, status, updates }),
+    key: differenceKey('foreign_incident', { id, name, status, updates }),
   };
 }
 
@@ -109,7 +110,7 @@ function incidentRemoved(
       kind: 'removed',
       publicationId: (of.publications.at(-1) as PublishedText).publicationId,
       difference: 'the incident that was published is no longer on the page',
-      key: keyOf('removed', { incident: of.statuspageIncidentId }),
+      key: differenceKey('removed', { incident: of.statuspageIncidentId }),
     },
   ];
 }
@@ -202,7 +203,7 @@ function missingText(publication: PublishedText, now: ShownUpdate | undefined): 
       kind: 'removed',
       publicationId,
       difference,
-      key: keyOf('removed', { publicationId }),
+      key: differenceKey('removed', { publicationId }),
     };
   }
   const statusToo =
@@ -213,29 +214,7 @@ function missingText(publication: PublishedText, now: ShownUpdate | undefined): 
     kind: 'edited',
     publicationId,
     difference: `${ours} was changed${statusToo}`,
-    key: keyOf('edited', { publicationId, status: now.status, body: now.body }),
-  };
-}
-
-function foreignUpdate(
-  { id, status, body }: ShownUpdate,
-  publications: readonly PublishedText[],
-): PageDifference {
-  const textDigest = shownTextDigest({ status, body });
-  const first = publications.find((publication) => publication.textDigest === textDigest);
-  if (first) {
-    return {
-      kind: 'duplicate',
-      publicationId: first.publicationId,
-      difference: 'an update that was published once is on the page twice',
-      key: keyOf('duplicate', { id }),
-    };
-  }
-  return {
-    kind: 'foreign_update',
-    publicationId: null,
-    difference: `an update that was not published from here is on the page (status ${statusWord(status)})`,
-    key: keyOf('foreign_update', { id, status, body }),
+    key: differenceKey('edited', { publicationId, status: now.status, body: now.body }),
   };
 }
 
@@ -268,14 +247,14 @@ function aboutHead(of: {
   const inFlight = of.inFlight.some((text) => plainText(text.name) === plainText(name));
   const differences: PageDifference[] = [];
   if (!isSame && !isAsBefore && !sameAct && !inFlight) {
-    const key = keyOf('edited', { publicationId, name });
+    const key = differenceKey('edited', { publicationId, name });
     const difference = 'the title of the incident was changed';
     differences.push({ kind: 'edited', publicationId, difference, key });
   }
   const statusInFlight = of.inFlight.some((text) => text.status === status);
   if (status !== newest.status && !of.isExplained && !statusInFlight) {
     const difference = `the status of the incident went from ${statusWord(newest.status)} to ${statusWord(status)}`;
-    const key = keyOf('edited', { publicationId, status });
+    const key = differenceKey('edited', { publicationId, status });
     differences.push({ kind: 'edited', publicationId, difference, key });
   }
   return differences;
@@ -291,8 +270,4 @@ function isRecent(
 
 function oldestFirst(updates: readonly ShownUpdate[]): ShownUpdate[] {
   return updates.toSorted((a, b) => (a.createdAtMs ?? 0) - (b.createdAtMs ?? 0));
-}
-
-function keyOf(kind: DriftKind, content: Record<string, unknown>): string {
-  return `${kind}#${canonicalSha256Hex(content).slice(0, 32)}`;
 }

@@ -84,5 +84,7 @@ const TO_DO: Record<DriftKind, string> = {
   foreign_update: `${ASK} If it is wrong, draft an update here that says what is right.`,
   edited: `${ASK} If it is wrong, draft an update here that says what is right.`,
   removed: `${ASK} If customers still need it, draft an update here.`,
-  duplicate: 'Customers may have been told twice: decide which one stays, and resolve the other.',
+  duplicate:
+    'Customers may have been told twice, or what was given up: decide what stays, and resolve or ' +
+    'correct the other.',
 };

@@ -1,13 +1,14 @@
 import { intakeChainId, isIncidentId, sha256Hex } from '../domain/ids.ts';
 import {
-  draftsThatOpen,
-  duplicateOf,
+  differenceTo,
   incidentDrift,
+  mayHaveSent,
   type Sender,
   senderOf,
 } from '../domain/incident-drift.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
-import { foreignDay, foreignIncident, type PageDifference } from '../domain/page-drift.ts';
+import type { PageDifference } from '../domain/page-difference.ts';
+import { foreignDay, foreignIncident } from '../domain/page-drift.ts';
 import type { ShownIncident, ShownPage } from '../domain/shown-page.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { Clock, IncidentMessage, IncidentRows, Log, PublicationQueue } from './ports.ts';
@@ -134,7 +135,7 @@ export class PageDrift {
     const foreign = foreignIncident(shown, nowMs);
     if (!foreign) return [];
     const chain = sender?.incidentId ?? intakeChainId(foreignDay(shown, nowMs));
-    const difference = sender ? duplicateOf(sender.publicationId) : foreign;
+    const difference = sender ? differenceTo(sender, shown) : foreign;
     await this.#found(chain, { id, difference }, () => true);
     return [chain];
   }
@@ -146,14 +147,14 @@ export class PageDrift {
   async #senderOf(shown: ShownIncident): Promise<Sender | undefined> {
     const { record, rows } = this.#deps;
     const open = await rows.listOpen(SENDERS_MAX);
-    const mayHaveSent = open.filter((state) => draftsThatOpen(state, shown).length > 0);
+    const senders = open.filter((state) => mayHaveSent(state, shown));
     const listed = new Set(open.map(({ incidentId }) => incidentId));
     // Over already, and a publication still under way.
     const unfinished = (await rows.listUnfinished(SENDERS_MAX)).filter(
       ({ incidentId }) => isIncidentId(incidentId) && !listed.has(incidentId),
     );
     const states: IncidentState[] = [];
-    for (const { incidentId } of [...mayHaveSent, ...unfinished]) {
+    for (const { incidentId } of [...senders, ...unfinished]) {
       const loaded = await record.load(incidentId);
       if (loaded) states.push(loaded.state);
     }

@@ -1,8 +1,9 @@
 import { applyEvent } from '../domain/apply-event.ts';
 import { intakeChainId, isIncidentId, sha256Hex } from '../domain/ids.ts';
-import { duplicateOf, incidentDrift, senderOf } from '../domain/incident-drift.ts';
+import { differenceTo, incidentDrift, senderOf } from '../domain/incident-drift.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
-import { foreignDay, foreignIncident, type PageDifference } from '../domain/page-drift.ts';
+import type { PageDifference } from '../domain/page-difference.ts';
+import { foreignDay, foreignIncident } from '../domain/page-drift.ts';
 import type { ShownIncident, ShownPage } from '../domain/shown-page.ts';
 import type { PageBudget } from './page-budget.ts';
 import type { Clock, IncidentQueue, IncidentRows, Log } from './ports.ts';
@@ -86,7 +87,7 @@ export class PublisherDrift {
       const of = {
         id: shown.id,
         link,
-        difference: sender ? duplicateOf(sender.publicationId) : difference,
+        difference: sender ? differenceTo(sender, shown) : difference,
       };
       await this.#found(chain, of, left);
       found += 1;

@@ -2,12 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalSha256Hex } from '../../src/domain/ids.ts';
 import type { PublishedText } from '../../src/domain/incident-state.ts';
-import {
-  foreignDay,
-  foreignIncident,
-  type PageDifference,
-  pageDifferences,
-} from '../../src/domain/page-drift.ts';
+import type { PageDifference } from '../../src/domain/page-difference.ts';
+import { foreignDay, foreignIncident, pageDifferences } from '../../src/domain/page-drift.ts';
 import {
   type ShownIncident,
   type ShownPage,

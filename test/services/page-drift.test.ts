@@ -9,18 +9,22 @@ import { PageDrift, type PageDriftDeps } from '../../src/services/page-drift.ts'
 import { PublicationChain } from '../../src/services/publication-chain.ts';
 import { PublisherDrift } from '../../src/services/publisher-drift.ts';
 import {
+  about,
   approved,
   draft,
   type Fact,
   INCIDENT,
+  notExecuted,
   opened,
   published,
+  refused,
   started,
 } from '../domain/gate-story.ts';
 
 const OTHER = 'inc-bbbbbbbbbbbbbbbb';
 const START = Date.parse('2026-11-20T23:50:00.000Z');
 const MINE = draft('drf-aaaaaaaaaaaaaaaa');
+const SECOND = draft('drf-bbbbbbbbbbbbbbbb');
 const { request } = MINE.details as DetailsOf<'STATUSPAGE_DRAFT_CREATED'>;
 const { name, status, body } = request.body.incident;
 
@@ -127,6 +131,32 @@ const IN_FLIGHT = [
   ['unconfirmed', [...BEFORE, unconfirmed()]],
 ] as const;
 
+/** What may end a publication that was started, and was taken for absent. */
+function givenUp(of: Fact): [string, Fact[]][] {
+  const { digest } = of.details as DetailsOf<'STATUSPAGE_DRAFT_CREATED'>;
+  const attempt = notExecuted(of).details as object;
+  const back = [notExecuted(of), refused(of)];
+  return [
+    [
+      'declared absent',
+      [
+        {
+          type: 'STATUSPAGE_PUBLISH_FAILED',
+          details: { ...attempt, retryAt: undefined, reason: 'declared absent', httpStatus: null },
+        },
+      ],
+    ],
+    ['refused', back],
+    ['rejected', [...back, about(of, 'STATUSPAGE_APPROVAL_REJECTED', { digest, reason: 'no' })]],
+    ['withdrawn', [...back, about(of, 'STATUSPAGE_DRAFT_WITHDRAWN', { reason: 'no' })]],
+    ['expired', [...back, about(of, 'STATUSPAGE_APPROVAL_EXPIRED', { of: 'draft', reason: 'no' })]],
+    [
+      'revised',
+      [...back, draft(String((of.details as { draftId: string }).draftId), { revision: 2 })],
+    ],
+  ];
+}
+
 function unconfirmed(): Fact {
   const {
     digest: _digest,
@@ -158,6 +188,54 @@ describe('PageDrift.look()', () => {
       appliedSeq: (...of: [string, string]) => rows.appliedSeq(...of),
     };
     expect(await drift({ rows: forgetful }).look(look('intake-20261120'))).toEqual([]);
+  });
+
+  it.each(givenUp(MINE))(
+    'calls what was sent and then %s a late effect, not another hand’s',
+    async (...row) => {
+      await given(INCIDENT, [...BEFORE, ...row[1]]);
+      page!.incidents = [shown({ id: 'late' })];
+      const { publicationId } = MINE.details as { publicationId: string };
+      for (const looks of [1, 2]) {
+        expect(await drift().look(look('intake-20261120', 'late')), String(looks)).toEqual([
+          INCIDENT,
+        ]);
+      }
+      expect((await found(INCIDENT)).map(({ details }) => details)).toEqual([
+        {
+          statuspageIncidentId: 'late',
+          kind: 'duplicate',
+          publicationId,
+          difference:
+            'an incident on the page shows a text whose publication had been given up; it was sent ' +
+            'from here and took effect late',
+          link: 'https://status.example.com/incidents/late',
+        },
+      ]);
+    },
+  );
+
+  it.each(givenUp(SECOND))('says the same of an update that was %s', async (...row) => {
+    const sent = [SECOND, approved(SECOND), started(SECOND), ...row[1]];
+    await given(INCIDENT, [...BEFORE, published(MINE), ...sent]);
+    const { publicationId, request: second } =
+      SECOND.details as DetailsOf<'STATUSPAGE_DRAFT_CREATED'>;
+    const [ours] = shown().updates;
+    const late = { ...ours!, id: 'u2', body: second.body.incident.body };
+    page!.incidents = [shown({ updates: [late, ours!] })];
+    await drift().look(look(INCIDENT));
+    expect((await found(INCIDENT)).map(({ details }) => details)).toMatchObject([
+      { statuspageIncidentId: 'p1', kind: 'duplicate', publicationId },
+    ]);
+  });
+
+  it('still calls a text foreign that was approved and never sent', async () => {
+    const { digest } = MINE.details as DetailsOf<'STATUSPAGE_DRAFT_CREATED'>;
+    const rejected = about(MINE, 'STATUSPAGE_APPROVAL_REJECTED', { digest, reason: 'no' });
+    await given(INCIDENT, [...BEFORE.slice(0, 3), rejected]);
+    page!.incidents = [shown({ id: 'x' })];
+    await drift().look(look('intake-20261120', 'x'));
+    expect((await found('intake-20261120'))[0]?.details.kind).toBe('foreign_incident');
   });
 
   it('does not take one incident’s text for a second copy of another’s', async () => {

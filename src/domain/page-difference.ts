@@ -1,0 +1,84 @@
+import { canonicalSha256Hex } from './ids.ts';
+import type { PublishedText } from './incident-state.ts';
+import { type ShownUpdate, shownTextDigest, statusWord } from './shown-page.ts';
+import type { DriftKind } from './statuspage-event-details.ts';
+
+/** One way in which the page is not what was published. No text of the page is in it. */
+export type PageDifference = {
+  kind: DriftKind;
+  publicationId: string | null;
+  /** In words for people, without any customer text. */
+  difference: string;
+  /** Names what is different: the same difference has the same key however often it is seen. */
+  key: string;
+};
+
+/** A text that was sent from here and then given up: the page may take it in late all the same. */
+export type GivenUpText = {
+  publicationId: string;
+  /** It would open an incident on the page. */
+  opens: boolean;
+  /** As `PublishedText.textDigest`. */
+  textDigest: string;
+};
+
+/** The text given up that an update says, if there is one. */
+export function givenUpTextOf(
+  update: ShownUpdate,
+  givenUp: readonly GivenUpText[],
+): GivenUpText | undefined {
+  if (givenUp.length === 0) return undefined;
+  const textDigest = shownTextDigest(update);
+  return givenUp.find((text) => text.textDigest === textDigest);
+}
+
+/** What an update on an incident of ours is that no publication explains. */
+export function unexplainedUpdate(
+  update: ShownUpdate,
+  of: { publications: readonly PublishedText[]; givenUp: readonly GivenUpText[] },
+): PageDifference {
+  const { id, status, body } = update;
+  const textDigest = shownTextDigest(update);
+  const first = of.publications.find((publication) => publication.textDigest === textDigest);
+  if (first) {
+    return {
+      kind: 'duplicate',
+      publicationId: first.publicationId,
+      difference: 'an update that was published once is on the page twice',
+      key: differenceKey('duplicate', { id }),
+    };
+  }
+  const late = givenUpTextOf(update, of.givenUp);
+  if (late) return lateEffect(late.publicationId, 'update', id);
+  return {
+    kind: 'foreign_update',
+    publicationId: null,
+    difference: `an update that was not published from here is on the page (status ${statusWord(status)})`,
+    key: differenceKey('foreign_update', { id, status, body }),
+  };
+}
+
+/**
+ * Nobody else's doing, but what was sent from here and then given up: whatever people did instead,
+ * customers may read both.
+ *
+ * @param id - of the update or the incident on the page
+ */
+export function lateEffect(
+  publicationId: string,
+  what: 'update' | 'incident',
+  id: string,
+): PageDifference {
+  const shows = what === 'update' ? 'an update on the page' : 'an incident on the page';
+  return {
+    kind: 'duplicate',
+    publicationId,
+    difference: `${shows} shows a text whose publication had been given up; it was sent from here and took effect late`,
+    key: differenceKey('duplicate', { late: publicationId, id }),
+  };
+}
+
+/** Names a difference by its kind and what it is about. */
+export function differenceKey(kind: DriftKind, content: Record<string, unknown>): string {
+  return `${kind}#${canonicalSha256Hex(content).slice(0, 32)}`;
+}
