@@ -62,7 +62,7 @@ function unknownDraft(draftId: string): Error {
 
 /**
  * Reads who somebody is and what they may do from Slack, now; or takes the roles as given.
- * @throws {ConfigError} when nothing says how to reach Slack
+ * @throws {ConfigError} when nothing says how to reach Slack, or a given role does not exist
  * @throws {ChatError}, {SecretError} when they cannot be read: nobody gets a role by an outage
  */
 export async function findPerson(
@@ -72,6 +72,13 @@ export async function findPerson(
 ): Promise<FoundPerson> {
   const accounts = [...state.authors, ...state.approvals.map(({ slackUserId }) => slackUserId)];
   if (of.roles) {
+    const known = Object.keys(routing.roles);
+    const unknown = of.roles.find((role) => !known.includes(role));
+    if (unknown !== undefined) {
+      throw new ConfigError(
+        `cannot explain: expected roles of routing.json (${known.join(' ')}), got ${unknown}`,
+      );
+    }
     const person = { id: of.user, name: of.user, email: 'given', kind: 'full' as const };
     const self = new Set(accounts.filter((id) => id === of.user));
     return { who: { person, roles: of.roles }, self, memberOf: undefined };

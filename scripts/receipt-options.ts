@@ -15,7 +15,8 @@ usage: npm run receipt -- <command> [options]
   --endpoint URL            for export and key, instead of AWS, as for npm run audit
 
 Take the public key from the deployment once and keep it where its operators cannot change it.
-Exit codes: 0 done, for verify also valid; 1 not valid, or not readable; 2 usage.
+Exit codes: 0 done, for verify also valid; 1 not valid, or nothing found; 2 usage,
+or a file that cannot be read.
 `;
 
 /** What the command line asks for. */

@@ -37,10 +37,11 @@ export async function receipt(args: string[], deps: ReceiptDeps): Promise<number
 
 /** Reads two or three files and nothing else. */
 function verify({ file, key, approvalKey }: Asked<'verify'>, deps: ReceiptDeps): number {
-  const publication = readFileSync(key, 'utf8');
-  const verdict = verifyReceiptFile(readFileSync(file), {
+  const publication = contentOf(key, 'a public key').toString('utf8');
+  const verdict = verifyReceiptFile(contentOf(file, 'a receipt'), {
     publication,
-    approval: approvalKey === undefined ? undefined : readFileSync(approvalKey, 'utf8'),
+    approval:
+      approvalKey === undefined ? undefined : contentOf(approvalKey, 'a public key').toString(),
   });
   if (!verdict.ok) {
     deps.err(`NOT VALID: ${verdict.reason} (${verdict.code})\n`);
@@ -57,6 +58,16 @@ function verify({ file, key, approvalKey }: Asked<'verify'>, deps: ReceiptDeps):
   );
   if (isBreakGlass(verdict.receipt)) deps.out('BREAK GLASS: one person approved this alone.\n');
   return 0;
+}
+
+/** @throws {UsageError} naming the file: nothing was verified, so nothing is said about validity */
+function contentOf(file: string, expected: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    throw new UsageError(`cannot read ${file}: expected ${expected}, got ${code}`);
+  }
 }
 
 async function exportReceipts(options: Asked<'export'>, deps: ReceiptDeps): Promise<number> {

@@ -171,6 +171,14 @@ describe('npm run policy -- explain, in the running world', () => {
     expect(stage.countOf('slack', 'usergroups.list')).toBe(before);
   });
 
+  it('takes a role that does not exist for a mistake, not for a no', async () => {
+    const { exitCode, out, err } = await explain('U04SAMOKAFR', ['--roles', 'status-aprover']);
+    expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' });
+    expect(err).toContain(
+      'expected roles of routing.json (status-approver incident-commander), got status-aprover',
+    );
+  });
+
   it('asks another policy what it would say', async () => {
     const roles = [
       '--roles',

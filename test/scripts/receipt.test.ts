@@ -46,7 +46,7 @@ describe('npm run receipt -- verify', () => {
     expect(ran.out).toContain('\nBREAK GLASS: one person approved this alone.\n');
   });
 
-  it('exits 1 with the reason for another key, and for a file that is not there', async () => {
+  it('exits 1 with the reason for another key, and 2 for a file that is not there', async () => {
     const other = given('other.pem', keyPair().pem);
     expect(await run('verify', receiptFile, '--key', other)).toEqual({
       exitCode: 1,
@@ -54,7 +54,11 @@ describe('npm run receipt -- verify', () => {
       err: 'NOT VALID: the signature is not by this key, or what it covers was changed (SIGNATURE_MISMATCH)\n',
     });
     const missing = await run('verify', join(folder, 'missing.txt'), '--key', keyFile);
-    expect(missing).toMatchObject({ exitCode: 1, out: '', err: expect.stringContaining('ENOENT') });
+    expect(missing).toMatchObject({
+      exitCode: 2,
+      out: '',
+      err: expect.stringMatching(/cannot read .*missing\.txt: expected a receipt, got ENOENT/),
+    });
   });
 });
 
