@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AuditEvent, sealEvent } from '../../src/domain/audit-event.ts';
+import { jwsPayload } from '../../src/domain/compact-jws.ts';
 import { keysOf } from '../../src/domain/event-keys.ts';
 import { gateView } from '../../src/domain/gate-view.ts';
 import { RECEIPT_TOKEN_TYPE, type Receipt, readReceipt } from '../../src/domain/receipt.ts';
@@ -210,6 +211,25 @@ describe('a publication', () => {
     expect(counted).toEqual([]);
     expect(await sign('r', ['p'.repeat(60_000)])).toEqual({});
     expect(counted).toEqual(['ReceiptTooLong']);
+  });
+});
+
+describe('a receipt keeps its long parts', () => {
+  it('while it has 44250 bytes, which make 60000 characters of JWS, and not with one more', async () => {
+    const world = await givenPublished();
+    const { view, started, page, next } = await recordOf(world);
+    const deps = { signer: signerOf('publication'), log: {} as never, identity: world.identity };
+    const saidWith = async (rule: string) => {
+      const approvals = view.approvals.map((a) => ({ ...a, details: { ...a.details, rule } }));
+      const attempt = { ...view.attempt!, approvals };
+      const of = { view: { ...view, approvals, attempt }, started, page, next };
+      const { receiptJws } = await signedReceipt(deps, of);
+      return jwsPayload(String(receiptJws)) as Receipt;
+    };
+    const empty = Buffer.byteLength(JSON.stringify(await saidWith('')));
+    const fitting = 'r'.repeat(44_250 - empty);
+    expect((await saidWith(fitting)).approvals[0]?.rule).toBe(fitting);
+    expect((await saidWith(`${fitting}r`)).approvals[0]?.rule).toBeNull();
   });
 });
 
