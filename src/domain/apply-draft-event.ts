@@ -1,13 +1,16 @@
 import type { AuditEvent, DetailsOf, EventType } from './audit-event.ts';
 import { withReview } from './break-glass.ts';
 import { draftAccepts } from './draft-transitions.ts';
+import { keptDrafts, keptGlassReason, keptReason } from './drafts-kept.ts';
 import type { RevisionEvent } from './gate-view.ts';
+import { sha256Hex } from './ids.ts';
 import type { DraftState, IncidentState, StandingApproval } from './incident-state.ts';
-import { DRAFTS_IN_STATE_MAX } from './limits.ts';
 import { withPublication } from './published-texts.ts';
 
 /** Broken glasses one revision remembers: each is followed by its approval or by nothing. */
 const GLASS_KEPT_MAX = 5;
+/** Sent revisions one draft remembers: each took an approval and an attempt, and came back. */
+const SENT_KEPT_MAX = 10;
 
 /** Folds the events of the approval gate into the projection; any other event changes nothing. */
 export function applyDraftEvent(state: IncidentState, event: AuditEvent): Partial<IncidentState> {
@@ -53,7 +56,7 @@ function applyAttemptEvent(state: IncidentState, event: AuditEvent): Partial<Inc
         ...draft,
         status: 'approved',
         attempt: { ...draft.attempt!, retryAt: event.details.retryAt },
-        reason: event.details.reason,
+        reason: keptReason(event.details.reason),
       }));
     case 'STATUSPAGE_PUBLISH_UNCONFIRMED':
       return changeDraft(state, event, (draft) => ({
@@ -66,14 +69,14 @@ function applyAttemptEvent(state: IncidentState, event: AuditEvent): Partial<Inc
           unasked: event.details.unasked ?? 0,
           nextLookAt: event.details.nextLookAt ?? null,
         },
-        reason: event.details.reason,
+        reason: keptReason(event.details.reason),
       }));
     case 'STATUSPAGE_PUBLISH_FAILED':
       return changeDraft(state, event, (draft) => ({
         ...draft,
         status: 'publication_failed',
         attempt: null,
-        reason: event.details.reason,
+        reason: keptReason(event.details.reason),
       }));
     case 'STATUSPAGE_PUBLISHED':
       return published(state, event);
@@ -92,6 +95,7 @@ function withRevision(
     revision: details.revision,
     revisionSeq: seq,
     revisionSeqs: [...(before?.revisionSeqs ?? []), seq],
+    ...sentBefore(before),
     status: 'pending_approval',
     action: details.action,
     request: details.request,
@@ -115,7 +119,14 @@ function withRevision(
     publishedAt: null,
   };
   const others = drafts.filter((draft) => draft.draftId !== details.draftId);
-  return trimmed([...others, next]);
+  return keptDrafts([...others, next]);
+}
+
+function sentBefore(before: DraftState | undefined): Pick<DraftState, 'sentBefore'> {
+  const { sentBefore: older = [], attempts = 0, revision, request } = before ?? {};
+  const newest = request && revision && attempts > 0 ? [{ revision, request }] : [];
+  const sent = [...older, ...newest].slice(-SENT_KEPT_MAX);
+  return sent.length > 0 ? { sentBefore: sent } : {};
 }
 
 function proposalBehind(
@@ -124,19 +135,6 @@ function proposalBehind(
   const { ai, aiBefore, revision } = details;
   if (!ai) return aiBefore ? { aiProposal: aiBefore } : {};
   return { aiProposal: { revision, modelId: ai.modelId, promptVersion: ai.promptVersion } };
-}
-
-/** Drops the oldest drafts that are over; one that still waits for something is never dropped. */
-function trimmed(drafts: DraftState[]): DraftState[] {
-  let excess = drafts.length - DRAFTS_IN_STATE_MAX;
-  return drafts.filter((draft) => {
-    const over = !['pending_approval', 'approved', 'publishing', 'unconfirmed'].includes(
-      draft.status,
-    );
-    if (excess <= 0 || !over) return true;
-    excess -= 1;
-    return false;
-  });
 }
 
 /** Changes the revision an event is about, if that event moves it from the state it is in. */
@@ -182,8 +180,11 @@ function approved(
   ];
   const isAlone = approvals.some((approval) => approval.breakGlassReason !== undefined);
   const needed = isAlone ? 1 : Math.max(...approvals.map((one) => one.requiredApprovals));
+  // The reason stands with the approval from now on.
+  const others = draft.brokenGlass?.filter((one) => one !== glass);
   return {
     ...draft,
+    ...(others ? { brokenGlass: others } : {}),
     approvals,
     status: approvals.length >= needed ? 'approved' : 'pending_approval',
     decidedBy: event.actor.id,
@@ -196,7 +197,12 @@ function glassBroken(
   { actor, details }: Extract<AuditEvent, { type: 'BREAK_GLASS_USED' }>,
 ): DraftState {
   const { reason, slackRequestSha256 } = details;
-  const one = { by: actor.id, reason, requestSha256: slackRequestSha256 };
+  const one = {
+    by: actor.id,
+    reason: keptGlassReason(reason),
+    reasonSha256: sha256Hex(reason),
+    requestSha256: slackRequestSha256,
+  };
   return { ...draft, brokenGlass: [...(draft.brokenGlass ?? []), one].slice(-GLASS_KEPT_MAX) };
 }
 
@@ -206,7 +212,7 @@ function ended(
   reason: string,
   by: string | null,
 ): DraftState {
-  return { ...draft, status, reason, decidedBy: by, approvals: [] };
+  return { ...draft, status, reason: keptReason(reason), decidedBy: by, approvals: [] };
 }
 
 function refused(
@@ -220,7 +226,7 @@ function refused(
     status: details.kind === 'integrity' ? 'publication_failed' : 'pending_approval',
     approvals: [],
     brokenGlass: [],
-    reason: details.reason,
+    reason: keptReason(details.reason),
     attempt: null,
   };
 }
@@ -252,11 +258,13 @@ function published(
     publishedLink: link,
     publishedAt: event.at,
   }));
-  const draft = drafts.find((d) => d.draftId === draftId && d.revision === revision);
-  const lastPublication = draft
-    ? { publicationId, draftId, revision, request: draft.request, link, at: event.at }
+  const draft = drafts.find((d) => d.draftId === draftId);
+  // An older revision may be found on the page after it was replaced.
+  const sent = draft?.sentBefore?.find((older) => older.revision === revision) ?? draft;
+  const lastPublication = sent
+    ? { publicationId, draftId, revision, request: sent.request, link, at: event.at }
     : state.page.lastPublication;
-  const publications = draft ? withPublication(state.page, draft, event) : undefined;
+  const publications = sent ? withPublication(state.page, sent.request, event) : undefined;
   return {
     drafts,
     page: { statuspageIncidentId, lastPublication, ...(publications ? { publications } : {}) },

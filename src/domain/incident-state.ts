@@ -39,12 +39,20 @@ export type StandingApproval = {
   slackUserId: string;
   expiresAt: string;
   requiredApprovals: number;
-  /** Set when it was given alone in an emergency: why. */
+  /** Set when it was given alone in an emergency: why, maybe cut. */
   breakGlassReason?: string;
 };
 
-/** Somebody wants to approve alone, and why; the approval itself comes after it. */
-export type BrokenGlass = { by: string; reason: string; requestSha256: string };
+/**
+ * Somebody wants to approve alone; the approval itself comes after it. The reason may be cut, its
+ * hash is that of the whole; rows of older versions lack the hash and have the whole.
+ */
+export type BrokenGlass = {
+  by: string;
+  reason: string;
+  reasonSha256?: string;
+  requestSha256: string;
+};
 
 /** One thing to do, and who did it. */
 export type ChecklistEntry = {
@@ -61,6 +69,8 @@ export type DraftState = {
   revision: number;
   /** Number of the event that wrote this revision. */
   revisionSeq: number;
+  /** Older revisions that may have been sent: one may still show on the page. Newest last. */
+  sentBefore?: { revision: number; request: PageRequest }[];
   /** Number of the event that wrote each older revision, by revision - 1. */
   revisionSeqs: number[];
   status: DraftStatus;
@@ -171,7 +181,7 @@ export type IncidentState = {
   lastUpdate: { text: string; at: string; by: string } | null;
   /** The "update due" reminder. */
   nudge: { dueAt: string; silencedUntil: string | null } | null;
-  /** Newest last, at most `DRAFTS_IN_STATE_MAX`. */
+  /** Newest last; how many and how much of them, `drafts-kept.ts` says. */
   drafts: DraftState[];
   page: PageState;
   resolvedSummary: string | null;

@@ -24,11 +24,11 @@ export function publishedTexts(page: PageState): PublishedText[] {
 /** The page after one more publication. */
 export function withPublication(
   page: PageState,
-  draft: DraftState,
+  request: DraftState['request'],
   event: Extract<AuditEvent, { type: 'STATUSPAGE_PUBLISHED' }>,
 ): PublishedText[] {
   const { publicationId, pageDigest } = event.details;
-  const newest = textOf(draft.request, { publicationId, pageDigest, at: event.at });
+  const newest = textOf(request, { publicationId, pageDigest, at: event.at });
   const before = publishedTexts(page).filter((each) => each.publicationId !== publicationId);
   return [...before, newest].slice(-PUBLICATIONS_IN_STATE_MAX);
 }

@@ -64,7 +64,7 @@ export async function signApproval(
     prevHash: next.prevHash,
     decision: 'approve',
     ...shared,
-    ...(glass ? { breakGlassReasonSha256: sha256Hex(glass.reason) } : {}),
+    ...(glass ? { breakGlassReasonSha256: glass.reasonSha256 ?? sha256Hex(glass.reason) } : {}),
     approver: `${deps.teamId}:${who.person.id}`,
     excludedAuthors: state.authors,
     iat,

@@ -1,5 +1,6 @@
 import type { Actor, DetailsOf } from '../domain/audit-event.ts';
 import { type DraftContent, draftActionOf, draftDigest, pageRequestOf } from '../domain/draft.ts';
+import { isFullOfWaiting, WAITING_DRAFTS_MAX } from '../domain/drafts-kept.ts';
 import { draftIdOf, type IncidentId, publicationIdOf } from '../domain/ids.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import { DRAFT_VALID_FOR_S } from '../domain/limits.ts';
@@ -13,6 +14,8 @@ export type DraftSource = Pick<DraftDetails, 'origin' | 'ai'>;
 
 /** Why no draft was made, in words for the person. */
 export type DraftRefusal = { rule: string };
+
+const TOO_MANY_WAIT = `${WAITING_DRAFTS_MAX} drafts of this incident wait already: decide or withdraw one of them first`;
 
 export type StatusDraftsDeps = { record: IncidentRecord; publicPage: PublicPage; pageId: string };
 
@@ -42,18 +45,17 @@ export class StatusDrafts {
       incidentId: of.incidentId,
       commandId: of.commandId,
       actor: of.actor,
-      decide: (incident, next) =>
-        incident
-          ? {
-              append: 'STATUSPAGE_DRAFT_CREATED',
-              details: this.#details(incident, next, {
-                ...of,
-                draftId,
-                revision: 1,
-                componentsBefore,
-              }),
-            }
-          : { decline: { rule: 'this incident does not exist' } },
+      decide: (incident, next) => {
+        if (!incident) return { decline: { rule: 'this incident does not exist' } };
+        // What the end of the incident proposes is never left out.
+        const isOwn = of.actor.kind === 'system';
+        if (!isOwn && isFullOfWaiting(incident.drafts)) return { decline: { rule: TOO_MANY_WAIT } };
+        const draft = { ...of, draftId, revision: 1, componentsBefore };
+        return {
+          append: 'STATUSPAGE_DRAFT_CREATED',
+          details: this.#details(incident, next, draft),
+        };
+      },
     });
     return outcome.kind === 'declined' ? outcome.because : undefined;
   }

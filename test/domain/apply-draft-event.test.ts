@@ -21,6 +21,26 @@ describe('the drafts of an incident', () => {
     expect(drafts[1]?.request.body.incident.body).toBe('Draft 1.');
   });
 
+  it('are at most ten that wait; the end of the incident proposes its own all the same', async () => {
+    const cards = [];
+    for (let i = 0; i < 10; i += 1) cards.push(await world.draft(`Draft ${i}.`));
+    await expect(world.draft('One more.')).rejects.toThrow(
+      '10 drafts of this incident wait already: decide or withdraw one of them first',
+    );
+    const refused = await world.drafts.create({
+      incidentId: world.incidentId,
+      commandId: 'resolution_draft',
+      actor: { kind: 'system', id: 'incident-worker' },
+      authors: [],
+      content: contentOf('It works again.', {}),
+      source: { origin: 'template', ai: null },
+    });
+    expect(refused).toBeUndefined();
+    for (const card of cards.slice(0, 2)) await world.decide('withdraw', card, { by: 'U0ADA' });
+    await world.draft('One more.');
+    expect((await world.state()).drafts).toHaveLength(12);
+  });
+
   it('show who approved, what was published, and where', async () => {
     const card = await world.draft();
     await world.decide('approve', card, { by: 'U0ADA' });
