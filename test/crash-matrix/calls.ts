@@ -19,23 +19,22 @@ export function discoveredIn(plays: { warm: MadeCall[][]; cold: MadeCall[][] }):
   const warm = plays.warm.map(counted);
   const cold = plays.cold.map(counted);
   const names = new Set([...warm, ...cold].flatMap((counts) => [...counts.keys()]));
-  const most = (of: Map<string, number>[], name: string) =>
-    Math.max(0, ...of.map((counts) => counts.get(name) ?? 0));
   return [...names].sort().flatMap((name) => {
     const made = JSON.parse(name) as MadeCall;
-    const mostWarm = most(warm, name);
-    const total = Math.max(mostWarm, most(cold, name));
-    return Array.from({ length: total }, (_, index): DiscoveredCall => {
+    const most = Math.max(...[...warm, ...cold].map((counts) => counts.get(name) ?? 0));
+    return Array.from({ length: most }, (_, index): DiscoveredCall => {
       const nth = index + 1;
-      const isCold = nth > mostWarm;
+      const seenIn = (of: Map<string, number>[]) =>
+        of.filter((counts) => (counts.get(name) ?? 0) >= nth).length;
+      // Where it is made most reliably, there it is disturbed.
+      const isCold = seenIn(cold) * warm.length > seenIn(warm) * cold.length;
       const of = isCold ? cold : warm;
-      const seen = of.filter((counts) => (counts.get(name) ?? 0) >= nth).length;
-      return { ...made, nth, cold: isCold, plays: of.length, seen };
+      return { ...made, nth, cold: isCold, plays: of.length, seen: seenIn(of) };
     });
   });
 }
 
-/** A call in words, e.g. `publisher: 2nd dynamodb:ExecuteStatement`. */
+/** A call in words, e.g. `publisher dynamodb:ExecuteStatement #2`. */
 export function callWords({ caller, operation, nth }: Call): string {
   return `${caller} ${operation} #${nth}`;
 }

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { discoveredIn, type MadeCall } from './calls.ts';
+
+const sign: MadeCall = { fake: 'aws', caller: 'publisher', operation: 'kms:Sign' };
+const key: MadeCall = { fake: 'aws', caller: 'publisher', operation: 'kms:GetPublicKey' };
+
+it('discoveredIn() counts a call as often as the play that makes it most', () => {
+  const found = discoveredIn({ warm: [[sign], [sign, sign], [sign]], cold: [[sign], [sign], []] });
+  expect(found).toEqual([
+    { ...sign, nth: 1, cold: false, plays: 3, seen: 3 },
+    { ...sign, nth: 2, cold: false, plays: 3, seen: 1 },
+  ]);
+});
+
+it('discoveredIn() disturbs a call where it is made most reliably', () => {
+  const found = discoveredIn({ warm: [[key], [], []], cold: [[key], [key], [key]] });
+  expect(found).toEqual([{ ...key, nth: 1, cold: true, plays: 3, seen: 3 }]);
+});
+
+it('discoveredIn() tells the callers and the operations of calls apart', () => {
+  const other = { ...sign, caller: 'incident-worker' };
+  const found = discoveredIn({ warm: [[sign, other, key]], cold: [] });
+  expect(found.map(({ caller, operation, nth }) => [caller, operation, nth])).toEqual([
+    ['incident-worker', 'kms:Sign', 1],
+    ['publisher', 'kms:GetPublicKey', 1],
+    ['publisher', 'kms:Sign', 1],
+  ]);
+});
