@@ -115,6 +115,22 @@ def check_receipt(event: dict, chain: list, keys: dict) -> None:
             raise Bad("its receipt names another approver")
 
 
+def was_left_to_person(details: dict, chain: list) -> bool:
+    """Whether a person was asked about an attempt, or asked for a look at it."""
+    started = False
+    for earlier in chain:
+        told = earlier["details"]
+        if told.get("attemptId") == details["attemptId"]:
+            started = started or earlier["type"] == "STATUSPAGE_PUBLISH_STARTED"
+            unknown = earlier["type"] == "STATUSPAGE_PUBLISH_UNCONFIRMED"
+            if unknown and told.get("nextLookAt", "") is None:
+                return True
+        adopts = told.get("command") == "statuspage_adopt"
+        if started and adopts and told.get("publicationId") == details["publicationId"]:
+            return True
+    return False
+
+
 def check_event(event: dict, before: dict | None, chain: list, keys: dict) -> None:
     expected_seq = before["seq"] + 1 if before else 1
     if event["seq"] != expected_seq:
@@ -147,6 +163,8 @@ def check_event(event: dict, before: dict | None, chain: list, keys: dict) -> No
         )
         if details["absentLooks"] > looks:
             raise Bad("it was found absent by more looks than were recorded")
+        if was_left_to_person(details, chain):
+            raise Bad("it was found absent after it was left to a person")
     if event["type"] == "STATUSPAGE_PUBLISHED":
         claims = verified(details["publicationJws"], keys["publication"], "publication")
         check_signed(event, claims, ("draftId", "revision", "digest", "publicationId", "attemptId"))

@@ -14,6 +14,7 @@ export class PageOfOne implements StatusPage {
       status,
       updates: [{ id: `update-${updates.length + 1}`, body, status }, ...updates],
       publicationId: permit.publicationId,
+      incidentId: permit.metadata.ir.incident ?? null,
     };
     return this.#incident;
   }

@@ -19,8 +19,16 @@ const ACCEPTED_FROM: Partial<Record<EventType, readonly DraftStatus[]>> = {
   STATUSPAGE_PUBLISH_NOT_EXECUTED: SENT,
   STATUSPAGE_PUBLISH_UNCONFIRMED: SENT,
   STATUSPAGE_PUBLISH_FAILED: [...SENT, 'approved'],
-  // What is on the page is on the page, also after looks or a human found it absent.
-  STATUSPAGE_PUBLISHED: [...SENT, 'approved', 'publication_failed'],
+  // What is on the page is on the page, whatever was found or decided while it was not seen there.
+  STATUSPAGE_PUBLISHED: [
+    ...SENT,
+    ...OPEN,
+    'publication_failed',
+    'rejected',
+    'superseded',
+    'withdrawn',
+    'expired',
+  ],
 };
 
 /**

@@ -29,6 +29,8 @@ export type GateView = {
     started: StartedEvent;
     /** Those that stood when it started, whatever became of them later. */
     approvals: ApprovedEvent[];
+    /** Why somebody approved it alone, as of the same moment. */
+    breakGlass: BreakGlassEvent[];
     looks: number;
     /** How often in a row the page could not be asked. */
     unasked: number;
@@ -37,6 +39,8 @@ export type GateView = {
     retryAt: string | null;
     /** The incident commander asked for a look after the outcome became unknown. */
     lookRequested: boolean;
+    /** A person was asked, or asked for a look: from then on it is never sent again by itself. */
+    leftToPerson: boolean;
   } | null;
   /** Attempts that ended because looks did not find them: of these nobody knows for sure. */
   absences: number;
@@ -105,7 +109,7 @@ function applyOwn(view: GateView, event: AuditEvent): void {
   if (event.type === 'STATUSPAGE_PUBLISH_REFUSED') view.refused = true;
   if (event.type === 'COMMAND_RECEIVED') {
     const asked = event.details.command === 'statuspage_adopt' && view.status === 'unconfirmed';
-    if (asked) view.attempt = { ...view.attempt!, lookRequested: true };
+    if (asked) view.attempt = { ...view.attempt!, lookRequested: true, leftToPerson: true };
   }
   if (!draftAccepts(view.status, event.type)) return;
   if (event.type !== 'STATUSPAGE_PUBLISH_REFUSED') {
@@ -154,11 +158,13 @@ function moveAttempt(view: GateView, event: AuditEvent): void {
       view.attempt = {
         started: event,
         approvals: view.approvals,
+        breakGlass: view.breakGlass,
         looks: 0,
         unasked: 0,
         nextLookAt: null,
         retryAt: null,
         lookRequested: false,
+        leftToPerson: false,
       };
       return;
     case 'STATUSPAGE_PUBLISH_NOT_EXECUTED':
@@ -174,6 +180,7 @@ function moveAttempt(view: GateView, event: AuditEvent): void {
         unasked: event.details.unasked ?? 0,
         nextLookAt: event.details.nextLookAt ?? null,
         lookRequested: false,
+        leftToPerson: view.attempt!.leftToPerson || !event.details.nextLookAt,
       };
       return;
     case 'STATUSPAGE_PUBLISHED':

@@ -65,13 +65,22 @@ export function afterUnaskedAtMs(unasked: number, nowMs: number): number | undef
   return nowMs + Math.min(UNASKED_BASE_MS * 2 ** (unasked - 1), UNASKED_MAX_MS);
 }
 
-/**
- * Whether absence leads to another attempt without anybody's doing.
- *
- * @param absences - attempts at this revision that ended this way before: one is the limit, because
- *   a page that swallows two requests in a row needs a person
- */
-export function sendsAgain(rule: RetryRule, request: PageRequest, absences: number): boolean {
+/** What happened to a revision, as far as sending it again depends on it. */
+export type AbsenceHistory = {
+  request: PageRequest;
+  /**
+   * Attempts at it that were found absent before: one is the limit, because a page that swallows two
+   * requests in a row needs a person.
+   */
+  absences: number;
+  /** A person was asked about this attempt, or asked for a look: it is theirs to decide. */
+  leftToPerson: boolean;
+};
+
+/** Whether absence leads to another attempt without anybody's doing. */
+export function sendsAgain(rule: RetryRule, of: AbsenceHistory): boolean {
+  const { request, absences, leftToPerson } = of;
+  if (leftToPerson) return false;
   if (absences > 0 || rule === 'never') return false;
   return rule === 'always' || !request.body.incident.deliver_notifications;
 }
@@ -80,14 +89,14 @@ export function sendsAgain(rule: RetryRule, request: PageRequest, absences: numb
 export function prospectOf(
   timing: LookTiming,
   rules: LookRules,
-  of: { nextLookAtMs: number | undefined; request: PageRequest; absences: number },
+  of: AbsenceHistory & { nextLookAtMs: number | undefined },
 ): { nextLookAt: string | null; lookUntil?: string; ifAbsent?: 'send_again' | 'ask' } {
-  const { nextLookAtMs, request, absences } = of;
+  const { nextLookAtMs } = of;
   if (nextLookAtMs === undefined) return { nextLookAt: null };
   const untilMs = Math.max(firstLookAtMs(timing) + rules.settleMs, nextLookAtMs);
   return {
     nextLookAt: new Date(nextLookAtMs).toISOString(),
     lookUntil: new Date(untilMs).toISOString(),
-    ifAbsent: sendsAgain(rules.autoRetry, request, absences) ? 'send_again' : 'ask',
+    ifAbsent: sendsAgain(rules.autoRetry, of) ? 'send_again' : 'ask',
   };
 }

@@ -125,9 +125,7 @@ export function receiptOf(of: PublicationOnRecord & { short?: boolean }): Receip
     digest,
     pageDigest: page.pageDigest,
     drafted: draftedBy(view),
-    approvals: approvalsBehind(view, started).map((event) =>
-      approvalOf(event, view.breakGlass, of.short === true),
-    ),
+    approvals: approvalsBehind(view, started, of.short === true),
     startedAt: started.at,
     publishedAt: next.at,
     chain: {
@@ -140,10 +138,10 @@ export function receiptOf(of: PublicationOnRecord & { short?: boolean }): Receip
   };
 }
 
-/** An attempt may be found on the page after its approvals became void. */
-function approvalsBehind(view: GateView, started: StartedEvent): ApprovedEvent[] {
-  const known = view.attempt?.started.seq === started.seq ? view.attempt.approvals : undefined;
-  return known ?? view.approvals;
+/** An attempt may be found on the page after its approvals, and their reasons, became void. */
+function approvalsBehind(view: GateView, started: StartedEvent, short: boolean): ReceiptApproval[] {
+  const known = view.attempt?.started.seq === started.seq ? view.attempt : view;
+  return known.approvals.map((event) => approvalOf(event, known.breakGlass, short));
 }
 
 function draftedBy({ revision: { details, at } }: GateView): Receipt['drafted'] {

@@ -240,6 +240,7 @@ function adapters(config: Config, options: AwsClientOptions, system: System) {
       roleArn: config.SCHEDULE_ROLE_ARN,
       queueArn: config.INCIDENTS_QUEUE_ARN,
       deadLetterArn: config.SCHEDULE_DLQ_ARN,
+      clock,
     }),
     signingSecrets: new SecretCache(
       { source, clock, log },

@@ -96,8 +96,10 @@ export class DecisionRules {
   }
 
   #notApprovable(of: Case): Refusal | undefined {
-    const { state, self } = of;
-    if (state.approvals.some((approval) => self.has(approval.slackUserId))) {
+    const { state, self, at } = of;
+    // Whoever let theirs run out may renew it.
+    const standing = state.approvals.filter(({ expiresAt }) => expiresAt > at);
+    if (standing.some((approval) => self.has(approval.slackUserId))) {
       return notPermitted('you have approved this already; it needs another person');
     }
     const answer = this.ask(of);

@@ -1,9 +1,7 @@
-import { PUBLICATION_TOKEN_TYPE } from '../domain/approval-token.ts';
 import type { AuditEvent, DetailsOf } from '../domain/audit-event.ts';
 import { draftAccepts } from '../domain/draft-transitions.ts';
 import { PageError } from '../domain/errors.ts';
 import { type GateView, gateView, type StartedEvent } from '../domain/gate-view.ts';
-import { canonicalSha256Hex } from '../domain/ids.ts';
 import { PUBLISH_ATTEMPTS_MAX } from '../domain/limits.ts';
 import {
   firstLookAtMs,
@@ -13,11 +11,9 @@ import {
 } from '../domain/look-schedule.ts';
 import type { DeploymentIdentity } from './approval-checks.ts';
 import type { NextPlace } from './incident-record.ts';
-import { customersRead, soughtBy } from './page-presence.ts';
 import type { Clock, Ids, Log, Signer } from './ports.ts';
 import type { Fact, PublicationChain } from './publication-chain.ts';
-import { signedReceipt } from './publication-receipts.ts';
-import { signToken } from './signatures.ts';
+import { publishedFact, reference } from './published-fact.ts';
 import type { PageIncident } from './status-page.ts';
 
 /** First wait after the page said "not executed"; doubled per attempt. Unit: ms. */
@@ -107,13 +103,25 @@ export class PublicationAttempts {
   }
 
   /** Records that nothing was done, so that the next attempt may be made after a wait. */
-  notExecuted(view: GateView, started: StartedEvent, reason: string): Promise<AttemptOutcome> {
+  async notExecuted(
+    view: GateView,
+    started: StartedEvent,
+    reason: string,
+  ): Promise<AttemptOutcome> {
     const waitMs = Math.min(RETRY_BASE_MS * 2 ** (started.details.attempt - 1), RETRY_MAX_MS);
-    return this.#again(view, started, { name: 'not_executed', reason, waitMs });
+    await this.#again(view, started, { name: 'not_executed', reason, waitMs });
+    return 'not_executed';
   }
 
-  /** Records that looks did not find it, and by which rule another attempt is made at once. */
-  absent(view: GateView, started: StartedEvent, absentLooks: number): Promise<AttemptOutcome> {
+  /**
+   * Records that looks did not find it, and by which rule another attempt is made at once.
+   * @returns undefined when the trail says more by now: look again
+   */
+  absent(
+    view: GateView,
+    started: StartedEvent,
+    absentLooks: number,
+  ): Promise<AttemptOutcome | undefined> {
     const reason =
       `not on the status page at ${absentLooks} looks; ` +
       `rule for sending again: ${this.#deps.lookRules.autoRetry}`;
@@ -124,18 +132,23 @@ export class PublicationAttempts {
     view: GateView,
     started: StartedEvent,
     of: { name: string; reason: string; waitMs: number; absentLooks?: number },
-  ): Promise<AttemptOutcome> {
+  ): Promise<AttemptOutcome | undefined> {
     const { name, waitMs, ...why } = of;
     const retryAt = new Date(this.#deps.clock.nowMs() + waitMs).toISOString();
-    await this.#conclude(view, started, {
+    const isAbsence = why.absentLooks !== undefined;
+    const isRecorded = await this.#conclude(view, started, {
       name,
+      // What was counted must be all there is.
+      ...(isAbsence ? { basisSeq: view.basisSeq } : {}),
+      // People were told that nothing is sent again until they decide.
+      allowed: (now) => !now.attempt?.leftToPerson,
       type: 'STATUSPAGE_PUBLISH_NOT_EXECUTED',
       fact: () => ({
         type: 'STATUSPAGE_PUBLISH_NOT_EXECUTED',
         details: { ...reference(started), ...why, retryAt },
       }),
     });
-    return 'not_executed';
+    return isRecorded ? 'not_executed' : undefined;
   }
 
   /** Records that nobody knows how an attempt ended, and when the page is asked first. */
@@ -156,12 +169,15 @@ export class PublicationAttempts {
   ): Promise<AttemptOutcome> {
     const { log, lookRules } = this.#deps;
     const { reason, looks, unasked, nextLookAtMs } = of;
+    const { lookRequested = false, leftToPerson = false } = view.attempt ?? {};
     const name = `unconfirmed#${looks}${unasked > 0 ? `.${unasked}` : ''}`;
     await this.#conclude(view, started, {
       name,
       // A look that took long must not undo what later ones counted.
       ...(looks + unasked > 0 ? { basisSeq: view.basisSeq } : {}),
       type: 'STATUSPAGE_PUBLISH_UNCONFIRMED',
+      // A look that a person asked for meanwhile has yet to be made.
+      allowed: (now) => looks + unasked === 0 || now.attempt?.lookRequested === lookRequested,
       fact: () => ({
         type: 'STATUSPAGE_PUBLISH_UNCONFIRMED',
         details: {
@@ -173,6 +189,7 @@ export class PublicationAttempts {
             nextLookAtMs,
             request: view.revision.details.request,
             absences: view.absences,
+            leftToPerson,
           }),
         },
       }),
@@ -207,56 +224,27 @@ export class PublicationAttempts {
     return event && 'failed';
   }
 
-  /** Records and signs what is on the page now. */
+  /**
+   * Records and signs what is on the page now.
+   * @returns undefined when another attempt began meanwhile: what is on the page may be its effect
+   */
   async published(
     view: GateView,
     started: StartedEvent,
     of: { answer: PageIncident; adopted: boolean },
-  ): Promise<AttemptOutcome> {
-    const facts = {
-      ...reference(started),
-      digest: started.details.digest,
-      statuspageIncidentId: of.answer.statuspageIncidentId,
-      pageDigest: canonicalSha256Hex(customersRead(of.answer, soughtBy(view, started))),
-      adopted: of.adopted,
-    };
-    const page = { ...facts, link: of.answer.link };
-    await this.#conclude(view, started, {
+  ): Promise<AttemptOutcome | undefined> {
+    const isRecorded = await this.#conclude(view, started, {
       name: 'published',
       type: 'STATUSPAGE_PUBLISHED',
-      fact: async (next) => ({
-        type: 'STATUSPAGE_PUBLISHED',
-        details: {
-          ...page,
-          publicationJws: await this.#signed(view, facts, next),
-          ...(await signedReceipt(this.#deps, { view, started, page, next })),
-        },
-      }),
+      fact: (next) => publishedFact(this.#deps, { view, started, next, ...of }),
     });
-    return 'published';
-  }
-
-  #signed(
-    view: GateView,
-    facts: { publicationId: string; attempt: number },
-    next: NextPlace,
-  ): Promise<string> {
-    const { signer, identity } = this.#deps;
-    return signToken(signer, PUBLICATION_TOKEN_TYPE, {
-      deployment: identity.deployment,
-      pageId: identity.pageId,
-      incidentId: view.revision.incidentId,
-      seq: next.seq,
-      prevHash: next.prevHash,
-      ...facts,
-      iat: Math.floor(Date.parse(next.at) / 1000),
-      jti: `${facts.publicationId}#${facts.attempt}#published`,
-    });
+    return isRecorded ? 'published' : undefined;
   }
 
   /**
    * Appends how an attempt went, once, unless the trail already says more than this does: another
    * delivery, or a human, may have settled it meanwhile.
+   * @returns whether it is on the trail
    */
   async #conclude(
     view: GateView,
@@ -266,31 +254,29 @@ export class PublicationAttempts {
       type: Fact['type'];
       /** Set when it holds only as long as nothing else was recorded of the revision since. */
       basisSeq?: number;
+      allowed?: (now: GateView) => boolean;
       fact: (next: NextPlace) => Promise<Fact> | Fact;
     },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { publicationId, attempt, attemptId } = started.details;
     const stillOpen = (events: readonly AuditEvent[]) => {
       const now = gateView(events, started.details);
       if (now?.attempt?.started.details.attemptId !== attemptId) return false;
       const isBasis = of.basisSeq === undefined || of.basisSeq === now.basisSeq;
-      return isBasis && draftAccepts(now.status, of.type);
+      const isAllowed = of.allowed?.(now) ?? true;
+      return isBasis && isAllowed && draftAccepts(now.status, of.type);
     };
-    await this.#deps.chain.appendOnce(view.revision.incidentId, {
+    const event = await this.#deps.chain.appendOnce(view.revision.incidentId, {
       commandId: `${publicationId}#${attempt}#${of.name}`,
       sinceSeq: view.revision.seq,
       allowed: stillOpen,
       fact: of.fact,
     });
+    return event !== undefined;
   }
 }
 
 /** Attempts made at a revision so far. */
 export function attemptsOf(view: GateView): number {
   return view.attempt?.started.details.attempt ?? 0;
-}
-
-function reference(started: StartedEvent) {
-  const { draftId, revision, publicationId, attempt, attemptId } = started.details;
-  return { draftId, revision, publicationId, attempt, attemptId };
 }

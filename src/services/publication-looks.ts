@@ -1,5 +1,5 @@
 import { PageError } from '../domain/errors.ts';
-import type { GateView, StartedEvent } from '../domain/gate-view.ts';
+import { type GateView, gateView, isRevision, type StartedEvent } from '../domain/gate-view.ts';
 import { PAGE_UPDATES_REMEMBERED_MAX } from '../domain/limits.ts';
 import {
   afterUnaskedAtMs,
@@ -24,8 +24,16 @@ export type PublicationLooksDeps = {
 };
 
 type Attempt = NonNullable<GateView['attempt']>;
-/** What stands on the page before an attempt, and the effect of an earlier one if it shows now. */
-export type BeforeSending = { pageBefore: PageBefore; effect: PageIncident | undefined };
+/** The effect of an earlier attempt, of this revision or of another one of the incident. */
+export type EarlierEffect = { view: GateView; started: StartedEvent; answer: PageIncident };
+/** What stands on the page before an attempt. */
+export type BeforeSending = {
+  pageBefore: PageBefore;
+  /** What shows there of us and is not on record; `unknown`: of no attempt that is on the trail. */
+  effect: EarlierEffect | 'unknown' | undefined;
+};
+/** Requests that `before` and the send after it make together. */
+export const REQUESTS_PER_ATTEMPT = 2;
 /** The answer to "is it there?", or why the page was not asked. */
 type Seen = { found: PageIncident | undefined } | { unasked: string };
 
@@ -46,8 +54,9 @@ export class PublicationLooks {
    * Asks the page whether an attempt of unknown outcome is there. Presence proves it. Absence leads
    * to the next look, and after the last one to another attempt if the rule allows it, else to a
    * person. A page that could not be asked proves nothing and uses up no look.
+   * @returns undefined when the trail says more by now: decide anew
    */
-  async look(view: GateView, attempt: Attempt): Promise<AttemptOutcome> {
+  async look(view: GateView, attempt: Attempt): Promise<AttemptOutcome | undefined> {
     const { clock, lookRules } = this.#deps;
     const { started } = attempt;
     const seen = await this.#ask(view, started);
@@ -67,7 +76,9 @@ export class PublicationLooks {
     const looks = attempt.looks + 1;
     const next = nextLookAtMs(this.#attempts.timing(started), lookRules, { looks, nowMs });
     const { request } = view.revision.details;
-    if (next === undefined && sendsAgain(lookRules.autoRetry, request, view.absences)) {
+    const { leftToPerson } = attempt;
+    const history = { request, absences: view.absences, leftToPerson };
+    if (next === undefined && sendsAgain(lookRules.autoRetry, history)) {
       return this.#attempts.absent(view, started, looks);
     }
     const reason = 'the status page does not show it';
@@ -79,23 +90,17 @@ export class PublicationLooks {
     });
   }
 
-  /** Requests that `before` and the send after it make together. */
-  static costOf(view: GateView): number {
-    return 1 + (onPageId(view) !== undefined || view.absences > 0 ? 1 : 0);
-  }
-
   /**
-   * What the page shows of this incident before we add ours; nothing for a first publication. After
-   * an absence this is one more look: what came late must not be sent again.
+   * What the page shows of this incident before we add ours. One more look: what came late must not
+   * be sent again, and no second incident be made beside one that came late.
    */
   async before(view: GateView): Promise<BeforeSending> {
     const onPage = onPageId(view);
-    const earlier = view.absences > 0 && view.attempt ? view.attempt.started : undefined;
     if (onPage === undefined) {
       const pageBefore = { statuspageIncidentId: null, updateIds: [] };
-      const found = earlier ? await this.#created(soughtBy(view, earlier)) : [];
-      return { pageBefore, effect: await this.#oldest(view, found) };
+      return { pageBefore, effect: await this.#effectOf(view, await this.#ours(view)) };
     }
+    const earlier = view.absences > 0 && view.attempt ? view.attempt.started : undefined;
     const incident = await this.#deps.page.read(onPage).catch((error: unknown) => {
       // Refused for good: so will be the request itself, and that answer belongs on the trail.
       if (error instanceof PageError && error.code === 'PAGE_REFUSED') return undefined;
@@ -105,7 +110,7 @@ export class PublicationLooks {
     const isThere = incident && earlier && showsIt(incident, soughtBy(view, earlier));
     return {
       pageBefore: { statuspageIncidentId: onPage, updateIds: updates.map(({ id }) => id) },
-      effect: isThere ? incident : undefined,
+      effect: isThere ? { view, started: earlier, answer: incident } : undefined,
     };
   }
 
@@ -160,11 +165,52 @@ export class PublicationLooks {
   }
 
   /**
-   * Incidents that carry this publication, newest first. One made a minute ago is among the newest
-   * hundred, which is what one request lists.
+   * Incidents that carry this publication, newest first. One made a minute ago is among the newest,
+   * which is what one request lists.
    */
   async #created(sought: Sought): Promise<PageIncident[]> {
     return (await this.#deps.page.recent()).filter((one) => showsIt(one, sought));
+  }
+
+  /** Incidents on the page that carry this incident's id, newest first. */
+  async #ours(view: GateView): Promise<PageIncident[]> {
+    const { incidentId, details } = view.revision;
+    const recent = await this.#deps.page.recent().catch((error: unknown) => {
+      // As for an update; but after an absence nothing is sent unseen.
+      const isRefused = error instanceof PageError && error.code === 'PAGE_REFUSED';
+      if (isRefused && view.absences === 0) return [];
+      throw error;
+    });
+    return recent.filter(
+      (one) => one.incidentId === incidentId || one.publicationId === details.publicationId,
+    );
+  }
+
+  /** Which attempt on the trail the oldest of them comes from. The record knows of none of them. */
+  async #effectOf(
+    view: GateView,
+    found: readonly PageIncident[],
+  ): Promise<BeforeSending['effect']> {
+    const answer = await this.#oldest(view, found);
+    if (!answer) return undefined;
+    const { incidentId, details } = view.revision;
+    const isOwn = answer.publicationId === details.publicationId;
+    const sender = isOwn ? view : await this.#viewOf(incidentId, answer.publicationId);
+    if (sender?.attempt) return { view: sender, started: sender.attempt.started, answer };
+    const difference = 'it carries the id of this incident, and no attempt on record made it';
+    await this.#report(view, { name: answer.statuspageIncidentId, incident: answer, difference });
+    return 'unknown';
+  }
+
+  async #viewOf(incidentId: string, publicationId: string | null): Promise<GateView | undefined> {
+    const events = await this.#deps.chain.readFrom(incidentId, 1);
+    const index = events.findIndex(
+      (event) => isRevision(event) && event.details.publicationId === publicationId,
+    );
+    const revision = events[index];
+    return revision && isRevision(revision)
+      ? gateView(events.slice(index), revision.details)
+      : undefined;
   }
 
   /** Of several the one that customers saw first; the others go on record. */
@@ -175,8 +221,8 @@ export class PublicationLooks {
         name: other.statuspageIncidentId,
         incident: other,
         difference:
-          `a second incident carries this publication; ${oldest?.statuspageIncidentId} was there ` +
-          'first and stands',
+          `a second incident carries ${isSame(other, oldest) ? 'this publication' : 'the same id'}; ` +
+          `${oldest?.statuspageIncidentId} was there first and stands`,
       });
     }
     return oldest;
@@ -213,6 +259,10 @@ export class PublicationLooks {
     });
     log.count('PublishDuplicated');
   }
+}
+
+function isSame(other: PageIncident, oldest: PageIncident | undefined): boolean {
+  return other.publicationId === oldest?.publicationId;
 }
 
 /** The page's id of the incident that a request adds to; undefined for one that opens it. */

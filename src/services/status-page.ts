@@ -28,6 +28,8 @@ export type PageIncident = {
   updates: { id: string; body: string; status: string }[];
   /** `metadata.ir.publication` if the page returns it. */
   publicationId: string | null;
+  /** `metadata.ir.incident`, likewise. */
+  incidentId: string | null;
 };
 
 /**
@@ -40,6 +42,9 @@ export interface StatusPage {
   /** Sends the permitted request at most once; never retried below this call. */
   publish(permit: PublishPermit): Promise<PageIncident>;
   read(statuspageIncidentId: string): Promise<PageIncident | undefined>;
-  /** Recent incidents on the page, newest first, with their metadata. */
+  /**
+   * The newest incidents on the page, newest first, with their metadata: enough to find one that was
+   * made within the last hours.
+   */
   recent(): Promise<PageIncident[]>;
 }

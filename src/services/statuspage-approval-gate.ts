@@ -20,6 +20,7 @@ import {
   type BeforeSending,
   PublicationLooks,
   type PublicationLooksDeps,
+  REQUESTS_PER_ATTEMPT,
 } from './publication-looks.ts';
 import { PublicationRefusals, type PublicationRequest } from './publication-refusals.ts';
 import type { PageIncident, PublishPermit } from './status-page.ts';
@@ -93,10 +94,14 @@ export class StatuspageApprovalGate {
       if (!view) return this.#stray(request);
       const beforeSending = async () => {
         // Once per delivery: each request counts against the page's limit.
-        before ??= await this.#beforeSending(view);
-        return before;
+        const now = before ?? (await this.#beforeSending(view));
+        // What was found goes on record first; what stands on the page then is looked at anew.
+        before = now.effect ? undefined : now;
+        return now;
       };
-      outcome = (await this.#settled(view)) ?? (await this.#claimAndSend(view, beforeSending));
+      const settled = await this.#settled(view);
+      if (settled === 'moved') continue;
+      outcome = settled ?? (await this.#claimAndSend(view, beforeSending));
     }
     return outcome;
   }
@@ -135,7 +140,7 @@ export class StatuspageApprovalGate {
   }
 
   /** What earlier deliveries left behind: done, under way, of unknown outcome, or to wait for. */
-  async #settled(view: GateView): Promise<GateOutcome | undefined> {
+  async #settled(view: GateView): Promise<GateOutcome | 'moved' | undefined> {
     const { clock, pageTimeoutMs } = this.#deps;
     const { status, attempt } = view;
     if (status === 'published' || status === 'publication_failed') return 'nothing_to_do';
@@ -150,7 +155,7 @@ export class StatuspageApprovalGate {
     if (status === 'unconfirmed') {
       const isDue = attempt.nextLookAt !== null && Date.parse(attempt.nextLookAt) <= clock.nowMs();
       const isWanted = isDue || attempt.lookRequested;
-      return isWanted ? this.#looks.look(view, attempt) : 'nothing_to_do';
+      return isWanted ? ((await this.#looks.look(view, attempt)) ?? 'moved') : 'nothing_to_do';
     }
     const waits = status === 'approved' && clock.nowMs() < Date.parse(String(attempt.retryAt));
     return waits ? 'nothing_to_do' : undefined;
@@ -166,29 +171,41 @@ export class StatuspageApprovalGate {
       await checkPublishable(view, { identity, nowMs: clock.nowMs() });
     } catch (error) {
       if (!(error instanceof AutoPublishNotPermittedError)) throw error;
+      if (error.code === 'APPROVALS_MISSING' && isBeingApproved(view)) return 'nothing_to_do';
       return this.#refuse(view, error.code);
     }
-    if (view.attempt && attemptsOf(view) >= PUBLISH_ATTEMPTS_MAX) {
-      return this.#attempts.exhausted(view, view.attempt.started);
-    }
+    const last = attemptsOf(view) >= PUBLISH_ATTEMPTS_MAX ? view.attempt?.started : undefined;
+    // An attempt that was found absent may have come late: that is looked at before giving up.
+    if (last && view.absences === 0) return this.#attempts.exhausted(view, last);
     const { pageBefore, effect } = await beforeSending();
-    if (effect && view.attempt) {
-      const of = { answer: effect, adopted: true };
-      return this.#attempts.published(view, view.attempt.started, of);
-    }
+    if (effect) return this.#putOnRecord(view, effect);
+    if (last) return this.#attempts.exhausted(view, last);
     const started = await this.#attempts.start(view, pageBefore);
     return started && this.#send(view, started);
   }
 
   /** Nothing is claimed yet: who finds no room here comes again, with every check anew. */
   #beforeSending(view: GateView): Promise<BeforeSending> {
-    const cost = PublicationLooks.costOf(view);
-    if (this.#deps.budget.take('publish', cost)) return this.#looks.before(view);
+    const { budget } = this.#deps;
+    if (budget.take('publish', REQUESTS_PER_ATTEMPT)) return this.#looks.before(view);
     throw new PageError({
       code: 'PAGE_NOT_EXECUTED',
-      message: `cannot publish: expected room for ${cost} more requests to the page this minute`,
+      message:
+        `cannot publish: expected room for ${REQUESTS_PER_ATTEMPT} more requests to the page ` +
+        'this minute',
       httpStatus: null,
     });
+  }
+
+  /** What shows on the page is not sent again; of another revision, this one is judged anew. */
+  async #putOnRecord(
+    view: GateView,
+    effect: NonNullable<BeforeSending['effect']>,
+  ): Promise<GateOutcome | undefined> {
+    if (effect === 'unknown') return this.#refuse(view, 'SECOND_CREATE');
+    const { answer, started } = effect;
+    const outcome = await this.#attempts.published(effect.view, started, { answer, adopted: true });
+    return effect.view === view ? outcome : undefined;
   }
 
   async #stray(request: PublicationRequest): Promise<GateOutcome> {
@@ -213,7 +230,7 @@ export class StatuspageApprovalGate {
       return this.#attempts.failed(view, started, error);
     }
     const kept = await this.#looks.afterSending(view, started, answer);
-    return this.#attempts.published(view, started, kept);
+    return (await this.#attempts.published(view, started, kept)) ?? 'published';
   }
 
   /** Tells incident-worker that the trail grew; the sweeper does if this message is lost. */
@@ -229,6 +246,11 @@ export class StatuspageApprovalGate {
       { group: `work#${chainId}`, deduplicationId: sha256Hex(ids.unique()) },
     );
   }
+}
+
+/** A request that comes again, or too early, must not take back what people have approved so far. */
+function isBeingApproved({ status, approvals, breakGlass }: GateView): boolean {
+  return status === 'pending_approval' && approvals.length + breakGlass.length > 0;
 }
 
 function contended(): TrailError {

@@ -55,6 +55,25 @@ describe('absenceProblem() names', () => {
     expect(absenceProblem(absent(3), LOOKS.slice(1))).toBe('it is about no attempt before it');
   });
 
+  it.each([
+    ['was asked', event('STATUSPAGE_PUBLISH_UNCONFIRMED', { looks: 2, nextLookAt: null })],
+    ['asked for a look', event('COMMAND_RECEIVED', { command: 'statuspage_adopt' })],
+  ])('an attempt about which a person %s', (_what, left) => {
+    expect(absenceProblem(absent(3), [...LOOKS, left])).toBe(
+      'it was found absent after it was left to a person',
+    );
+    // Before it started, or of another attempt, that says nothing.
+    expect(absenceProblem(absent(3), [left, ...LOOKS])).toBeUndefined();
+  });
+
+  it.each([
+    event('STATUSPAGE_PUBLISH_UNCONFIRMED', { looks: 2, nextLookAt: null, attemptId: 'attempt-2' }),
+    event('COMMAND_RECEIVED', { command: 'statuspage_adopt', publicationId: 'pub-b' }),
+    event('COMMAND_RECEIVED', { command: 'note' }),
+  ])('but not one of which nobody was asked %#', (other) => {
+    expect(absenceProblem(absent(3), [...LOOKS, other])).toBeUndefined();
+  });
+
   it('a second absence of one publication', () => {
     const first = event('STATUSPAGE_PUBLISH_NOT_EXECUTED', {
       absentLooks: 3,

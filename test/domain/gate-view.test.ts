@@ -228,7 +228,8 @@ describe('draftAccepts', () => {
       'STATUSPAGE_APPROVAL_REJECTED: pending_approval approved',
       'STATUSPAGE_DRAFT_APPROVED: pending_approval',
       'STATUSPAGE_DRAFT_WITHDRAWN: pending_approval approved',
-      'STATUSPAGE_PUBLISHED: approved publishing unconfirmed publication_failed',
+      'STATUSPAGE_PUBLISHED: pending_approval approved publishing unconfirmed publication_failed ' +
+        'rejected superseded withdrawn expired',
       'STATUSPAGE_PUBLISH_FAILED: approved publishing unconfirmed',
       'STATUSPAGE_PUBLISH_NOT_EXECUTED: publishing unconfirmed',
       'STATUSPAGE_PUBLISH_REFUSED: pending_approval approved',
@@ -319,6 +320,37 @@ describe('gateView', () => {
     const glass = step('BREAK_GLASS_USED');
     const other = step('BREAK_GLASS_USED', { draftId: 'd2' });
     expect(view(glass, other, glass).breakGlass.map(({ seq }) => seq)).toEqual([2, 4]);
+  });
+
+  it('keeps the reasons for breaking the glass that an attempt started with', () => {
+    const glass = step('BREAK_GLASS_USED');
+    const later = view(
+      glass,
+      step('STATUSPAGE_DRAFT_APPROVED'),
+      step('STATUSPAGE_PUBLISH_STARTED'),
+      step('STATUSPAGE_PUBLISH_NOT_EXECUTED'),
+      step('STATUSPAGE_PUBLISH_REFUSED'),
+    );
+    expect(later.breakGlass).toEqual([]);
+    expect(later.attempt?.breakGlass.map(({ seq }) => seq)).toEqual([2]);
+  });
+
+  it('knows that an attempt was left to a person, until the next attempt', () => {
+    const started = step('STATUSPAGE_PUBLISH_STARTED');
+    const unknown = step('STATUSPAGE_PUBLISH_UNCONFIRMED');
+    const adopt = step('COMMAND_RECEIVED', { flag: true });
+    const at = (nextLookAt: string | null, ...after: Step[]) => {
+      const events = trailOf([CREATED, started, unknown, ...after]);
+      Object.assign(events[2]!.details, { nextLookAt });
+      return gateView(events, { draftId: 'd1', revision: 1 })!.attempt?.leftToPerson;
+    };
+    expect(view(started).attempt?.leftToPerson).toBe(false);
+    expect(at(AT)).toBe(false);
+    expect(at(null)).toBe(true);
+    expect(at(AT, adopt)).toBe(true);
+    expect(at(AT, step('COMMAND_RECEIVED'))).toBe(false);
+    expect(at(AT, adopt, unknown)).toBe(true);
+    expect(at(null, step('STATUSPAGE_PUBLISH_NOT_EXECUTED'), started)).toBe(false);
   });
 
   it('follows the other publications of the incident', () => {

@@ -69,12 +69,19 @@ it.each([
   ['always', true, 0, true],
   ['always', true, 1, false],
 ] as const)('%s, notify %s, %i absences before: sent again %s', (rule, notify, absences, again) => {
-  expect(sendsAgain(rule, request(notify), absences)).toBe(again);
+  const of = { request: request(notify), absences };
+  expect(sendsAgain(rule, { ...of, leftToPerson: false })).toBe(again);
+  expect(sendsAgain(rule, { ...of, leftToPerson: true })).toBe(false);
 });
 
 describe('prospectOf()', () => {
   const of = (nextLookAtMs: number | undefined, notify = true) =>
-    prospectOf(TIMING, RULES, { nextLookAtMs, request: request(notify), absences: 0 });
+    prospectOf(TIMING, RULES, {
+      nextLookAtMs,
+      request: request(notify),
+      absences: 0,
+      leftToPerson: false,
+    });
 
   it('says when the last look is due and what follows', () => {
     expect(of(FIRST)).toEqual({

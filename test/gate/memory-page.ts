@@ -85,6 +85,7 @@ export class MemoryPage implements StatusPage {
       status: 'monitoring',
       updates: [update],
       publicationId: null,
+      incidentId: null,
     });
   }
 
@@ -121,6 +122,7 @@ export class MemoryPage implements StatusPage {
       status,
       updates: [update],
       publicationId: permit.publicationId,
+      incidentId: permit.metadata.ir.incident ?? null,
     };
     this.incidents.push(made);
     return made;

@@ -52,7 +52,13 @@ export async function brokenPromise(world: GateWorld, of: Rules): Promise<string
       (one) =>
         one.permit.publicationId === permit.publicationId &&
         one.fate !== 'busy' &&
-        !foundAbsent(events, { attemptId: one.permit.attemptId, before: started, ...of, permit }),
+        (!foundAbsent(events, {
+          attemptId: one.permit.attemptId,
+          before: started,
+          ...of,
+          permit,
+        }) ||
+          askedAbout(events, one.permit)),
     );
     if (unsafe) return '2: a second attempt though the first may have had an effect';
     const problem = approvalProblem(events, { started, request: permit.request, ...of });
@@ -75,6 +81,35 @@ function foundAbsent(
       event.details.attemptId === of.attemptId &&
       (event.details.absentLooks ?? 0) >= ABSENT_LOOKS_MIN,
   );
+}
+
+/** Whether a person was asked about an attempt, or asked for a look at it: then it is theirs. */
+function askedAbout(
+  events: readonly AuditEvent[],
+  { attemptId, publicationId }: { attemptId: string; publicationId: string },
+): boolean {
+  const start = events.findIndex(
+    ({ type, details }) =>
+      type === 'STATUSPAGE_PUBLISH_STARTED' &&
+      (details as { attemptId: string }).attemptId === attemptId,
+  );
+  const next = events.findIndex(
+    ({ type, details }, index) =>
+      index > start &&
+      type === 'STATUSPAGE_PUBLISH_STARTED' &&
+      (details as { publicationId: string }).publicationId === publicationId,
+  );
+  return events.slice(start, next < 0 ? undefined : next).some((event) => {
+    if (event.type === 'STATUSPAGE_PUBLISH_UNCONFIRMED') {
+      return event.details.attemptId === attemptId && event.details.nextLookAt === null;
+    }
+    const { type, details } = event;
+    return (
+      type === 'COMMAND_RECEIVED' &&
+      details.command === 'statuspage_adopt' &&
+      details.publicationId === publicationId
+    );
+  });
 }
 
 /** More than one effect of a publication, or two incidents, that no page and no person made. */

@@ -75,8 +75,8 @@ export const MISTAKES: readonly Mistake[] = [
     breakages: [
       {
         file: 'decision-rules.ts',
-        from: 'state.approvals.some((approval) => self.has(approval.slackUserId))',
-        to: 'state.approvals.some((approval) => approval.slackUserId === of.who.person.id)',
+        from: 'standing.some((approval) => self.has(approval.slackUserId))',
+        to: 'standing.some((approval) => approval.slackUserId === of.who.person.id)',
       },
     ],
   },

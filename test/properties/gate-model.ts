@@ -21,6 +21,8 @@ export type Model = {
   retryAtMs: number;
   onPage: boolean;
   lookWanted: boolean;
+  /** A person was asked about this attempt, or asked for a look: it is not sent again by itself. */
+  leftToPerson: boolean;
   /** Looks of our own: how many, when the first may be, and when the next one is. */
   looks: number;
   firstLookMs: number;
@@ -43,6 +45,7 @@ export function newModel(of: { silent: boolean; worst: 'P1' | 'P2' }): Model {
     retryAtMs: 0,
     onPage: false,
     lookWanted: false,
+    leftToPerson: false,
     looks: 0,
     firstLookMs: 0,
     nextLookMs: null,
@@ -84,14 +87,17 @@ export function approve(by: string): Step {
     (model) => {
       const { status, approvals, worst } = model;
       const again = approvals.some((one) => one.by === by);
+      const standing = approvals.filter(({ untilMs }) => untilMs > model.nowMs);
       if (again && ['approved', 'unconfirmed', 'published'].includes(status)) return undefined;
       const late = tooLate(model, ['pending_approval']);
       if (late) return late;
-      const same = approvals.some((one) => emailOf(one.by) === emailOf(by));
+      const same = standing.some((one) => emailOf(one.by) === emailOf(by));
       if (same || (worst === 'P1' && by === 'U0ADA')) return 'APPROVER_NOT_PERMITTED';
       const untilMs = Math.floor(model.nowMs / 1000) * 1000 + 1_800_000;
-      approvals.push({ by, untilMs, severity: worst });
-      if (approvals.length === 2) model.status = 'approved';
+      // Whoever let theirs run out renews it.
+      const others = approvals.filter((one) => one.by !== by);
+      model.approvals = [...others, { by, untilMs, severity: worst }];
+      if (model.approvals.length === 2) model.status = 'approved';
       return undefined;
     },
     async ({ world, card }) => (await world.decide('approve', card, { by }))?.code,
@@ -134,8 +140,7 @@ export function deliver(fate: PageFate): Step {
   return step(
     `a delivery; the page: ${fate}`,
     (model) => {
-      // A forged or early request: whoever approved does so again.
-      if (model.status === 'pending_approval') model.approvals = [];
+      // A forged or early request takes back nothing.
       if (model.status === 'unconfirmed') looked(model);
       else if (model.status === 'approved' && model.nowMs >= model.retryAtMs) sent(model, fate);
     },
@@ -170,7 +175,7 @@ function attempted(model: Model, fate: PageFate): void {
   } else {
     const firstLookMs = model.nowMs + 18_000;
     Object.assign(model, { status: 'unconfirmed', looks: 0, firstLookMs, nextLookMs: firstLookMs });
-    model.lookWanted = false;
+    Object.assign(model, { lookWanted: false, leftToPerson: false });
   }
 }
 
@@ -187,7 +192,11 @@ function looked(model: Model): void {
   const planned = [0, 30_000, 60_000].map((ms) => model.firstLookMs + ms);
   const upcoming = planned.find((ms) => ms > model.nowMs);
   model.nextLookMs = upcoming ?? (model.looks < 3 ? model.nowMs + 30_000 : null);
-  if (model.nextLookMs !== null || !model.silent || model.absences > 0) return;
+  if (model.nextLookMs !== null) return;
+  if (!model.silent || model.absences > 0 || model.leftToPerson) {
+    model.leftToPerson = true;
+    return;
+  }
   Object.assign(model, { status: 'approved', retryAtMs: model.nowMs, absences: 1 });
 }
 
@@ -197,7 +206,7 @@ export const adopt = step(
     // What was wanted is so.
     if (model.status === 'published') return undefined;
     if (model.status !== 'unconfirmed') return 'DRAFT_ALREADY_DECIDED';
-    model.lookWanted = true;
+    Object.assign(model, { lookWanted: true, leftToPerson: true });
     return undefined;
   },
   async ({ world, card }) => (await world.decide('adopt', card, { by: 'U0DEE' }))?.code,

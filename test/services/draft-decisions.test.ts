@@ -316,6 +316,20 @@ describe('two approvers', () => {
     expect(world.publications.take()).toEqual([]);
   });
 
+  it('whoever let theirs run out may renew it, from the very moment on', async () => {
+    await world.decide('approve', card, { by: 'U0BEN' });
+    const { expiresAt } = (await world.state()).drafts[0]!.approvals[0]!;
+    world.nowMs = Date.parse(expiresAt) - 1;
+    expect(await world.decide('approve', card, { by: 'U0BEN' })).toMatchObject({
+      code: 'APPROVER_NOT_PERMITTED',
+    });
+    world.nowMs += 1;
+    expect(await world.decide('approve', card, { by: 'U0BEN' })).toBeUndefined();
+    expect((await world.state()).drafts[0]!.approvals).toHaveLength(1);
+    expect(await world.decide('approve', card, { by: 'U0CAL' })).toBeUndefined();
+    expect(await world.deliverAll()).toEqual(['published']);
+  });
+
   it('two accounts of one person racing each other make one approval', async () => {
     let raced = false;
     world.intercept = async (call, perform) => {

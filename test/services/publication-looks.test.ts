@@ -124,6 +124,7 @@ describe('absent', () => {
       status: 'investigating',
       updates: [{ id: 'u1', body: 'We see errors.', status: 'investigating' }],
       publicationId,
+      incidentId: world.incidentId,
     });
     expect(await deliverAt(FIRST_LOOK_MS + 30_000)).toBe('published');
   });
@@ -198,7 +199,9 @@ describe('absent', () => {
     }
     expect(await deliverAt(FIRST_LOOK_MS)).toBe('unconfirmed');
     expect(await deliverAt(FIRST_LOOK_MS + 59_999)).toBe('unconfirmed');
-    expect(await deliverAt(FIRST_LOOK_MS + 60_000)).toBe('not_executed');
+    expect(await deliverAt(FIRST_LOOK_MS + 60_000)).toBe('unconfirmed');
+    // Whoever asked was told that nothing is sent until they decide.
+    expect((await last()).details).toMatchObject({ nextLookAt: null });
   });
 
   it('three looks are made however late the first is', async () => {
@@ -270,8 +273,8 @@ describe('a page that could not be asked', () => {
       await world.deliver(card);
     }
     expect((await last()).details).toMatchObject({
-      looks: 39,
-      unasked: 1,
+      looks: 38,
+      unasked: 2,
       reason: 'too many requests to the status page just now',
     });
   });
@@ -289,15 +292,18 @@ describe('the budget', () => {
     expect(await world.deliver(card)).toBe('published');
   });
 
-  it('of one is enough for a first publication, and not for an update', async () => {
+  it('of two is enough for a first publication and for an update, of one for neither', async () => {
     await given({});
-    for (let left = 59; left > 0; left -= 1) world.budget.take('publish');
-    expect(await world.deliver(card)).toBe('published');
-    world.nowMs += 60_000;
-    card = await world.draft('Identified.', { status: 'identified' });
-    await world.decide('approve', card);
-    for (let left = 59; left > 0; left -= 1) world.budget.take('publish');
-    await expect(world.deliver(card)).rejects.toThrowWithCode(PageError, 'PAGE_NOT_EXECUTED');
+    for (const text of ['Identified.', 'Monitoring.']) {
+      for (let left = 59; left > 0; left -= 1) world.budget.take('publish');
+      await expect(world.deliver(card)).rejects.toThrowWithCode(PageError, 'PAGE_NOT_EXECUTED');
+      world.nowMs += 60_000;
+      for (let left = 58; left > 0; left -= 1) world.budget.take('publish');
+      expect(await world.deliver(card)).toBe('published');
+      world.nowMs += 60_000;
+      card = await world.draft(text, { status: 'identified' });
+      await world.decide('approve', card);
+    }
   });
 });
 
@@ -314,6 +320,7 @@ describe('what came late after all', () => {
       status: 'investigating',
       updates: [{ id: 'u1', body: 'We see errors.', status: 'investigating' }],
       publicationId,
+      incidentId: world.incidentId,
     });
     expect(await world.deliver(card)).toBe('published');
     expect((await last()).details).toMatchObject({
@@ -337,6 +344,7 @@ describe('what came late after all', () => {
       status: 'investigating',
       updates: [{ id: 'u0', body: 'We see errors.', status: 'investigating' }],
       publicationId,
+      incidentId: world.incidentId,
     };
     world.intercept = async (call, perform) => {
       if (call === 'page.publish') world.page.incidents.unshift(older);
@@ -371,13 +379,14 @@ describe('what came late after all', () => {
     const calls: string[] = [];
     world.intercept = (call, perform) => {
       if (call.startsWith('page.')) calls.push(call);
+      if (calls.length === 3) world.page.readErrors.push(pageError('PAGE_NOT_EXECUTED', 429));
       return perform();
     };
     await world.deliver(card);
+    expect(calls.splice(0)).toEqual(['page.recent', 'page.publish']);
     world.nowMs += 5_000;
-    world.page.readErrors.push(pageError('PAGE_NOT_EXECUTED', 429));
     expect(await world.deliver(card)).toBe('published');
-    expect(calls).toEqual(['page.publish', 'page.publish', 'page.recent']);
+    expect(calls).toEqual(['page.recent', 'page.publish', 'page.recent']);
     expect(world.lines.join()).toContain('duplicates not looked for');
   });
 });

@@ -191,11 +191,31 @@ describe('refuses, on record and without a request at the page', () => {
     expect(world.lines[0]).toContain('"code":"APPROVALS_MISSING"');
   });
 
-  it('APPROVALS_MISSING for one of two approvers', async () => {
+  it('APPROVALS_MISSING while nobody has approved, and takes back no approval after that', async () => {
     world = await new GateWorld({ requiredApprovals: 2 }).open('P1');
     card = await world.draft();
-    await approved();
     await refusedFor('APPROVALS_MISSING', 'recoverable');
+    await approved();
+    const before = await world.types();
+    // Delayed, delivered twice or forged: one of two stands.
+    expect(await world.deliver(card)).toBe('nothing_to_do');
+    expect(await world.types()).toEqual(before);
+    expect((await world.state()).drafts[0]!.approvals).toHaveLength(1);
+    expect(await world.decide('approve', card, { by: 'U0CAL' })).toBeUndefined();
+    expect(await world.deliverAll()).toEqual(['published']);
+  });
+
+  it('nothing between a broken glass and its approval', async () => {
+    let delivered: string | undefined;
+    world.intercept = async (call, perform) => {
+      const glass = (await world.types()).at(-1) === 'BREAK_GLASS_USED';
+      if (call === 'signer.sign' && glass && !delivered) delivered = await world.deliver(card);
+      return perform();
+    };
+    const reason = 'Nobody else is awake and customers call us.';
+    expect(await world.decide('break_glass', card, { reason })).toBeUndefined();
+    expect(delivered).toBe('nothing_to_do');
+    expect(await world.deliverAll()).toEqual(['published']);
   });
 
   it('after a refusal the old approval never counts again', async () => {
@@ -282,6 +302,7 @@ describe('refuses, on record and without a request at the page', () => {
       status: '',
       updates: [],
       publicationId: (await world.state()).drafts[0]!.publicationId,
+      incidentId: world.incidentId,
     });
     expect(await world.deliver(first)).toBe('published');
     await refusedFor('SECOND_CREATE', 'recoverable');

@@ -7,7 +7,7 @@ import {
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler';
 import { DeliveryError } from '../../domain/errors.ts';
-import type { IncidentMessage, Schedules } from '../../services/ports.ts';
+import type { Clock, IncidentMessage, Schedules } from '../../services/ports.ts';
 
 export type EventBridgeSchedulesOptions = {
   client: SchedulerClient;
@@ -17,7 +17,11 @@ export type EventBridgeSchedulesOptions = {
   queueArn: string;
   /** Standard queue for what Scheduler could not deliver; it cannot use a FIFO one. */
   deadLetterArn: string;
+  clock: Clock;
 };
+
+/** Scheduler refuses a time that has passed, also while the request is on its way. Unit: ms. */
+const DUE_NO_EARLIER_THAN_MS = 5_000;
 
 /**
  * An hour of trying: SQS is back by then, or somebody has to know, which only the dead letter tells
@@ -41,12 +45,13 @@ export class EventBridgeSchedules implements Schedules {
     message: IncidentMessage;
     group: string;
   }): Promise<void> {
-    const { client, groupName, roleArn, queueArn, deadLetterArn } = this.#of;
+    const { client, groupName, roleArn, queueArn, deadLetterArn, clock } = this.#of;
+    const dueAtMs = Math.max(schedule.dueAtMs, clock.nowMs() + DUE_NO_EARLIER_THAN_MS);
     const input = {
       Name: schedule.name,
       GroupName: groupName,
       // Scheduler knows whole seconds; a reminder a moment late is better than one too early.
-      ScheduleExpression: `at(${new Date(Math.ceil(schedule.dueAtMs / 1000) * 1000).toISOString().slice(0, 19)})`,
+      ScheduleExpression: `at(${new Date(Math.ceil(dueAtMs / 1000) * 1000).toISOString().slice(0, 19)})`,
       ScheduleExpressionTimezone: 'UTC',
       FlexibleTimeWindow: { Mode: 'OFF' as const },
       ActionAfterCompletion: 'DELETE' as const,

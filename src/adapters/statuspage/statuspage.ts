@@ -12,6 +12,12 @@ const BUSY = new Set([420, 429]);
 const REFUSED = new Set([400, 401, 403, 404, 422]);
 /** Most incidents one list call returns. */
 const LIST_LIMIT = 100;
+/**
+ * Incidents listed when one of ours is looked for. Each comes with all its updates, and of a longer
+ * answer more could be cut off than a whole list can spare: then no look would ever be answered. The
+ * list begins with the newest, and what is looked for was made a moment ago.
+ */
+const RECENT_LIMIT = 30;
 
 export type StatuspageOptions = {
   apiUrl: string;
@@ -62,7 +68,7 @@ export class Statuspage implements StatusPage, PublicIncidents {
   }
 
   async recent(): Promise<PageIncident[]> {
-    const path = `/pages/${this.#of.pageId}/incidents?limit=${LIST_LIMIT}`;
+    const path = `/pages/${this.#of.pageId}/incidents?limit=${RECENT_LIMIT}`;
     const answer = await this.#send('GET', path, { apiKey: await this.#apiKey() });
     if (!Array.isArray(answer)) throw unknownOutcome('expected a list', null);
     return answer.map(pageIncident);
@@ -152,11 +158,11 @@ function pageIncident(value: unknown): PageIncident {
     status?: unknown;
     shortlink?: unknown;
     incident_updates?: { id?: unknown; body?: unknown; status?: unknown; created_at?: unknown }[];
-    metadata?: { ir?: { publication?: unknown } };
+    metadata?: { ir?: { publication?: unknown; incident?: unknown } };
   };
   if (typeof answer?.id !== 'string') throw unknownOutcome('an incident without id', null);
   const updates = Array.isArray(answer.incident_updates) ? answer.incident_updates : [];
-  const publication = answer.metadata?.ir?.publication;
+  const { publication, incident } = answer.metadata?.ir ?? {};
   return {
     statuspageIncidentId: answer.id,
     link: typeof answer.shortlink === 'string' ? answer.shortlink : '',
@@ -172,5 +178,6 @@ function pageIncident(value: unknown): PageIncident {
       .sort((a, b) => (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0))
       .map(({ id, body, status }) => ({ id, body, status })),
     publicationId: typeof publication === 'string' ? publication : null,
+    incidentId: typeof incident === 'string' ? incident : null,
   };
 }

@@ -13,12 +13,14 @@ import { DeliveryError } from '../../../src/domain/errors.ts';
 
 const client = new SchedulerClient({ region: 'us-east-1' });
 const sdk = mockClient(client);
+let nowMs: number;
 const schedules = new EventBridgeSchedules({
   client,
   groupName: 'incidents',
   roleArn: 'arn:aws:iam::1:role/scheduler',
   queueArn: 'arn:aws:sqs:us-east-1:1:incidents.fifo',
   deadLetterArn: 'arn:aws:sqs:us-east-1:1:undelivered',
+  clock: { nowMs: () => nowMs },
 });
 const REMINDER = {
   name: 'inc-a-update-due',
@@ -48,6 +50,7 @@ const missing = new ResourceNotFoundException({ ...given, Message: 'gone' });
 const named = (name: string) => Object.assign(new Error(), { name });
 
 beforeEach(() => {
+  nowMs = Date.parse('2026-11-20T09:00:00.000Z');
   sdk.reset();
   sdk.on(CreateScheduleCommand).resolves({});
   sdk.on(UpdateScheduleCommand).resolves({});
@@ -59,6 +62,17 @@ describe('set()', () => {
     await schedules.set(REMINDER);
     expect(sdk.commandCalls(CreateScheduleCommand)[0]?.args[0].input).toEqual(INPUT);
     expect(sdk.commandCalls(UpdateScheduleCommand)).toEqual([]);
+  });
+
+  it.each([
+    ['is 5 s ahead', 5_001, '2026-11-20T09:30:01'],
+    ['is 4 s ahead', 4_000, '2026-11-20T09:30:02'],
+    ['has passed', -60_000, '2026-11-20T09:31:06'],
+  ])('a time that %s is never in the past when Scheduler reads it', async (_what, aheadMs, at) => {
+    nowMs = REMINDER.dueAtMs - aheadMs;
+    await schedules.set(REMINDER);
+    const { input } = sdk.commandCalls(CreateScheduleCommand)[0]!.args[0];
+    expect(input.ScheduleExpression).toBe(`at(${at})`);
   });
 
   it('moves the schedule of the same name', async () => {
