@@ -43,6 +43,8 @@ export type Form =
       incidentId: string;
       channelId: string;
       draft: { draftId: string; revision: number; digest: string };
+      /** It was approved when the form was opened, so that rejecting takes the approval back. */
+      revokes?: true;
     }
   | {
       kind: 'break_glass';

@@ -114,7 +114,8 @@ export function filledForm(
     case 'reject': {
       const found = currentDraft(incident, wanted.draft);
       if (!found || !UNDECIDED.includes(found.status)) return undefined;
-      return { kind: 'reject', ...room, draft: markOf(wanted.draft) };
+      const revokes = found.status === 'approved' ? { revokes: true as const } : {};
+      return { kind: 'reject', ...room, draft: markOf(wanted.draft), ...revokes };
     }
     case 'break_glass': {
       const found = currentDraft(incident, wanted.draft);

@@ -221,6 +221,14 @@ describe('acceptSlackRequest()', () => {
   it('statuspage_reject asks for the reason', async () => {
     await accept(click('statuspage_reject', REFERENCE));
     expect(opened[0]?.form).toMatchObject({ kind: 'reject', draft: { draftId, revision, digest } });
+    expect(opened[0]?.form).not.toHaveProperty('revokes');
+  });
+
+  it('statuspage_reject says that it revokes what was approved', async () => {
+    const [draft] = incident!.drafts;
+    incident = { ...incident!, drafts: [{ ...draft!, status: 'approved' }] };
+    await accept(click('statuspage_reject', REFERENCE));
+    expect(opened[0]?.form).toMatchObject({ kind: 'reject', revokes: true });
   });
 
   it('statuspage_break_glass says what follows and asks for the reason', async () => {

@@ -67,8 +67,8 @@ function frameOf(form: Form): Frame {
       return { title: 'Resolve', submit: 'Resolve', blocks: resolveBlocks(), metadata };
     case 'reject':
       return {
-        title: 'Reject the draft',
-        submit: 'Reject',
+        title: form.revokes ? 'Revoke the approval' : 'Reject the draft',
+        submit: form.revokes ? 'Revoke' : 'Reject',
         blocks: [textInput({ field: 'reason', label: 'What must change?', multiline: true })],
         metadata: { ...metadata, draft: form.draft },
       };

@@ -40,6 +40,7 @@ const FORMS: Form[] = [
   { kind: 'note', ...AT_ROOM },
   { kind: 'resolve', ...AT_ROOM },
   { kind: 'reject', ...AT_ROOM, draft: MARK },
+  { kind: 'reject', ...AT_ROOM, draft: MARK, revokes: true },
   { kind: 'declare', title: '', services: [] },
   { kind: 'declare', title: 'Down', services: Array.from({ length: 200 }, (_, i) => `s${i}`) },
 ];
@@ -139,4 +140,11 @@ describe('renderForm()', () => {
   ])('comes back as the form it is: $kind', (form, expected) => {
     expect(submit(form)).toMatchObject(expected);
   });
+});
+
+it('a rejection that takes an approval back says so', () => {
+  const titleOf = (form: Form) => renderForm(form).title.text;
+  const reject = { kind: 'reject', ...AT_ROOM, draft: MARK } as const;
+  expect(titleOf(reject)).toBe('Reject the draft');
+  expect(titleOf({ ...reject, revokes: true })).toBe('Revoke the approval');
 });
