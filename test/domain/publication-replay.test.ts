@@ -48,6 +48,19 @@ describe('startProblem() finds nothing wrong', () => {
     expect(problemAfter([...first, next, approved(next), started(next)])).toBeUndefined();
   });
 
+  it('when a publication before it failed', () => {
+    const { publicationId } = B.details as { publicationId: string };
+    const failed = about(B, 'STATUSPAGE_PUBLISH_FAILED', { publicationId, reason: '' });
+    const before = [opened, A, B, approved(B), started(B), failed];
+    expect(problemAfter([...before, approved(A), started(A)])).toBeUndefined();
+  });
+
+  it('whatever an approval of one person alone asks for that did not verify', () => {
+    const beside = approved(A, { id: 'U0LINA', required: 2 });
+    const alone = { ...beside, details: { ...(beside.details as object), breakGlass: true } };
+    expect(problemAfter([opened, A, approved(A), alone, started(A)], [3])).toBeUndefined();
+  });
+
   it('when another draft was rejected', () => {
     const rejected = about(B, 'STATUSPAGE_APPROVAL_REJECTED', { digest: '', reason: '' });
     expect(problemAfter([opened, A, B, approved(A), rejected, started(A)])).toBeUndefined();
