@@ -71,13 +71,15 @@ describe.each([
   ])('%s', (_when, trail) => {
     it.each(COVERS)('is refused, and the page gets nothing: %s made right', async (cover) => {
       const found = await outcomes(trail(), index, cover);
-      const kinds = Object.keys(found).sort();
-      expect(kinds[0]).toBe('refused integrity');
-      expect(found['refused integrity']!.length).toBeGreaterThan(80);
-      // What no longer reads as an approval of this text by this person is one too few.
-      expect(kinds.slice(1).filter((kind) => kind !== 'refused recoverable')).toEqual([]);
-      expect([...new Set(found['refused recoverable'] ?? [])].sort()).toEqual(
-        'refused recoverable' in found
+      const { 'refused integrity': refused = [], ...others } = found;
+      expect(refused.length).toBeGreaterThan(80);
+      // What no longer reads as an approval of this text by this person is one too few: the other one
+      // stands, and waits for a second.
+      const isOneShort = ['refused recoverable', 'nothing_to_do'];
+      expect(Object.keys(others).filter((kind) => !isOneShort.includes(kind))).toEqual([]);
+      const fields = [...new Set(Object.values(others).flat())].sort();
+      expect(fields).toEqual(
+        fields.length > 0
           ? ['actor.id', 'details.draftId', 'details.requiredApprovals', 'details.revision']
           : [],
       );

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { EventType } from '../../src/domain/audit-event.ts';
 import type { Fault } from '../../src/local/fault-board.ts';
 import { givenWorld, SOME_TEXT } from './war-room.ts';
 
@@ -24,10 +25,10 @@ const FROZEN_MS = 1_600;
 const HELD_MS = 3_600_000;
 /** The answer is there when it wakes. */
 const BRIEFLY_MS = 30_000;
-const PUBLISHED = ['STATUSPAGE_PUBLISH_STARTED', 'STATUSPAGE_PUBLISHED'];
+const PUBLISHED: EventType[] = ['STATUSPAGE_PUBLISH_STARTED', 'STATUSPAGE_PUBLISHED'];
 
 describe('a publisher frozen past its deadline, woken after another attempt', () => {
-  it.each<[string, Fault, string[]]>([
+  it.each<[string, Fault, EventType[]]>([
     [
       'between the claim and the send',
       { match: 'dynamodb:ExecuteStatement', caller: 'publisher', answerDelayMs: HELD_MS },

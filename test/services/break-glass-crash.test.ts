@@ -51,6 +51,7 @@ describe('between the broken glass and its approval', () => {
     await dieAfterGlass();
     await world.append('NOTE_ADDED', { text: 'Anybody there?' });
     await world.decide('approve', card, { by: 'U0EVE' });
+    expect(await world.deliver(card)).toBe('nothing_to_do');
     expect(await world.decide('break_glass', card, CLICK)).toBeUndefined();
     expect(await world.deliverAll()).toEqual(['published']);
   });
@@ -63,7 +64,17 @@ describe('between the broken glass and its approval', () => {
     ],
     ['it was edited', () => world.edit(card, 'We see more errors.'), 'DRAFT_SUPERSEDED'],
     ['somebody else approved it', () => world.decide('approve', card), 'DRAFT_ALREADY_DECIDED'],
-    ['publishing was refused', () => world.deliver(card), 'DRAFT_STALE'],
+    [
+      'publishing was refused',
+      async () => {
+        await world.decide('approve', card);
+        const { policyDigest } = world.identity;
+        world.identity.policyDigest = sha256Hex('another policy');
+        expect(await world.deliver(card)).toBe('refused');
+        world.identity.policyDigest = policyDigest;
+      },
+      'DRAFT_STALE',
+    ],
     ['the role was taken away', async () => world.groups.clear(), 'APPROVER_NOT_PERMITTED'],
     ['ten minutes passed', async () => passes(601_000), 'DECISION_TOO_OLD'],
   ])('is decided anew, and refused on record when %s', async (_what, happens, code) => {

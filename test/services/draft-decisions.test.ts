@@ -561,7 +561,8 @@ describe('adopt and declare absent of what was published meanwhile', () => {
     await world.decide('adopt', card, { by: 'U0DEE' });
     const { publicationId } = (await world.state()).drafts[0]!;
     const updates = [{ id: 'u1', body: 'We see errors.', status: 'investigating' }];
-    const words = { name: 'Problems with Checkout', status: 'investigating', updates };
+    const { incidentId } = world;
+    const words = { name: 'Problems with Checkout', status: 'investigating', updates, incidentId };
     world.page.incidents.push({ statuspageIncidentId: 'page1', link: '', publicationId, ...words });
     expect(await world.deliver(card)).toBe('published');
     world.publications.take();

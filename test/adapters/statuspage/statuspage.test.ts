@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Statuspage } from '../../../src/adapters/statuspage/statuspage.ts';
 import { PageError } from '../../../src/domain/errors.ts';
@@ -118,7 +120,7 @@ describe('publish()', () => {
     await page().publish(permit({ path, method: 'PATCH', text: 'Still.' }));
     const read = await page().read(id);
     expect(read?.updates.map((update) => update.body)).toEqual(['Still.', 'We see errors.']);
-    expect((await page().recent()).map((one) => one.publicationId)).toEqual(['pub-1']);
+    expect(await page().recent()).toMatchObject([{ publicationId: 'pub-1', incidentId: 'inc-1' }]);
   });
 
   it.each([
@@ -214,6 +216,19 @@ describe('an answer that cannot be read', () => {
     server.close();
   });
 
+  it('a list of recent incidents is asked for that is short enough to be read whole', async () => {
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url);
+      response.end('[]');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    expect(await page(`http://127.0.0.1:${port}`).recent()).toEqual([]);
+    expect(asked).toEqual(['/pages/page1/incidents?limit=30']);
+    server.close();
+  });
+
   it('fields that are missing are empty, updates of one instant keep their order', async () => {
     const server = await answering(
       '[{"id":"i1"},{"id":"i2","incident_updates":[{},{"id":"u2"},' +
@@ -228,6 +243,7 @@ describe('an answer that cannot be read', () => {
         status: '',
         updates: [],
         publicationId: null,
+        incidentId: null,
       },
       {
         statuspageIncidentId: 'i2',
@@ -241,6 +257,7 @@ describe('an answer that cannot be read', () => {
           { id: 'u2', body: '', status: '' },
         ],
         publicationId: null,
+        incidentId: null,
       },
     ]);
     server.close();
