@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalSha256Hex } from '../../src/domain/ids.ts';
 import type { PublishedText } from '../../src/domain/incident-state.ts';
-import { differenceKey } from '../../src/domain/page-difference.ts';
+import { differenceKey, type GivenUpText, lateEffect } from '../../src/domain/page-difference.ts';
 import { foreignDay, foreignIncident, pageDifferences } from '../../src/domain/page-drift.ts';
 import {
   type ShownIncident,
@@ -42,12 +42,17 @@ function shown(updates: ShownUpdate[], of: Partial<ShownIncident> = {}): ShownIn
   return { id: 'page1', name: 'Payments fail', status: 'investigating', ...times, updates, ...of };
 }
 
-type Given = { inFlight?: TextInFlight[]; nowMs?: number; isWhole?: boolean };
+type Given = {
+  inFlight?: TextInFlight[];
+  givenUp?: GivenUpText[];
+  nowMs?: number;
+  isWhole?: boolean;
+};
 
 function found(publications: PublishedText[], incidents: ShownIncident[], given: Given = {}) {
-  const { inFlight = [], nowMs = T0 + HOUR, isWhole = true } = given;
+  const { inFlight = [], givenUp = [], nowMs = T0 + HOUR, isWhole = true } = given;
   const page = { pageId: null, incidents, isWhole };
-  const of = { statuspageIncidentId: 'page1', publications, inFlight, page, nowMs };
+  const of = { statuspageIncidentId: 'page1', publications, inFlight, givenUp, page, nowMs };
   return pageDifferences(of);
 }
 const kinds = (...given: Parameters<typeof found>) =>
@@ -160,6 +165,41 @@ describe('a text in flight', () => {
     expect(with_({ name: 'Some third title' })).toEqual(['edited pub-0']);
     expect(with_({ status: 'resolved' })).toEqual(['edited pub-0']);
     expect(with_({ name: 'Other title', status: 'monitoring' })).toEqual([]);
+  });
+});
+
+describe('a text that was given up', () => {
+  const late = update('x', { body: 'Late words.', updatedAtMs: T0 + 1 });
+  const givenUp = (body: string, publicationId: string): GivenUpText => {
+    const textDigest = shownTextDigest({ status: 'investigating', body });
+    return { publicationId, opens: false, textDigest };
+  };
+  const two = [givenUp('Other words.', 'pub-8'), givenUp('Late  words.', 'pub-9')];
+  const told = {
+    kind: 'duplicate',
+    publicationId: 'pub-9',
+    difference:
+      'an update on the page shows a text whose publication had been given up; ' +
+      'it was sent from here and took effect late',
+    key: differenceKey('duplicate', { late: 'pub-9', id: 'x' }),
+  };
+
+  it('and took effect all the same is named, and nobody else’s doing', () => {
+    const page = [shown([update('0'), late])];
+    expect(found([text(0)], page, { givenUp: two })).toEqual([told]);
+    expect(kinds([text(0)], page, { givenUp: two.slice(0, 1) })).toEqual(['foreign_update null']);
+  });
+
+  it('is no other form of a text that is gone', () => {
+    const page = [shown([late])];
+    expect(kinds([text(0)], page, { givenUp: two })).toEqual(['removed pub-0', 'duplicate pub-9']);
+    expect(kinds([text(0)], page)).toEqual(['edited pub-0']);
+  });
+
+  it('may have opened an incident', () => {
+    expect(lateEffect('pub-9', 'update', 'x')).toEqual(told);
+    const difference = told.difference.replace('an update', 'an incident');
+    expect(lateEffect('pub-9', 'incident', 'x')).toEqual({ ...told, difference });
   });
 });
 
@@ -282,7 +322,9 @@ describe('every difference has its words and its key', () => {
   ])('an incident by another hand with %i updates', (count, words) => {
     const updates = ['0', '1'].slice(0, count).map((id) => update(id));
     const { id, name, status } = shown([]);
-    expect(foreignIncident(shown(updates), T0 + HOUR)).toMatchObject({
+    expect(foreignIncident(shown(updates), T0 + HOUR)).toEqual({
+      kind: 'foreign_incident',
+      publicationId: null,
       difference: `an incident that was not published from here is on the page (status investigating, ${words})`,
       key: differenceKey('foreign_incident', {
         id,
