@@ -19,6 +19,34 @@ describe('draftTemplate()', () => {
   );
 
   it.each([
+    [
+      'investigating',
+      'We are investigating problems with Search. Some customers may see errors or slow ' +
+        'responses. We are working to find the cause and will post another update as soon as we ' +
+        'know more.',
+    ],
+    [
+      'identified',
+      'We have found the cause of the problems with Search and are working on a fix. Some ' +
+        'customers may still see errors or slow responses. We will post another update when the ' +
+        'fix is in place.',
+    ],
+    [
+      'monitoring',
+      'A fix for the problems with Search is in place, and we are watching the results. Service ' +
+        'should be returning to normal. We will post another update once we are sure that the ' +
+        'problems are over.',
+    ],
+    [
+      'resolved',
+      'The problems with Search are resolved, and service is back to normal. We are sorry for ' +
+        'the disruption. If you still see problems, please contact our support team.',
+    ],
+  ] as const)('for %s says, whole', (status, text) => {
+    expect(draftTemplate(status, ['Search'])).toBe(text);
+  });
+
+  it.each([
     [[], 'some of our services'],
     [['', ' '], 'some of our services'],
     [['A'], 'A'],

@@ -58,6 +58,38 @@ describe('receiptFile()', () => {
     expect(lines).toContain('  What it did       added an update to the incident on the page');
   });
 
+  it('names several of a kind one after another, and approvals apart', () => {
+    const roles = ['status-approver', 'incident-commander'];
+    const first = { ...approval, roles, policyIds: ['one', 'two'] };
+    const { request } = receipt();
+    const components = { c1: 'partial_outage', c2: 'operational' } as const;
+    const incident = { ...request.body.incident, components, deliver_notifications: false };
+    const lines = words({
+      approvals: [first, { ...approval, approver: 'T0TEST:U0LINA' }],
+      drafted: { ...receipt().drafted, authors: ['U0MAYA', 'U0BEN'] },
+      request: { ...request, body: { incident } },
+    });
+    expect(lines).toContain(
+      '  Approver          T0TEST:U0JONAS, as status-approver, incident-commander',
+    );
+    expect(lines).toContain('  Policies          one, two, for severity P1');
+    expect(lines).toContain('  People            U0MAYA, U0BEN');
+    expect(lines).toContain('  Subscribers       not notified');
+    expect(lines).toContain('  Components        c1 to “Partial outage”, c2 to “Operational”');
+    const second = lines.indexOf('  Approver          T0TEST:U0LINA, as status-approver');
+    expect(lines.slice(second - 2, second)).toEqual([expect.stringMatching(/hash a{64}$/), '']);
+    const bare = { ...request, body: { incident: { ...incident, components: {} } } };
+    expect(words({ request: bare })).toContain('  Components        none');
+  });
+
+  it('warns on top when any one of its approvals was given alone', () => {
+    const alone = { ...approval, breakGlass: { reason: 'Nobody else.', place: null } };
+    const warning = '!! BREAK GLASS: one person approved this alone !!';
+    expect(words({ approvals: [approval, alone] })).toContain(warning);
+    expect(words({ approvals: [alone, approval] })).toContain(warning);
+    expect(words({ approvals: [approval, approval] })).not.toContain(warning);
+  });
+
   it('is at most 100 columns wide whatever it holds', () => {
     const long = 'w'.repeat(3_000);
     const lines = render({
