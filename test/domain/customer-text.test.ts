@@ -121,3 +121,24 @@ describe('problemsOfInternalText()', () => {
     ]);
   });
 });
+
+describe('problems in words', () => {
+  const words = (problems: readonly { words: string }[]) => problems.map((each) => each.words);
+
+  it('tell what to change', () => {
+    expect(words(problemsOfCustomerText(''))).toEqual(['Write something here.']);
+    expect(words(problemsOfCustomerText('x'.repeat(3_001)))).toEqual([
+      'Shorten this to 3000 characters; it has 3001.',
+    ]);
+    expect(words(problemsOfCustomerText('bell \u0007'))).toEqual([
+      'Remove the hidden character U+0007: what nobody can see, nobody can approve.',
+    ]);
+    expect(words(problemsOfCustomerTitle('one\ntwo'))).toEqual(['Keep the title on one line.']);
+  });
+
+  it('name the half of a character that only an emoji in between keeps from the other half', () => {
+    expect(words(problemsOfCustomerText('\ud83d1\ufe0f\udd25'))).toEqual([
+      'Remove the hidden character U+D83D: what nobody can see, nobody can approve.',
+    ]);
+  });
+});
