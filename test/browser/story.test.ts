@@ -65,7 +65,7 @@ it('the incident is resolved, the public page too, and the postmortem can be rea
 
   await page.getByText('The incident is over, inside and outside.').waitFor();
   expect(await page.getByTestId('page-status').innerText()).toBe('All Systems Operational');
-  await page.getByTestId('open-file').click();
+  await page.getByTestId('open-file').filter({ hasText: 'Postmortem' }).click();
   await page.getByTestId('file').getByText('A bad deploy was rolled back.').waitFor();
 });
 

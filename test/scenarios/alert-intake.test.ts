@@ -35,6 +35,8 @@ describe('an alert on its way in', () => {
         ONCALL_HMAC_SECRET_ID: 'oncall',
         ONCALL_BEARER_SECRET_ID: 'bearer',
         GRAFANA_ALERTING_SECRET_ID: 'alerting',
+        STATUSPAGE_PUBLIC_URL: 'https://status.example.com',
+        PAGE_DRIFT: 'off',
       };
     };
     let requests = 0;

@@ -232,7 +232,9 @@ describe('resolve', () => {
     );
     expect(page?.status).toBe('resolved');
     const { messages } = await stage.actors.channel(await incident.room());
-    const file = messages.flatMap(({ files }) => files ?? []).at(0) as { id: string } | undefined;
+    type File = { id: string; title?: string };
+    const files = messages.flatMap((message) => (message.files ?? []) as File[]);
+    const file = files.find(({ title }) => title?.startsWith('Postmortem'));
     const markdown = await stage.actors.file(file?.id ?? '');
     expect(markdown).toContain('Rolled back.');
     expect(markdown).toContain(SOME_TEXT);

@@ -135,7 +135,9 @@ describe('every command', () => {
       decide: () => ({ append: 'CHECKLIST_PINNED', details: { messageTs: '1.0', items: ['a'] } }),
     });
     expect(await commands.tick(asked(), 0, { done: true, reviewRule })).toBeUndefined();
-    expect(await commands.tick(asked(), 0, { done: true, reviewRule })).toEqual({ rule: 'nothing to change' });
+    expect(await commands.tick(asked(), 0, { done: true, reviewRule })).toEqual({
+      rule: 'nothing to change',
+    });
     const ask = asked();
     await commands.tick(ask, 0, { reviewRule });
     await commands.tick(ask, 0, { reviewRule });
