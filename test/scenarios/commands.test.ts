@@ -233,7 +233,7 @@ describe('resolve', () => {
     expect(page?.status).toBe('resolved');
     const { messages } = await stage.actors.channel(await incident.room());
     type File = { id: string; title?: string };
-    const files = messages.flatMap((message) => (message.files ?? []) as File[]);
+    const files = messages.flatMap((message) => (message.files ?? []) as unknown as File[]);
     const file = files.find(({ title }) => title?.startsWith('Postmortem'));
     const markdown = await stage.actors.file(file?.id ?? '');
     expect(markdown).toContain('Rolled back.');
