@@ -44,6 +44,8 @@ describe('not executed', () => {
       expect(await world.deliver(card)).toBe('nothing_to_do');
       world.nowMs += 1;
     }
+    // It did nothing each time, so it is not asked whether something is there.
+    world.page.readErrors.push(pageError('PAGE_OUTCOME_UNKNOWN', 503));
     expect(await world.deliver(card)).toBe('failed');
     expect((await last()).details).toMatchObject({
       reason: 'the status page was busy at 5 attempts',
@@ -401,6 +403,23 @@ describe('an answer that comes late', () => {
     expect(await lateAnswer(declareAbsent)).toBe('published');
     expect(await status()).toBe('published');
     expect(await world.deliver(card)).toBe('nothing_to_do');
+  });
+
+  it('published, after the next attempt was: says so, and records it once', async () => {
+    world = await new GateWorld({ lookRules: { autoRetry: 'always' } }).open('P1');
+    card = await world.draft();
+    await world.decide('approve', card);
+    const nextAttempt = async () => {
+      world.page.incidents.splice(0);
+      for (let look = 0; look <= 3; look += 1) {
+        await sweep();
+        world.nowMs += 30_000;
+      }
+      expect(await sweep()).toBe('published');
+    };
+    expect(await lateAnswer(nextAttempt)).toBe('published');
+    const published = (await world.events()).filter((e) => e.type === 'STATUSPAGE_PUBLISHED');
+    expect(published.map(({ details }) => details)).toMatchObject([{ attempt: 2 }]);
   });
 
   it('not executed, after it was recorded as unknown: it is tried again', async () => {

@@ -286,7 +286,10 @@ describe('the budget', () => {
     const before = await world.types();
     for (let left = 60; left > 0; left -= 1) world.budget.take('publish');
     await expect(world.deliver(card)).rejects.toThrowWithCode(PageError, 'PAGE_NOT_EXECUTED');
-    await expect(world.deliver(card)).rejects.toMatchObject({ retryable: true });
+    await expect(world.deliver(card)).rejects.toMatchObject({
+      retryable: true,
+      message: 'cannot publish: expected room for 2 more requests to the page this minute',
+    });
     expect(await world.types()).toEqual(before);
     world.nowMs += 60_000;
     expect(await world.deliver(card)).toBe('published');
@@ -308,7 +311,10 @@ describe('the budget', () => {
 });
 
 describe('what came late after all', () => {
-  it('is found right before the second attempt, and is not sent again', async () => {
+  it.each([
+    ['', 'inc-aaaaaaaaaaaaaaaa'],
+    [', also without the id of the incident', null],
+  ])('is found right before the second attempt, and is not sent again%s', async (_how, id) => {
     await given({ fate: 'vanished', ...SILENT });
     await world.deliver(card);
     await looksPass();
@@ -320,7 +326,7 @@ describe('what came late after all', () => {
       status: 'investigating',
       updates: [{ id: 'u1', body: 'We see errors.', status: 'investigating' }],
       publicationId,
-      incidentId: world.incidentId,
+      incidentId: id,
     });
     expect(await world.deliver(card)).toBe('published');
     expect((await last()).details).toMatchObject({
@@ -387,7 +393,31 @@ describe('what came late after all', () => {
     world.nowMs += 5_000;
     expect(await world.deliver(card)).toBe('published');
     expect(calls).toEqual(['page.recent', 'page.publish', 'page.recent']);
-    expect(world.lines.join()).toContain('duplicates not looked for');
+    expect(world.lines).toContain('duplicates not looked for {"code":"PAGE_NOT_EXECUTED"}');
+  });
+
+  it('needs no look after a first attempt that the page answered', async () => {
+    await given({});
+    const calls: string[] = [];
+    world.intercept = (call, perform) => {
+      if (call.startsWith('page.')) calls.push(call);
+      return perform();
+    };
+    expect(await world.deliver(card)).toBe('published');
+    expect(calls).toEqual(['page.recent', 'page.publish']);
+  });
+
+  it('is not passed over when the look fails for a reason of our own', async () => {
+    await given({ fate: 'busy' });
+    await world.deliver(card);
+    world.nowMs += 5_000;
+    let reads = 0;
+    world.intercept = async (call, perform) => {
+      if (call === 'page.recent' && ++reads === 2) throw new TypeError('a mistake of ours');
+      return perform();
+    };
+    await expect(world.deliver(card)).rejects.toThrow('a mistake of ours');
+    expect(await status()).toBe('publishing');
   });
 });
 
@@ -425,6 +455,25 @@ describe('of an update', () => {
     expect(await world.deliver(card)).toBe('published');
     expect((await last()).details).toMatchObject({ adopted: true, attempt: 1 });
     expect(world.page.sent).toHaveLength(2);
+  });
+
+  it('the same words by another hand are not taken for an attempt that did nothing', async () => {
+    world.page.fates.push('busy');
+    await world.deliver(card);
+    const foreign = { id: 'foreign', body: 'Identified.', status: 'identified' };
+    world.page.incidents[0]!.updates.unshift(foreign);
+    world.nowMs += 5_000;
+    expect(await world.deliver(card)).toBe('published');
+    expect((await last()).details).toMatchObject({ adopted: false, attempt: 2 });
+  });
+
+  it('that stands twice when it is found, the second one is reported', async () => {
+    world.page.fates.push('twice');
+    await world.deliver(card);
+    expect(await deliverAt(FIRST_LOOK_MS)).toBe('published');
+    expect(await details('STATUSPAGE_DRIFT_FOUND')).toMatchObject([
+      { statuspageIncidentId: 'page1', difference: 'the same update stands on the page twice' },
+    ]);
   });
 
   it('an effect that came while the second was sent is reported, and both stay', async () => {

@@ -248,6 +248,12 @@ describe('refuses, on record and without a request at the page', () => {
     expect(await world.statusOf(card.draftId)).toBe('withdrawn');
   });
 
+  it('a rejected draft: DRAFT_REJECTED', async () => {
+    await approved();
+    await world.decide('reject', card, { by: 'U0CAL' });
+    await refusedFor('DRAFT_REJECTED', 'recoverable');
+  });
+
   it('a draft nobody decided in 24 h: APPROVAL_EXPIRED', async () => {
     world.nowMs += 86_400_000;
     await world.tend.drafts(world.incidentId);
@@ -347,20 +353,27 @@ describe('refuses, on record and without a request at the page', () => {
 });
 
 describe('the page and the deployment', () => {
-  it('a draft written for another page is WRONG_DEPLOYMENT, whatever was signed', async () => {
-    const created = (await world.events()).find((one) => one.type === 'STATUSPAGE_DRAFT_CREATED')!;
-    const { request, basedOn } = created.details;
-    const elsewhere = { ...request, path: '/pages/page0002/incidents' };
-    await world.append('STATUSPAGE_DRAFT_CREATED', {
-      ...created.details,
-      draftId: 'drf-elsewhere',
-      request: elsewhere,
-      digest: canonicalSha256Hex({ ...elsewhere, basedOn }),
-    });
-    card = await world.card('drf-elsewhere');
-    await approved();
-    await refusedFor('WRONG_DEPLOYMENT', 'integrity');
-  });
+  it.each([1, 2])(
+    'a draft of another page is WRONG_DEPLOYMENT, approved by 1 of %i',
+    async (of) => {
+      world = await new GateWorld({ requiredApprovals: of }).open('P1');
+      card = await world.draft();
+      const created = (await world.events()).find(
+        (one) => one.type === 'STATUSPAGE_DRAFT_CREATED',
+      )!;
+      const { request, basedOn } = created.details;
+      const elsewhere = { ...request, path: '/pages/page0002/incidents' };
+      await world.append('STATUSPAGE_DRAFT_CREATED', {
+        ...created.details,
+        draftId: 'drf-elsewhere',
+        request: elsewhere,
+        digest: canonicalSha256Hex({ ...elsewhere, basedOn }),
+      });
+      card = await world.card('drf-elsewhere');
+      await approved();
+      await refusedFor('WRONG_DEPLOYMENT', 'integrity');
+    },
+  );
 
   it('an approval signed for another page is WRONG_DEPLOYMENT', async () => {
     await approved();
@@ -641,7 +654,13 @@ describe('a tampered trail', () => {
 });
 
 describe('who counts', () => {
-  it('events that nobody signed approve nothing: started and not executed, without an approval', async () => {
+  it.each([
+    ['without an approval', 1],
+    ['with one of two', 2],
+  ])('events that nobody signed approve nothing: started and not executed, %s', async (_w, of) => {
+    world = await new GateWorld({ requiredApprovals: of }).open('P1');
+    card = await world.draft();
+    if (of > 1) await approved();
     const { draftId, revision } = card;
     const { publicationId, digest } = (await world.state()).drafts[0]!;
     const attempt = { draftId, revision, publicationId, attempt: 1, attemptId: 'forged' };
