@@ -119,8 +119,8 @@ export class DraftDecisions {
     this.#deps.log.count('BreakGlassUsed');
     const commandId = followerOf(asked.request.requestSha256);
     const outcome = await this.#decided({ ...asked, glassBroken: true }, commandId);
-    if (outcome.kind !== 'declined') return this.#concluded(outcome);
-    return outcome.because ?? undefined;
+    // Declined only as repeated: another click of the same person approved it meanwhile.
+    return outcome.kind === 'declined' ? undefined : this.#concluded(outcome);
   }
 
   #ageS(request: PersonRequest): number {
