@@ -84,6 +84,17 @@ describe('absenceProblem() names', () => {
     );
   });
 
+  it('but not the absence, or the later start, of another publication', () => {
+    const other = { publicationId: 'pub-b', attemptId: 'attempt-2' };
+    const deadline = '2026-11-20T10:00:00.000Z';
+    const before = [
+      event('STATUSPAGE_PUBLISH_NOT_EXECUTED', { ...other, absentLooks: 3 }),
+      ...LOOKS,
+      event('STATUSPAGE_PUBLISH_STARTED', { ...other, deadline }),
+    ];
+    expect(absenceProblem(absent(3), before)).toBeUndefined();
+  });
+
   it('but not one that the page itself said was not executed', () => {
     const busy = event('STATUSPAGE_PUBLISH_NOT_EXECUTED', { attemptId: 'attempt-0' });
     expect(absenceProblem(absent(3), [busy, ...LOOKS])).toBeUndefined();

@@ -258,6 +258,17 @@ describe('gateView', () => {
     expect(view(approve, { ...approve, user: 'U0CAL' }).status).toBe('approved');
   });
 
+  it('needs as many approvals as the strictest one asks for, unless one broke the glass', () => {
+    const approve = step('STATUSPAGE_DRAFT_APPROVED');
+    const events = trailOf([CREATED, approve, { ...approve, user: 'U0CAL' }]);
+    const now = () => gateView(events, { draftId: 'd1', revision: 1 })?.status;
+    expect(now()).toBe('approved');
+    Object.assign(events[1]!.details, { requiredApprovals: 3 });
+    expect(now()).toBe('pending_approval');
+    Object.assign(events[2]!.details, { breakGlass: true });
+    expect(now()).toBe('approved');
+  });
+
   it('an approval of another draft or revision never counts', () => {
     const approve = step('STATUSPAGE_DRAFT_APPROVED');
     expect(view({ ...approve, draftId: 'd2' }, { ...approve, revision: 2 })).toMatchObject({

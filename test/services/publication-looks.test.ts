@@ -4,6 +4,7 @@ import { PageError } from '../../src/domain/errors.ts';
 import { canonicalSha256Hex } from '../../src/domain/ids.ts';
 import type { LookRules } from '../../src/domain/look-schedule.ts';
 import type { DraftReference } from '../../src/services/room-messages.ts';
+import type { PageIncident } from '../../src/services/status-page.ts';
 import { GateWorld, START_MS } from '../gate/gate-world.ts';
 import { type PageFate, pageError } from '../gate/memory-page.ts';
 
@@ -146,6 +147,8 @@ describe('absent', () => {
     await given({ fate: 'vanished', ...SILENT });
     await world.deliver(card);
     await looksPass();
+    const { publicationId } = (await world.state()).drafts[0]!;
+    expect((await last()).commandId).toBe(`${publicationId}#1#absent`);
     expect((await last()).details).toEqual(
       expect.objectContaining({
         attempt: 1,
@@ -249,6 +252,16 @@ describe('a page that could not be asked', () => {
     const answered = (await last()).details;
     expect(answered).toMatchObject({ looks: 1, nextLookAt: at(FIRST_LOOK_MS + 30_000) });
     expect(answered).not.toHaveProperty('unasked');
+  });
+
+  it('once between two looks raises no alarm', async () => {
+    await given({ fate: 'vanished', ...SILENT });
+    await world.deliver(card);
+    await deliverAt(FIRST_LOOK_MS);
+    failing(1);
+    await deliverAt(FIRST_LOOK_MS + 30_000);
+    expect((await last()).details).toMatchObject({ looks: 1, unasked: 1 });
+    expect(world.metrics).toEqual(['PublishUnconfirmed']);
   });
 
   it('is asked again when the person left with it wants to, and looks go on from there', async () => {
@@ -501,16 +514,17 @@ describe('of an update', () => {
     '%s: the digest is of our update, not of what another hand added since',
     async (_how, fate) => {
       if (fate) world.page.fates.push(fate);
-      const foreign = { id: 'foreign', body: 'By hand.', status: 'monitoring' };
+      const byHand = (shown: PageIncident) => {
+        shown.updates.unshift({ id: 'foreign', body: 'By hand.', status: 'monitoring' });
+        Object.assign(shown, { status: 'monitoring' });
+      };
       world.intercept = async (call, perform) => {
         try {
           const answer = await perform();
-          if (call === 'page.publish') {
-            (answer as { updates: object[] }).updates.unshift(foreign);
-          }
+          if (call === 'page.publish') byHand(answer as PageIncident);
           return answer;
         } finally {
-          if (call === 'page.publish') world.page.incidents[0]!.updates.unshift(foreign);
+          if (call === 'page.publish') byHand(world.page.incidents[0]!);
         }
       };
       await world.deliver(card);
@@ -540,6 +554,64 @@ describe('of an update', () => {
         body: 'Identified',
       }),
     });
+  });
+});
+
+describe('a look that took long', () => {
+  beforeEach(async () => {
+    await given({ fate: 'vanished', ...SILENT });
+    await world.deliver(card);
+  });
+
+  const failsToAsk = () => world.page.readErrors.push(pageError('PAGE_OUTCOME_UNKNOWN', 503));
+  const unasked = () => {
+    failsToAsk();
+    return world.deliver(card);
+  };
+  const personAsks = () => world.decide('adopt', card, { by: 'U0DEE' });
+  /** Runs `meanwhile` between the page's next answer and its record. */
+  function duringLook(meanwhile: () => Promise<unknown>): void {
+    world.intercept = async (call, perform) => {
+      if (call !== 'page.recent') return perform();
+      world.intercept = (_call, then) => then();
+      try {
+        return await perform();
+      } finally {
+        await meanwhile();
+      }
+    };
+  }
+
+  it('records no absence when a later one could not be made', async () => {
+    await deliverAt(FIRST_LOOK_MS);
+    await deliverAt(FIRST_LOOK_MS + 30_000);
+    duringLook(unasked);
+    expect(await deliverAt(FIRST_LOOK_MS + 60_000)).toBe('nothing_to_do');
+    expect((await last()).details).toMatchObject({ looks: 2, unasked: 1 });
+  });
+
+  it('does not count when a later one could not be made', async () => {
+    duringLook(unasked);
+    await deliverAt(FIRST_LOOK_MS);
+    expect((await last()).details).toMatchObject({ looks: 0, unasked: 1 });
+  });
+
+  it('and got no answer takes back nothing that a later one counted', async () => {
+    failsToAsk();
+    duringLook(() => world.deliver(card));
+    await deliverAt(FIRST_LOOK_MS);
+    expect((await last()).details).toMatchObject({ looks: 1 });
+    expect((await last()).details).not.toHaveProperty('unasked');
+  });
+
+  it.each(['got an answer', 'got none'])('and %s is not the one a person asks for', async (how) => {
+    await deliverAt(FIRST_LOOK_MS);
+    if (how === 'got none') failsToAsk();
+    duringLook(personAsks);
+    await deliverAt(FIRST_LOOK_MS + 30_000);
+    expect(await last()).toMatchObject({ type: 'COMMAND_RECEIVED' });
+    expect(await world.deliver(card)).toBe('unconfirmed');
+    expect((await last()).details).toMatchObject({ looks: 2 });
   });
 });
 
