@@ -21,12 +21,12 @@ beforeEach(async () => {
 
 describe('between the broken glass and its approval', () => {
   /** The worker dies right after the first event. */
-  async function dieAfterGlass(): Promise<void> {
+  async function dieAfterGlass(click = CLICK): Promise<void> {
     world.intercept = async (call, perform) => {
       if (call === 'signer.sign') throw FAILURE;
       return perform();
     };
-    await expect(world.decide('break_glass', card, CLICK)).rejects.toThrowWithCode(
+    await expect(world.decide('break_glass', card, click)).rejects.toThrowWithCode(
       DeliveryError,
       'ROWS_UNAVAILABLE',
     );
@@ -36,6 +36,14 @@ describe('between the broken glass and its approval', () => {
 
   function passes(ms: number): void {
     world.nowMs += ms;
+  }
+
+  async function publishingIsRefused(): Promise<void> {
+    await world.decide('approve', card);
+    const { policyDigest } = world.identity;
+    world.identity.policyDigest = sha256Hex('another policy');
+    expect(await world.deliver(card)).toBe('refused');
+    world.identity.policyDigest = policyDigest;
   }
 
   it('a crash is made good by the next delivery', async () => {
@@ -64,17 +72,7 @@ describe('between the broken glass and its approval', () => {
     ],
     ['it was edited', () => world.edit(card, 'We see more errors.'), 'DRAFT_SUPERSEDED'],
     ['somebody else approved it', () => world.decide('approve', card), 'DRAFT_ALREADY_DECIDED'],
-    [
-      'publishing was refused',
-      async () => {
-        await world.decide('approve', card);
-        const { policyDigest } = world.identity;
-        world.identity.policyDigest = sha256Hex('another policy');
-        expect(await world.deliver(card)).toBe('refused');
-        world.identity.policyDigest = policyDigest;
-      },
-      'DRAFT_STALE',
-    ],
+    ['publishing was refused', publishingIsRefused, 'DRAFT_STALE'],
     ['the role was taken away', async () => world.groups.clear(), 'APPROVER_NOT_PERMITTED'],
     ['ten minutes passed', async () => passes(601_000), 'DECISION_TOO_OLD'],
   ])('is decided anew, and refused on record when %s', async (_what, happens, code) => {
@@ -86,6 +84,26 @@ describe('between the broken glass and its approval', () => {
     const last = (await world.events()).at(-1);
     expect(last?.commandId).toBe(`${sha256Hex('glass')}#approved`);
     expect(last?.type).toMatch(/^STATUSPAGE_APPROVAL_(DENIED|EXPIRED)$/);
+  });
+
+  it('the glass that somebody else broke since is no replacement for one’s own', async () => {
+    await dieAfterGlass();
+    await publishingIsRefused();
+    await dieAfterGlass({ ...CLICK, by: 'U0BEN', click: 'other glass' });
+    expect(await world.decide('break_glass', card, CLICK)).toEqual({
+      code: 'DRAFT_STALE',
+      rule: 'publishing was refused after you broke the glass; decide on the newest card',
+    });
+    expect(await world.statusOf(card.draftId)).toBe('pending_approval');
+  });
+
+  it('an ordinary approval of the same person is all that was wanted', async () => {
+    const click = { ...CLICK, by: 'U0BEN' };
+    await dieAfterGlass(click);
+    await world.decide('approve', card, { by: 'U0BEN' });
+    const before = await world.types();
+    expect(await world.decide('break_glass', card, click)).toBeUndefined();
+    expect(await world.types()).toEqual(before);
   });
 
   it.each(['before', 'after'] as const)(

@@ -135,6 +135,13 @@ describe('break_glass', () => {
     });
   });
 
+  it('is denied on text that was written before something else was published', async () => {
+    const other = await world.draft('Another text.');
+    expect(await world.publish(card)).toEqual(['published']);
+    expect(await world.decide('break_glass', other, CLICK)).toMatchObject({ code: 'BASE_MOVED' });
+    expect(await all('BREAK_GLASS_USED')).toEqual([]);
+  });
+
   it('is too late 601 s after it was signed, and not at 600 s', async () => {
     expect(await world.decide('break_glass', card, { ...CLICK, ageS: 601 })).toMatchObject({
       code: 'DECISION_TOO_OLD',
