@@ -21,7 +21,7 @@ function workspaceWith(given: { token?: (refused?: string) => Promise<string> } 
   return new SlackWorkspace({
     apiUrl: `${world.slack.url}/api`,
     token: async () => TOKEN,
-    timeoutMs: 300,
+    timeoutMs: 1_500,
     responseOrigin: world.slack.url,
     teamId: TEAM_ID,
     ...given,
@@ -293,7 +293,7 @@ describe('forms', () => {
     const forms = new SlackForms({
       apiUrl: `${world.slack.url}/api`,
       token: async () => TOKEN,
-      timeoutMs: 300,
+      timeoutMs: 1_500,
     });
     await world.slack.command({ user: MAYA, channel: ANNOUNCEMENT_CHANNEL_ID, text: 'note' });
     const trigger = new URLSearchParams(world.received.at(-1)?.body).get('trigger_id')!;

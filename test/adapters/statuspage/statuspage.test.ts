@@ -42,7 +42,7 @@ const page = (apiUrl = `${fake.url}/v1`) =>
     apiUrl,
     pageId: 'page1',
     apiKey: () => apiKey(),
-    timeoutMs: 200,
+    timeoutMs: 1_500,
     clock: { nowMs: () => nowMs },
   });
 
