@@ -152,7 +152,7 @@ describe('publish()', () => {
   it.each([
     ['dropped', { answer: 'drop' }],
     ['never given', { answer: 'never' }],
-    ['late', { delayMs: 400 }],
+    ['late', { delayMs: 3_000 }],
   ])('an answer that is %s is PAGE_OUTCOME_UNKNOWN', async (_what, how) => {
     await fault({ match: 'create_incident', ...how });
     await expect(page().publish(permit())).rejects.toMatchObject({
