@@ -4,6 +4,7 @@ import { approvalFactSha256 } from '../../src/domain/approval-token.ts';
 import { type AuditEvent, sealEvent } from '../../src/domain/audit-event.ts';
 import { DeliveryError, PageError, SecretError, TrailError } from '../../src/domain/errors.ts';
 import { canonicalSha256Hex, sha256Hex } from '../../src/domain/ids.ts';
+import { PublicationChain } from '../../src/services/publication-chain.ts';
 import type { DraftReference } from '../../src/services/room-messages.ts';
 import { signToken } from '../../src/services/signatures.ts';
 import { GateWorld, publicPem, START_MS, signerOf, tablePolicy } from '../gate/gate-world.ts';
@@ -188,7 +189,7 @@ describe('refuses, on record and without a request at the page', () => {
     expect(await world.deliver(card)).toBe('refused');
     expect(await world.types()).toEqual([...before, 'STATUSPAGE_APPROVAL_DENIED']);
     expect(world.metrics).toEqual([]);
-    expect(world.lines[0]).toContain('"code":"APPROVALS_MISSING"');
+    expect(world.lines[0]).toMatch(/^publication refused .*"code":"APPROVALS_MISSING"/);
   });
 
   it('APPROVALS_MISSING while nobody has approved, and takes back no approval after that', async () => {
@@ -422,10 +423,23 @@ describe('what happened is recorded', () => {
     contend(60);
     await expect(world.deliver(card)).rejects.toMatchObject({
       code: 'TRAIL_CONTENDED',
+      message: 'cannot append to inc-aaaaaaaaaaaaaaaa: lost 60 races for the next number',
       retryable: true,
     });
     expect(await world.deliver(card)).toBe('nothing_to_do');
     expect(world.page.sent).toHaveLength(1);
+  });
+
+  it('and not read again where the answer to the insert is known', async () => {
+    await approved();
+    const calls: string[] = [];
+    world.intercept = (call, perform) => {
+      calls.push(call);
+      return perform();
+    };
+    expect(await world.deliver(card)).toBe('published');
+    expect(calls).toContain('trail.insert');
+    expect(calls).not.toContain('trail.get');
   });
 
   it('once, when the client itself repeated an insert whose answer was lost', async () => {
@@ -543,6 +557,8 @@ describe('a forged message', () => {
       expect(await world.deliver(request)).toBe('refused');
       expect(await world.deliver(request)).toBe('refused');
       expect(await world.types('intake-20261120')).toEqual(['STATUSPAGE_PUBLISH_REFUSED']);
+      const { commandId } = await last('intake-20261120');
+      expect(commandId).toMatch(/^refused#pub-[0-9a-f]{20}#[0-9a-f]{20}$/);
       const woken = incidentId.startsWith('inc-') ? incidentId : 'intake-20261120';
       expect(world.told.groups).toEqual([`work#${woken}`, `work#${woken}`]);
       expect(await world.types()).not.toContain('STATUSPAGE_PUBLISH_REFUSED');
@@ -590,6 +606,12 @@ describe('a tampered trail', () => {
     const { hash: _hash, v: _v, ...open } = structuredClone(event);
     text(open as never);
     world.trail.tamper(world.incidentId, event.seq, () => sealEvent(open as never));
+    const chain = new PublicationChain({ trail: world.trail, clock: { nowMs: () => 0 } });
+    await expect(chain.readFrom(world.incidentId, 1)).rejects.toMatchObject({
+      code: 'TRAIL_CORRUPT',
+      message: 'cannot read event inc-aaaaaaaaaaaaaaaa#4: it does not follow 3',
+      retryable: false,
+    });
     expect(await world.deliver(card)).toBe('refused');
     expect((await world.trail.head(world.incidentId))?.details).toMatchObject({
       reason: 'TRAIL_CORRUPT',
