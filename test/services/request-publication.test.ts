@@ -37,6 +37,17 @@ describe('requestPublication()', () => {
     expect(await requested()).toEqual([]);
   });
 
+  it('sends the approval of another draft, not the overtaken one beside it', async () => {
+    const overtaken = await world.draft();
+    await world.decide('approve', overtaken);
+    await world.decide('reject', overtaken, { by: 'U0CAL' });
+    const card = await world.draft('Another.');
+    await world.decide('approve', card);
+    expect(await requested()).toEqual([
+      { incidentId: 'inc-aaaaaaaaaaaaaaaa', draftId: card.draftId, revision: 1 },
+    ]);
+  });
+
   it('sends a wish to look, and no other command', async () => {
     const card = await world.draft();
     await world.decide('approve', card);
@@ -45,6 +56,8 @@ describe('requestPublication()', () => {
     await world.append('COMMAND_RECEIVED', { command: 'menu' });
     await world.append('COMMAND_RECEIVED', { command: 'statuspage_adopt' });
     await world.append('COMMAND_RECEIVED', { command: 'statuspage_adopt', draftId: 'd' });
+    await world.append('COMMAND_RECEIVED', { command: 'statuspage_adopt', revision: 1 });
+    await world.append('COMMAND_RECEIVED', { command: 'menu', draftId: 'd', revision: 1 });
     expect(await requested()).toEqual([]);
     await world.decide('adopt', card, { by: 'U0DEE' });
     expect(await requested()).toEqual([
