@@ -104,6 +104,17 @@ it('a publication on the page that no attempt made is reported, and not sent bes
   expect(world.page.sent).toEqual([]);
 });
 
+it.each([null, 'pub-00000000000000000000'])(
+  'an incident of ours on the page that names publication %s is reported, and nothing is sent',
+  async (publicationId) => {
+    world.page.byHand('incident', 'We see errors.');
+    Object.assign(world.page.incidents[0]!, { publicationId, incidentId: world.incidentId });
+    expect(await world.publish(card)).toEqual(['refused']);
+    expect(await count('STATUSPAGE_DRIFT_FOUND')).toBe(1);
+    expect(world.page.sent).toEqual([]);
+  },
+);
+
 describe('a broken glass', () => {
   const click = { by: 'U0ADA', reason: REASON };
 
