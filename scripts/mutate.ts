@@ -13,7 +13,7 @@ time, and tells which mistakes no test notices. Files and tests: stryker.config.
 /** Lines of one piece of a slice. */
 const PIECE_LINES = 30;
 /** Pieces that two cores get through in a minute, after about half a minute of preparation. */
-const PIECES_PER_MINUTE = 8;
+const PIECES_PER_MINUTE = 4;
 
 const root = resolve(import.meta.dirname, '..');
 
