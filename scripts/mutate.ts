@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { shuffled } from './shuffled.ts';
 
 const USAGE = `usage: npm run mutate -- [--minutes N] [--seed N]
 
@@ -51,18 +52,6 @@ function sliceOf(of: { minutes: number; seed: number }): string[] {
   });
   const count = Math.max(1, Math.round((of.minutes - 0.5) * PIECES_PER_MINUTE));
   return shuffled(pieces, of.seed).slice(0, count);
-}
-
-/** Fisher-Yates with a linear congruential generator (Numerical Recipes): the seed is all it takes. */
-function shuffled(items: readonly string[], seed: number): string[] {
-  const result = [...items];
-  let state = seed >>> 0;
-  for (let i = result.length - 1; i > 0; i -= 1) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    const j = Math.floor((state / 2 ** 32) * (i + 1));
-    [result[i], result[j]] = [result[j]!, result[i]!];
-  }
-  return result;
 }
 
 function parse(args: string[]): { minutes?: number; seed: number } | undefined {

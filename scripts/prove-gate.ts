@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import fc from 'fast-check';
 import { faultsOf, kills } from '../test/crash-matrix/disturbances.ts';
 import { isKept, matrixTable } from '../test/crash-matrix/matrix-table.ts';
 import {
@@ -9,10 +8,10 @@ import {
   runMatrix,
 } from '../test/crash-matrix/run-matrix.ts';
 import { failingCalls } from '../test/properties/gate-failures.ts';
-import { interleavingProperty } from '../test/properties/gate-interleavings.ts';
+import { runInterleavings } from '../test/properties/gate-interleavings.ts';
 import { FOUND_WITHIN, findMistakes } from '../test/properties/mistakes-found.ts';
 
-const USAGE = `usage: npm run prove:gate -- [--minutes N] [--seed N] [--sections a,b] [--only ACT]
+const USAGE = `usage: npm run prove:gate -- [--minutes N] [--seed N] [--sections a,b] [--only ACT] [--all]
 
 Looks for a history in which the approval gate breaks a promise.
 
@@ -24,7 +23,9 @@ Looks for a history in which the approval gate breaks a promise.
   calls           every call of every port fails before and after its effect, in memory
   mistakes        the gate is broken on purpose; the interleavings must notice each within 100
 
-  --minutes N     a random slice of all of it (default: all of it)
+  --all           more than is done in a quarter of an hour: faults too, and in both matrices
+                  texts that mail nobody, and what follows an answer that was lost
+  --minutes N     a random slice of all that
   --seed N        chooses the slice and the interleavings; the same seed, the same choice
   --sections a,b  only these
   --only ACT      create, update or resolve: disturb only this one
@@ -46,9 +47,14 @@ const SHARES: Record<Section, number> = {
   mistakes: 0,
 };
 const DAY_MS = 86_400_000;
+const PROCESSES_PER_CORE = 2;
+/** Runs between two lines of a log; a story is up to three. */
+const LOGGED_EVERY = 100;
 
 type Options = {
   minutes: number | undefined;
+  /** Every story of the matrices, and the sections that take long. */
+  isAll: boolean;
   seed: number;
   sections: readonly Section[];
   only: string | undefined;
@@ -117,17 +123,18 @@ async function matrix(
   of: Pick<MatrixOptions, 'matrix' | 'stories' | 'disturbances'>,
 ): Promise<Verdict> {
   const isSlice = options.minutes !== undefined;
-  const isShown = process.stderr.isTTY === true;
+  // To find the calls of each story takes longer than most slices.
+  const one = of.stories[isSlice ? (options.seed + 2) % of.stories.length : 0]!;
   const report = await runMatrix({
     ...of,
-    // To find the calls of each story takes longer than most slices.
-    stories: isSlice ? [of.stories[(options.seed + 2) % of.stories.length]!] : of.stories,
+    stories: options.isAll && !isSlice ? of.stories : [one],
     only: options.only,
     seed: options.seed,
     stopAtMs: endOf(section, options),
-    processes: Math.max(2, availableParallelism()),
+    // A story waits for a third of its time: for processes that start, and for the clock.
+    processes: Math.max(2, PROCESSES_PER_CORE * availableParallelism()),
     plays: isSlice ? 1 : 3,
-    ...(isShown ? { progress } : {}),
+    progress,
   });
   print(matrixTable(report));
   const calls = report.discovered.reduce((sum, found) => sum + found.calls.length, 0);
@@ -140,8 +147,11 @@ async function matrix(
   };
 }
 
+/** A person sees each step; a log gets a line now and then. */
 function progress({ done }: MatrixReport, left: number): void {
-  process.stderr.write(`\r${done.length} runs, ${left} to go `);
+  const words = `${done.length} runs, ${left} to go`;
+  if (process.stderr.isTTY) process.stderr.write(`\r${words} `);
+  else if (done.length % LOGGED_EVERY < 3) process.stderr.write(`${words}\n`);
 }
 
 async function interleavings(options: Options): Promise<Verdict> {
@@ -150,11 +160,11 @@ async function interleavings(options: Options): Promise<Verdict> {
   const isLeft = () => (endsMs === undefined ? histories < HISTORIES : performance.now() < endsMs);
   for (let batch = 0; batch === 0 || isLeft(); batch += 1) {
     const seed = options.seed + batch;
-    const found = await fc.check(interleavingProperty(), { numRuns: BATCH, seed });
-    histories += found.numRuns;
-    if (found.failed) {
-      const words = `at seed ${seed}, path ${found.counterexamplePath}`;
-      print(`BROKEN ${words}\n${String(found.errorInstance)}`);
+    const { runs, broken, path } = await runInterleavings(BATCH, seed);
+    histories += runs;
+    if (broken !== undefined) {
+      const words = `at seed ${seed}, path ${path}`;
+      print(`BROKEN ${words}\n${broken}`);
       return { section: 'interleavings', count: histories, kept: false, words };
     }
   }
@@ -196,11 +206,13 @@ function parse(args: string[]): Options | undefined {
     const text = { type: 'string' } as const;
     const { values } = parseArgs({
       args,
-      options: { minutes: text, seed: text, sections: text, only: text },
+      options: { minutes: text, seed: text, sections: text, only: text, all: { type: 'boolean' } },
     });
     const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
     const seed = Math.floor(Number(values.seed ?? startOfToday() / DAY_MS));
-    const names = values.sections?.split(',') ?? [...SECTIONS];
+    const isAll = values.all === true || minutes !== undefined;
+    const usual = SECTIONS.filter((section) => isAll || section !== 'faults');
+    const names = values.sections?.split(',') ?? usual;
     const sections = SECTIONS.filter((section) => names.includes(section));
     const isWrong =
       !Number.isFinite(seed) ||
@@ -208,7 +220,7 @@ function parse(args: string[]): Options | undefined {
       (minutes !== undefined && !(minutes >= 0)) ||
       sections.length !== names.length ||
       (values.only !== undefined && !ACTS.includes(values.only));
-    return isWrong ? undefined : { minutes, seed, sections, only: values.only };
+    return isWrong ? undefined : { minutes, isAll, seed, sections, only: values.only };
   } catch {
     return undefined;
   }

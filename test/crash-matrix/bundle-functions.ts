@@ -1,10 +1,18 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const ENTRY = 'src/local/functions/function-process.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Compiled once for all processes; so enabled before the bundle is read. */
+const START = `import { enableCompileCache, flushCompileCache } from 'node:module';
+enableCompileCache(new URL('./compiled', import.meta.url).pathname);
+await import('./function-process.mjs');
+// A process that is killed leaves nothing behind by itself.
+flushCompileCache();
+`;
 
 /** Functions as bundles. */
 export type BundledFunctions = {
@@ -38,8 +46,10 @@ export async function bundleFunctions(): Promise<BundledFunctions> {
     },
     logLevel: 'silent',
   });
+  const entry = join(outdir, 'start.mjs');
+  await writeFile(entry, START);
   return {
-    entry: join(outdir, 'function-process.mjs'),
+    entry,
     remove: () => rm(outdir, { recursive: true, force: true }),
   };
 }

@@ -1,3 +1,4 @@
+import { shuffled } from '../../scripts/shuffled.ts';
 import { bundleFunctions } from './bundle-functions.ts';
 import type { DiscoveredCall } from './calls.ts';
 import type { Case, CaseResult } from './case-runner.ts';
@@ -185,17 +186,4 @@ function failed(plan: readonly Open[], reason: string, report: MatrixReport): vo
     const broken = [`4: ${reason}`];
     report.done.push({ story, case: disturbed, isHit: true, broken, helped: [], seconds: 0 });
   }
-}
-
-/** Fisher and Yates, driven by a small generator that every platform agrees on. */
-function shuffled<T>(items: readonly T[], seed: number): T[] {
-  const result = [...items];
-  let state = (seed ^ 0x9e3779b9) >>> 0;
-  for (let at = result.length - 1; at > 0; at -= 1) {
-    // Numerical Recipes' linear congruential generator.
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    const other = Math.floor((state / 2 ** 32) * (at + 1));
-    [result[at], result[other]] = [result[other] as T, result[at] as T];
-  }
-  return result;
 }
