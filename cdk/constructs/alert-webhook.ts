@@ -24,6 +24,10 @@ export class AlertWebhook extends ProductFunction<'alert-webhook'> {
         GRAFANA_ALERTING_SECRET_ID: secrets.idOf('grafana-alerting'),
         GRAFANA_ALERTING_SIGNATURE_HEADER: parameters.grafanaAlertingSignatureHeader,
         GRAFANA_ALERTING_TIMESTAMP_HEADER: parameters.grafanaAlertingTimestampHeader,
+        GRAFANA_ALERTING_UNTIMED: 'refuse',
+        STANDARD_WEBHOOKS_SECRET_ID: '',
+        ALERTMANAGER_BEARER_SECRET_ID: '',
+        PAGERDUTY_SECRET_ID: '',
         WEBHOOK_SECRET_OVERLAP_S: String(parameters.webhookSecretOverlapS),
       },
     });

@@ -81,6 +81,20 @@ function variables(
     UPDATE_DUE_S: String(parameters.updateDueS),
     CONFIG_DIR: CONFIG_FOLDER,
     FUNCTION_TIMEOUT_S: String(timeout.toSeconds()),
+    ONCALL_API_URL: '',
+    ONCALL_API_TOKEN_SECRET_ID: '',
+    ONCALL_STACK_URL: '',
+    WORKOS_API_URL: '',
+    WORKOS_API_KEY_SECRET_ID: '',
+    PROMETHEUS_URL: '',
+    PROMETHEUS_USER: '',
+    LOKI_URL: '',
+    LOKI_USER: '',
+    TEMPO_URL: '',
+    TEMPO_USER: '',
+    GRAFANA_READ_TOKEN_SECRET_ID: '',
+    GITHUB_API_URL: '',
+    GITHUB_TOKEN_SECRET_ID: '',
   };
 }
 

@@ -27,6 +27,10 @@ export class Sweeper extends ProductFunction<'sweeper'> {
         INCIDENTS_QUEUE_URL: incidents.queue.queueUrl,
         STATUSPAGE_PUBLIC_URL: parameters.statuspagePublicUrl,
         PAGE_DRIFT: parameters.pageDrift,
+        INCIDENTS_DLQ_URL: incidents.deadLetters.queueUrl,
+        ONCALL_API_URL: '',
+        ONCALL_API_TOKEN_SECRET_ID: '',
+        ONCALL_STACK_URL: '',
       },
     });
     outbox.grantDrain(this);
