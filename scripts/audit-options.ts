@@ -1,12 +1,7 @@
-import { parseArgs } from 'node:util';
 import { EVENT_TYPES } from '../src/domain/audit-event.ts';
 import type { AuditFilter } from '../src/services/audit-listing.ts';
 import { FORMATS, type Format } from './audit-output.ts';
-
-/** The command line is wrong; exit code 2. */
-export class UsageError extends Error {
-  readonly code = 'USAGE';
-}
+import { readArgs, usage } from './command-line.ts';
 
 export const AUDIT_HELP = `Reads and verifies the audit trail. Changes nothing.
 
@@ -69,24 +64,16 @@ export function parseAuditOptions(args: string[]): AuditOptions {
 }
 
 function parsed(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        from: { type: 'string' },
-        to: { type: 'string' },
-        actor: { type: 'string' },
-        type: { type: 'string' },
-        quarantined: { type: 'boolean', default: false },
-        format: { type: 'string', default: 'table' },
-        endpoint: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  return readArgs(args, {
+    from: { type: 'string' },
+    to: { type: 'string' },
+    actor: { type: 'string' },
+    type: { type: 'string' },
+    quarantined: { type: 'boolean', default: false },
+    format: { type: 'string', default: 'table' },
+    endpoint: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  });
 }
 
 function filterOf(values: {
@@ -119,8 +106,4 @@ function oneOf<T extends string>(option: string, known: readonly T[], given: str
     throw usage(`use ${option}`, listed, given);
   }
   return found;
-}
-
-function usage(act: string, expected: string, got = 'nothing'): UsageError {
-  return new UsageError(`cannot ${act}: expected ${expected}, got ${got}`);
 }

@@ -4,9 +4,10 @@ import { readWorldFile } from '../src/local/world-file.ts';
 import { listApprovals } from '../src/services/approval-listing.ts';
 import { chainOf, findEvents, listedEvent, listIncidents } from '../src/services/audit-listing.ts';
 import { type Verification, verifyTrail } from '../src/services/verify-trail.ts';
-import { AUDIT_HELP, type AuditOptions, parseAuditOptions, UsageError } from './audit-options.ts';
+import { AUDIT_HELP, type AuditOptions, parseAuditOptions } from './audit-options.ts';
 import { type Line, renderLines } from './audit-output.ts';
 import { type AuditSource, openSource, type SourceDeps } from './audit-source.ts';
+import { UsageError } from './command-line.ts';
 import { NO_LOG } from './terminal.ts';
 
 /** What the command needs of the machine; tests bring their own. */

@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { UsageError } from './audit-options.ts';
+import { readArgs, usage } from './command-line.ts';
 
 export const POLICY_HELP = `Tests and explains the approval policy. Changes nothing.
 
@@ -79,28 +78,20 @@ export function parsePolicyOptions(args: string[]): PolicyOptions {
 }
 
 function parsed(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        config: { type: 'string', default: 'config' },
-        policies: { type: 'string' },
-        with: { type: 'string', multiple: true },
-        tests: { type: 'string', multiple: true },
-        user: { type: 'string' },
-        draft: { type: 'string' },
-        incident: { type: 'string' },
-        roles: { type: 'string' },
-        at: { type: 'string' },
-        endpoint: { type: 'string' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  return readArgs(args, {
+    config: { type: 'string', default: 'config' },
+    policies: { type: 'string' },
+    with: { type: 'string', multiple: true },
+    tests: { type: 'string', multiple: true },
+    user: { type: 'string' },
+    draft: { type: 'string' },
+    incident: { type: 'string' },
+    roles: { type: 'string' },
+    at: { type: 'string' },
+    endpoint: { type: 'string' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean' },
+  });
 }
 
 function wanted(option: string, given: string | undefined, shape: RegExp): string {
@@ -112,8 +103,4 @@ function instant(given: string): string {
   const atMs = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(given) ? Date.parse(given) : Number.NaN;
   if (Number.isNaN(atMs)) throw usage('use --at', 'an RFC 3339 time', given);
   return new Date(atMs).toISOString();
-}
-
-function usage(act: string, expected: string, got = 'nothing'): UsageError {
-  return new UsageError(`cannot ${act}: expected ${expected}, got ${got}`);
 }

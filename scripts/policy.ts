@@ -14,8 +14,8 @@ import { readWorldFile } from '../src/local/world-file.ts';
 import { explainApproval } from '../src/services/explain-approval.ts';
 import { runPolicyTable } from '../src/services/policy-table.ts';
 import type { AuditDeps } from './audit.ts';
-import { UsageError } from './audit-options.ts';
 import { openSource } from './audit-source.ts';
+import { UsageError } from './command-line.ts';
 import {
   type ExplainOptions,
   POLICY_HELP,

@@ -1,11 +1,10 @@
-import { parseArgs } from 'node:util';
 import { realSystem } from '../src/adapters/system/system.ts';
 import { ConfigError, processEnvironment } from '../src/config.ts';
 import { readWorldFile } from '../src/local/world-file.ts';
 import { type RebuildOutcome, rebuildProjections } from '../src/services/rebuild-projections.ts';
 import type { AuditDeps } from './audit.ts';
-import { UsageError } from './audit-options.ts';
 import { type AuditSource, openSource } from './audit-source.ts';
+import { readArgs, UsageError, usage } from './command-line.ts';
 import { NO_LOG } from './terminal.ts';
 
 const HELP = `Rebuilds every projection from the audit trail.
@@ -62,18 +61,13 @@ function report(outcome: RebuildOutcome, deps: AuditDeps): number {
 }
 
 function optionsOf(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        check: { type: 'boolean', default: false },
-        endpoint: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  const { values, positionals } = readArgs(args, {
+    check: { type: 'boolean', default: false },
+    endpoint: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  });
+  if (positionals[0] !== undefined) throw usage('rebuild', 'no further words', positionals[0]);
+  return values;
 }
 
 if (import.meta.main) {

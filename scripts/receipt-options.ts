@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { UsageError } from './audit-options.ts';
+import { readArgs, usage } from './command-line.ts';
 
 export const RECEIPT_HELP = `Verifies, exports and helps to verify receipts of publications.
 
@@ -81,26 +80,14 @@ export function parseReceiptOptions(args: string[]): ReceiptOptions {
 }
 
 function parsed(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        key: { type: 'string' },
-        'approval-key': { type: 'string' },
-        publication: { type: 'string' },
-        incident: { type: 'string' },
-        out: { type: 'string' },
-        approval: { type: 'boolean' },
-        endpoint: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-}
-
-function usage(act: string, expected: string, got = 'nothing'): UsageError {
-  return new UsageError(`cannot ${act}: expected ${expected}, got ${got}`);
+  return readArgs(args, {
+    key: { type: 'string' },
+    'approval-key': { type: 'string' },
+    publication: { type: 'string' },
+    incident: { type: 'string' },
+    out: { type: 'string' },
+    approval: { type: 'boolean' },
+    endpoint: { type: 'string' },
+    help: { type: 'boolean' },
+  });
 }

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isBreakGlass } from '../src/domain/receipt-text.ts';
 import { verifyReceiptFile } from '../src/domain/verify-receipt.ts';
-import { UsageError } from './audit-options.ts';
+import { UsageError } from './command-line.ts';
 import { parseReceiptOptions, RECEIPT_HELP, type ReceiptOptions } from './receipt-options.ts';
 
 type Asked<C extends ReceiptOptions['command']> = Extract<ReceiptOptions, { command: C }>;
