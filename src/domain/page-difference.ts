@@ -82,3 +82,20 @@ export function lateEffect(
 export function differenceKey(kind: DriftKind, content: Record<string, unknown>): string {
   return `${kind}#${canonicalSha256Hex(content).slice(0, 32)}`;
 }
+
+/** Differences of one incident that one look records; the next look records the others. */
+export const DIFFERENCES_RECORDED_MAX = 20;
+
+/** A difference seen on one incident of the page. `link`: to that incident. */
+export type SeenDifference = { id: string; link: string; difference: PageDifference };
+
+/** The command of recording it: the same difference is one event, whoever looks. */
+export function driftCommandId(of: Pick<SeenDifference, 'id' | 'difference'>): string {
+  return `drift#${of.id}#${of.difference.key}`;
+}
+
+/** The details of its `STATUSPAGE_DRIFT_FOUND`. */
+export function driftDetails({ id, link, difference: seen }: SeenDifference) {
+  const { kind, publicationId, difference } = seen;
+  return { statuspageIncidentId: id, kind, publicationId, difference, link };
+}

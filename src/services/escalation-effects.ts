@@ -155,8 +155,10 @@ export class EscalationEffects {
     const { people, chat, responders } = this.#deps;
     const { channelId } = incident.room;
     const chosen = await responders.inviteChosen(event, 'approval-escalation', async () => {
-      const approvers = await people.holdersOf('status-approver');
-      const commanders = await people.holdersOf('incident-commander');
+      const [approvers = [], commanders = []] = await people.holdersOfEach(
+        'status-approver',
+        'incident-commander',
+      );
       const inside = await chat.roomMembers(channelId);
       const mayApprove = approvers.filter((id) => !draft.authors.includes(id));
       const wanted = [...new Set([...mayApprove, ...commanders])];

@@ -7,7 +7,12 @@ import {
   senderOf,
 } from '../domain/incident-drift.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
-import type { PageDifference } from '../domain/page-difference.ts';
+import {
+  DIFFERENCES_RECORDED_MAX,
+  driftCommandId,
+  driftDetails,
+  type PageDifference,
+} from '../domain/page-difference.ts';
 import { foreignDay, foreignIncident } from '../domain/page-drift.ts';
 import type { ShownIncident, ShownPage } from '../domain/shown-page.ts';
 import type { IncidentRecord } from './incident-record.ts';
@@ -19,8 +24,6 @@ import { WORKER } from './responders.ts';
 const SENDERS_MAX = 50;
 /** Index entries of one month among which the owner is looked for. */
 const PUBLISHED_READ_MAX = 500;
-/** Differences of one incident that one look records; the next look records the others. */
-const RECORDED_MAX = 20;
 const MINUTE_MS = 60_000;
 
 type LookMessage = Extract<IncidentMessage, { kind: 'look_at_page' }>;
@@ -115,9 +118,9 @@ export class PageDrift {
     let recorded = 0;
     for (const difference of found) {
       // What is on record already leaves room for what is not.
-      const known = await rows.appliedSeq(incidentId, commandIdOf({ id, difference }));
+      const known = await rows.appliedSeq(incidentId, driftCommandId({ id, difference }));
       if (known !== undefined) continue;
-      if (recorded === RECORDED_MAX) break;
+      if (recorded === DIFFERENCES_RECORDED_MAX) break;
       recorded += 1;
       await this.#found(incidentId, { id, difference }, (now) =>
         incidentDrift(now, page, clock.nowMs()).some(({ key }) => key === difference.key),
@@ -167,29 +170,16 @@ export class PageDrift {
     isStillSo: (state: IncidentState) => boolean,
   ): Promise<void> {
     const { record, publicUrl, log } = this.#deps;
-    const { kind, publicationId, difference } = of.difference;
+    const link = `${publicUrl}/incidents/${of.id}`;
     const outcome = await record.run({
       incidentId,
-      commandId: commandIdOf(of),
+      commandId: driftCommandId(of),
       actor: WORKER,
       decide: (state) => {
         if (state && !isStillSo(state)) return { decline: 'not so any more' };
-        return {
-          append: 'STATUSPAGE_DRIFT_FOUND',
-          details: {
-            statuspageIncidentId: of.id,
-            kind,
-            publicationId,
-            difference,
-            link: `${publicUrl}/incidents/${of.id}`,
-          },
-        };
+        return { append: 'STATUSPAGE_DRIFT_FOUND', details: driftDetails({ ...of, link }) };
       },
     });
-    if (outcome.kind === 'appended') log.count('PageDriftFound', { kind });
+    if (outcome.kind === 'appended') log.count('PageDriftFound', { kind: of.difference.kind });
   }
-}
-
-function commandIdOf({ id, difference }: { id: string; difference: PageDifference }): string {
-  return `drift#${id}#${difference.key}`;
 }

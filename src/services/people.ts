@@ -56,9 +56,16 @@ export class People {
 
   /** Everyone who holds a role now. */
   async holdersOf(role: string): Promise<string[]> {
-    const groups = this.groupsOf(role);
+    return (await this.holdersOfEach(role))[0] as string[];
+  }
+
+  /** Everyone who holds each of these roles now, from one reading of the groups. */
+  async holdersOfEach(...roles: string[]): Promise<string[][]> {
     const members = await this.#groups();
-    return [...new Set(groups.flatMap((group) => [...(members.get(group) ?? [])]))].sort();
+    return roles.map((role) => {
+      const holders = this.groupsOf(role).flatMap((group) => [...(members.get(group) ?? [])]);
+      return [...new Set(holders)].sort();
+    });
   }
 
   /** Ids among `others` that are this very person under another account: same verified e-mail. */

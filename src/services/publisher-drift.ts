@@ -2,7 +2,12 @@ import { applyEvent } from '../domain/apply-event.ts';
 import { intakeChainId, isIncidentId, sha256Hex } from '../domain/ids.ts';
 import { differenceTo, incidentDrift, senderOf } from '../domain/incident-drift.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
-import type { PageDifference } from '../domain/page-difference.ts';
+import {
+  DIFFERENCES_RECORDED_MAX,
+  driftCommandId,
+  driftDetails,
+  type SeenDifference,
+} from '../domain/page-difference.ts';
 import { foreignDay, foreignIncident } from '../domain/page-drift.ts';
 import type { ShownIncident, ShownPage } from '../domain/shown-page.ts';
 import type { PageBudget } from './page-budget.ts';
@@ -16,8 +21,6 @@ import type { PublicationRequest } from './publication-refusals.ts';
  * page, and what is published waits behind it. Unit: ms.
  */
 export const LOOK_AGAIN_AFTER_MS = 120_000;
-/** Differences that one look records; the next look records the others. */
-const RECORDED_MAX = 20;
 const MINUTE_MS = 60_000;
 
 export type PublisherDriftDeps = {
@@ -65,7 +68,7 @@ export class PublisherDrift {
     if (!state) return 0;
     const id = String(state.page.statuspageIncidentId);
     const ours = incidentDrift(state, shown, clock.nowMs());
-    const left = { toRecord: RECORDED_MAX };
+    const left = { toRecord: DIFFERENCES_RECORDED_MAX };
     for (const difference of ours) {
       await this.#found(state.incidentId, { id, link: asked.link, difference }, left);
     }
@@ -75,7 +78,7 @@ export class PublisherDrift {
   /** Incidents on the page that are neither this one's nor that of whom they claim to be. */
   async #foreign(state: IncidentState, page: ShownPage): Promise<number> {
     const nowMs = this.#deps.clock.nowMs();
-    const left = { toRecord: RECORDED_MAX };
+    const left = { toRecord: DIFFERENCES_RECORDED_MAX };
     let found = 0;
     for (const shown of page.incidents) {
       const difference = foreignIncident(shown, nowMs);
@@ -119,14 +122,10 @@ export class PublisherDrift {
     return state;
   }
 
-  async #found(
-    incidentId: string,
-    of: { id: string; link: string; difference: PageDifference },
-    left: { toRecord: number },
-  ): Promise<void> {
+  async #found(incidentId: string, of: SeenDifference, left: { toRecord: number }): Promise<void> {
     const { chain, rows, queue, clock, log } = this.#deps;
-    const { kind, publicationId, difference, key } = of.difference;
-    const commandId = `drift#${of.id}#${key}`;
+    const { kind, publicationId } = of.difference;
+    const commandId = driftCommandId(of);
     if ((await rows.appliedSeq(incidentId, commandId)) !== undefined) return;
     if (left.toRecord === 0) return;
     left.toRecord -= 1;
@@ -136,16 +135,7 @@ export class PublisherDrift {
       sinceSeq: 1,
       fact: () => {
         isNew = true;
-        return {
-          type: 'STATUSPAGE_DRIFT_FOUND',
-          details: {
-            statuspageIncidentId: of.id,
-            kind,
-            publicationId,
-            difference,
-            link: of.link,
-          },
-        };
+        return { type: 'STATUSPAGE_DRIFT_FOUND', details: driftDetails(of) };
       },
     });
     if (isNew) log.count('PageDriftFound', { kind });

@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { signedHeaders } from './slack-signature.ts';
 import { type CardValue, givenWorld, type Incident, PEOPLE, SOME_TEXT } from './war-room.ts';
 
 /*
@@ -34,17 +34,9 @@ async function approval(): Promise<Queued> {
     ],
   };
   const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
-  const timestamp = String(Math.floor(stage.world.clock.nowMs() / 1000));
-  const secret = stage.world.ready.secrets.slackSigning;
-  const signature = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex');
-  return {
-    headers: {
-      'x-slack-request-timestamp': timestamp,
-      'x-slack-signature': `v0=${signature}`,
-      'content-type': 'application/x-www-form-urlencoded',
-    },
-    body,
-  };
+  const { clock, ready } = stage.world;
+  const by = { secret: ready.secrets.slackSigning, atMs: clock.nowMs() };
+  return { headers: signedHeaders(body, by), body };
 }
 
 async function refusedOnIntake(): Promise<number> {

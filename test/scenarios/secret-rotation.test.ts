@@ -1,8 +1,8 @@
-import { createHmac } from 'node:crypto';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
 import { SECRET_NAMES } from '../../src/local/world-resources.ts';
 import { fixtureBytes } from '../domain/alerts/fixture.ts';
+import { signedHeaders } from './slack-signature.ts';
 import { givenWorld, PEOPLE, type Stage } from './war-room.ts';
 
 const ONCALL = '/webhooks/grafana-oncall';
@@ -111,16 +111,10 @@ describe('Slack’s signing secret, rotated', () => {
       trigger_id: '1.2.3',
       response_url: `${stage.world.ready.urls.slack}/response/x`,
     }).toString();
-    const timestamp = String(Math.floor(stage.world.clock.nowMs() / 1000) - ageS);
-    const base = `v0:${timestamp}:${body}`;
-    const signature = `v0=${createHmac('sha256', secret).update(base).digest('hex')}`;
+    const atMs = stage.world.clock.nowMs() - ageS * 1000;
     const response = await fetch(`${stage.world.ready.urls.api}/slack/commands`, {
       method: 'POST',
-      headers: {
-        'content-type': 'application/x-www-form-urlencoded',
-        'x-slack-request-timestamp': timestamp,
-        'x-slack-signature': signature,
-      },
+      headers: signedHeaders(body, { secret, atMs }),
       body,
     });
     await response.text();

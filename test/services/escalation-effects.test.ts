@@ -50,7 +50,7 @@ beforeEach(() => {
     },
     people: {
       groupsOf: () => ['status-approvers', 'night-shift'],
-      holdersOf: async (role: string) => groups[role],
+      holdersOfEach: async (...roles: string[]) => roles.map((role) => groups[role]),
     },
     chat: {
       groupIds: async () => answer('groupIds', new Map([['status-approvers', 'S0APPROVE']])),
