@@ -76,6 +76,14 @@ export class ChatError extends CodedError<ChatErrorCode> {}
 export type DeliveryErrorCode = 'QUEUE_UNAVAILABLE' | 'ROWS_UNAVAILABLE' | 'SCHEDULE_UNAVAILABLE';
 export class DeliveryError extends CodedError<DeliveryErrorCode> {}
 
+/** Grafana OnCall's API did not tell what it was asked. */
+export type OnCallErrorCode =
+  /** 429, with `retryAfterS` when it said so. */
+  | 'ONCALL_RATE_LIMITED'
+  /** Refused, late, cut, too long, or not the JSON it promises. */
+  | 'ONCALL_UNAVAILABLE';
+export class OnCallError extends CodedError<OnCallErrorCode> {}
+
 /** Why a decision on a draft was not taken. */
 export type ApprovalErrorCode =
   | 'DRAFT_UNKNOWN'

@@ -22,7 +22,7 @@ const NEVER_CONNECTED = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
 ]);
 
-/** Largest answer read. Unit: characters. */
+/** Largest answer read unless the caller says less; what is longer is cut. Unit: characters. */
 const ANSWER_MAX = 2_000_000;
 
 /**
@@ -35,6 +35,8 @@ export async function sendOnce(request: {
   headers: Record<string, string>;
   body?: string;
   timeoutMs: number;
+  /** A longer answer is `no_answer`, and the rest of it is never read. Unit: bytes. */
+  answerMaxBytes?: number;
 }): Promise<HttpOutcome> {
   let prepared: Request;
   try {
@@ -51,8 +53,10 @@ export async function sendOnce(request: {
   }
   try {
     const response = await fetch(prepared);
-    const text = (await response.text()).slice(0, ANSWER_MAX);
-    const retryAfterS = Number(response.headers.get('retry-after'));
+    const text = await readText(response, request.answerMaxBytes);
+    if (text === undefined) return { kind: 'no_answer', reason: 'an answer that is too long' };
+    const { headers } = response;
+    const retryAfterS = Number(headers.get('retry-after') ?? headers.get('ratelimit-reset'));
     return {
       kind: 'answer',
       status: response.status,
@@ -63,6 +67,19 @@ export async function sendOnce(request: {
     const code = codeOfFailure(error);
     return { kind: NEVER_CONNECTED.has(code) ? 'not_sent' : 'no_answer', reason: code };
   }
+}
+
+async function readText(response: Response, maxBytes?: number): Promise<string | undefined> {
+  if (maxBytes === undefined) return (await response.text()).slice(0, ANSWER_MAX);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  // Leaving the loop early cancels the rest of the body.
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    if (size > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function codeOfFailure(error: unknown): string {
