@@ -76,9 +76,13 @@ export class BedrockLanguageModel implements LanguageModel {
   }
 }
 
-/** A Bedrock client with our retry limit. HTTP/2, the SDK's default for this service, is kept. */
+/**
+ * A Bedrock client with our retry limit. HTTP/2, the SDK's default for this service, is kept, and so
+ * are no time-outs of other services: a model takes its time, and each request has its deadline.
+ */
 export function createBedrockClient(config: BedrockRuntimeClientConfig): BedrockRuntimeClient {
-  return new BedrockRuntimeClient({ ...config, maxAttempts: BEDROCK_MAX_ATTEMPTS });
+  const { requestHandler: _, ...options } = config;
+  return new BedrockRuntimeClient({ ...options, maxAttempts: BEDROCK_MAX_ATTEMPTS });
 }
 
 const STOP_FAILURES: ReadonlyMap<string, ModelErrorCode> = new Map([
