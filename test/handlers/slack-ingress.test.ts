@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -7,7 +7,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { build } from 'esbuild';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/config.ts';
 import type { HttpAnswer, HttpEvent } from '../../src/handlers/http.ts';
 import { createSlackIngress } from '../../src/handlers/slack-ingress.ts';
@@ -33,8 +33,10 @@ let world: SlackWorld;
 let logged: unknown[];
 let handle: (event: HttpEvent) => Promise<HttpAnswer>;
 
+const folder = mkdtempSync(join(tmpdir(), 'ingress-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
 function environment(): Record<string, string> {
-  const folder = mkdtempSync(join(tmpdir(), 'ingress-'));
   writeFileSync(join(folder, 'routing.json'), JSON.stringify(ROUTING));
   return {
     INCIDENTS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/incidents.fifo',
