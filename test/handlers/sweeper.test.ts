@@ -11,6 +11,7 @@ const documents = mockClient(DynamoDBDocumentClient);
 const sqs = mockClient(SQSClient);
 const ENVIRONMENT = {
   INCIDENTS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/incidents.fifo',
+  INCIDENTS_DLQ_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/incidents-dlq.fifo',
   OUTBOX_TABLE: 'outbox',
   INCIDENTS_TABLE: 'incidents',
   STATUSPAGE_PUBLIC_URL: 'http://127.0.0.1:9',
