@@ -78,7 +78,7 @@ export class DeliveryError extends CodedError<DeliveryErrorCode> {}
 
 /** Grafana OnCall's API did not tell what it was asked. */
 export type OnCallErrorCode =
-  /** 429, with `retryAfterS` when it said so. */
+  /** 429, with `retryAfterS` when it said so; or no place left in what we allow ourselves. */
   | 'ONCALL_RATE_LIMITED'
   /** Refused, late, cut, too long, or not the JSON it promises. */
   | 'ONCALL_UNAVAILABLE';

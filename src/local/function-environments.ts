@@ -6,6 +6,7 @@ import {
   botTokenSecretName,
   FUNCTION_TIMEOUT_S,
   type Identities,
+  oncallTokenSecretName,
   SECRET_NAMES,
   type WorldResources,
 } from './world-resources.ts';
@@ -17,7 +18,7 @@ export const ROOT_COMMAND = '/incident-response';
 
 /** Where things are. */
 export type EnvironmentInputs = {
-  urls: { slack: string; statuspage: string; aws: string };
+  urls: { slack: string; statuspage: string; oncall: string; aws: string };
   identities: Identities;
   resources: WorldResources;
   configFolder: string;
@@ -66,6 +67,8 @@ function allVariables(
     STANDARD_WEBHOOKS_SECRET_ID: SECRET_NAMES.standardWebhooks,
     ALERTMANAGER_BEARER_SECRET_ID: SECRET_NAMES.alertmanagerBearer,
     PAGERDUTY_SECRET_ID: SECRET_NAMES.pagerduty,
+    ONCALL_API_URL: urls.oncall,
+    ONCALL_API_TOKEN_SECRET_ID: oncallTokenSecretName(name),
     SLACK_SIGNING_SECRET_ID: SECRET_NAMES.slackSigning,
     SLACK_BOT_TOKEN_SECRET_ID: botTokenSecretName(name),
     STATUSPAGE_API_KEY_SECRET_ID: SECRET_NAMES.statuspageApiKey,

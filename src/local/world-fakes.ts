@@ -76,7 +76,9 @@ export async function startFakes(options: FakesOptions): Promise<Fakes> {
       port: own,
       limits,
       kill,
-      tokens: { [identities.oncallToken]: 'incident-worker' },
+      tokens: Object.fromEntries(
+        Object.entries(identities.oncallTokens).map(([name, token]) => [token, name]),
+      ),
     }),
   );
   onStarted(oncall.close);

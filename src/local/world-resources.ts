@@ -48,6 +48,14 @@ export function botTokenSecretName(name: FunctionName | 'external'): string {
   return `incident-response/slack-bot-token/${name}`;
 }
 
+/** The OnCall token's name: each function that asks has its own, for the same reason. */
+export function oncallTokenSecretName(name: FunctionName): string {
+  return `incident-response/oncall-api-token/${name}`;
+}
+
+/** The functions that ask OnCall's API. */
+export const ONCALL_READERS = ['incident-worker', 'sweeper'] as const;
+
 /** Made before anything starts: what proves who a caller is. */
 export type Identities = {
   /** Access keys, by function. */
@@ -55,7 +63,8 @@ export type Identities = {
   /** Bot tokens at Slack, by function; `external`: for tools. */
   botTokens: Record<FunctionName | 'external', string>;
   statuspageApiKey: string;
-  oncallToken: string;
+  /** Tokens at OnCall, by function; `external`: for tools. */
+  oncallTokens: Record<FunctionName | 'external', string>;
   /** For people and tests; no function has it. */
   operator: { accessKeyId: string; secretAccessKey: string };
 };
@@ -75,7 +84,7 @@ export function makeIdentities(): Identities {
       external: `xoxb-external-${token(12)}`,
     },
     statuspageApiKey: token(16),
-    oncallToken: token(16),
+    oncallTokens: { ...each(() => token(16)), external: token(16) },
     operator: accessKey('operator'),
   };
 }
@@ -171,6 +180,10 @@ function createSecrets(aws: EmbeddedAws, identities: Identities): SharedSecrets 
   for (const name of ['slack-ingress', 'incident-worker', 'external'] as const) {
     const text = identities.botTokens[name];
     aws.secrets.createSecret(botTokenSecretName(name), text, { readers: [name] });
+  }
+  for (const name of ONCALL_READERS) {
+    const text = identities.oncallTokens[name];
+    aws.secrets.createSecret(oncallTokenSecretName(name), text, { readers: [name] });
   }
   // Only the publisher may ever hold the key that can write to the status page.
   const readers = ['publisher'];

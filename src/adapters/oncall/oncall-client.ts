@@ -20,6 +20,8 @@ export type OnCallClientOptions = {
    * @throws {SecretError} when there is none
    */
   token: (refused?: string) => Promise<string>;
+  /** Takes a place in the rate limit that all callers share; default: always true. */
+  takePlace?: () => Promise<boolean>;
   /** Default: {@link ONCALL_TIMEOUT_MS}. Unit: ms. */
   timeoutMs?: number;
 };
@@ -49,7 +51,10 @@ export class OnCallClient {
     // An id of another form was never one of OnCall's; asking with it could ask for something else.
     if (!PATH.test(path)) return undefined;
     const search = new URLSearchParams(query).toString();
-    const token = await this.#token();
+    const { takePlace } = this.#options;
+    // The token is usually at hand, and the place one short update away: no need to queue them.
+    const [token, hasPlace] = await Promise.all([this.#token(), takePlace?.() ?? true]);
+    if (!hasPlace) throw rateLimited('none left', undefined);
     const outcome = await this.#ask(path, search, token);
     if (outcome.kind !== 'answer' || outcome.status !== 403) return answerOf(outcome);
     // OnCall's way of refusing a token. A rotated one may be there already.
@@ -109,14 +114,7 @@ function answerOf(outcome: HttpOutcome): unknown {
   if (outcome.kind !== 'answer') throw unavailable('an answer', outcome.reason);
   const { status, text, retryAfterS } = outcome;
   if (status === 404) return undefined;
-  if (status === 429) {
-    throw new OnCallError({
-      code: 'ONCALL_RATE_LIMITED',
-      message: 'cannot ask OnCall: expected a free place in its rate limit, got 429',
-      retryable: true,
-      retryAfterS,
-    });
-  }
+  if (status === 429) throw rateLimited('429', retryAfterS);
   if (status !== 200) throw unavailable('200', `status ${status}`);
   const parsed = parse(text);
   if (typeof parsed !== 'object' || parsed === null) throw unavailable('a JSON object', 'no such');
@@ -138,6 +136,15 @@ function searchOf(next: unknown, path: string): string | undefined {
   const url = new URL(next);
   const isSameList = url.pathname.replace(/\/$/, '').endsWith(`/api/v1/${path}`);
   return isSameList ? url.searchParams.toString() : undefined;
+}
+
+function rateLimited(got: string, retryAfterS: number | undefined): OnCallError {
+  return new OnCallError({
+    code: 'ONCALL_RATE_LIMITED',
+    message: `cannot ask OnCall: expected a free place in its rate limit, got ${got}`,
+    retryable: true,
+    retryAfterS,
+  });
 }
 
 function unavailable(expected: string, got: string, cause?: unknown): OnCallError {

@@ -205,3 +205,20 @@ describe('OnCallClient at an odd server', () => {
     await expect(odd().pages('users').next()).rejects.toThrowWithCode(...unavailable);
   });
 });
+
+describe('OnCallClient within a budget', () => {
+  it('asks nothing when no place is left', async () => {
+    const places = [true, false];
+    const within = new OnCallClient({
+      apiUrl: fake.url,
+      token: async () => 'token-1',
+      takePlace: async () => places.shift() ?? false,
+    });
+    expect(await within.get('alert_groups/I404')).toBeUndefined();
+    await expect(within.get('alert_groups/I404')).rejects.toThrowWithCode(
+      OnCallError,
+      'ONCALL_RATE_LIMITED',
+    );
+    expect(callsMade()).toBe(1);
+  });
+});
