@@ -3,6 +3,7 @@ import { ALERT_SOURCES } from './alert-signal.ts';
 import { INCIDENT_TITLE_MAX, INTERNAL_TEXT_MAX } from './limits.ts';
 import { SEVERITIES } from './severity.ts';
 import { STATUSPAGE_DETAILS } from './statuspage-event-details.ts';
+import { STORM_BATCH_MAX, STORM_BEFORE_MAX } from './storm.ts';
 
 /*
  * The details of every event type. Objects are strict: an unknown field is a mistake in our code or
@@ -16,6 +17,15 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const slackUser = z.string().regex(/^[UWB][A-Z0-9]{2,20}$/);
 const severity = z.enum(SEVERITIES);
 const reason = z.strictObject({ reason: text });
+
+/** How far an alert was checked with its source; absent: this path asks for no such check. */
+const marks = {
+  /** `yes`: what is said here is the source's own answer; `no`: the source could not be asked. */
+  confirmed: z.enum(['yes', 'no']).optional(),
+  unconfirmedBecause: z.enum(['not_configured', 'rate_limited', 'unavailable']).optional(),
+  /** No delivery told us: we asked the source which groups are open. */
+  foundBy: z.literal('reconciliation').optional(),
+};
 
 const alert = z.strictObject({
   source: z.enum(ALERT_SOURCES),
@@ -37,10 +47,35 @@ const alert = z.strictObject({
       }),
     )
     .max(200),
+  /** Alerts of the group that the sender cut off; absent: none. */
+  notShown: z.int().min(1).max(1_000_000).optional(),
   /** Of the raw body as received. */
   rawSha256: sha256,
   /** The body was over the queue's limit and only the needed parts travelled. */
   truncated: z.boolean(),
+  ...marks,
+});
+
+/** One delivery of a group that a storm took in. */
+const linkedAlert = z.strictObject({
+  source: z.enum(ALERT_SOURCES),
+  group: z.string().max(2_000),
+  rawType: name,
+  occurredAt: z.string().max(64).nullable(),
+  title: z.string().max(300),
+  groupState: z.enum(['firing', 'acknowledged', 'resolved', 'silenced']).nullable(),
+  by: z.strictObject({ id: name, username: name }).nullable(),
+  link: z.string().max(2_000).nullable(),
+  severity,
+  severityIsDefault: z.boolean(),
+  /** True for the delivery that brought the group to the storm. */
+  isNew: z.boolean(),
+  /** Of the delivery. */
+  commandId: name,
+  /** Of the raw body as received. */
+  rawSha256: sha256,
+  truncated: z.boolean(),
+  ...marks,
 });
 
 const opened = {
@@ -59,7 +94,13 @@ export const DETAILS_SCHEMAS = {
   ALERT_UNSILENCED: alert,
   ALERT_RESOLVED: alert,
   ALERT_UNRESOLVED: alert,
-  ALERT_LINKED: z.strictObject({ ...alert.shape, fromIncidentId: name.nullable() }),
+  /** Deliveries that a storm took in; `groups` of them brought a group that was not there yet. */
+  ALERT_LINKED: z.strictObject({
+    /** The incident they were taken from; null when they had none. */
+    fromIncidentId: name.nullable(),
+    groups: z.int().min(0),
+    alerts: z.array(linkedAlert).min(1).max(STORM_BATCH_MAX),
+  }),
   /** On the intake chain: what happened to a group that has no open incident. */
   ALERT_UNMATCHED: z.strictObject({ ...alert.shape, reason: text }),
   ALERT_QUARANTINED: z.strictObject({
@@ -81,6 +122,14 @@ export const DETAILS_SCHEMAS = {
     link: z.string().max(2_000).nullable(),
     labels: z.record(z.string().max(200), z.string().max(1_000)),
     previousIncidentId: name.nullable(),
+    /** Of a storm: the incidents of the service that were opened before it, and the limit they met. */
+    storm: z
+      .strictObject({
+        before: z.array(name).max(STORM_BEFORE_MAX),
+        incidents: z.int().min(1),
+        windowS: z.int().min(1),
+      })
+      .optional(),
   }),
   INCIDENT_REOPENED: reason,
   INCIDENT_CANCELLED: reason,

@@ -9,10 +9,22 @@ const ALERT_TITLE_MAX = 1_000;
 /** Room for the alerts of one group in an event; an item of the table holds 400 KB. Unit: bytes. */
 const ALERTS_MAX_BYTES = 240_000;
 
+/** How far a signal was checked with its source, and how it came to us. */
+export type AlertMarks = Pick<AlertDetails, 'confirmed' | 'unconfirmedBecause' | 'foundBy'>;
+
+/** How one signal came: in a delivery, or by asking its source. */
+export type Delivery = {
+  requestId: string;
+  receivedAtMs: number;
+  rawSha256: string;
+  truncated: boolean;
+  marks?: AlertMarks;
+};
+
 /** What an event keeps of one delivery: bounded in size, and without anybody's address. */
 export function alertDetails(
   signal: AlertSignal,
-  message: { rawSha256: string; truncated: boolean },
+  message: Pick<Delivery, 'rawSha256' | 'truncated' | 'marks'>,
 ): AlertDetails {
   const alerts = fitAlerts(signal.alerts);
   return {
@@ -26,6 +38,8 @@ export function alertDetails(
     ...(signal.until === undefined ? {} : { until: signal.until }),
     link: signal.link,
     alerts,
+    ...(signal.notShown === undefined ? {} : { notShown: signal.notShown }),
+    ...message.marks,
     rawSha256: message.rawSha256,
     truncated: message.truncated || alerts.length < signal.alerts.length,
   };

@@ -6,7 +6,13 @@ import { INCIDENT_TITLE_MAX } from '../domain/limits.ts';
 import { type Routing, serviceOf, severityOf } from '../domain/routing.ts';
 import { isOver } from '../domain/transitions.ts';
 import { cutText } from '../domain/well-formed.ts';
-import { type AlertDetails, alertDetails, withoutAddress } from './alert-details.ts';
+import {
+  type AlertDetails,
+  type AlertMarks,
+  alertDetails,
+  type Delivery,
+  withoutAddress,
+} from './alert-details.ts';
 import type { Decision, IncidentRecord } from './incident-record.ts';
 import type { IncidentMessage, IncidentRows } from './ports.ts';
 import { intakeChainOf, type Quarantine } from './quarantine.ts';
@@ -63,10 +69,11 @@ export class ReceiveAlert {
       const reason = read?.reason ?? 'an unknown path';
       return this.#deps.quarantine.receive(message, { reason, bytes });
     }
-    return this.#place(read.signal, message);
+    return this.place(read.signal, message);
   }
 
-  async #place(signal: AlertSignal, message: AlertMessage): Promise<string> {
+  /** Places one signal. @returns as `receive`; as safe to repeat */
+  async place(signal: AlertSignal, message: Delivery): Promise<string> {
     const { rows } = this.#deps;
     const details = alertDetails(signal, message);
     const commandId = commandIdOf(signal, message);
@@ -95,8 +102,15 @@ export class ReceiveAlert {
     if (tombstone && notLater(signal.occurredAt, tombstone)) {
       return this.#unmatched(placed, `${RESOLVED_BEFORE} ${tombstone}`);
     }
-    await this.#open(found, { signal, commandId });
+    await this.#open(found, { signal, commandId, marks: message.marks });
     return this.#record(found.incidentId, { signal, details, commandId });
+  }
+
+  /** Puts a signal that must open and change nothing on the day's chain, with the reason. */
+  async refuse(signal: AlertSignal, message: Delivery, reason: string): Promise<string> {
+    const commandId = commandIdOf(signal, message);
+    const details = alertDetails(signal, message);
+    return this.#unmatched({ commandId, details, receivedAtMs: message.receivedAtMs }, reason);
   }
 
   /** Walks the episodes from the newest known one to the incident this delivery belongs to. */
@@ -149,7 +163,7 @@ export class ReceiveAlert {
 
   async #open(
     place: Extract<Found, { kind: 'none' }>,
-    of: { signal: AlertSignal; commandId: string },
+    of: { signal: AlertSignal; commandId: string; marks: AlertMarks | undefined },
   ): Promise<void> {
     const { record, routing } = this.#deps;
     const { signal } = of;
@@ -174,6 +188,7 @@ export class ReceiveAlert {
                 link: signal.link,
                 labels: signal.labels,
                 previousIncidentId: place.previous?.incidentId ?? null,
+                ...of.marks,
               },
             },
     });
@@ -261,9 +276,10 @@ function opens(signal: AlertSignal, previous: IncidentState | undefined): boolea
   }
 }
 
-function commandIdOf(signal: AlertSignal, message: AlertMessage): string {
+function commandIdOf(signal: AlertSignal, message: Delivery): string {
   // Without a stored time a later "unsilence" reads like the first one; the state tells them apart.
-  return signal.kind in CHANGES_FROM ? `${signal.meaning}#${message.requestId}` : signal.meaning;
+  const isTimeless = signal.kind in CHANGES_FROM && !signal.hasStoredTime;
+  return isTimeless ? `${signal.meaning}#${message.requestId}` : signal.meaning;
 }
 
 /** True when `at` is known and not after `reference`. */
