@@ -1,5 +1,10 @@
 /** Who sends alerts. Each webhook path is pinned to one. */
-export const ALERT_SOURCES = ['grafana-oncall', 'grafana-alerting'] as const;
+export const ALERT_SOURCES = [
+  'grafana-oncall',
+  'grafana-alerting',
+  'alertmanager',
+  'pagerduty',
+] as const;
 export type AlertSource = (typeof ALERT_SOURCES)[number];
 
 /** What a delivery says happened to its alert group. */
@@ -23,7 +28,7 @@ export type GroupState = 'firing' | 'acknowledged' | 'resolved' | 'silenced';
 /** A person as the alert source knows them. The e-mail never reaches an event. */
 export type SourcePerson = { id: string; username: string; email: string | null };
 
-/** One alert inside a group (Grafana Alerting). */
+/** One alert inside a group (Grafana Alerting, Alertmanager). */
 export type AlertInGroup = {
   fingerprint: string;
   status: 'firing' | 'resolved';
@@ -62,4 +67,6 @@ export type AlertSignal = {
   /** Everyone the sender notified or will notify. */
   people: SourcePerson[];
   alerts: AlertInGroup[];
+  /** Alerts of the group that the sender cut off; absent: none. */
+  notShown?: number;
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ALERT_SOURCES } from './alert-signal.ts';
+import { CONTEXT_SNAPSHOT, CONTEXT_URL_MAX } from './context-snapshot.ts';
 import { INCIDENT_TITLE_MAX, INTERNAL_TEXT_MAX } from './limits.ts';
 import { SEVERITIES } from './severity.ts';
 import { STATUSPAGE_DETAILS } from './statuspage-event-details.ts';
@@ -122,6 +123,11 @@ export const DETAILS_SCHEMAS = {
     link: z.string().max(2_000).nullable(),
     labels: z.record(z.string().max(200), z.string().max(1_000)),
     previousIncidentId: name.nullable(),
+    /** Addresses that the alert's annotations name; whoever raises an alert chooses them. */
+    links: z
+      .array(z.strictObject({ title: z.string().max(80), url: z.string().max(CONTEXT_URL_MAX) }))
+      .max(5)
+      .optional(),
     /** Of a storm: the incidents of the service that were opened before it, and the limit they met. */
     storm: z
       .strictObject({
@@ -146,7 +152,7 @@ export const DETAILS_SCHEMAS = {
   RESPONDER_INVITED: z.strictObject({ slackUserId: slackUser, source: name }),
   RESPONDER_INVITE_FAILED: z.strictObject({ who: name, source: name, reason: text }),
   DIRECTORY_LOOKUP_FAILED: z.strictObject({ source: name, reason: text }),
-  CONTEXT_SNAPSHOT_ATTACHED: z.strictObject({ summary: text }),
+  CONTEXT_SNAPSHOT_ATTACHED: CONTEXT_SNAPSHOT,
   CHECKLIST_PINNED: z.strictObject({ messageTs: name, items: z.array(name).max(10) }),
   CHECKLIST_ITEM_UPDATED: z.strictObject({ index: z.int().min(0), item: name, done: z.boolean() }),
   NOTE_ADDED: z.strictObject({ text }),

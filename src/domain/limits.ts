@@ -12,6 +12,10 @@ export const DECISION_MAX_AGE_S = 600;
 export const SLACK_MAX_SKEW_S = 300;
 /** Grafana Alerting's signed timestamp must be this close, both ways. Unit: s. */
 export const ALERTING_MAX_SKEW_S = 300;
+/** A Standard Webhooks timestamp must be this close, both ways; as its own libraries have it. Unit: s. */
+export const STANDARD_WEBHOOKS_MAX_SKEW_S = 300;
+/** Signatures looked at in one header; a rotation needs two. */
+export const SIGNATURES_MAX = 10;
 /** How long an approval must still be valid when publishing starts. Unit: s. */
 export const APPROVAL_MIN_REMAINING_S = 60;
 /** How long a draft waits for approval. Unit: s. */

@@ -1,6 +1,6 @@
 import type { System } from '../adapters/system/system.ts';
 import type { Environment } from '../config.ts';
-import { type AlertPath, isAlertPath } from '../domain/alerts/alert-paths.ts';
+import { ALERT_ROUTES, type AlertPath, isAlertPath } from '../domain/alerts/alert-paths.ts';
 import { codeOf, VerificationError } from '../domain/errors.ts';
 import { REQUEST_BODY_MAX_BYTES } from '../domain/limits.ts';
 import { composeAlertWebhook } from './compose-alert-webhook.ts';
@@ -35,14 +35,16 @@ export function createAlertWebhook(
       system.log.count('WebhookRefused', { code: 'BODY_TOO_LARGE' });
       return answer(413, { error: 'body over 1 MiB' });
     }
+    let deliveryId: string | undefined;
     try {
-      await authenticate(path, { body, headers: lowerCaseHeaders(event) });
+      ({ deliveryId } = await authenticate(path, { body, headers: lowerCaseHeaders(event) }));
     } catch (error) {
       if (!(error instanceof VerificationError)) return unavailable(path, error);
       system.log.count('WebhookRefused', { code: error.code });
       return answer(401, { error: 'not authenticated' });
     }
-    const requestId = event.requestContext?.requestId || system.ids.unique();
+    // A signed id is the same for each attempt at one delivery; the gateway's is not.
+    const requestId = deliveryId ?? (event.requestContext?.requestId || system.ids.unique());
     const outcome = await accept({ path, body, requestId });
     if (outcome === 'not_stored') return unavailable(path);
     return answer(202, { result: outcome });
@@ -50,7 +52,7 @@ export function createAlertWebhook(
 
   async function unavailable(path: AlertPath, error?: unknown): Promise<HttpAnswer> {
     system.log.count('WebhookUnavailable', { code: error ? codeOf(error) : 'NOT_STORED' });
-    if (path.startsWith('/webhooks/grafana-oncall')) await system.pause.forMs(ONCALL_STALL_MS);
+    if (ALERT_ROUTES[path].repeatsOn === 'time-out') await system.pause.forMs(ONCALL_STALL_MS);
     return answer(503, { error: 'send it again' });
   }
 }

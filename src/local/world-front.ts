@@ -7,6 +7,7 @@ import { startHttpApi } from './functions/http-api.ts';
 import { alertSender } from './page/alert-sender.ts';
 import { startPage } from './page/page-server.ts';
 import { trailReader } from './page/read-trail.ts';
+import { senderSecrets } from './sign-alert.ts';
 import { TABLE_NAMES } from './tables.ts';
 import type { WorldUrls } from './world.ts';
 import { startWorldControl, type WorldParts } from './world-control.ts';
@@ -41,10 +42,7 @@ export async function startFront(of: {
   const { aws } = of;
   const fireAlert = alertSender({
     apiUrl: api.url,
-    secrets: () => ({
-      oncallHmac: aws.secrets.currentValue(SECRET_NAMES.oncallHmac),
-      grafanaAlerting: aws.secrets.currentValue(SECRET_NAMES.grafanaAlerting),
-    }),
+    secrets: () => senderSecrets((key) => aws.secrets.currentValue(SECRET_NAMES[key])),
     nowMs: () => parts.clock.nowMs(),
   });
   const readTrail = trailReader({

@@ -1,10 +1,10 @@
 import {
-  ALERT_PATHS,
+  ALERT_ROUTES,
   type AlertPath,
   alertQueueGroup,
   readAlert,
 } from '../domain/alerts/alert-paths.ts';
-import type { ReadAlert } from '../domain/alerts/read-on-call.ts';
+import type { ReadAlert } from '../domain/alerts/read-alert.ts';
 import { codeOf } from '../domain/errors.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import { KEPT_BODY_MAX_BYTES, QUEUE_MESSAGE_MAX_BYTES } from '../domain/limits.ts';
@@ -56,7 +56,7 @@ type Place = { group: string; deduplicationId: string };
 function placeOf(delivery: Delivery, read: ReadAlert): Place {
   const ofRequest = sha256Hex(`request ${delivery.requestId}`);
   if (read.kind === 'unreadable') {
-    const group = alertQueueGroup(ALERT_PATHS[delivery.path], `unreadable ${ofRequest}`);
+    const group = alertQueueGroup(ALERT_ROUTES[delivery.path].source, `unreadable ${ofRequest}`);
     return { group, deduplicationId: ofRequest };
   }
   const { source, group, meaning, hasStoredTime } = read.signal;
@@ -100,6 +100,6 @@ function messageOf(
     requestId: requestId.slice(0, REQUEST_ID_MAX),
     receivedAtMs: limit.atMs,
     rawSha256: sha256Hex(body),
-    ...fitAlertBody({ body, read: of.read, maxBase64Bytes: limit.maxBase64Bytes }),
+    ...fitAlertBody({ path, body, read: of.read, maxBase64Bytes: limit.maxBase64Bytes }),
   };
 }

@@ -3,6 +3,8 @@ import type { AuditEvent } from '../domain/audit-event.ts';
 /** Effects that are done once per event, in this order, with a journal row each. */
 export type OnceEffect =
   | 'assemble'
+  | 'ask_context'
+  | 'context_card'
   | 'invite_roster'
   | 'line'
   | 'approval_card'
@@ -56,8 +58,8 @@ const UNKNOWN: EffectPlan = {
 
 /** The effects of each event type. An event type without an entry is a fact and nothing more. */
 const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
-  INCIDENT_OPENED: { once: ['assemble'], refresh: [] },
-  INCIDENT_DECLARED: { once: ['assemble'], refresh: [] },
+  INCIDENT_OPENED: { once: ['assemble', 'ask_context'], refresh: [] },
+  INCIDENT_DECLARED: { once: ['assemble', 'ask_context'], refresh: [] },
   ALERT_RECEIVED: { once: ['invite_roster'], refresh: ['incident_card'] },
   ALERT_ACKNOWLEDGED: ALERT_NEWS,
   ALERT_UNACKNOWLEDGED: ALERT_NEWS,
@@ -79,6 +81,7 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
     refresh: ['incident_card', 'topic', 'announcement', 'update_reminder'],
   },
   ASSEMBLY_FAILED: { once: [], refresh: ['announcement'] },
+  CONTEXT_SNAPSHOT_ATTACHED: { once: ['context_card'], refresh: [] },
   CHECKLIST_ITEM_UPDATED: {
     once: ['line'],
     refresh: ['checklist', 'incident_card', 'announcement'],
@@ -126,5 +129,7 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
 };
 
 export function effectsOf(event: AuditEvent): EffectPlan {
+  // Only then does the room need a word about an alert that merely repeats.
+  if (event.type === 'ALERT_RECEIVED' && event.details.notShown) return ALERT_NEWS;
   return PLANS[event.type] ?? NOTHING;
 }

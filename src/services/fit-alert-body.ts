@@ -1,5 +1,5 @@
-import { essentialParts } from '../domain/alerts/essential-parts.ts';
-import type { ReadAlert } from '../domain/alerts/read-on-call.ts';
+import { type AlertPath, essentialParts } from '../domain/alerts/alert-paths.ts';
+import type { ReadAlert } from '../domain/alerts/read-alert.ts';
 
 /** A body as it travels. */
 export type FittedBody = { bodyBase64: string; truncated: boolean };
@@ -10,15 +10,16 @@ export type FittedBody = { bodyBase64: string; truncated: boolean };
  * @param of.maxBase64Bytes - room for the base64 text
  */
 export function fitAlertBody(of: {
+  path: AlertPath;
   body: Uint8Array;
   read: ReadAlert;
   maxBase64Bytes: number;
 }): FittedBody {
-  const { body, read, maxBase64Bytes } = of;
+  const { path, body, read, maxBase64Bytes } = of;
   const whole = base64(body);
   if (whole.length <= maxBase64Bytes) return { bodyBase64: whole, truncated: false };
   if (read.kind === 'signal') {
-    const parts = base64(essentialParts(read.signal, body));
+    const parts = base64(essentialParts(path, read.signal, body));
     if (parts.length <= maxBase64Bytes) return { bodyBase64: parts, truncated: true };
   }
   const room = Math.floor(maxBase64Bytes / 4) * 3;

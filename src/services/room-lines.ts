@@ -49,6 +49,14 @@ export function lineOf(event: AuditEvent, incident: IncidentState): Line | undef
 function alertLine(event: AuditEvent, incident: IncidentState): Line | undefined {
   const by = actorWords(event);
   switch (event.type) {
+    case 'ALERT_RECEIVED': {
+      const { alerts, notShown } = event.details;
+      if (!notShown) return undefined;
+      const text =
+        `The alert group has ${alerts.length + notShown} alerts. Its sender shows ` +
+        `${alerts.length} of them; ${notShown} are not shown.`;
+      return { kind: 'line', text };
+    }
     case 'ALERT_ACKNOWLEDGED':
       return { kind: 'line', text: `${by} acknowledged the alert.` };
     case 'ALERT_UNACKNOWLEDGED':

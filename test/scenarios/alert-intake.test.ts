@@ -35,6 +35,9 @@ describe('an alert on its way in', () => {
         ONCALL_HMAC_SECRET_ID: 'oncall',
         ONCALL_BEARER_SECRET_ID: 'bearer',
         GRAFANA_ALERTING_SECRET_ID: 'alerting',
+        STANDARD_WEBHOOKS_SECRET_ID: 'standard',
+        ALERTMANAGER_BEARER_SECRET_ID: 'alertmanager',
+        PAGERDUTY_SECRET_ID: 'pagerduty',
         STATUSPAGE_PUBLIC_URL: 'https://status.example.com',
         PAGE_DRIFT: 'off',
       };

@@ -1,11 +1,12 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import type { AlertPath } from '../../src/domain/alerts/alert-paths.ts';
 import type { AuditEvent, EventType } from '../../src/domain/audit-event.ts';
 import { type Ack, Actors, actionsOf, type Filled } from '../../src/local/actors.ts';
 import type { Fault } from '../../src/local/fault-board.ts';
 import type { OncallEventType } from '../../src/local/samples/oncall-alert.ts';
 import type { Firing } from '../../src/local/samples/sample-alerts.ts';
-import { signForAlerting, signForOncall } from '../../src/local/sign-alert.ts';
+import { secretKeyOf, signDelivery } from '../../src/local/sign-alert.ts';
 import { startWorld, type World, type WorldSurroundings } from '../../src/local/world.ts';
 import type { WorldOptions } from '../../src/local/world-options.ts';
 
@@ -115,26 +116,17 @@ export class Stage {
   }
 
   /** Posts a body as its sender would, signed for its path. */
-  async posts(path: string, body: Uint8Array, secret?: string): Promise<number> {
+  async posts(given: string, body: Uint8Array, secret?: string): Promise<number> {
     const { urls, secrets } = this.world.ready;
+    const path = given as AlertPath;
+    const nowMs = this.world.clock.nowMs();
     const response = await fetch(`${urls.api}${path}`, {
       method: 'POST',
-      headers: this.#signed(path, body, { ...secrets, given: secret }),
+      headers: signDelivery(path, { secret: secret ?? secrets[secretKeyOf(path)], body, nowMs }),
       body: Buffer.from(body),
     });
     await response.text();
     return response.status;
-  }
-
-  #signed(
-    path: string,
-    body: Uint8Array,
-    secrets: Record<string, string | undefined>,
-  ): Record<string, string> {
-    const of = (name: string): string => secrets.given ?? secrets[name] ?? '';
-    if (path.endsWith('/bearer')) return { authorization: `Bearer ${of('oncallBearer')}` };
-    if (path.endsWith('/grafana-oncall')) return signForOncall(of('oncallHmac'), body);
-    return signForAlerting(of('grafanaAlerting'), body, this.world.clock.nowMs());
   }
 
   settle(timeoutMs?: number): Promise<void> {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAlert } from '../../src/domain/alerts/alert-paths.ts';
-import { essentialParts } from '../../src/domain/alerts/essential-parts.ts';
+import { essentialParts, readAlert } from '../../src/domain/alerts/alert-paths.ts';
 import { DeliveryError } from '../../src/domain/errors.ts';
 import { acceptAlert } from '../../src/services/accept-alert.ts';
 import type { IncidentMessage } from '../../src/services/ports.ts';
@@ -160,7 +159,7 @@ describe('essentialParts()', () => {
   ] as const)('of %s read as the same signal', (name, path) => {
     const body = fixtureBytes(name);
     const signal = signalOf(readAlert(path, body));
-    expect(signalOf(readAlert(path, essentialParts(signal, body)))).toEqual(signal);
+    expect(signalOf(readAlert(path, essentialParts(path, signal, body)))).toEqual(signal);
   });
 
   it('of 900 alerts keep the meaning of the group', () => {
@@ -169,14 +168,16 @@ describe('essentialParts()', () => {
       given.alerts = Array.from({ length: 900 }, (_, i) => ({ ...first, fingerprint: `f${i}` }));
     });
     const signal = signalOf(readAlert(ALERTING, body));
-    const parts = essentialParts(signal, body);
+    const parts = essentialParts(ALERTING, signal, body);
     expect(signalOf(readAlert(ALERTING, parts))).toEqual(signal);
     expect(parts.byteLength).toBeLessThan(body.byteLength / 5);
   });
 
   it('of bytes that no longer read are empty of alerts', () => {
     const signal = signalOf(readAlert(ALERTING, fixtureBytes('alerting.firing.json')));
-    const parts = JSON.parse(Buffer.from(essentialParts(signal, Buffer.from('x'))).toString());
+    const parts = JSON.parse(
+      Buffer.from(essentialParts(ALERTING, signal, Buffer.from('x'))).toString(),
+    );
     expect(parts.alerts).toEqual([]);
   });
 });

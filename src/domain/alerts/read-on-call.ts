@@ -1,5 +1,6 @@
 import type { AlertKind, AlertSignal, GroupState, SourcePerson } from '../alert-signal.ts';
 import { meaningOf } from './meaning.ts';
+import type { ReadAlert } from './read-alert.ts';
 import {
   asArray,
   asGroup,
@@ -10,14 +11,8 @@ import {
   instantKey,
   type JsonObject,
   parseJsonObject,
-  type UnreadableReason,
 } from './read-json.ts';
 import { readLabels } from './read-labels.ts';
-
-/** What a reader makes of one authenticated body. */
-export type ReadAlert =
-  | { kind: 'signal'; signal: AlertSignal }
-  | { kind: 'unreadable'; reason: UnreadableReason };
 
 const NAME_MAX = 300;
 const TITLE_MAX = 1_000;
@@ -54,6 +49,29 @@ export function readOnCall(bytes: Uint8Array): ReadAlert {
   const group = asGroup(body.alert_group_id) ?? asGroup(alertGroup.id);
   if (group === null) return { kind: 'unreadable', reason: 'NO_GROUP' };
   return { kind: 'signal', signal: signalOf({ body, event, alertGroup, rawType, group }) };
+}
+
+/** A small body that reads as the same signal: OnCall sends the alert twice. */
+export function onCallEssentials(signal: AlertSignal): unknown {
+  const { until } = signal;
+  return {
+    event: {
+      type: signal.rawType,
+      time: signal.occurredAt,
+      ...(until === undefined ? {} : { until }),
+    },
+    user: signal.by,
+    alert_group: {
+      state: signal.groupState,
+      created_at: signal.groupCreatedAt,
+      labels: signal.labels,
+      title: signal.title,
+      permalinks: { web: signal.link },
+    },
+    alert_group_id: signal.group,
+    integration: { id: signal.integrationId, team: signal.team },
+    users_to_be_notified: signal.people,
+  };
 }
 
 function signalOf(of: {

@@ -18,25 +18,32 @@ export function parseHexSha256(text: string): Buffer | undefined {
   return HEX_SHA256.test(text) ? Buffer.from(text, 'hex') : undefined;
 }
 
+/** A secret as an HMAC key: its text in UTF-8, or the bytes that a scheme decodes it to. */
+export type HmacSecret = { value: string | Uint8Array; notSignedAfterS?: number };
+
 /**
- * True when the signature is the HMAC-SHA256 of the parts under one of the secrets.
+ * True when one of the signatures is the HMAC-SHA256 of the parts under one of the secrets.
  *
- * Every secret is tried, matching or not, so time tells nothing about which one fits.
- * @param of.signature - 32 bytes
+ * Every secret is tried with every signature, matching or not, so time tells nothing about which
+ * one fits.
+ * @param of.signatures - 32 bytes each
  * @param of.signedAtS - the signed time; secrets with `notSignedAfterS` need it
  */
 export function hmacMatches(of: {
-  secrets: readonly AcceptableSecret[];
+  secrets: readonly HmacSecret[];
   parts: readonly (string | Uint8Array)[];
-  signature: Uint8Array;
+  signatures: readonly Uint8Array[];
   signedAtS?: number;
 }): boolean {
   let matched = 0;
   for (const secret of of.secrets) {
     const hmac = createHmac('sha256', secret.value);
     for (const part of of.parts) hmac.update(part);
-    const equal = timingSafeEqual(hmac.digest(), of.signature);
-    matched |= Number(equal) & Number(mayHaveSigned(secret, of.signedAtS));
+    const digest = hmac.digest();
+    const usable = Number(mayHaveSigned(secret, of.signedAtS));
+    for (const signature of of.signatures) {
+      matched |= Number(timingSafeEqual(digest, signature)) & usable;
+    }
   }
   return matched === 1;
 }
@@ -52,9 +59,9 @@ export function tokenMatches(secrets: readonly AcceptableSecret[], token: string
   return matched === 1;
 }
 
-function mayHaveSigned(secret: AcceptableSecret, signedAtS: number | undefined): boolean {
+function mayHaveSigned(secret: HmacSecret, signedAtS: number | undefined): boolean {
   // An empty HMAC key is one that everybody knows.
-  if (secret.value === '') return false;
+  if (secret.value.length === 0) return false;
   if (secret.notSignedAfterS === undefined) return true;
   return signedAtS !== undefined && signedAtS <= secret.notSignedAfterS;
 }

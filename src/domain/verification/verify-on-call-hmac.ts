@@ -19,7 +19,7 @@ export function verifyOnCallHmac(request: SignedRequest): void {
   const hex = header.startsWith('sha256=') ? header.slice('sha256='.length) : header;
   const signature = parseHexSha256(hex);
   if (!signature) refuse('SIGNATURE_MALFORMED', SCHEME, '64 lower-case hex characters');
-  if (!hmacMatches({ secrets: request.secrets, parts: [request.body], signature })) {
+  if (!hmacMatches({ secrets: request.secrets, parts: [request.body], signatures: [signature] })) {
     refuse('SIGNATURE_MISMATCH', SCHEME, 'the HMAC of the body');
   }
 }

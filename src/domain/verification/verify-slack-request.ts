@@ -43,7 +43,7 @@ export function verifySlackRequestIgnoringAge(request: SignedRequest): VerifiedS
   const signature = header.startsWith('v0=') ? parseHexSha256(header.slice(3)) : undefined;
   if (!signature) refuse('SIGNATURE_MALFORMED', SCHEME, 'v0= and 64 lower-case hex characters');
   const parts = [`v0:${timestamp}:`, request.body];
-  if (!hmacMatches({ secrets: request.secrets, parts, signature, signedAtS })) {
+  if (!hmacMatches({ secrets: request.secrets, parts, signatures: [signature], signedAtS })) {
     refuse('SIGNATURE_MISMATCH', SCHEME, 'the HMAC of timestamp and body');
   }
   return { signedAtS };

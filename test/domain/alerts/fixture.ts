@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { AlertSignal } from '../../../src/domain/alert-signal.ts';
-import type { ReadAlert } from '../../../src/domain/alerts/read-on-call.ts';
+import type { ReadAlert } from '../../../src/domain/alerts/read-alert.ts';
 
 /** The bytes of one stored body, as they would arrive. */
 export function fixtureBytes(name: string): Uint8Array {

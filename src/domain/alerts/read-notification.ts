@@ -1,20 +1,19 @@
-import type { AlertInGroup, AlertSignal } from '../alert-signal.ts';
+import type { AlertInGroup, AlertSignal, AlertSource } from '../alert-signal.ts';
 import { sha256Hex } from '../ids.ts';
 import { meaningOf } from './meaning.ts';
+import type { ReadAlert } from './read-alert.ts';
 import {
   asArray,
   asGroup,
   asInstant,
   asLink,
   asObject,
-  asScalarText,
   asText,
   instantKey,
   type JsonObject,
   parseJsonObject,
 } from './read-json.ts';
 import { readLabels } from './read-labels.ts';
-import type { ReadAlert } from './read-on-call.ts';
 
 /** Alerts of a group kept on record; the meaning covers all of them. */
 export const ALERTS_IN_GROUP_MAX = 200;
@@ -26,13 +25,25 @@ const NO_TIME_PREFIX = '0001-01-01T00:00:00';
 /** An alert of a group with what only the reading of the group needs. */
 export type Member = { alert: AlertInGroup; endsAt: string | null; labels: Record<string, string> };
 
+/** Where two senders of the same notification differ. */
+export type NotificationDialect = {
+  source: AlertSource;
+  /** Tells groups with the same key apart: the organisation, or the server. */
+  scopeOf: (body: JsonObject) => string;
+  /** Says in the sender's words why it notified. */
+  rawTypeOf: (body: JsonObject, status: 'firing' | 'resolved') => string;
+  isTest: (body: JsonObject, members: readonly Member[]) => boolean;
+  /** Labels that stand behind those of the alerts. */
+  furtherLabelsOf: (body: JsonObject) => unknown;
+};
+
 /**
- * Reads a Grafana Alerting webhook body, tolerantly: the status (or an alert with one) and the group
- * key are needed; everything else may be absent.
+ * Reads the notification that Alertmanager made and Grafana Alerting took over, tolerantly: the
+ * status (or an alert with one) and the group key are needed; everything else may be absent.
  *
  * A group with any firing alert is firing. Never throws, whatever the bytes.
  */
-export function readGrafanaAlerting(bytes: Uint8Array): ReadAlert {
+export function readNotification(bytes: Uint8Array, dialect: NotificationDialect): ReadAlert {
   const body = parseJsonObject(bytes);
   if (typeof body === 'string') return { kind: 'unreadable', reason: body };
   const members = asArray(body.alerts).flatMap((entry) => readMember(entry));
@@ -43,9 +54,40 @@ export function readGrafanaAlerting(bytes: Uint8Array): ReadAlert {
   if (typeof body.groupKey !== 'string' || body.groupKey === '') {
     return { kind: 'unreadable', reason: 'NO_GROUP' };
   }
-  const orgId = asScalarText(body.orgId, NAME_MAX) ?? '';
-  const group = asGroup(`${orgId}|${body.groupKey}`)!;
-  return { kind: 'signal', signal: signalOf({ body, members, status, group }) };
+  const group = asGroup(`${dialect.scopeOf(body)}|${body.groupKey}`)!;
+  return { kind: 'signal', signal: signalOf({ body, members, status, group, dialect }) };
+}
+
+/**
+ * A small body that reads as the same signal: Grafana sends a page of links and values for each
+ * alert, and an incident needs none of them.
+ */
+export function notificationEssentials(signal: AlertSignal, bytes: Uint8Array): unknown {
+  const parsed = parseJsonObject(bytes);
+  const body = typeof parsed === 'string' ? {} : parsed;
+  const entries = asArray(body.alerts);
+  const generatorURL = asObject(entries[0])?.generatorURL;
+  const alerts = entries.flatMap(readMember).map(({ alert, endsAt, labels }, i) => ({
+    fingerprint: alert.fingerprint,
+    status: alert.status,
+    startsAt: alert.startsAt,
+    endsAt,
+    ...(i === 0 ? { generatorURL, labels } : {}),
+    // Alerts beyond those kept on record count in the group's meaning, and nowhere else.
+    ...(i < ALERTS_IN_GROUP_MAX ? { annotations: { summary: alert.title } } : {}),
+  }));
+  return {
+    receiver: body.receiver,
+    status: body.status,
+    alerts,
+    commonLabels: signal.labels,
+    groupKey: body.groupKey,
+    truncatedAlerts: body.truncatedAlerts,
+    orgId: body.orgId,
+    title: asText(body.title, TITLE_MAX),
+    externalURL: body.externalURL,
+    notification_reason: body.notification_reason,
+  };
 }
 
 function signalOf(of: {
@@ -53,21 +95,32 @@ function signalOf(of: {
   members: readonly Member[];
   status: 'firing' | 'resolved';
   group: string;
+  dialect: NotificationDialect;
 }): AlertSignal {
-  const { body, members, status, group } = of;
+  const { body, members, status, group, dialect } = of;
   const first = members[0];
+  const further = dialect.furtherLabelsOf(body);
   const common = readLabels(body.groupLabels, body.commonLabels);
-  const labels = Object.keys(common).length > 0 ? common : (first?.labels ?? {});
+  const own = Object.keys(common).length > 0 ? common : first?.labels;
+  const labels = readLabels(further, own);
   const facts = members.map(({ alert }) => factOf(alert)).sort();
-  const isTest = isTestNotification(body, members);
+  const isTest = dialect.isTest(body, members);
   const starts = (wanted: readonly Member[]) => wanted.map(({ alert }) => alert.startsAt);
   const firing = members.filter(({ alert }) => alert.status === 'firing');
+  const notShown = notShownOf(body);
   return {
-    source: 'grafana-alerting',
+    source: dialect.source,
     group,
     kind: isTest ? 'test' : status === 'firing' ? 'created' : 'resolve',
-    rawType: isTest ? 'test' : status,
-    meaning: meaningOf(['grafana-alerting', group, status, facts]),
+    rawType: isTest ? 'test' : dialect.rawTypeOf(body, status),
+    // A group that was cut says what changed beyond the cut in nothing but this number.
+    meaning: meaningOf([
+      dialect.source,
+      group,
+      status,
+      facts,
+      ...(notShown > 0 ? [String(notShown)] : []),
+    ]),
     hasStoredTime: members.some(({ alert }) => alert.startsAt !== ''),
     occurredAt:
       status === 'firing' ? latest(starts(firing)) : latest(members.map(({ endsAt }) => endsAt)),
@@ -81,7 +134,14 @@ function signalOf(of: {
     by: null,
     people: [],
     alerts: members.slice(0, ALERTS_IN_GROUP_MAX).map(({ alert }) => alert),
+    ...(notShown > 0 ? { notShown } : {}),
   };
+}
+
+/** Alerts of the group that the sender left out of the body, at most a million. */
+function notShownOf(body: JsonObject): number {
+  const count = body.truncatedAlerts;
+  return Number.isSafeInteger(count) ? Math.min(Math.max(count as number, 0), 1_000_000) : 0;
 }
 
 /** One alert inside a group; none for an entry that is not an alert. */
@@ -119,23 +179,6 @@ function statusOf(value: unknown): 'firing' | 'resolved' | null {
 function statusOfMembers(members: readonly Member[]): 'firing' | 'resolved' | null {
   if (members.length === 0) return null;
   return members.some(({ alert }) => alert.status === 'firing') ? 'firing' : 'resolved';
-}
-
-/**
- * Grafana's "Test" button makes a group key of its own, `<name>-<fingerprint>-<unix seconds>`; the
- * key of a real group is made of matchers in braces. Or: its fixed alert, without any rule's labels.
- */
-function isTestNotification(body: JsonObject, members: readonly Member[]): boolean {
-  if (/-[0-9a-f]{16}-\d{9,11}$/.test(String(body.groupKey))) return true;
-  return (
-    members.length > 0 &&
-    members.every(
-      ({ labels }) =>
-        Object.keys(labels).length === 2 &&
-        labels.alertname === 'TestAlert' &&
-        labels.instance === 'Grafana',
-    )
-  );
 }
 
 function titleOf(body: JsonObject, labels: Record<string, string>, group: string): string {

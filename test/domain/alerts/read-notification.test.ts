@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readGrafanaAlerting } from '../../../src/domain/alerts/read-grafana-alerting.ts';
+import { readAlert } from '../../../src/domain/alerts/alert-paths.ts';
 import { changedFixture, fixtureBytes, signalOf } from './fixture.ts';
+
+const readGrafanaAlerting = (bytes: Uint8Array) => readAlert('/webhooks/grafana-alerting', bytes);
 
 const read = (name: string) => signalOf(readGrafanaAlerting(fixtureBytes(name)));
 // biome-ignore lint/suspicious/noExplicitAny: the test reaches into a stored body of any shape.
