@@ -1,4 +1,5 @@
 import { awsClientOptions } from '../adapters/aws/client-options.ts';
+import { sdkCredentials } from '../adapters/aws/sdk-credentials.ts';
 import { SecretsManagerSource } from '../adapters/secrets-manager/secrets-manager-source.ts';
 import { SlackWorkspace } from '../adapters/slack/slack-workspace.ts';
 import type { AwsAccess, SlackReaderConfig } from '../config.ts';
@@ -15,7 +16,8 @@ export function composePeople(of: {
   routing: Routing;
 }): People {
   const { SLACK_API_URL, SLACK_TEAM_ID: teamId, SLACK_BOT_TOKEN_SECRET_ID } = of.slack;
-  const secrets = new SecretsManagerSource(awsClientOptions(of.access));
+  const options = awsClientOptions(of.access);
+  const secrets = new SecretsManagerSource({ credentials: sdkCredentials(options), ...options });
   const chat = new SlackWorkspace({
     apiUrl: SLACK_API_URL,
     token: async () => (await secrets.current(SLACK_BOT_TOKEN_SECRET_ID)).value,

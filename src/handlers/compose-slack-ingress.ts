@@ -1,11 +1,10 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { awsClientOptions } from '../adapters/aws/client-options.ts';
-import { DynamoIncidentRows } from '../adapters/dynamodb/incident-rows.ts';
+import { IncidentRowReader } from '../adapters/dynamodb/incident-row-reader.ts';
+import { singleRowReader } from '../adapters/dynamodb/single-row-reader.ts';
 import { loadFormRouting } from '../adapters/files/form-routing.ts';
 import { SecretsManagerSource } from '../adapters/secrets-manager/secrets-manager-source.ts';
 import { parseSlackRequest } from '../adapters/slack/parse-request.ts';
-import { SlackForms } from '../adapters/slack/slack-forms.ts';
+import type { SlackClientOptions } from '../adapters/slack/slack-client.ts';
 import { SqsIncidentQueue } from '../adapters/sqs/sqs-incident-queue.ts';
 import type { System } from '../adapters/system/system.ts';
 import { type Environment, readAwsAccess, readFunctionConfig } from '../config.ts';
@@ -14,6 +13,7 @@ import {
   type AcceptSlackRequestDeps,
   type ArrivedRequest,
   acceptSlackRequest,
+  type FormOpener,
   type SlackAck,
 } from '../services/accept-slack-request.ts';
 import type { SignedRequestMessage } from '../services/ports.ts';
@@ -33,7 +33,6 @@ type RawHeaders = Readonly<Record<string, string | undefined>>;
 
 /** A trigger lives 3 s, and so does Slack's patience. Unit: ms. */
 const SLACK_CALL_TIMEOUT_MS = 1_500;
-const TABLE_TIMEOUT_MS = 500;
 
 /** Joins the Slack ingress to SQS, Secrets Manager, the incidents table and Slack's modals. */
 export function composeSlackIngress(environment: Environment, system: System): SlackIngressParts {
@@ -52,22 +51,10 @@ export function composeSlackIngress(environment: Environment, system: System): S
       previousRule: { kind: 'for', overlapMs: 0 },
     },
   );
-  const dynamo = new DynamoDBClient({
-    ...options,
-    maxAttempts: 2,
-    requestHandler: {
-      connectionTimeout: TABLE_TIMEOUT_MS,
-      requestTimeout: TABLE_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-    },
-  });
   const deps: AcceptSlackRequestDeps = {
     queue: new SqsIncidentQueue(options, config.INCIDENTS_QUEUE_URL),
-    rows: new DynamoIncidentRows({
-      client: DynamoDBDocumentClient.from(dynamo),
-      table: config.INCIDENTS_TABLE,
-    }),
-    forms: new SlackForms({
+    rows: new IncidentRowReader(singleRowReader(options, config.INCIDENTS_TABLE)),
+    forms: formsOnDemand({
       apiUrl: config.SLACK_API_URL,
       timeoutMs: SLACK_CALL_TIMEOUT_MS,
       token: async (refused) => {
@@ -87,5 +74,23 @@ export function composeSlackIngress(environment: Environment, system: System): S
       ),
     parse: parseSlackRequest,
     accept: (request, signed) => acceptSlackRequest(deps, request, signed),
+  };
+}
+
+/** Most requests open no form: Slack's client is loaded for the first that does. */
+function formsOnDemand(options: SlackClientOptions): FormOpener {
+  let loaded: Promise<FormOpener> | undefined;
+  const load = async () => {
+    const { SlackForms } = await import('../adapters/slack/slack-forms.ts');
+    return new SlackForms(options);
+  };
+  const forms = () => {
+    loaded ??= load();
+    return loaded;
+  };
+  return {
+    open: async (...given) => (await forms()).open(...given),
+    tell: async (...given) => (await forms()).tell(...given),
+    permalink: async (...given) => (await forms()).permalink(...given),
   };
 }

@@ -1,19 +1,17 @@
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { mockClient } from 'aws-sdk-client-mock';
-import { build } from 'esbuild';
 import fc from 'fast-check';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/config.ts';
 import { createAlertWebhook } from '../../src/handlers/alert-webhook.ts';
 import type { HttpEvent } from '../../src/handlers/http.ts';
+import { AwsEndpoint, refusal } from '../adapters/aws/aws-endpoint.ts';
 import { fixtureBytes } from '../domain/alerts/fixture.ts';
 import { hmacHex } from '../domain/verification/sign.ts';
 
-const secretsManager = mockClient(SecretsManagerClient);
-const sqs = mockClient(SQSClient);
-const dynamo = mockClient(DynamoDBClient);
+let aws: AwsEndpoint;
+beforeAll(async () => {
+  aws = await AwsEndpoint.start();
+});
+afterAll(() => aws.close());
 
 const NOW_MS = 1_773_480_430_000;
 const HMAC_PATH = '/webhooks/grafana-oncall';
@@ -25,8 +23,10 @@ const ENVIRONMENT = {
   ONCALL_HMAC_SECRET_ID: 'oncall-hmac',
   ONCALL_BEARER_SECRET_ID: 'oncall-bearer',
   GRAFANA_ALERTING_SECRET_ID: 'grafana-alerting',
+  STANDARD_WEBHOOKS_SECRET_ID: 'standard-webhooks',
+  ALERTMANAGER_BEARER_SECRET_ID: 'alertmanager-bearer',
+  PAGERDUTY_SECRET_ID: 'pagerduty',
 };
-const named = (name: string) => Object.assign(new Error('vendor text'), { name });
 
 /** The created function on a machine whose time stands still. */
 function givenFunction() {
@@ -35,16 +35,19 @@ function givenFunction() {
   const log = (...entry: unknown[]) => {
     logged.push(entry);
   };
-  const handle = createAlertWebhook(ENVIRONMENT, {
-    clock: { nowMs: () => NOW_MS },
-    ids: { unique: () => 'unique' },
-    pause: {
-      forMs: async (ms) => {
-        paused.push(ms);
+  const handle = createAlertWebhook(
+    { ...ENVIRONMENT, ...aws.environment },
+    {
+      clock: { nowMs: () => NOW_MS },
+      ids: { unique: () => 'unique' },
+      pause: {
+        forMs: async (ms) => {
+          paused.push(ms);
+        },
       },
+      log: { note: log, warn: log, error: log, count: log },
     },
-    log: { note: log, warn: log, error: log, count: log },
-  });
+  );
   return { handle, logged, paused };
 }
 
@@ -81,24 +84,25 @@ function signed(path: string, body: Uint8Array, atS = NOW_MS / 1000): Record<str
 }
 
 const sent = () =>
-  sqs.commandCalls(SendMessageCommand).map(({ args }) => JSON.parse(args[0].input.MessageBody!));
+  aws.inputs('SendMessage').map(({ MessageBody }) => JSON.parse(String(MessageBody)));
 const expectNothingHappened = () => {
-  expect(sqs.calls()).toHaveLength(0);
-  expect(dynamo.calls()).toHaveLength(0);
+  expect(aws.inputs('SendMessage')).toHaveLength(0);
+  expect(aws.inputs('PutItem')).toHaveLength(0);
 };
 
 beforeEach(() => {
-  for (const mock of [secretsManager, sqs, dynamo]) mock.reset();
-  secretsManager.on(GetSecretValueCommand).callsFake(async (input) => {
-    if (input.VersionStage !== 'AWSCURRENT') throw named('ResourceNotFoundException');
-    return {
-      SecretString: `secret-of-${input.SecretId}`,
-      VersionId: 'v1',
-      CreatedDate: new Date(NOW_MS - 86_400_000),
-    };
-  });
-  sqs.on(SendMessageCommand).resolves({ MessageId: 'm' });
-  dynamo.on(PutItemCommand).resolves({});
+  aws.reset();
+  aws.on('GetSecretValue', ({ input }) =>
+    input.VersionStage === 'AWSCURRENT'
+      ? {
+          body: {
+            SecretString: `secret-of-${input.SecretId}`,
+            VersionId: 'v1',
+            CreatedDate: NOW_MS / 1000 - 86_400,
+          },
+        }
+      : refusal('ResourceNotFoundException'),
+  );
 });
 
 describe('alert-webhook', () => {
@@ -112,7 +116,7 @@ describe('alert-webhook', () => {
     expect(answer).toMatchObject({ statusCode: 202, body: '{"result":"accepted"}' });
     expect(sent()).toHaveLength(1);
     expect(sent()[0]).toMatchObject({ kind: 'alert', path, requestId: 'r1', truncated: false });
-    expect(dynamo.calls()).toHaveLength(0);
+    expect(aws.inputs('PutItem')).toHaveLength(0);
   });
 
   it('verifies and enqueues the decoded bytes of a base64 body', async () => {
@@ -150,7 +154,7 @@ describe('alert-webhook', () => {
     const answer = await handle(post({ path: '/health', method: 'GET', headers: {} }));
     expect(answer).toMatchObject({ statusCode: 200, body: '{"ok":true}' });
     expectNothingHappened();
-    expect(secretsManager.calls()).toHaveLength(0);
+    expect(aws.requests).toHaveLength(0);
     expect(logged).toEqual([]);
   });
 
@@ -227,7 +231,7 @@ describe('alert-webhook refuses', () => {
     const body = Buffer.alloc(1_048_577, 'x');
     expect((await handle(post({ body }))).statusCode).toBe(413);
     expectNothingHappened();
-    expect(secretsManager.calls()).toHaveLength(0);
+    expect(aws.requests).toHaveLength(0);
     expect((await handle(post({ body: body.subarray(1) }))).statusCode).toBe(202);
   });
 
@@ -253,11 +257,11 @@ describe('alert-webhook refuses', () => {
 
 describe('alert-webhook in an outage', () => {
   it('answers 202 with the alert in the outbox when the queue is out', async () => {
-    sqs.on(SendMessageCommand).rejects(named('ServiceUnavailable'));
+    aws.on('SendMessage', refusal('ServiceUnavailable', 503));
     const { handle, paused } = givenFunction();
     expect((await handle(post())).statusCode).toBe(202);
-    const [put] = dynamo.commandCalls(PutItemCommand);
-    expect(put!.args[0].input).toMatchObject({
+    const [put] = aws.inputs('PutItem');
+    expect(put).toMatchObject({
       TableName: 'outbox',
       ConditionExpression: 'attribute_not_exists(pk)',
     });
@@ -269,8 +273,8 @@ describe('alert-webhook in an outage', () => {
     [BEARER_PATH, [4_500]],
     [ALERTING_PATH, []],
   ])('answers 503 on %s when queue and outbox are out, after pauses %j', async (path, pauses) => {
-    sqs.on(SendMessageCommand).rejects(named('ServiceUnavailable'));
-    dynamo.on(PutItemCommand).rejects(named('InternalServerError'));
+    aws.on('SendMessage', refusal('ServiceUnavailable', 503));
+    aws.on('PutItem', refusal('InternalServerError', 500));
     const { handle, paused } = givenFunction();
     expect((await handle(post({ path }))).statusCode).toBe(503);
     expect(paused).toEqual(pauses);
@@ -280,7 +284,7 @@ describe('alert-webhook in an outage', () => {
     [HMAC_PATH, [4_500]],
     [ALERTING_PATH, []],
   ])('answers 503 on %s, never 401, when no secret can be read', async (path, pauses) => {
-    secretsManager.on(GetSecretValueCommand).rejects(named('InternalServiceError'));
+    aws.on('GetSecretValue', refusal('InternalServiceError', 500));
     const { handle, logged, paused } = givenFunction();
     expect((await handle(post({ path }))).statusCode).toBe(503);
     expect(paused).toEqual(pauses);
@@ -291,7 +295,7 @@ describe('alert-webhook in an outage', () => {
   it('goes on with the secrets it has when Secrets Manager dies', async () => {
     const { handle } = givenFunction();
     await handle(post());
-    secretsManager.on(GetSecretValueCommand).rejects(named('InternalServiceError'));
+    aws.on('GetSecretValue', refusal('InternalServiceError', 500));
     expect((await handle(post())).statusCode).toBe(202);
     expect((await handle(post({ headers: {} }))).statusCode).toBe(401);
   });
@@ -343,36 +347,5 @@ describe('alert-webhook under any input', () => {
 
   it('answers 404 to an event without anything in it', async () => {
     expect((await givenFunction().handle({})).statusCode).toBe(404);
-  });
-});
-
-describe('the bundle of alert-webhook', () => {
-  it('holds no schema library, and DynamoDB only behind a dynamic import', async () => {
-    const { metafile } = await build({
-      entryPoints: ['src/handlers/entries/alert-webhook.ts'],
-      bundle: true,
-      splitting: true,
-      platform: 'node',
-      format: 'esm',
-      outdir: 'unused',
-      write: false,
-      metafile: true,
-    });
-    const inputs = Object.keys(metafile.inputs);
-    expect(inputs.filter((path) => path.includes('node_modules/zod/'))).toEqual([]);
-    expect(inputs.filter((path) => path.includes('domain/audit-event'))).toEqual([]);
-    const reached = new Set<string>();
-    const walk = (path: string) => {
-      if (reached.has(path)) return;
-      reached.add(path);
-      for (const { path: next, kind } of metafile.inputs[path]!.imports) {
-        if (kind === 'import-statement' || kind === 'require-call') {
-          if (metafile.inputs[next]) walk(next);
-        }
-      }
-    };
-    walk('src/handlers/entries/alert-webhook.ts');
-    expect([...reached].some((path) => path.includes('client-sqs'))).toBe(true);
-    expect([...reached].filter((path) => path.includes('client-dynamodb'))).toEqual([]);
   });
 });

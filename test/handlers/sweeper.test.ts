@@ -1,14 +1,19 @@
 import { DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/config.ts';
 import { createSweeper } from '../../src/handlers/sweeper.ts';
+import { AwsEndpoint } from '../adapters/aws/aws-endpoint.ts';
 
 const dynamo = mockClient(DynamoDBClient);
 const documents = mockClient(DynamoDBDocumentClient);
-const sqs = mockClient(SQSClient);
+let aws: AwsEndpoint;
+beforeAll(async () => {
+  aws = await AwsEndpoint.start();
+});
+afterAll(() => aws.close());
+const environment = () => ({ ...ENVIRONMENT, ...aws.environment });
 const ENVIRONMENT = {
   INCIDENTS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/incidents.fifo',
   INCIDENTS_DLQ_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/incidents-dlq.fifo',
@@ -26,8 +31,8 @@ const system = {
 };
 
 beforeEach(() => {
-  for (const mock of [dynamo, documents, sqs]) mock.reset();
-  sqs.on(SendMessageCommand).resolves({});
+  for (const mock of [dynamo, documents]) mock.reset();
+  aws.reset();
 });
 
 describe('sweeper', () => {
@@ -48,7 +53,7 @@ describe('sweeper', () => {
       .on(QueryCommand)
       .resolves({ Items: [{ pk: 'INCIDENT#inc-b', sk: 'STATE', unfinishedSinceMs: 5 }] });
 
-    expect(await createSweeper(ENVIRONMENT, system)()).toEqual({
+    expect(await createSweeper(environment(), system)()).toEqual({
       drained: 1,
       waiting: 0,
       swept: 1,
@@ -56,7 +61,7 @@ describe('sweeper', () => {
       failures: [],
     });
 
-    const sent = sqs.commandCalls(SendMessageCommand).map(({ args }) => args[0].input);
+    const sent = aws.inputs('SendMessage');
     expect(sent[0]).toMatchObject({ MessageDeduplicationId: 'd1', MessageGroupId: 'g' });
     expect(sent[1]).toMatchObject({ MessageGroupId: 'work#inc-b' });
     expect(dynamo.commandCalls(DeleteItemCommand)).toHaveLength(1);
@@ -65,10 +70,10 @@ describe('sweeper', () => {
   it('fails when a part failed, after doing the others', async () => {
     dynamo.on(ScanCommand).rejects(new Error('out'));
     documents.on(QueryCommand).resolves({ Items: [{ pk: 'INCIDENT#inc-b', sk: 'STATE' }] });
-    await expect(createSweeper(ENVIRONMENT, system)()).rejects.toThrow(
+    await expect(createSweeper(environment(), system)()).rejects.toThrow(
       'cannot finish sweep: expected every part, got ROWS_UNAVAILABLE ROWS_UNAVAILABLE',
     );
-    expect(sqs.commandCalls(SendMessageCommand)).toHaveLength(1);
+    expect(aws.inputs('SendMessage')).toHaveLength(1);
   });
 
   it('throws CONFIG_INVALID at creation without its variables', () => {

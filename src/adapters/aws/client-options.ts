@@ -10,11 +10,15 @@ export const AWS_REQUEST_TIMEOUT_MS = 3_000;
 /** A connection inside a region stands within a few milliseconds. Unit: ms. */
 export const AWS_CONNECTION_TIMEOUT_MS = 1_000;
 
+/** What a request is signed with. */
+export type AwsCredentials = NonNullable<AwsAccess['credentials']>;
+
 /** Constructor options shared by every AWS client: region, endpoint, credentials, patience. */
 export type AwsClientOptions = {
   region: string;
   endpoint?: string;
-  credentials?: NonNullable<AwsAccess['credentials']>;
+  /** A function where they must be looked for, as on a person's machine. */
+  credentials?: AwsCredentials | (() => Promise<AwsCredentials>);
   /** Of the SDK's handler for HTTP/1.1; a client that somebody waits for has shorter ones. */
   requestHandler?: {
     connectionTimeout: number;

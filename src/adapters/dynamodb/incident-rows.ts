@@ -17,7 +17,8 @@ import type {
   UnfinishedIncident,
 } from '../../services/ports.ts';
 import { countedKey, groupKey, partition, stepKey } from './incident-row-keys.ts';
-import { type Row, RowStore, STATE_KEY } from './row-store.ts';
+import { IncidentRowReader } from './incident-row-reader.ts';
+import { type Row, RowStore } from './row-store.ts';
 
 /** The one partition of each sparse index; a deployment has few unfinished incidents at a time. */
 const INDEX_PARTITION = '1';
@@ -35,19 +36,15 @@ const UNFINISHED_AGAIN = [
 /** Projections and journals in DynamoDB: table `incidents`, one partition per incident. */
 export class DynamoIncidentRows implements IncidentRows {
   readonly #rows: RowStore;
+  readonly #single: IncidentRowReader;
 
   constructor(of: { client: DynamoDBDocumentClient; table: string }) {
     this.#rows = new RowStore(of);
+    this.#single = new IncidentRowReader((pk, sk) => this.#rows.get(pk, sk));
   }
 
-  async readState(incidentId: string): Promise<StateRow | undefined> {
-    const row = await this.#rows.get(partition(incidentId), STATE_KEY);
-    if (!row) return undefined;
-    return {
-      state: (row.state as IncidentState | undefined) ?? ({ version: 0 } as IncidentState),
-      actedSeq: Number(row.actedSeq ?? 0),
-      unfinishedToken: (row.unfinishedToken as string | undefined) ?? null,
-    };
+  readState(incidentId: string): Promise<StateRow | undefined> {
+    return this.#single.readState(incidentId);
   }
 
   async markUnfinished(incidentId: string, token: string, nowMs: number): Promise<void> {
@@ -153,9 +150,8 @@ export class DynamoIncidentRows implements IncidentRows {
     }));
   }
 
-  async readStep(incidentId: string, seq: number, name: string): Promise<StepRow | undefined> {
-    const row = await this.#rows.get(partition(incidentId), stepKey(seq, name));
-    return row && { done: row.done === true, result: (row.result as StepRow['result']) ?? {} };
+  readStep(incidentId: string, seq: number, name: string): Promise<StepRow | undefined> {
+    return this.#single.readStep(incidentId, seq, name);
   }
 
   async writeStep(incidentId: string, seq: number, name: string, step: StepRow): Promise<void> {
@@ -180,9 +176,8 @@ export class DynamoIncidentRows implements IncidentRows {
     return row && String(row.resolvedAt);
   }
 
-  async incidentOfChannel(channelId: string): Promise<string | undefined> {
-    const row = await this.#rows.get(`CHANNEL#${channelId}`, 'INCIDENT');
-    return row && String(row.incidentId);
+  incidentOfChannel(channelId: string): Promise<string | undefined> {
+    return this.#single.incidentOfChannel(channelId);
   }
 
   async listOpen(limit: number): Promise<IncidentState[]> {

@@ -8,11 +8,10 @@ import {
 import { DeliveryError } from '../../domain/errors.ts';
 import { dynamoErrorName, isConditionFailure, isRetryableDynamoError } from './dynamo-errors.ts';
 import { partition } from './incident-row-keys.ts';
+import { STATE_KEY } from './incident-row-reader.ts';
 
 /** One item of table `incidents`. */
 export type Row = Record<string, unknown>;
-/** Sort key of an incident's projection. */
-export const STATE_KEY = 'STATE';
 
 /**
  * Single rows of table `incidents`. Reads are consistent except on an index.

@@ -1,27 +1,24 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SecretError } from '../../domain/errors.ts';
 import type { SecretSource, SecretVersion } from '../../services/secret-source.ts';
+import { nameOfFailure } from '../aws/aws-call-error.ts';
+import { AwsJsonClient } from '../aws/aws-json-client.ts';
 import type { AwsClientOptions } from '../aws/client-options.ts';
 
 /** A sender waits while a secret is fetched: one call, retry included, gets this long. Unit: ms. */
 export const SECRET_CALL_BUDGET_MS = 1_200;
-const CONNECTION_TIMEOUT_MS = 400;
-const REQUEST_TIMEOUT_MS = 700;
+const LIMITS = { connectMs: 400, answerMs: 700, budgetMs: SECRET_CALL_BUDGET_MS };
+const SECRETS_MANAGER = {
+  name: 'secretsmanager',
+  target: 'secretsmanager',
+  jsonVersion: '1.1',
+} as const;
 
 /** Reads secrets from AWS Secrets Manager; each method is one `GetSecretValue`. */
 export class SecretsManagerSource implements SecretSource {
-  readonly #client: SecretsManagerClient;
+  readonly #client: AwsJsonClient;
 
   constructor(options: AwsClientOptions) {
-    this.#client = new SecretsManagerClient({
-      ...options,
-      maxAttempts: 2,
-      requestHandler: {
-        connectionTimeout: CONNECTION_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
-        throwOnRequestTimeout: true,
-      },
-    });
+    this.#client = new AwsJsonClient(SECRETS_MANAGER, options, LIMITS);
   }
 
   current(secretId: string): Promise<SecretVersion> {
@@ -33,7 +30,10 @@ export class SecretsManagerSource implements SecretSource {
       return await this.#get(secretId, 'AWSPREVIOUS');
     } catch (error) {
       // No version holds the label: never rotated, or the old one was revoked.
-      if (error instanceof SecretError && nameOf(error.cause) === 'ResourceNotFoundException') {
+      if (
+        error instanceof SecretError &&
+        nameOfFailure(error.cause) === 'ResourceNotFoundException'
+      ) {
         return undefined;
       }
       throw error;
@@ -42,29 +42,27 @@ export class SecretsManagerSource implements SecretSource {
 
   async #get(secretId: string, stage: 'AWSCURRENT' | 'AWSPREVIOUS'): Promise<SecretVersion> {
     const output = await this.#client
-      .send(new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage }), {
-        abortSignal: AbortSignal.timeout(SECRET_CALL_BUDGET_MS),
-      })
+      .call('GetSecretValue', { SecretId: secretId, VersionStage: stage })
       .catch((cause: unknown) => {
         throw new SecretError({
           code: 'SECRET_UNAVAILABLE',
-          message: `cannot fetch secret ${secretId}: expected ${stage}, got ${nameOf(cause)}`,
+          message: `cannot fetch secret ${secretId}: expected ${stage}, got ${nameOfFailure(cause)}`,
           retryable: true,
           cause,
         });
       });
-    const { SecretString: value, VersionId: versionId, CreatedDate: createdAt } = output;
-    if (!value || !versionId || !createdAt) {
+    const { SecretString: value, VersionId: versionId, CreatedDate: createdS } = output;
+    if (!isText(value) || !isText(versionId) || typeof createdS !== 'number') {
       throw new SecretError({
         code: 'SECRET_MALFORMED',
         message: `cannot use secret ${secretId}: expected non-empty text in ${stage}`,
         retryable: false,
       });
     }
-    return { versionId, value, createdAtMs: createdAt.getTime() };
+    return { versionId, value, createdAtMs: Math.round(createdS * 1000) };
   }
 }
 
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'no answer';
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }

@@ -1,14 +1,16 @@
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { createHash } from 'node:crypto';
 import { DeliveryError } from '../../domain/errors.ts';
+import { AwsCallError, nameOfFailure } from '../aws/aws-call-error.ts';
+import { AwsJsonClient } from '../aws/aws-json-client.ts';
 import type { AwsClientOptions } from '../aws/client-options.ts';
 
 /**
- * How long one send may take, the SDK's one retry included. A pager waits for the answer, and what
- * the queue does not take in this time goes to the outbox. Unit: ms.
+ * How long one send may take, the one retry included. A pager waits for the answer, and what the
+ * queue does not take in this time goes to the outbox. Unit: ms.
  */
 export const SEND_BUDGET_MS = 1_200;
-const CONNECTION_TIMEOUT_MS = 400;
-const REQUEST_TIMEOUT_MS = 700;
+const LIMITS = { connectMs: 400, answerMs: 700, budgetMs: SEND_BUDGET_MS };
+const SQS = { name: 'sqs', target: 'AmazonSQS', jsonVersion: '1.0' } as const;
 
 /** What SQS will refuse however often it is asked. */
 const PERMANENT: ReadonlySet<string> = new Set([
@@ -23,17 +25,9 @@ const PERMANENT: ReadonlySet<string> = new Set([
 /** One FIFO message. Both ids are at most 128 characters. */
 export type FifoMessage = { body: string; group: string; deduplicationId: string };
 
-/** An SQS client whose calls end inside `SEND_BUDGET_MS`. */
-export function sqsClient(options: AwsClientOptions): SQSClient {
-  return new SQSClient({
-    ...options,
-    maxAttempts: 2,
-    requestHandler: {
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-    },
-  });
+/** Sends to one queue, at the host that its URL names unless everything AWS is served elsewhere. */
+export function sqsClient(options: AwsClientOptions, queueUrl: string): AwsJsonClient {
+  return new AwsJsonClient(SQS, { endpoint: new URL(queueUrl).origin, ...options }, LIMITS);
 }
 
 /**
@@ -41,20 +35,23 @@ export function sqsClient(options: AwsClientOptions): SQSClient {
  * @throws {DeliveryError} `QUEUE_UNAVAILABLE`: the message may or may not be there
  */
 export async function sendFifo(
-  client: SQSClient,
+  client: AwsJsonClient,
   queueUrl: string,
   message: FifoMessage,
 ): Promise<void> {
-  const command = new SendMessageCommand({
-    QueueUrl: queueUrl,
-    MessageBody: message.body,
-    MessageGroupId: message.group,
-    MessageDeduplicationId: message.deduplicationId,
-  });
   try {
-    await client.send(command, { abortSignal: AbortSignal.timeout(SEND_BUDGET_MS) });
+    const { MD5OfMessageBody } = await client.call('SendMessage', {
+      QueueUrl: queueUrl,
+      MessageBody: message.body,
+      MessageGroupId: message.group,
+      MessageDeduplicationId: message.deduplicationId,
+    });
+    const md5 = createHash('md5').update(message.body).digest('hex');
+    if (MD5OfMessageBody !== md5) {
+      throw new AwsCallError({ name: 'InvalidChecksumError', isTransient: true });
+    }
   } catch (cause) {
-    const name = cause instanceof Error ? cause.name : 'no answer';
+    const name = nameOfFailure(cause);
     throw new DeliveryError({
       code: 'QUEUE_UNAVAILABLE',
       message: `cannot enqueue to ${queueUrl}: expected an answer, got ${name}`,

@@ -1,15 +1,15 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { IncidentMessage, IncidentQueue } from '../../services/ports.ts';
+import type { AwsJsonClient } from '../aws/aws-json-client.ts';
 import type { AwsClientOptions } from '../aws/client-options.ts';
 import { sendFifo, sqsClient } from './send-message.ts';
 
 /** incidents.fifo on SQS. The message travels as JSON. */
 export class SqsIncidentQueue implements IncidentQueue {
-  readonly #client: SQSClient;
+  readonly #client: AwsJsonClient;
   readonly #queueUrl: string;
 
   constructor(options: AwsClientOptions, queueUrl: string) {
-    this.#client = sqsClient(options);
+    this.#client = sqsClient(options, queueUrl);
     this.#queueUrl = queueUrl;
   }
 

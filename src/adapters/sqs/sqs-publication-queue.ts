@@ -1,16 +1,16 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { PublicationQueue } from '../../services/ports.ts';
+import type { AwsJsonClient } from '../aws/aws-json-client.ts';
 import type { AwsClientOptions } from '../aws/client-options.ts';
 import { sendFifo, sqsClient } from './send-message.ts';
 
 /** publications.fifo on SQS: one group per status page, so publications never overtake. */
 export class SqsPublicationQueue implements PublicationQueue {
-  readonly #client: SQSClient;
+  readonly #client: AwsJsonClient;
   readonly #queueUrl: string;
   readonly #pageId: string;
 
   constructor(options: AwsClientOptions, of: { queueUrl: string; pageId: string }) {
-    this.#client = sqsClient(options);
+    this.#client = sqsClient(options, of.queueUrl);
     this.#queueUrl = of.queueUrl;
     this.#pageId = of.pageId;
   }

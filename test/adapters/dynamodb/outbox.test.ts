@@ -1,14 +1,10 @@
-import {
-  DeleteItemCommand,
-  DynamoDBClient,
-  PutItemCommand,
-  ScanCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DynamoOutbox } from '../../../src/adapters/dynamodb/outbox.ts';
 import { DynamoOutboxDrain } from '../../../src/adapters/dynamodb/outbox-drain.ts';
 import { DeliveryError } from '../../../src/domain/errors.ts';
+import { AwsEndpoint, refusal } from '../aws/aws-endpoint.ts';
 
 const aws = mockClient(DynamoDBClient);
 const options = { region: 'us-east-1' };
@@ -18,14 +14,25 @@ const named = (name: string) => Object.assign(new Error('vendor text'), { name }
 beforeEach(() => aws.reset());
 
 describe('DynamoOutbox', () => {
-  const outbox = new DynamoOutbox(options, 'outbox');
+  let endpoint: AwsEndpoint;
+  beforeAll(async () => {
+    endpoint = await AwsEndpoint.start();
+  });
+  beforeEach(() => endpoint.reset());
+  afterAll(() => endpoint.close());
   const put = () =>
-    outbox.put({ id: 'd1', message: { kind: 'sweep', incidentId: 'inc-a' }, group: 'g', atMs: 5 });
+    new DynamoOutbox(endpoint.options, 'outbox').put({
+      id: 'd1',
+      message: { kind: 'sweep', incidentId: 'inc-a' },
+      group: 'g',
+      atMs: 5,
+    });
 
   it('put() is one PutItem that never replaces a row', async () => {
-    aws.on(PutItemCommand).resolves({});
     await put();
-    expect(inputs()).toEqual([
+    expect(endpoint.requests).toHaveLength(1);
+    expect(endpoint.requests[0]?.signature).toBe('right');
+    expect(endpoint.inputs('PutItem')).toEqual([
       {
         TableName: 'outbox',
         Item: {
@@ -40,13 +47,14 @@ describe('DynamoOutbox', () => {
   });
 
   it('put() resolves when the same fact already waits', async () => {
-    aws.on(PutItemCommand).rejects(named('ConditionalCheckFailedException'));
+    endpoint.on('PutItem', refusal('ConditionalCheckFailedException'));
     await expect(put()).resolves.toBeUndefined();
   });
 
   it('put() throws ROWS_UNAVAILABLE for anything else', async () => {
-    aws.on(PutItemCommand).rejects(named('InternalServerError'));
+    endpoint.on('PutItem', refusal('InternalServerError', 500));
     await expect(put()).rejects.toThrowWithCode(DeliveryError, 'ROWS_UNAVAILABLE');
+    await expect(put()).rejects.toMatchObject({ retryable: true });
   });
 });
 

@@ -1,0 +1,94 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
+import { AwsCallError } from './aws-call-error.ts';
+
+/** How long one attempt may take. Unit: ms. */
+export type AttemptLimits = {
+  /** Until there is a connection, TLS included. */
+  connectMs: number;
+  /** From the start until the last byte of the answer. */
+  answerMs: number;
+};
+
+/** An answer of any status, whole. */
+export type WireAnswer = { status: number; headers: IncomingMessage['headers']; body: Buffer };
+
+/** Nothing that is asked for here is larger: a DynamoDB item ends at 400 KB. Unit: bytes. */
+const ANSWER_MAX_BYTES = 2 * 1024 * 1024;
+const AGENT_OPTIONS = { keepAlive: true, maxSockets: 50, scheduling: 'lifo' } as const;
+
+/**
+ * Connections to one origin, kept open between calls.
+ *
+ * A connection that went stale while the function was frozen fails with the attempt that used it;
+ * a second attempt takes another.
+ */
+export class HttpExchange {
+  readonly #url: URL;
+  readonly #agent: HttpAgent | HttpsAgent;
+
+  constructor(url: URL) {
+    this.#url = url;
+    const isTls = url.protocol === 'https:';
+    this.#agent = isTls ? new HttpsAgent(AGENT_OPTIONS) : new HttpAgent(AGENT_OPTIONS);
+  }
+
+  /** Sends one POST, once. @throws {AwsCallError} `TimeoutError`, or Node's code; transient */
+  post(
+    sent: { headers: Record<string, string>; body: Uint8Array },
+    limits: AttemptLimits,
+  ): Promise<WireAnswer> {
+    const send = this.#url.protocol === 'https:' ? httpsRequest : httpRequest;
+    return new Promise((resolve, reject) => {
+      const headers = { ...sent.headers, 'content-length': String(sent.body.byteLength) };
+      const request = send(this.#url, { method: 'POST', headers, agent: this.#agent });
+      let late: AwsCallError | undefined;
+      const giveUp = () => {
+        late = new AwsCallError(TIMED_OUT);
+        request.destroy(late);
+      };
+      // An answer that is cut off by the timer reports the cut, not the reason for it.
+      const fail = (error: unknown) => reject(late ?? asCallError(error));
+      const answerTimer = setTimeout(giveUp, limits.answerMs);
+      let connectTimer: NodeJS.Timeout | undefined;
+      request.once('socket', (socket: Socket) => {
+        if (!socket.connecting) return;
+        connectTimer = setTimeout(giveUp, Math.min(limits.connectMs, limits.answerMs));
+        const isTls = this.#url.protocol === 'https:';
+        socket.once(isTls ? 'secureConnect' : 'connect', () => clearTimeout(connectTimer));
+      });
+      request.once('close', () => {
+        clearTimeout(answerTimer);
+        clearTimeout(connectTimer);
+      });
+      request.on('error', fail);
+      request.once('response', (response) => {
+        collect(response).then(resolve, fail);
+      });
+      request.end(sent.body);
+    });
+  }
+}
+
+const TIMED_OUT = { name: 'TimeoutError', isTransient: true };
+
+async function collect(response: IncomingMessage): Promise<WireAnswer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.byteLength;
+    if (size > ANSWER_MAX_BYTES) {
+      throw new AwsCallError({ name: 'AnswerTooLarge', isTransient: false });
+    }
+    chunks.push(chunk);
+  }
+  const { statusCode = 0, headers } = response;
+  return { status: statusCode, headers, body: Buffer.concat(chunks) };
+}
+
+function asCallError(error: unknown): AwsCallError {
+  if (error instanceof AwsCallError) return error;
+  const { code, name } = error as NodeJS.ErrnoException;
+  return new AwsCallError({ name: code ?? name, isTransient: true, cause: error });
+}
