@@ -1,4 +1,4 @@
-import type { GroupState } from '../domain/alert-signal.ts';
+import type { GroupState, SourcePerson } from '../domain/alert-signal.ts';
 
 /** An alert group as OnCall itself tells it: parsed JSON of its public API, of unknown shape. */
 export type ToldGroup = Readonly<Record<string, unknown>>;
@@ -24,15 +24,16 @@ export type ListedGroup = { id: string; state: GroupState; createdAtMs: number }
 /** The alert source's own word on its alert groups. */
 export interface AlertGroups {
   /**
-   * Asks about one group, within its own deadline of 2 s. Callers at the same time share one
-   * question, and its answer for a short while. Never throws.
+   * Asks about one group, within its own deadline of 2 s. Never throws.
+   * @param sinceMs - an answer to a question that was asked since then serves too, so that what came
+   *   while one was under way asks once together, and old news never stands for new. Epoch ms.
    */
-  confirm(group: string): Promise<Confirmed>;
+  confirm(group: string, sinceMs: number): Promise<Confirmed>;
   /**
    * Groups that are not resolved and were created since, newest first and at most a few hundred.
    * @throws {OnCallError} both codes retryable; nothing is known then
    */
   listOpen(sinceMs: number): Promise<ListedGroup[]>;
-  /** The e-mail of a person by the source's id; null when it cannot be told. Never throws. */
-  personById(id: string): Promise<{ id: string; username: string; email: string | null } | null>;
+  /** A person by the source's id, as it has them on file; null when it cannot tell. Never throws. */
+  personById(id: string): Promise<SourcePerson | null>;
 }

@@ -1,4 +1,4 @@
-import type { GroupState } from '../../domain/alert-signal.ts';
+import type { GroupState, SourcePerson } from '../../domain/alert-signal.ts';
 import { asInstant, asObject, asText } from '../../domain/alerts/read-json.ts';
 import { codeOf } from '../../domain/errors.ts';
 import type {
@@ -11,10 +11,10 @@ import type {
 import type { Clock } from '../../services/ports.ts';
 import type { OnCallClient } from './oncall-client.ts';
 
-/** How long an answer serves the deliveries of one group that come close together. Unit: ms. */
-export const CONFIRMED_FOR_MS = 3_000;
-/** Groups remembered; the oldest goes first. */
+/** Groups, and people, remembered; the oldest goes first. */
 const REMEMBERED_MAX = 500;
+/** People change their address seldom. Unit: ms. */
+const PERSON_KEPT_MS = 600_000;
 /** Pages of one list, of 50 groups each. */
 const PAGES_MAX = 4;
 /** OnCall's filter words for what is not resolved; its answers say `firing` for `new`. */
@@ -22,13 +22,14 @@ const OPEN_STATES = ['new', 'acknowledged', 'silenced'] as const;
 const STATES: readonly GroupState[] = ['firing', 'acknowledged', 'resolved', 'silenced'];
 const NAME_MAX = 300;
 
-type Remembered = { untilMs: number; answer: Promise<Confirmed> };
+type Remembered<T> = { askedAtMs: number; answer: Promise<T> };
 
 /** Grafana OnCall's alert groups, asked through its API. */
 export class OnCallAlertGroups implements AlertGroups {
   readonly #client: OnCallClient | undefined;
   readonly #clock: Clock;
-  readonly #remembered = new Map<string, Remembered>();
+  readonly #groups = new Map<string, Remembered<Confirmed>>();
+  readonly #people = new Map<string, Remembered<SourcePerson | null>>();
 
   /** @param of.client - undefined: not configured, and nothing is ever asked */
   constructor(of: { client: OnCallClient | undefined; clock: Clock }) {
@@ -36,16 +37,12 @@ export class OnCallAlertGroups implements AlertGroups {
     this.#clock = of.clock;
   }
 
-  async confirm(group: string): Promise<Confirmed> {
-    if (!this.#client) return unasked('not_configured');
-    const nowMs = this.#clock.nowMs();
-    const remembered = this.#remembered.get(group);
-    if (remembered && nowMs < remembered.untilMs) return remembered.answer;
-    const answer = this.#ask(this.#client, group);
-    this.#remember(group, { untilMs: nowMs + CONFIRMED_FOR_MS, answer });
-    const confirmed = await answer;
+  async confirm(group: string, sinceMs: number): Promise<Confirmed> {
+    const client = this.#client;
+    if (!client) return unasked('not_configured');
+    const confirmed = await this.#shared(this.#groups, group, sinceMs, () => ask(client, group));
     // A failure serves who waited for it and nobody after.
-    if (confirmed.kind === 'unasked') this.#remembered.delete(group);
+    if (confirmed.kind === 'unasked') this.#groups.delete(group);
     return confirmed;
   }
 
@@ -65,39 +62,53 @@ export class OnCallAlertGroups implements AlertGroups {
     return [...found.values()].sort((a, b) => b.createdAtMs - a.createdAtMs);
   }
 
-  async personById(id: string): Promise<{
-    id: string;
-    username: string;
-    email: string | null;
-  } | null> {
-    try {
-      const told = asObject(await this.#client?.get(`users/${id}`));
-      const email = asText(told?.email, NAME_MAX);
-      return told ? { id, username: asText(told.username, NAME_MAX) ?? id, email } : null;
-    } catch {
-      return null; // Nobody is invited by a guess; who acknowledged is on record either way.
-    }
+  async personById(id: string): Promise<SourcePerson | null> {
+    const client = this.#client;
+    if (!client) return null;
+    const sinceMs = this.#clock.nowMs() - PERSON_KEPT_MS;
+    const person = await this.#shared(this.#people, id, sinceMs, () => askPerson(client, id));
+    if (person === null) this.#people.delete(id);
+    return person;
   }
 
-  async #ask(client: OnCallClient, group: string): Promise<Confirmed> {
-    try {
-      const told = await client.get(`alert_groups/${group}`);
-      if (told === undefined) return { kind: 'unknown' };
-      const known = knownGroup(told, group);
-      return known ? { kind: 'known', group: known } : unasked('unavailable');
-    } catch (error) {
-      const isLimited = codeOf(error) === 'ONCALL_RATE_LIMITED';
-      return unasked(isLimited ? 'rate_limited' : 'unavailable');
-    }
+  /** The answer to a question asked since then, or to a new one. */
+  #shared<T>(
+    kept: Map<string, Remembered<T>>,
+    key: string,
+    sinceMs: number,
+    ask: () => Promise<T>,
+  ): Promise<T> {
+    const known = kept.get(key);
+    if (known && known.askedAtMs >= sinceMs) return known.answer;
+    const answer = ask();
+    kept.delete(key);
+    kept.set(key, { askedAtMs: this.#clock.nowMs(), answer });
+    const oldest = kept.keys().next();
+    if (kept.size > REMEMBERED_MAX && !oldest.done) kept.delete(oldest.value);
+    return answer;
   }
+}
 
-  #remember(group: string, remembered: Remembered): void {
-    this.#remembered.delete(group);
-    this.#remembered.set(group, remembered);
-    const oldest = this.#remembered.keys().next();
-    if (this.#remembered.size > REMEMBERED_MAX && !oldest.done) {
-      this.#remembered.delete(oldest.value);
-    }
+async function ask(client: OnCallClient, group: string): Promise<Confirmed> {
+  try {
+    const told = await client.get(`alert_groups/${group}`);
+    if (told === undefined) return { kind: 'unknown' };
+    const known = knownGroup(told, group);
+    return known ? { kind: 'known', group: known } : unasked('unavailable');
+  } catch (error) {
+    const isLimited = codeOf(error) === 'ONCALL_RATE_LIMITED';
+    return unasked(isLimited ? 'rate_limited' : 'unavailable');
+  }
+}
+
+async function askPerson(client: OnCallClient, id: string): Promise<SourcePerson | null> {
+  try {
+    const told = asObject(await client.get(`users/${id}`));
+    if (!told) return null;
+    const email = asText(told.email, NAME_MAX);
+    return { id, username: asText(told.username, NAME_MAX) ?? id, email };
+  } catch {
+    return null; // Nobody is invited by a guess; who acknowledged is on record either way.
   }
 }
 
