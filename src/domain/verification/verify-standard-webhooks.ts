@@ -17,6 +17,8 @@ const KEY_MAX_BYTES = 64;
  * id in what is signed: with one inside, two different messages could have the same signed text.
  */
 const ID = /^[\x21-\x2b\x2d\x2f-\x7e]{1,200}$/;
+/** A version, a comma and a value: what every signature in the list looks like. */
+const VERSIONED = /^[A-Za-z0-9]{1,8},[\x21-\x2b\x2d-\x7e]+$/;
 /** 32 bytes in canonical base64: the last character carries two bits that must be zero. */
 const BASE64_SHA256 = /^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/;
 
@@ -64,7 +66,10 @@ export function standardWebhooksKey(secret: string): Buffer | undefined {
 function readSignatures(header: string): Buffer[] {
   const given = header.split(' ');
   const texts = given.flatMap((entry) => (entry.startsWith('v1,') ? [entry.slice(3)] : []));
-  const isSound = given.length <= SIGNATURES_MAX && texts.every((text) => BASE64_SHA256.test(text));
+  const isSound =
+    given.length <= SIGNATURES_MAX &&
+    given.every((entry) => VERSIONED.test(entry)) &&
+    texts.every((text) => BASE64_SHA256.test(text));
   if (texts.length === 0 || !isSound) {
     refuse('SIGNATURE_MALFORMED', SCHEME, 'v1, and 32 bytes in base64, separated by single spaces');
   }
