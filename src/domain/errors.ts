@@ -72,8 +72,17 @@ export type ChatErrorCode =
   | 'CHAT_REFUSED';
 export class ChatError extends CodedError<ChatErrorCode> {}
 
+/** A directory of people that did not answer, or not usably. */
+export type DirectoryErrorCode = 'DIRECTORY_UNAVAILABLE' | 'DIRECTORY_RATE_LIMITED';
+export class DirectoryError extends CodedError<DirectoryErrorCode> {}
+
 /** A queue, schedule or row store that did not take what it was given. */
-export type DeliveryErrorCode = 'QUEUE_UNAVAILABLE' | 'ROWS_UNAVAILABLE' | 'SCHEDULE_UNAVAILABLE';
+export type DeliveryErrorCode =
+  | 'QUEUE_UNAVAILABLE'
+  | 'ROWS_UNAVAILABLE'
+  | 'SCHEDULE_UNAVAILABLE'
+  /** Nothing is wrong; it is to come back when its time has come. */
+  | 'NOT_YET';
 export class DeliveryError extends CodedError<DeliveryErrorCode> {}
 
 /** Grafana OnCall's API did not tell what it was asked. */

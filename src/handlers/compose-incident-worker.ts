@@ -10,6 +10,7 @@ import {
 import { CedarPolicy } from '../adapters/cedar/cedar-policy.ts';
 import { DynamoAuditTrail } from '../adapters/dynamodb/dynamo-audit-trail.ts';
 import { DynamoIncidentRows } from '../adapters/dynamodb/incident-rows.ts';
+import { DynamoPersonHints } from '../adapters/dynamodb/person-hints.ts';
 import { loadDeploymentConfig, policySurroundings } from '../adapters/files/deployment-config.ts';
 import { KmsSigner } from '../adapters/kms/kms-keys.ts';
 import { EventBridgeSchedules } from '../adapters/scheduler/schedules.ts';
@@ -52,6 +53,9 @@ import { SecretCache, SLACK_PREVIOUS_RULE } from '../services/secret-cache.ts';
 import { StatusDrafts } from '../services/status-drafts.ts';
 import type { StatusTexts } from '../services/status-texts.ts';
 import { TendIncident } from '../services/tend-incident.ts';
+import { composeContext } from './compose-context.ts';
+import { composeStorms } from './compose-storms.ts';
+import { composeResponders } from './compose-responders.ts';
 import { Redelivery } from './sqs-delivery.ts';
 
 type Config = FunctionConfig<'incident-worker'>;
@@ -65,7 +69,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
   const options = awsClientOptions(readAwsAccess(environment));
   const outside = adapters(config, options, system);
   const { trail, rows, chat, queue, publications, schedules, texts, signingSecrets } = outside;
-  const { policy, routing, signer } = outside;
+  const { policy, routing, signer, secrets, hints } = outside;
   const { clock, log, pause } = system;
 
   const record = new IncidentRecord({ trail, rows, clock, pause });
@@ -105,7 +109,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     pageId,
     teamId: config.SLACK_TEAM_ID,
   });
-  const responders = new Responders({ record, rows, chat, routing, log });
+  const responders = new Responders({ record, rows, chat });
   const { components } = routing;
   const posts = new RoomPosts({
     chat,
@@ -117,12 +121,14 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     publicUrl,
     announcementChannelId,
   });
+  const calls = composeResponders({
+    ...{ system, record, trail, rows, hints, chat, posts, routing },
+  });
   const assembly = new AssembleWarRoom({
     record,
-    trail,
     chat,
     posts,
-    responders,
+    calls,
     routing,
     clock,
     log,
@@ -130,11 +136,22 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     publicUrl,
     updateDueS,
   });
+  const context = composeContext({
+    ...{ config, secrets, system },
+    ...{ record, trail, rows, queue, posts, routing },
+  });
+  const { stormNotices, ...waiting } = composeStorms({
+    ...{ documents: outside.documents, table: config.INCIDENTS_TABLE, system },
+    ...{ record, rows, queue, posts, routing },
+  });
   const times = routing.approvals;
   const effects = new IncidentEffects({
     assembly,
     posts,
     responders,
+    calls,
+    context,
+    storms: stormNotices,
     drafts,
     drift: new DriftNotices({ posts, rows, log, announcementChannelId }),
     escalation: new EscalationEffects({
@@ -161,7 +178,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
   const escalations = new EscalateApprovals({ record, clock, times });
   const quarantine = new Quarantine({ record, rows, schedules, clock });
   const handler = new HandleIncidentMessage({
-    receiveAlert: new ReceiveAlert({ record, rows, routing, quarantine }),
+    receiveAlert: new ReceiveAlert({ record, rows, routing, quarantine, storms: waiting.storms }),
     quarantine,
     requests: new PersonRequests({
       record,
@@ -178,6 +195,8 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     }),
     commands,
     drafts,
+    context,
+    ...waiting,
     drift: new PageDrift({
       record,
       rows,
@@ -225,9 +244,12 @@ function adapters(config: Config, options: AwsClientOptions, system: System) {
   );
   return {
     routing,
+    documents,
+    secrets: source,
     policy: new CedarPolicy(policies, policySurroundings(routing)),
     trail: new DynamoAuditTrail({ client: documents, table: config.AUDIT_TABLE }),
     rows: new DynamoIncidentRows({ client: documents, table: config.INCIDENTS_TABLE }),
+    hints: new DynamoPersonHints({ client: documents, table: config.INCIDENTS_TABLE }),
     queue: new SqsIncidentQueue(options, config.INCIDENTS_QUEUE_URL),
     publications: new SqsPublicationQueue(options, {
       queueUrl: config.PUBLICATIONS_QUEUE_URL,

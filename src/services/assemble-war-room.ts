@@ -3,23 +3,23 @@ import { ChatError } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import type { Routing } from '../domain/routing.ts';
 import { cutText } from '../domain/well-formed.ts';
-import type { IncidentRecord, LoadedIncident } from './incident-record.ts';
-import type { AuditTrail, ChatWorkspace, Clock, Log } from './ports.ts';
-import { type Responders, WORKER } from './responders.ts';
-import type { RoomPosts } from './room-posts.ts';
+import type { CallResponders } from './call-responders.ts';
+import type { IncidentRecord } from './incident-record.ts';
+import { type Fact, OrderedFacts } from './ordered-facts.ts';
+import type { ChatWorkspace, Clock, Log, RoomLink } from './ports.ts';
+import type { ResponderCall } from './responder-call.ts';
+import { WORKER } from './responders.ts';
+import type { Opening, RoomPosts } from './room-posts.ts';
 import { settleAll } from './settle-all.ts';
 
 /** Longest channel name Slack takes. */
 const ROOM_NAME_MAX = 80;
-/** How many early events may carry a roster when the room is assembled. */
-const EARLY_EVENTS = 50;
 
 export type AssembleWarRoomDeps = {
   record: IncidentRecord;
-  trail: AuditTrail;
   chat: ChatWorkspace;
   posts: RoomPosts;
-  responders: Responders;
+  calls: CallResponders;
   routing: Routing;
   clock: Clock;
   log: Log;
@@ -28,9 +28,21 @@ export type AssembleWarRoomDeps = {
   updateDueS: number;
 };
 
+/** One incident while its room is opened. */
+type Assembly = {
+  opened: AuditEvent;
+  /** As it will be once the room is on record. */
+  state: IncidentState & { room: NonNullable<IncidentState['room']> };
+  opening: Opening;
+  facts: OrderedFacts;
+  call: ResponderCall;
+};
+
 /**
- * Opens an incident's war room: channel → card → responders → topic, checklist, announcement →
- * bookmarks. Usable after the card and the first invitation.
+ * Opens an incident's war room, with as few calls one after another as there can be: the channel,
+ * while people are looked up; then card, invitation, topic, checklist and announcement at once; then
+ * pins, and bookmarks last. Facts go on record in their order meanwhile. Usable after the card and
+ * the first invitation.
  *
  * Safe to repeat from any point: the channel is found by its name, cards by their metadata, people
  * are invited once, and each fact is one event.
@@ -43,111 +55,132 @@ export class AssembleWarRoom {
     this.#deps = deps;
   }
 
-  async assemble(opened: AuditEvent): Promise<void> {
-    const incident = await this.#load(opened.incidentId);
+  /** @param known - the incident as of an event that is not older than `opened` */
+  async assemble(opened: AuditEvent, known: IncidentState): Promise<void> {
+    const facts = new OrderedFacts(this.#deps.record, opened.incidentId);
+    const call = this.#deps.calls.begin(opened, known);
     try {
-      const channelId = incident.state.room?.channelId ?? (await this.#createRoom(opened));
-      await this.#furnish(opened, channelId);
+      await this.#furnish(await this.#openRoom({ opened, known, facts, call }));
     } catch (error) {
+      // What goes on in the background would meet its own repetition.
+      await call.ended();
       if (!(error instanceof ChatError) || error.retryable) throw error;
-      await this.#failed(opened, error);
+      await this.#failed(opened, { error, facts, known });
     }
   }
 
-  async #createRoom(opened: AuditEvent): Promise<string> {
-    const { chat, record } = this.#deps;
-    const { state } = await this.#load(opened.incidentId);
-    const { channelId, name, adopted } = await chat.createRoom(roomName(state));
-    await record.run({
-      incidentId: opened.incidentId,
-      commandId: `${opened.commandId}#room`,
-      actor: WORKER,
-      decide: () => ({
-        append: 'WAR_ROOM_CREATED',
-        details: { channelId, channelName: name, adopted },
-      }),
-    });
-    return channelId;
-  }
-
-  async #furnish(opened: AuditEvent, channelId: string): Promise<void> {
-    const { posts, responders, chat, record, updateDueS, clock } = this.#deps;
-    const { incidentId } = opened;
-    const cardTs = await posts.incidentCard((await this.#load(incidentId)).state);
-    const reached = await responders.inviteFor({
-      incidentId,
-      channelId,
-      commandIds: await this.#earlyCommands(incidentId),
-      withService: true,
-    });
-    const { state } = await this.#load(incidentId);
-    const extra = (name: string, step: Promise<unknown>) => this.#extra(opened, name, step);
-    await settleAll([
-      extra('topic', posts.topic(state)),
-      extra('announcement', posts.announcement(state)),
-      extra('checklist', this.#pinChecklist(opened, channelId)),
-      extra('pin', chat.pin(channelId, cardTs)),
+  async #openRoom(of: {
+    opened: AuditEvent;
+    known: IncidentState;
+    facts: OrderedFacts;
+    call: ResponderCall;
+  }): Promise<Assembly & { recorded: Promise<unknown> }> {
+    const { opened, known, facts, call } = of;
+    const { chat, posts } = this.#deps;
+    const begun = posts.begin(opened.incidentId);
+    const created = known.room ? undefined : chat.createRoom(roomName(known));
+    await settleAll([begun, ...(created ? [created] : [])]);
+    const [before, made] = await Promise.all([begun, created]);
+    const opening = { before, isNewRoom: made?.adopted === false };
+    if (!made) {
+      const state = known as Assembly['state'];
+      return { opened, state, opening, facts, call, recorded: Promise.resolve() };
+    }
+    const { channelId, name: channelName, adopted } = made;
+    const status = known.status === 'triggered' ? 'assembling' : known.status;
+    const state = { ...known, status, room: { channelId, channelName } } as const;
+    const details = { channelId, channelName, adopted };
+    const recorded = facts.append([
+      {
+        commandId: `${opened.commandId}#room`,
+        actor: WORKER,
+        decide: () => ({ append: 'WAR_ROOM_CREATED', details }),
+      },
     ]);
-    if (reached === 0) await extra('nobody_notice', this.#nobody(opened));
-    if (state.severityIsDefault) {
-      await extra('default_severity', this.#sayDefaultSeverity(opened, state));
+    return { opened, state, opening, facts, call, recorded };
+  }
+
+  async #furnish(assembly: Assembly & { recorded: Promise<unknown> }): Promise<void> {
+    const { opened, state, facts, call, opening } = assembly;
+    const { posts, calls, updateDueS, clock } = this.#deps;
+    const { channelId } = state.room;
+    const nextUpdateDueAt = new Date(clock.nowMs() + updateDueS * 1000).toISOString();
+    const done = asAssembled(state, nextUpdateDueAt);
+    const card = posts.open(state, 'incident_card', opening);
+    const invited = calls.finish(call, { event: opened, channelId, state, facts });
+    const checklist = this.#checklist(assembly);
+    const usable = settleAll([card, invited]);
+    const extra = (name: string, step: Promise<unknown>) => this.#extra(assembly, name, step);
+    await settleAll([
+      assembly.recorded,
+      usable,
+      extra('topic', posts.topic(done)),
+      extra('announcement', posts.open(state, 'announcement', opening)),
+      extra('checklist', checklist),
+      extra(
+        'pin',
+        after(card, (ts) => posts.pin(state, 'incident_card', ts)),
+      ),
+      extra(
+        'default_severity',
+        after(card, () => this.#sayDefaultSeverity(opened, state)),
+      ),
+      extra(
+        'bookmarks',
+        after(usable, () => posts.bookmarks(state, this.#links(state), opening)),
+      ),
+    ]);
+    const reached = new Set([...state.invited, ...(await invited).map(({ userId }) => userId)]);
+    if (reached.size === 0) {
+      await extra('nobody_notice', this.#nobody(opened, state));
     }
-    await extra('bookmarks', chat.addBookmarks(channelId, this.#bookmarks(state)));
-    await record.run({
-      incidentId,
-      commandId: `${opened.commandId}#assembled`,
-      actor: WORKER,
-      decide: () => ({
-        append: 'WAR_ROOM_ASSEMBLED',
-        details: {
-          channelId,
-          invited: reached,
-          nextUpdateDueAt: new Date(clock.nowMs() + updateDueS * 1000).toISOString(),
-        },
-      }),
-    });
+    await facts.append([
+      {
+        commandId: `${opened.commandId}#assembled`,
+        actor: WORKER,
+        decide: () => ({
+          append: 'WAR_ROOM_ASSEMBLED',
+          details: { channelId, invited: reached.size, nextUpdateDueAt },
+        }),
+      },
+    ]);
   }
 
   /**
    * A step the room can do without: when the workspace refuses it for good, that is on record, and
    * the room is no less open.
    */
-  async #extra(opened: AuditEvent, name: string, step: Promise<unknown>): Promise<void> {
+  async #extra(
+    { opened, facts }: Pick<Assembly, 'opened' | 'facts'>,
+    name: string,
+    step: Promise<unknown>,
+  ): Promise<void> {
     try {
       await step;
     } catch (error) {
       if (!(error instanceof ChatError) || error.retryable) throw error;
       const effect = `assemble ${name}`;
       this.#deps.log.count('EffectAbandoned', { code: error.code });
-      await this.#deps.record.run({
-        incidentId: opened.incidentId,
-        commandId: `abandoned#${opened.seq}#${effect}`,
-        actor: WORKER,
-        decide: () => ({
-          append: 'EFFECT_ABANDONED',
-          details: { effectOfSeq: opened.seq, effect, reason: cutText(error.message, 500) },
-        }),
-      });
+      const details = { effectOfSeq: opened.seq, effect, reason: cutText(error.message, 500) };
+      await facts.append([
+        {
+          commandId: `abandoned#${opened.seq}#${effect}`,
+          actor: WORKER,
+          decide: () => ({ append: 'EFFECT_ABANDONED', details }),
+        },
+      ]);
     }
   }
 
-  /** Deliveries that came before the room carry people too. */
-  async #earlyCommands(incidentId: string): Promise<string[]> {
-    const events = await this.#deps.trail.from(incidentId, 1, EARLY_EVENTS);
-    return events.map((event) => event.commandId);
-  }
-
-  async #pinChecklist(opened: AuditEvent, channelId: string): Promise<void> {
-    const { posts, chat, record, routing } = this.#deps;
-    const { state } = await this.#load(opened.incidentId);
+  async #checklist({ opened, state, opening, facts }: Assembly): Promise<void> {
+    const { posts, routing } = this.#deps;
     const items = isPinned(state)
       ? state.checklist
       : [...routing.checklist.map((item) => ({ item, done: false, by: null })), ...state.checklist];
     if (items.length === 0) return;
-    const ts = await posts.checklist({ ...state, checklist: items });
-    await chat.pin(channelId, ts);
-    await record.run({
-      incidentId: opened.incidentId,
+    const ts = await posts.open({ ...state, checklist: items }, 'checklist', opening);
+    await posts.pin(state, 'checklist', ts);
+    const pinned: Fact = {
       commandId: `${opened.commandId}#checklist`,
       actor: WORKER,
       decide: (incident) =>
@@ -157,22 +190,24 @@ export class AssembleWarRoom {
               append: 'CHECKLIST_PINNED',
               details: { messageTs: ts, items: routing.checklist },
             },
-    });
+    };
+    await facts.append([pinned]);
   }
 
-  async #nobody(opened: AuditEvent): Promise<void> {
+  async #nobody(opened: AuditEvent, state: Assembly['state']): Promise<void> {
     const { posts, log, announcementChannelId } = this.#deps;
-    const { state } = await this.#load(opened.incidentId);
     log.count('NobodyReachable');
-    const room = state.room ? ` The war room is <#${state.room.channelId}>.` : '';
     await posts.once(opened, 'nobody_notice', announcementChannelId, {
       kind: 'line',
-      text: `Nobody could be reached for “${state.title}” (${state.severity}). Please join.${room}`,
+      text:
+        `Nobody could be reached for “${state.title}” (${state.severity}). Please join. ` +
+        `The war room is <#${state.room.channelId}>.`,
     });
   }
 
-  async #sayDefaultSeverity(opened: AuditEvent, state: IncidentState): Promise<void> {
-    await this.#deps.posts.once(opened, 'default_severity', state.room!.channelId, {
+  async #sayDefaultSeverity(opened: AuditEvent, state: Assembly['state']): Promise<void> {
+    if (!state.severityIsDefault) return;
+    await this.#deps.posts.once(opened, 'default_severity', state.room.channelId, {
       kind: 'line',
       text:
         `The alert names no severity we know, so the default ${state.severity} was assumed. ` +
@@ -180,7 +215,7 @@ export class AssembleWarRoom {
     });
   }
 
-  #bookmarks(state: IncidentState): { title: string; url: string }[] {
+  #links(state: IncidentState): RoomLink[] {
     const { publicUrl } = this.#deps;
     const alert = state.alertGroup?.link;
     return [
@@ -189,29 +224,38 @@ export class AssembleWarRoom {
     ];
   }
 
-  async #failed(opened: AuditEvent, error: ChatError): Promise<void> {
-    const { record, posts, announcementChannelId } = this.#deps;
-    await record.run({
-      incidentId: opened.incidentId,
-      commandId: `${opened.commandId}#assembly_failed`,
-      actor: WORKER,
-      decide: () => ({
-        append: 'ASSEMBLY_FAILED',
-        details: { reason: cutText(error.message, 500) },
-      }),
-    });
-    const { state } = await this.#load(opened.incidentId);
+  async #failed(
+    opened: AuditEvent,
+    of: { error: ChatError; facts: OrderedFacts; known: IncidentState },
+  ): Promise<void> {
+    const { posts, announcementChannelId } = this.#deps;
+    const { error, facts, known } = of;
+    const details = { reason: cutText(error.message, 500) };
+    await facts.append([
+      {
+        commandId: `${opened.commandId}#assembly_failed`,
+        actor: WORKER,
+        decide: () => ({ append: 'ASSEMBLY_FAILED', details }),
+      },
+    ]);
     await posts.once(opened, 'assembly_failed_notice', announcementChannelId, {
       kind: 'line',
-      text: `The war room for “${state.title}” (${state.severity}) could not be opened.`,
+      text: `The war room for “${known.title}” (${known.severity}) could not be opened.`,
     });
   }
+}
 
-  async #load(incidentId: string): Promise<LoadedIncident> {
-    const loaded = await this.#deps.record.load(incidentId);
-    if (!loaded) throw new RangeError(`cannot assemble ${incidentId}: it has no trail`);
-    return loaded;
-  }
+/** Runs a step after another one; what made the first fail is that one's to tell. */
+async function after<T>(first: Promise<T>, then: (result: T) => Promise<void>): Promise<void> {
+  const [result] = await Promise.allSettled([first]);
+  if (result.status === 'fulfilled') await then(result.value);
+}
+
+/** What the topic of the open room says: set once, it costs one call of the few there are. */
+function asAssembled(state: Assembly['state'], dueAt: string): Assembly['state'] {
+  const isOpening = ['triggered', 'assembling', 'assembly_failed'].includes(state.status);
+  const nudge = { dueAt, silencedUntil: state.nudge?.silencedUntil ?? null };
+  return { ...state, status: isOpening ? 'active' : state.status, nudge };
 }
 
 /** `inc-<yyyymmdd>-<slug>-<short id>`: the same for the same incident, so a repeat finds it. */

@@ -5,6 +5,7 @@ export type OnceEffect =
   | 'assemble'
   | 'ask_context'
   | 'context_card'
+  | 'storm_notice'
   | 'invite_roster'
   | 'line'
   | 'approval_card'
@@ -67,6 +68,7 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   ALERT_UNSILENCED: ALERT_NEWS,
   ALERT_RESOLVED: ALERT_NEWS,
   ALERT_UNRESOLVED: ALERT_NEWS,
+  ALERT_LINKED: { once: ['invite_roster'], refresh: ['incident_card'] },
   ALERT_UNMATCHED: { once: ['unmatched_notice'], refresh: [] },
   ALERT_QUARANTINED: { once: ['quarantine_notice'], refresh: [] },
   SEVERITY_CHANGED: {
@@ -75,7 +77,6 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   },
   ROLE_ASSIGNED: { once: ['line'], refresh: ['incident_card', 'topic', 'announcement'] },
   ROLE_HANDED_OVER: { once: ['line'], refresh: ['incident_card', 'topic', 'announcement'] },
-  RESPONDER_INVITE_FAILED: { once: ['line'], refresh: [] },
   WAR_ROOM_ASSEMBLED: {
     once: [],
     refresh: ['incident_card', 'topic', 'announcement', 'update_reminder'],

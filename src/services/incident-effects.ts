@@ -5,6 +5,8 @@ import { APPROVERS_INVITED_MAX } from '../domain/limits.ts';
 import { isOver } from '../domain/transitions.ts';
 import type { AssembleWarRoom } from './assemble-war-room.ts';
 import { breakGlassNotice } from './break-glass.ts';
+import type { CallResponders } from './call-responders.ts';
+import type { ContextSnapshots } from './context-snapshot.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { DriftNotices } from './drift-notices.ts';
 import type { OnceEffect, RefreshEffect } from './effect-plan.ts';
@@ -21,12 +23,16 @@ import { lineOf } from './room-lines.ts';
 import type { RoomPosts } from './room-posts.ts';
 import type { Effects } from './run-effects.ts';
 import { settleAll } from './settle-all.ts';
+import type { StormNotices } from './storm-notices.ts';
 import { unknownOutcomeNotice } from './unknown-outcome-notices.ts';
 
 export type IncidentEffectsDeps = {
   assembly: AssembleWarRoom;
   posts: RoomPosts;
   responders: Responders;
+  calls: CallResponders;
+  context: ContextSnapshots;
+  storms: StormNotices;
   drafts: DraftRequests;
   drift: DriftNotices;
   escalation: EscalationEffects;
@@ -52,11 +58,17 @@ export class IncidentEffects implements Effects {
   }
 
   async once(effect: OnceEffect, event: AuditEvent, incident: LoadedIncident): Promise<void> {
-    const { assembly, drafts, postmortems, receipts } = this.#deps;
+    const { assembly, context, drafts, postmortems, receipts } = this.#deps;
     const { state } = incident;
     switch (effect) {
       case 'assemble':
-        return assembly.assemble(event);
+        return context.beside(event, () => assembly.assemble(event, state));
+      case 'ask_context':
+        return context.ask(event);
+      case 'context_card':
+        return context.post(event, state);
+      case 'storm_notice':
+        return this.#deps.storms.post(event);
       case 'invite_roster':
         return this.#inviteRoster(event, state);
       case 'line':
@@ -116,12 +128,7 @@ export class IncidentEffects implements Effects {
   async #inviteRoster(event: AuditEvent, state: IncidentState): Promise<void> {
     // Before there is a room, assembly reads the same rosters.
     if (!state.room) return;
-    await this.#deps.responders.inviteFor({
-      incidentId: event.incidentId,
-      channelId: state.room.channelId,
-      commandIds: [event.commandId],
-      withService: false,
-    });
+    await this.#deps.calls.callFor(event, { ...state, room: state.room });
   }
 
   async #line(event: AuditEvent, state: IncidentState): Promise<void> {

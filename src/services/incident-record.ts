@@ -98,41 +98,101 @@ export class IncidentRecord {
    *   `TRAIL_UNAVAILABLE` (retryable), `TRAIL_CORRUPT`, `EVENT_INVALID`
    */
   async run<D>(command: Command<D>): Promise<CommandOutcome<D>> {
-    const { trail, rows, clock } = this.#deps;
-    let marked = false;
+    const { incidentId, ...one } = command;
+    const [outcome] = await this.runAll(incidentId, [one]);
+    return outcome as CommandOutcome<D>;
+  }
+
+  /**
+   * Runs commands of one incident in this order, with one look at the trail for as long as no other
+   * writer comes between. Each is decided on the state after the one before it, and makes at most
+   * one event, as with `run`. Not all or nothing: when it throws, some may be applied; safe to repeat.
+   *
+   * @throws {TrailError} as `run`
+   */
+  async runAll<D>(
+    incidentId: string,
+    commands: readonly Omit<Command<D>, 'incidentId'>[],
+  ): Promise<CommandOutcome<D>[]> {
+    const outcomes: CommandOutcome<D>[] = [];
+    const mark = { isSet: false };
     for (let attempt = 0; attempt < APPEND_ATTEMPTS_MAX; attempt += 1) {
-      const loaded = await this.load(command.incidentId);
-      const repeated = loaded && (await this.#repeated(command, loaded.state));
-      if (repeated) return repeated;
-      const state = loaded?.state;
+      const left = commands.slice(outcomes.length).map((command) => ({ ...command, incidentId }));
+      const [first] = left;
+      if (!first) return outcomes;
+      const done = await this.#pass(incidentId, left, mark);
+      outcomes.push(...done);
+      if (done.length === left.length) return outcomes;
+      const loser = left[done.length] as Command<D>;
+      await this.#deps.pause.forMs(jitterMs(loser.commandId, attempt));
+    }
+    throw new TrailError({
+      code: 'TRAIL_CONTENDED',
+      message: `cannot append to ${incidentId}: lost ${APPEND_ATTEMPTS_MAX} races for the next number`,
+      retryable: true,
+    });
+  }
+
+  /** Runs commands until one loses the next number to another writer. @returns outcomes so far */
+  async #pass<D>(
+    incidentId: string,
+    commands: readonly Command<D>[],
+    mark: { isSet: boolean },
+  ): Promise<CommandOutcome<D>[]> {
+    const { trail, rows, clock } = this.#deps;
+    const { state: loaded, applied } = await this.#look(incidentId, commands);
+    const outcomes: CommandOutcome<D>[] = [];
+    const appended: AuditEvent[] = [];
+    let state = loaded;
+    for (const [index, command] of commands.entries()) {
+      const before = await this.#repeated(command, { state, seq: applied[index], appended });
+      if (before) {
+        outcomes.push(before);
+        continue;
+      }
       const next: NextPlace = {
         seq: (state?.version ?? 0) + 1,
         prevHash: state?.headHash ?? GENESIS_HASH,
         at: new Date(clock.nowMs()).toISOString(),
       };
       const decision = await command.decide(state, next);
-      if ('decline' in decision) return { kind: 'declined', because: decision.decline, state };
-      if (!marked) {
+      if ('decline' in decision) {
+        outcomes.push({ kind: 'declined', because: decision.decline, state });
+        continue;
+      }
+      if (!mark.isSet) {
         // Before the append: if we die right after it, the sweeper still finds the incident.
-        await rows.markUnfinished(command.incidentId, command.commandId, clock.nowMs());
-        marked = true;
+        await rows.markUnfinished(incidentId, command.commandId, clock.nowMs());
+        mark.isSet = true;
       }
       const event = this.#seal(command, decision, next);
-      if ((await trail.insert(event)) === 'inserted') {
-        return { kind: 'appended', event, state: await this.#projected(state, event) };
+      if ((await trail.insert(event)) === 'taken') {
+        const there = await trail.get(incidentId, event.seq);
+        // The answer to our own insert was lost and the SDK sent it again: the event is ours then.
+        if (there?.hash !== event.hash) break;
       }
-      const ours = await trail.get(event.incidentId, event.seq);
-      // The answer to our own insert was lost and the SDK sent it again: the event there is ours.
-      if (ours?.hash === event.hash) {
-        return { kind: 'appended', event, state: await this.#projected(state, event) };
-      }
-      await this.#deps.pause.forMs(jitterMs(command.commandId, attempt));
+      state = applyEvent(state, event);
+      appended.push(event);
+      outcomes.push({ kind: 'appended', event, state });
     }
-    throw new TrailError({
-      code: 'TRAIL_CONTENDED',
-      message: `cannot append to ${command.incidentId}: lost ${APPEND_ATTEMPTS_MAX} races for the next number`,
-      retryable: true,
-    });
+    if (state && appended.length > 0) await rows.project(state, appliedBy(appended));
+    return outcomes;
+  }
+
+  /** The state, and which events these commands made before. */
+  async #look<D>(
+    incidentId: string,
+    commands: readonly Command<D>[],
+  ): Promise<{ state: IncidentState | undefined; applied: (number | undefined)[] }> {
+    const state = (await this.load(incidentId))?.state;
+    if (!state) return { state, applied: [] };
+    const applied = await Promise.all(
+      commands.map(({ commandId }) => this.#deps.rows.appliedSeq(incidentId, commandId)),
+    );
+    // A concurrent delivery may have applied one after our look at the state.
+    const isOlder = applied.some((seq) => seq !== undefined && seq > state.version);
+    const newer = isOlder ? (await this.load(incidentId))?.state : undefined;
+    return { state: newer ?? state, applied };
   }
 
   #seal<D>(
@@ -153,29 +213,27 @@ export class IncidentRecord {
   }
 
   async #repeated<D>(
-    command: Command<D>,
-    state: IncidentState,
+    { incidentId, commandId }: Command<D>,
+    of: {
+      state: IncidentState | undefined;
+      seq: number | undefined;
+      appended: readonly AuditEvent[];
+    },
   ): Promise<CommandOutcome<D> | undefined> {
-    const { trail, rows } = this.#deps;
-    const seq = await rows.appliedSeq(command.incidentId, command.commandId);
+    const { state, seq } = of;
+    if (!state) return undefined;
+    const own = of.appended.find((event) => event.commandId === commandId);
+    if (own) return { kind: 'repeated', event: own, state };
     if (seq === undefined) return undefined;
-    const event = await trail.get(command.incidentId, seq);
-    if (event?.commandId !== command.commandId) {
+    const event = await this.#deps.trail.get(incidentId, seq);
+    if (event?.commandId !== commandId) {
       throw new TrailError({
         code: 'TRAIL_CORRUPT',
-        message: `cannot repeat a command of ${command.incidentId}: event ${seq} is not the one it made`,
+        message: `cannot repeat a command of ${incidentId}: event ${seq} is not the one it made`,
         retryable: false,
       });
     }
-    // A concurrent delivery may have applied it after our look at the state.
-    const newer = seq > state.version ? (await this.load(command.incidentId))?.state : undefined;
-    return { kind: 'repeated', event, state: newer ?? state };
-  }
-
-  async #projected(before: IncidentState | undefined, event: AuditEvent): Promise<IncidentState> {
-    const { state, applied } = catchUp(before, [event]);
-    await this.#deps.rows.project(state, applied);
-    return state;
+    return { kind: 'repeated', event, state };
   }
 }
 
@@ -187,10 +245,11 @@ export function catchUp(
   let state = known;
   for (const event of newer) state = applyEvent(state, event);
   if (!state) throw new RangeError('cannot project: expected at least one event, got none');
-  return {
-    state,
-    applied: newer.map(({ commandId, seq, type, at }) => ({ commandId, seq, type, at })),
-  };
+  return { state, applied: appliedBy(newer) };
+}
+
+function appliedBy(events: readonly AuditEvent[]): AppliedCommand[] {
+  return events.map(({ commandId, seq, type, at }) => ({ commandId, seq, type, at }));
 }
 
 /** Spreads losers of a race, without chance: by who they are and how often they lost. */

@@ -87,7 +87,7 @@ export class People {
 }
 
 /** Why a person may not act at all, or undefined for a full, active member of the workspace. */
-export function strangerRule(person: Person): string | undefined {
+export function strangerRule(person: Pick<Person, 'kind'>): string | undefined {
   switch (person.kind) {
     case 'full':
       return undefined;

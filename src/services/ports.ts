@@ -64,7 +64,12 @@ export type StepRow = { done: boolean; result: Record<string, string> };
 export type RosterEntry = { email: string | null; reference: string; source: string };
 
 /** An entry of the `unfinished` index. */
-export type UnfinishedIncident = { incidentId: string; sinceMs: number };
+export type UnfinishedIncident = {
+  incidentId: string;
+  sinceMs: number;
+  /** When it was opened, epoch ms, while it has no war room and still needs one; else null. */
+  roomlessSinceMs: number | null;
+};
 
 /**
  * Projections and journals: every row can be rebuilt from the trail, or lost with no more harm than
@@ -133,10 +138,16 @@ export type IncidentMessage =
       rawSha256: string;
       truncated: boolean;
     }
+  /** OnCall has this alert group open, or in another state than our record. It is asked again. */
+  | { kind: 'read_alert_group'; group: string; foundAtMs: number }
   /** Effects of this incident wait to be done. */
   | { kind: 'work'; incidentId: string; upToSeq: number }
   /** `wake` tells wakes of one incident apart: the queue drops equal ones within 5 min. */
   | { kind: 'sweep'; incidentId: string; wake?: string }
+  /** Alert groups wait to be appended to this storm's trail. */
+  | { kind: 'storm'; incidentId: string }
+  /** Wakes the incident's effects when this instant has come; epoch ms. Holds nobody up meanwhile. */
+  | { kind: 'wake_at'; incidentId: string; atMs: number }
   | { kind: 'publication_changed'; incidentId: string; publicationId: string }
   /** The page may show something else than was published; on an intake chain: a foreign incident. */
   | { kind: 'look_at_page'; incidentId: string; statuspageIncidentId: string }
@@ -160,6 +171,8 @@ export type IncidentMessage =
       incidentId: string;
       minute: string;
     }
+  /** What is known about the incident's service is to be asked. */
+  | { kind: 'context'; incidentId: string }
   | { kind: 'propose'; incidentId: string; viewId: string; pageStatus: string; userId: string };
 
 /** A Slack request exactly as received. Nothing outside `headers` and `body` is trusted. */
@@ -244,11 +257,13 @@ export interface ChatWorkspace {
   invite(channelId: string, userIds: readonly string[]): Promise<InviteOutcome>;
   setTopic(channelId: string, topic: string): Promise<void>;
   pin(channelId: string, ts: string): Promise<void>;
-  /** Safe to repeat: a bookmark of the same title is left alone. */
-  addBookmarks(channelId: string, links: readonly { title: string; url: string }[]): Promise<void>;
+  /** Safe to repeat: a bookmark of the same title is left alone. In a new room there is none. */
+  addBookmarks(channelId: string, links: readonly RoomLink[], isNew?: boolean): Promise<void>;
   person(userId: string): Promise<Person>;
   /** Undefined: the workspace knows nobody by that address. */
   personByEmail(email: string): Promise<Person | undefined>;
+  /** Everybody the workspace lists, deactivated people too; at most this many pages. */
+  memberPages(pagesMax: number): AsyncIterable<Person[]>;
   /** Members of the named user groups, by handle. A handle that does not exist is an error. */
   groupMembers(handles: readonly string[]): Promise<Map<string, ReadonlySet<string>>>;
   /** Ids of user groups, by handle; a handle that does not exist has none. */
@@ -262,6 +277,7 @@ export interface ChatWorkspace {
   /** Replaces an open modal. Safe to repeat; a modal that was closed is no error. */
   updateForm(viewId: string, form: Form): Promise<void>;
 }
+export type RoomLink = { title: string; url: string };
 export type InviteOutcome = {
   invited: string[];
   failed: { userId: string; reason: string }[];

@@ -26,11 +26,6 @@ export function lineOf(event: AuditEvent, incident: IncidentState): Line | undef
       return line(
         `The incident commander role went from @${event.details.from} to @${event.details.to}.`,
       );
-    case 'RESPONDER_INVITE_FAILED':
-      return line(
-        `Could not invite ${event.details.who} (from ${event.details.source}): ` +
-          `${event.details.reason}.`,
-      );
     case 'STATUS_REMINDER_SILENCED':
       return line(`${by} silenced the update reminder until ${clockTime(event.details.until)}.`);
     case 'INCIDENT_MITIGATED':

@@ -3,7 +3,7 @@ import { codeOf } from '../domain/errors.ts';
 import { isRevision } from '../domain/gate-view.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import type { ApprovalPolicy } from './approval-policy.ts';
-import type { AuditTrail, ChatWorkspace, Clock, IncidentRows } from './ports.ts';
+import type { AuditTrail, ChatWorkspace, Clock, IncidentRows, RoomLink, StepRow } from './ports.ts';
 import type { ApprovalCard, ComponentName, RoomMessage } from './room-messages.ts';
 
 export type RoomPostsDeps = {
@@ -41,6 +41,17 @@ function shownAs(
   return `${decided}#${looks}#${unasked}#${nextLookAt ?? 'a person decides'}`;
 }
 
+/** What a room is opened with: posted once, and kept up to date from then on. */
+const OPENING = ['incident_card', 'checklist', 'announcement'] as const;
+export type OpeningPost = (typeof OPENING)[number];
+
+/** Where the posts of a room stood in the journal when its opening began. */
+export type Opening = {
+  before: ReadonlyMap<OpeningPost, StepRow | undefined>;
+  /** Made by this very run: nothing can be in it. */
+  isNewRoom: boolean;
+};
+
 /** The event whose journal holds the cards that live as long as the incident. */
 const FIRST = 1;
 
@@ -66,22 +77,81 @@ export class RoomPosts {
   }
 
   /** The pinned card; posted the first time, edited after that. */
-  async incidentCard(incident: IncidentState): Promise<string> {
-    const message = { kind: 'incident_card', incident, nowMs: this.#deps.clock.nowMs() } as const;
-    return this.#keep(incident, 'incident_card', incident.room!.channelId, message);
+  incidentCard(incident: IncidentState): Promise<string> {
+    return this.#keep(incident, 'incident_card');
   }
 
   checklist(incident: IncidentState): Promise<string> {
-    const { incidentId, checklist, room } = incident;
-    const message = { kind: 'checklist', incidentId, items: checklist } as const;
-    return this.#keep(incident, 'checklist', room!.channelId, message);
+    return this.#keep(incident, 'checklist');
   }
 
   announcement(incident: IncidentState): Promise<string> {
-    const message = { kind: 'announcement', incident } as const;
-    return this.#keep(incident, 'announcement', this.#deps.announcementChannelId, message);
+    return this.#keep(incident, 'announcement');
   }
 
+  #opening(
+    incident: IncidentState,
+    name: OpeningPost,
+  ): { channelId: string; message: RoomMessage } {
+    const { clock, announcementChannelId } = this.#deps;
+    const { incidentId, checklist, room } = incident;
+    switch (name) {
+      case 'incident_card': {
+        const message = { kind: 'incident_card', incident, nowMs: clock.nowMs() } as const;
+        return { channelId: room!.channelId, message };
+      }
+      case 'checklist': {
+        const message = { kind: 'checklist', incidentId, items: checklist } as const;
+        return { channelId: room!.channelId, message };
+      }
+      case 'announcement':
+        return { channelId: announcementChannelId, message: { kind: 'announcement', incident } };
+    }
+  }
+
+  /**
+   * Reads where the posts of a room stand and marks those in the room as begun, so that none of it
+   * is left to do when there is a room. Safe to repeat. The announcement is not marked: begun too
+   * early it would be looked for, in a channel that may be long, after every room that had to wait.
+   */
+  async begin(incidentId: string): Promise<Opening['before']> {
+    const { rows } = this.#deps;
+    const read = OPENING.map(async (name) => {
+      const before = await rows.readStep(incidentId, FIRST, name);
+      if (!before && name !== 'announcement') await this.#markBegun(incidentId, FIRST, name);
+      return [name, before] as const;
+    });
+    return new Map(await Promise.all(read));
+  }
+
+  /** Posts what a room is opened with, unless it stands. @returns its timestamp */
+  async open(incident: IncidentState, name: OpeningPost, opening: Opening): Promise<string> {
+    const { incidentId } = incident;
+    const { channelId, message } = this.#opening(incident, name);
+    const isEmpty = opening.isNewRoom && channelId === incident.room?.channelId;
+    const before = opening.before.get(name);
+    const journal = { before, isEmpty, isMarked: name !== 'announcement' };
+    return this.#post({ incidentId, seq: FIRST, name, channelId, message }, journal);
+  }
+
+  /** Pins one of them, once. */
+  async pin(incident: IncidentState, name: OpeningPost, ts: string): Promise<void> {
+    await this.#once(incident, `pin#${name}`, () =>
+      this.#deps.chat.pin(incident.room!.channelId, ts),
+    );
+  }
+
+  async bookmarks(
+    incident: IncidentState,
+    links: readonly RoomLink[],
+    { isNewRoom }: Opening,
+  ): Promise<void> {
+    await this.#once(incident, 'bookmarks', () =>
+      this.#deps.chat.addBookmarks(incident.room!.channelId, links, isNewRoom),
+    );
+  }
+
+  /** Sets the topic unless it was set to this before: a room has few topic calls to spend. */
   async topic(incident: IncidentState): Promise<void> {
     const { ic, severity, status, nudge } = incident;
     const words = [
@@ -90,7 +160,12 @@ export class RoomPosts {
       ic ? `IC <@${ic}>` : 'no IC yet',
       ...(nudge ? [`next update ${nudge.dueAt.slice(11, 16)}Z`] : []),
     ];
-    await this.#deps.chat.setTopic(incident.room!.channelId, words.join(' | ').slice(0, 250));
+    const { rows, chat } = this.#deps;
+    const topic = words.join(' | ').slice(0, 250);
+    const before = await rows.readStep(incident.incidentId, FIRST, 'topic');
+    if (before?.result.topic === topic) return;
+    await chat.setTopic(incident.room!.channelId, topic);
+    await rows.writeStep(incident.incidentId, FIRST, 'topic', { done: true, result: { topic } });
   }
 
   /** The card on which one revision is decided. */
@@ -150,50 +225,60 @@ export class RoomPosts {
     return { kind: 'approval_card', incident, draft, components, rule, publicUrl, ...alone };
   }
 
-  async #keep(
-    incident: IncidentState,
-    name: string,
-    channelId: string,
-    message: RoomMessage,
-  ): Promise<string> {
+  async #keep(incident: IncidentState, name: OpeningPost): Promise<string> {
     const { rows, chat } = this.#deps;
-    const step = await rows.readStep(incident.incidentId, FIRST, name);
-    const ts = step?.result.ts;
-    if (!ts)
-      return this.#post({ incidentId: incident.incidentId, seq: FIRST, name, channelId, message });
+    const { incidentId } = incident;
+    const { channelId, message } = this.#opening(incident, name);
+    const post = () => this.#post({ incidentId, seq: FIRST, name, channelId, message });
+    const ts = (await rows.readStep(incidentId, FIRST, name))?.result.ts;
+    if (!ts) return post();
     try {
       await chat.update(channelId, ts, message);
       return ts;
     } catch (error) {
       if (codeOf(error) !== 'CHAT_NOT_FOUND') throw error;
       // Somebody deleted it. What the room is led by is posted anew.
-      await rows.writeStep(incident.incidentId, FIRST, name, { done: false, result: {} });
-      return this.#post({
-        incidentId: incident.incidentId,
-        seq: FIRST,
-        name,
-        channelId,
-        message,
-      });
+      await this.#markBegun(incidentId, FIRST, name);
+      return post();
     }
   }
 
-  async #post(of: {
-    incidentId: string;
-    seq: number;
-    name: string;
-    channelId: string;
-    message: RoomMessage;
-  }): Promise<string> {
+  /** Does a thing of the room that may be done twice but need not be. */
+  async #once(incident: IncidentState, name: string, act: () => Promise<void>): Promise<void> {
+    const { rows } = this.#deps;
+    const { incidentId } = incident;
+    if ((await rows.readStep(incidentId, FIRST, name))?.done) return;
+    await act();
+    await rows.writeStep(incidentId, FIRST, name, { done: true, result: {} });
+  }
+
+  #markBegun(incidentId: string, seq: number, name: string): Promise<void> {
+    return this.#deps.rows.writeStep(incidentId, seq, name, { done: false, result: {} });
+  }
+
+  async #post(of: Post, journal?: Journal): Promise<string> {
     const { rows, chat } = this.#deps;
     const { incidentId, seq, name, channelId, message } = of;
     const effect = `${incidentId}#${seq}#${name}`;
-    const before = await rows.readStep(incidentId, seq, name);
+    const before = journal ? journal.before : await rows.readStep(incidentId, seq, name);
     if (before?.result.ts) return before.result.ts;
-    const found = before ? await chat.findByEffect(channelId, effect) : undefined;
-    if (!before) await rows.writeStep(incidentId, seq, name, { done: false, result: {} });
+    const found =
+      before && !journal?.isEmpty ? await chat.findByEffect(channelId, effect) : undefined;
+    if (!before && !journal?.isMarked) await this.#markBegun(incidentId, seq, name);
     const ts = found ?? (await chat.post(channelId, message, effect));
     await rows.writeStep(incidentId, seq, name, { done: true, result: { ts } });
     return ts;
   }
 }
+
+/** A journal row as read before; `isEmpty`: nothing can be in the channel. */
+type Journal = { before: StepRow | undefined; isEmpty: boolean; isMarked: boolean };
+
+/** A message, and the place of its journal row. */
+type Post = {
+  incidentId: string;
+  seq: number;
+  name: string;
+  channelId: string;
+  message: RoomMessage;
+};

@@ -15,6 +15,8 @@ export interface Effects {
 
 /** How often a run looks again for events that its own effects appended. */
 const ROUNDS_MAX = 20;
+/** How often a round goes on with what it appended itself, before it shows where things stand. */
+const PASSES_MAX = 3;
 /** Events whose effects one round does; the largest hold 350 KB each. */
 const EVENTS_PER_ROUND = 100;
 
@@ -48,42 +50,63 @@ export class RunEffects {
 
   /** @throws a retryable coded error when something has to be tried again */
   async run(incidentId: string): Promise<void> {
-    const { record, trail, rows } = this.#deps;
+    const { record, rows } = this.#deps;
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       const incident = await record.load(incidentId);
       if (!incident) return;
       const { version } = incident.state;
       if (incident.actedSeq >= version) return this.#settle(incidentId, incident);
-      const read = await trail.from(incidentId, incident.actedSeq + 1, EVENTS_PER_ROUND);
-      // An event newer than the state it is acted on would be acted on without being known.
-      const open = read.filter(({ seq }) => seq <= version);
-      await this.#act(open, incident);
-      await rows.advanceActed(incidentId, open.at(-1)?.seq ?? version);
+      const head = await this.#act(incident);
+      await rows.advanceActed(incidentId, head?.seq ?? version);
     }
   }
 
-  async #act(open: readonly AuditEvent[], incident: LoadedIncident): Promise<void> {
-    const { effects } = this.#deps;
+  /**
+   * Does what is open, and what that appends: what is shown is brought in line once, after all of it.
+   * @returns the last event whose effects are done
+   */
+  async #act(incident: LoadedIncident): Promise<AuditEvent | undefined> {
     const refresh = new Set<RefreshEffect>();
     let newest = incident;
-    for (const event of open) {
-      const plan = effectsOf(event);
-      for (const effect of plan.once) {
-        const wasDone = !(await this.#once(effect, event, newest));
-        // The line of an early event needs the room that was opened just now.
-        if (!wasDone && effect === 'assemble') newest = await this.#newest(newest);
+    let head: AuditEvent | undefined;
+    for (let pass = 0; pass < PASSES_MAX; pass += 1) {
+      const open = await this.#open(newest, head?.seq ?? incident.actedSeq);
+      if (open.length === 0) break;
+      for (const event of open) {
+        newest = await this.#actOn(event, newest);
+        for (const effect of effectsOf(event).refresh) refresh.add(effect);
       }
-      for (const effect of plan.refresh) refresh.add(effect);
+      head = open.at(-1);
+      // What was appended meanwhile must be shown too.
+      newest = await this.#newest(newest);
     }
-    const head = open.at(-1);
-    if (refresh.size === 0 || !head) return;
+    if (refresh.size === 0 || !head) return head;
     try {
-      // Effects above may have appended; what is shown must be the newest.
-      await effects.refresh(refresh, await this.#newest(newest));
+      await this.#deps.effects.refresh(refresh, newest);
     } catch (error) {
       if (!this.#giveUp(error, head)) throw error;
       await this.#abandon(head, `refresh ${[...refresh].join(' ')}`, error);
     }
+    return head;
+  }
+
+  async #open({ state }: LoadedIncident, after: number): Promise<AuditEvent[]> {
+    if (state.version <= after) return [];
+    const { trail } = this.#deps;
+    const read = await trail.from(state.incidentId, after + 1, EVENTS_PER_ROUND);
+    // An event newer than the state it is acted on would be acted on without being known.
+    return read.filter(({ seq }) => seq <= state.version);
+  }
+
+  /** @returns the incident, newer if the event opened a room */
+  async #actOn(event: AuditEvent, incident: LoadedIncident): Promise<LoadedIncident> {
+    let newest = incident;
+    for (const effect of effectsOf(event).once) {
+      const wasDone = !(await this.#once(effect, event, newest));
+      // The line of an early event needs the room that was opened just now.
+      if (!wasDone && effect === 'assemble') newest = await this.#newest(newest);
+    }
+    return newest;
   }
 
   async #newest(known: LoadedIncident): Promise<LoadedIncident> {

@@ -131,11 +131,6 @@ const LINES: [Fact, string | undefined, string | undefined][] = [
     'Update by @U0MAYA: Soon',
   ],
   [
-    ['RESPONDER_INVITE_FAILED', { who: 'maya', source: 'routing', reason: 'gone' }],
-    undefined,
-    'Could not invite maya (from routing): gone.',
-  ],
-  [
     ['STATUS_REMINDER_SILENCED', { until: '2026-11-20T10:30:00Z' }],
     undefined,
     '@U0MAYA silenced the update reminder until 10:30 UTC.',

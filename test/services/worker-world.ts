@@ -3,8 +3,10 @@ import { ChatError } from '../../src/domain/errors.ts';
 import { MemoryAuditTrail } from '../../src/local/memory/memory-audit-trail.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
 import { AssembleWarRoom } from '../../src/services/assemble-war-room.ts';
+import { CallResponders } from '../../src/services/call-responders.ts';
 import { DriftNotices } from '../../src/services/drift-notices.ts';
 import { EscalationEffects } from '../../src/services/escalation-effects.ts';
+import { FindPeople } from '../../src/services/find-people.ts';
 import { IncidentEffects } from '../../src/services/incident-effects.ts';
 import { IncidentRecord } from '../../src/services/incident-record.ts';
 import { People } from '../../src/services/people.ts';
@@ -13,6 +15,11 @@ import { Postmortems } from '../../src/services/postmortems.ts';
 import { Quarantine } from '../../src/services/quarantine.ts';
 import { Receipts } from '../../src/services/receipts.ts';
 import { ReceiveAlert } from '../../src/services/receive-alert.ts';
+import type {
+  PersonHint,
+  PersonHints,
+  ResponderDirectory,
+} from '../../src/services/responder-directory.ts';
 import { Responders } from '../../src/services/responders.ts';
 import type { RoomMessage } from '../../src/services/room-messages.ts';
 import { RoomPosts } from '../../src/services/room-posts.ts';
@@ -83,6 +90,9 @@ export class RoomKeeper {
   async personByEmail(email: string) {
     return this.people.get(email);
   }
+  async *memberPages(): AsyncIterable<Person[]> {
+    yield [...this.people].map(([email, person]) => ({ ...person, email }));
+  }
   async groupMembers() {
     return new Map<string, ReadonlySet<string>>([['status-approvers', new Set(['U0LINA'])]]);
   }
@@ -130,6 +140,17 @@ export class ScheduleKeeper implements Schedules {
   }
 }
 
+/** Person hints in memory. */
+export class HintKeeper implements PersonHints {
+  rows = new Map<string, PersonHint>();
+  async read(key: string) {
+    return this.rows.get(key);
+  }
+  async write(key: string, hint: PersonHint) {
+    this.rows.set(key, hint);
+  }
+}
+
 /** What a port's method does before its call goes through, and after. */
 export type Hook = (port: string, method: string, when: 'before' | 'after') => void | Promise<void>;
 
@@ -142,6 +163,9 @@ export type Worker = {
 export type WorkerWorld = RecordWorld & {
   chat: RoomKeeper;
   schedules: ScheduleKeeper;
+  /** What is remembered about people, by key. */
+  hints: HintKeeper;
+  directories: ResponderDirectory[];
   sent: unknown[];
   counted: string[];
   /** The worker's services, every port behind a hook. */
@@ -154,6 +178,8 @@ export function useWorker(store: 'dynamodb' | 'memory' = 'dynamodb'): WorkerWorl
   const empty = () => {
     world.chat = new RoomKeeper();
     world.schedules = new ScheduleKeeper();
+    world.hints = new HintKeeper();
+    world.directories = [];
     world.sent = [];
     world.counted = [];
     if (store === 'dynamodb') return;
@@ -206,26 +232,33 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     components: routing.components,
     ...shared,
   });
-  const responders = new Responders({ record, rows, chat, routing, log });
+  const responders = new Responders({ record, rows, chat });
+  const hints = through('hints', world.hints);
+  const people = new FindPeople({ chat, hints, clock, log });
+  const calls = new CallResponders({
+    ...{ record, trail, rows, chat, posts, routing },
+    people,
+    pause: { forMs: async () => {} },
+    directories: world.directories,
+  });
   const assembly = new AssembleWarRoom({
     record,
-    trail,
     chat,
     posts,
-    responders,
+    calls,
     routing,
     clock,
     log,
     updateDueS: 1_800,
     ...shared,
   });
-  const people = new People({ chat, routing, teamId: 'T0TEST' });
+  const holders = new People({ chat, routing, teamId: 'T0TEST' });
   const times = routing.approvals;
   const effects = new IncidentEffects({
     escalation: new EscalationEffects({
       posts,
       responders,
-      people,
+      people: holders,
       chat,
       rows,
       schedules,
@@ -239,7 +272,9 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     postmortems: new Postmortems({ record, trail, rows, chat }),
     receipts: new Receipts({ posts, rows, chat, log }),
     drift: new DriftNotices({ posts, rows, log, ...shared }),
-    people,
+    people: holders,
+    calls,
+    context: NO_CONTEXT as never,
     chat,
     schedules,
     publications,
@@ -248,18 +283,33 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     ...shared,
   });
   return {
-    receive: new ReceiveAlert({ record, rows, routing, quarantine }),
+    receive: new ReceiveAlert({ record, rows, routing, quarantine, storms: NO_STORMS as never }),
     quarantine,
     run: new RunEffects({ record, trail, rows, effects, clock, log }),
     effects,
   };
 }
 
+/** No service ever has too many incidents. */
+const NO_STORMS = {
+  linkOf: async () => undefined,
+  follow: async () => undefined,
+  place: async () => undefined,
+};
+/** Nothing is asked about a service. */
+const NO_CONTEXT = {
+  beside: (_opened: unknown, work: () => Promise<void>) => work(),
+  ask: async () => {},
+  post: async () => {},
+};
+
 function hooked<T extends object>(port: string, target: T, hook: Hook): T {
   return new Proxy(target, {
     get(of, name) {
       const value = Reflect.get(of, name, of);
       if (typeof value !== 'function') return value;
+      // A list is read page by page; its hook would have to sit between the pages.
+      if (name === 'memberPages') return value.bind(of);
       return async (...given: unknown[]) => {
         await hook(port, String(name), 'before');
         const result = await value.apply(of, given);

@@ -1,7 +1,8 @@
 import { ChatError } from '../../domain/errors.ts';
 import type { Form } from '../../services/forms.ts';
-import type { ChatWorkspace, InviteOutcome, Person } from '../../services/ports.ts';
+import type { ChatWorkspace, InviteOutcome, Person, RoomLink } from '../../services/ports.ts';
 import type { RoomMessage } from '../../services/room-messages.ts';
+import { settleAll } from '../../services/settle-all.ts';
 import { sendOnce } from '../http/send-once.ts';
 import { invitePeople } from './invite-people.ts';
 import { cut } from './render/block-kit.ts';
@@ -134,19 +135,18 @@ export class SlackWorkspace implements ChatWorkspace {
     }
   }
 
-  async addBookmarks(
-    channelId: string,
-    links: readonly { title: string; url: string }[],
-  ): Promise<void> {
+  async addBookmarks(channelId: string, links: readonly RoomLink[], isNew = false): Promise<void> {
     if (links.length === 0) return;
     const place = { channel_id: channelId };
-    const { bookmarks } = await this.#client.call('bookmarks.list', place);
+    const { bookmarks } = isNew ? {} : await this.#client.call('bookmarks.list', place);
     const present = new Set(listIn(bookmarks).map(({ title }) => title));
-    for (const { title, url } of links) {
-      if (present.has(title)) continue;
-      present.add(title);
-      await this.#client.call('bookmarks.add', { ...place, title, link: url, type: 'link' });
-    }
+    const missing = new Map(links.map((link) => [link.title, link]));
+    const added = [...missing.values()].filter(({ title }) => !present.has(title));
+    await settleAll(
+      added.map(({ title, url }) =>
+        this.#client.call('bookmarks.add', { ...place, title, link: url, type: 'link' }),
+      ),
+    );
   }
 
   async person(userId: string): Promise<Person> {
@@ -161,6 +161,12 @@ export class SlackWorkspace implements ChatWorkspace {
     } catch (error) {
       if (slackCodeOf(error) === 'users_not_found') return undefined;
       throw error;
+    }
+  }
+
+  async *memberPages(pagesMax: number): AsyncIterable<Person[]> {
+    for await (const { members } of this.#pages('users.list', {}, pagesMax)) {
+      yield listIn(members).map((user) => slackPerson(user, this.#options.teamId));
     }
   }
 
@@ -254,11 +260,12 @@ export class SlackWorkspace implements ChatWorkspace {
   }
 
   async *#pages(
-    method: 'conversations.list' | 'conversations.history' | 'conversations.members',
+    method: 'conversations.list' | 'conversations.history' | 'conversations.members' | 'users.list',
     args: Record<string, unknown>,
+    pagesMax = PAGES_MAX,
   ) {
     let cursor = '';
-    for (let page = 0; page < PAGES_MAX; page += 1) {
+    for (let page = 0; page < pagesMax; page += 1) {
       const from = cursor === '' ? {} : { cursor };
       const answer = await this.#client.call(method, { ...args, ...from, limit: PAGE_SIZE });
       yield answer;

@@ -1,0 +1,168 @@
+import type { AuditEvent } from '../domain/audit-event.ts';
+import { sha256Hex } from '../domain/ids.ts';
+import type { IncidentState } from '../domain/incident-state.ts';
+import type { Routing } from '../domain/routing.ts';
+import type { IncidentRecord } from './incident-record.ts';
+import { notCalledLine } from './not-called-line.ts';
+import { type Fact, OrderedFacts } from './ordered-facts.ts';
+import type { AuditTrail, IncidentRows } from './ports.ts';
+import {
+  type AskedSource,
+  type Called,
+  type CallOutcome,
+  ResponderCall,
+  type ResponderCallDeps,
+} from './responder-call.ts';
+import type { Candidate, ResponderDirectory, SourceAnswer } from './responder-directory.ts';
+import { WORKER } from './responders.ts';
+import type { RoomPosts } from './room-posts.ts';
+
+/** How many early events may carry a roster when the room is assembled. */
+const EARLY_EVENTS = 50;
+
+export type CallRespondersDeps = ResponderCallDeps & {
+  record: IncidentRecord;
+  trail: AuditTrail;
+  rows: IncidentRows;
+  posts: RoomPosts;
+  routing: Routing;
+  directories: readonly ResponderDirectory[];
+};
+
+/** The event a call belongs to; its journal holds the line about who could not be called. */
+type CallEvent = Pick<AuditEvent, 'incidentId' | 'seq' | 'commandId'>;
+
+/**
+ * Who is called to an incident: the alert's own people, those of the service in `routing.json`, and
+ * those of every directory that answers in time. A source that fails is named; a guess replaces none.
+ */
+export class CallResponders {
+  readonly #deps: CallRespondersDeps;
+
+  constructor(deps: CallRespondersDeps) {
+    this.#deps = deps;
+  }
+
+  /** Starts a call for a new incident; there need not be a room yet. Never throws. */
+  begin(opened: CallEvent, state: IncidentState): ResponderCall {
+    const { incidentId, service, alertGroup } = state;
+    const declarer = state.declaredBy;
+    const asked: AskedSource[] = [
+      this.#asked('alert', this.#early(opened.incidentId)),
+      this.#asked('routing', Promise.resolve(this.#ofService(service))),
+      ...(declarer ? [this.#asked('declare', Promise.resolve([declared(declarer)]))] : []),
+      ...this.#deps.directories.map((directory) => ({
+        name: directory.name,
+        isAtHand: false,
+        answer: answerOf(directory, { incidentId, service, alertGroup }),
+      })),
+    ];
+    return new ResponderCall(this.#deps, asked);
+  }
+
+  /** Calls the people whom one later delivery names. Safe to repeat. @throws as `finish` */
+  async callFor(
+    event: CallEvent,
+    state: IncidentState & { room: { channelId: string } },
+  ): Promise<void> {
+    const { rows, record } = this.#deps;
+    const roster = rows.readRoster(event.incidentId, event.commandId);
+    const call = new ResponderCall(this.#deps, [this.#asked('alert', roster)]);
+    const facts = new OrderedFacts(record, event.incidentId);
+    await this.finish(call, { event, channelId: state.room.channelId, state, facts });
+  }
+
+  /**
+   * Invites whom a call finds, once each, with every outcome on record; those who could not be called
+   * are named in the room in one line.
+   * @returns who was invited by this call
+   * @throws a retryable error when somebody could not be looked up for now: to be called again
+   */
+  async finish(
+    call: ResponderCall,
+    of: { event: CallEvent; channelId: string; state: IncidentState; facts: OrderedFacts },
+  ): Promise<readonly Called[]> {
+    const { event, channelId, state, facts } = of;
+    const recorded: Promise<unknown>[] = [];
+    const outcome = await call.invite({
+      channelId,
+      already: state.invited,
+      onInvited: (called) => recorded.push(facts.append(called.map(invitedFact))),
+    });
+    const failures = failureFacts(event, outcome);
+    if (failures.length > 0) recorded.push(facts.append(failures));
+    await Promise.all(recorded);
+    const text = notCalledLine(outcome);
+    // While somebody may be found yet, the line would not be whole.
+    if (outcome.retry !== undefined) throw outcome.retry;
+    if (text) {
+      await this.#deps.posts.once(event, 'not_called', channelId, { kind: 'line', text });
+    }
+    return outcome.invited;
+  }
+
+  #asked(name: string, people: Promise<readonly Candidate[]>): AskedSource {
+    const answer = people.then((named) => ({ people: named, unresolved: [] }));
+    return { name, isAtHand: true, answer };
+  }
+
+  /** Deliveries that came before the room carry people too. */
+  async #early(incidentId: string): Promise<Candidate[]> {
+    const { trail, rows } = this.#deps;
+    const events = await trail.from(incidentId, 1, EARLY_EVENTS);
+    const rosters = events.map(({ commandId }) => rows.readRoster(incidentId, commandId));
+    return (await Promise.all(rosters)).flat();
+  }
+
+  #ofService(name: string | null): Candidate[] {
+    const service = this.#deps.routing.services.find((each) => each.name === name);
+    return (service?.responders ?? []).map(({ email }, index) => ({
+      email,
+      reference: `responder ${index + 1} of ${service?.name}`,
+      source: 'routing',
+    }));
+  }
+}
+
+/** A declaration names its author by id; elsewhere a name is no more than a name. */
+function declared(userId: string): Candidate {
+  return { email: null, userId, reference: userId, source: 'declare' };
+}
+
+async function answerOf(
+  directory: ResponderDirectory,
+  incident: Parameters<ResponderDirectory['peopleFor']>[0],
+): Promise<SourceAnswer> {
+  return (await directory.peopleFor(incident)) ?? { people: [], unresolved: [] };
+}
+
+function invitedFact({ userId, source }: Called): Fact {
+  return {
+    // One invitation a person and room, whichever alert or command asked for it.
+    commandId: `invited#${userId}`,
+    actor: WORKER,
+    decide: (incident) =>
+      incident?.invited.includes(userId)
+        ? { decline: 'invited already' }
+        : { append: 'RESPONDER_INVITED', details: { slackUserId: userId, source } },
+  };
+}
+
+function failureFacts(event: CallEvent, { notCalled, lost }: CallOutcome): Fact[] {
+  return [
+    ...lost.map(
+      (details): Fact => ({
+        commandId: `${event.commandId}#directory#${details.source}`,
+        actor: WORKER,
+        decide: () => ({ append: 'DIRECTORY_LOOKUP_FAILED', details }),
+      }),
+    ),
+    ...notCalled.map(
+      (details): Fact => ({
+        commandId: `not_invited#${details.source}#${sha256Hex(details.who)}`,
+        actor: WORKER,
+        decide: () => ({ append: 'RESPONDER_INVITE_FAILED', details }),
+      }),
+    ),
+  ];
+}
