@@ -34,6 +34,8 @@ export type WorldUrls = {
   statuspage: string;
   oncall: string;
   aws: string;
+  grafana: string;
+  github: string;
 };
 
 /** What the world says of itself when it is ready: the one line of `--json`. */
@@ -59,6 +61,8 @@ export type World = Fakes & {
   kill(name: FunctionName): void;
   /** Stops a function's process where it is. @returns wakes it; @see ProcessRunner.freeze */
   freeze(name: FunctionName): () => void;
+  /** The whole environment that a function runs with. */
+  environmentOf(name: FunctionName): Record<string, string>;
   /** Ends servers and functions, children included. Safe to repeat. */
   close(): Promise<void>;
 };
@@ -71,6 +75,8 @@ export type WorldSurroundings = {
   variables?: Partial<Record<VariableName, string>>;
   /** What a function's own process runs. @default the source as it is */
   processEntry?: string;
+  /** False: messages stay in their queues, for who wants to deliver them. @default true */
+  deliversMessages?: boolean;
   /** Takes each line of the functions' logs. @default stderr */
   writeLog?: (line: string) => void;
 };
@@ -127,12 +133,13 @@ async function assemble(
   const ai = options.ai === 'off' ? 'off' : 'on';
   const variables = surroundings.variables ?? {};
   const inputs = { urls, identities, resources, configFolder, ai, variables } as const;
+  const environmentOf = (name: FunctionName) => functionEnvironment(name, inputs);
   const runners = await startRunners({
     mode: options.functions,
     system,
     clock,
     writeLog,
-    environmentOf: (name) => functionEnvironment(name, inputs),
+    environmentOf,
     processEntry: surroundings.processEntry,
   });
   late.runners = runners;
@@ -149,7 +156,7 @@ async function assemble(
     operator: identities.operator,
   });
   late.apiUrl = front.api;
-  connectQueues({ ...parts, writeLog, ends });
+  if (surroundings.deliversMessages ?? true) connectQueues({ ...parts, writeLog, ends });
   return {
     ready: toReady({ ...front, ...urls }, identities, resources),
     clock,
@@ -157,12 +164,20 @@ async function assemble(
     idle: (timeoutMs) => waitUntilIdle(parts, timeoutMs),
     kill: runners.kill,
     freeze: runners.freeze,
+    environmentOf,
     close: ends.run,
   };
 }
 
-function urlsOf({ aws, slack, statuspage, oncall }: Fakes): FakeUrls {
-  return { slack: slack.url, statuspage: statuspage.url, oncall: oncall.url, aws: aws.url };
+function urlsOf({ aws, slack, statuspage, oncall, grafana, github }: Fakes): FakeUrls {
+  return {
+    slack: slack.url,
+    statuspage: statuspage.url,
+    oncall: oncall.url,
+    aws: aws.url,
+    grafana: grafana.url,
+    github: github.url,
+  };
 }
 
 function toReady(urls: WorldUrls, { operator }: Identities, made: WorldResources): WorldReady {
