@@ -78,6 +78,10 @@ function changesOf(state: IncidentState, event: AuditEvent): Partial<IncidentSta
     case 'ALERT_RESOLVED':
     case 'ALERT_UNRESOLVED':
       return alertChanges(state, event.type, event.details);
+    case 'ALERT_LINKED': {
+      const { before = [], groups = 0 } = state.storm ?? {};
+      return { storm: { before, groups: groups + event.details.groups } };
+    }
     case 'ALERT_QUARANTINED':
       return quarantined(state, event);
     case 'SEVERITY_CHANGED':
@@ -176,8 +180,9 @@ function opened(
 }
 
 function fromAlertGroup(details: DetailsOf<'INCIDENT_OPENED'>): Partial<IncidentState> {
-  const { source, group, episode, link, previousIncidentId } = details;
+  const { source, group, episode, link, previousIncidentId, storm } = details;
   return {
+    ...(storm ? { storm: { before: storm.before, groups: 0 } } : {}),
     alertGroup: { source, group, episode, link, state: null, lastOccurredAt: null },
     previousIncidentId,
   };

@@ -1,4 +1,5 @@
-import type { AuditEvent } from './audit-event.ts';
+import type { AuditEvent, DetailsOf } from './audit-event.ts';
+import { cutText } from './well-formed.ts';
 
 /**
  * One short line about an event for the card, the announcement and the postmortem, or undefined for
@@ -11,6 +12,8 @@ export function recentLine(event: AuditEvent): string | undefined {
       return `Opened from ${event.details.source} as ${event.details.severity}`;
     case 'INCIDENT_DECLARED':
       return `Declared by ${by} as ${event.details.severity}`;
+    case 'ALERT_LINKED':
+      return linkedWords(event.details);
     case 'ALERT_ACKNOWLEDGED':
       return `Alert acknowledged by ${by}`;
     case 'ALERT_SILENCED':
@@ -38,6 +41,17 @@ export function recentLine(event: AuditEvent): string | undefined {
     default:
       return gateLine(event, by);
   }
+}
+
+/** What a storm took in at once. */
+function linkedWords(details: DetailsOf<'ALERT_LINKED'>): string {
+  const { alerts, groups } = details;
+  const first = cutText(alerts[0]?.title ?? '', 80);
+  if (groups === 0) {
+    return `${alerts.length} ${alerts.length === 1 ? 'change' : 'changes'} of linked alert groups`;
+  }
+  const others = groups > 1 ? ` and ${groups - 1} more` : '';
+  return `Alert ${groups === 1 ? 'group' : 'groups'} linked: “${first}”${others}`;
 }
 
 function gateLine(event: AuditEvent, by: string): string | undefined {

@@ -54,8 +54,8 @@ import { StatusDrafts } from '../services/status-drafts.ts';
 import type { StatusTexts } from '../services/status-texts.ts';
 import { TendIncident } from '../services/tend-incident.ts';
 import { composeContext } from './compose-context.ts';
-import { composeStorms } from './compose-storms.ts';
 import { composeResponders } from './compose-responders.ts';
+import { composeStorms } from './compose-storms.ts';
 import { Redelivery } from './sqs-delivery.ts';
 
 type Config = FunctionConfig<'incident-worker'>;

@@ -43,6 +43,10 @@ export function createIncidentWorker(
       await after();
       return 'done';
     } catch (error) {
+      if (codeOf(error) === 'NOT_YET') {
+        await redelivery.delay(record, error);
+        return 'again';
+      }
       log.warn('message failed', {
         messageId: record.messageId,
         code: codeOf(error),
@@ -63,9 +67,12 @@ const KINDS = [
   'work',
   'sweep',
   'publication_changed',
+  'storm',
+  'wake_at',
   'look_at_page',
   'schedule',
   'propose',
+  'context',
 ];
 
 function messageOf(record: SqsRecord): IncidentMessage | undefined {

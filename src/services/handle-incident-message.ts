@@ -1,6 +1,7 @@
 import { ChatError, CodedError, codeOf, VerificationError } from '../domain/errors.ts';
 import { intakeChainId, sha256Hex } from '../domain/ids.ts';
 import { verifySlackRequestIgnoringAge } from '../domain/verification/verify-slack-request.ts';
+import type { ContextSnapshots } from './context-snapshot.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { EscalateApprovals } from './escalate-approvals.ts';
 import type { PersonRequest } from './forms.ts';
@@ -22,7 +23,10 @@ import { WORKER } from './responders.ts';
 import type { RoomMessage } from './room-messages.ts';
 import type { RunEffects } from './run-effects.ts';
 import { type SecretCache, verifyWithRotation } from './secret-cache.ts';
+import type { StormBatches } from './storm-batches.ts';
+import type { Storms } from './storms.ts';
 import type { TendIncident } from './tend-incident.ts';
+import type { Wakes } from './wakes.ts';
 
 export type HandleIncidentMessageDeps = {
   receiveAlert: ReceiveAlert;
@@ -30,9 +34,13 @@ export type HandleIncidentMessageDeps = {
   requests: PersonRequests;
   commands: IncidentCommands;
   drafts: DraftRequests;
+  context: ContextSnapshots;
   drift: PageDrift;
   effects: RunEffects;
   tend: TendIncident;
+  storms: Storms;
+  stormBatches: StormBatches;
+  wakes: Wakes;
   escalations: EscalateApprovals;
   record: IncidentRecord;
   queue: IncidentQueue;
@@ -59,7 +67,7 @@ export class HandleIncidentMessage {
   }
 
   async handle(message: IncidentMessage): Promise<AfterFact> {
-    const { receiveAlert, quarantine, effects, tend, escalations, drafts } = this.#deps;
+    const { receiveAlert, quarantine, tend, escalations, drafts } = this.#deps;
     // Only what is signed may say what a request is, so its shape decides, not a label beside it.
     if ('headers' in message) return this.#signedRequest(message);
     switch (message.kind) {
@@ -69,22 +77,32 @@ export class HandleIncidentMessage {
       }
       case 'work':
       case 'publication_changed':
-        return () => effects.run(message.incidentId);
+        return () => this.#run(message.incidentId);
       case 'look_at_page': {
         const chains = await this.#deps.drift.look(message);
         return async () => {
           for (const chain of chains) await this.#handOn(chain);
         };
       }
+      case 'storm':
+        await this.#deps.stormBatches.append(message.incidentId);
+        return () => this.#handOn(message.incidentId);
+      case 'wake_at':
+        await this.#deps.wakes.due(message);
+        return async () => {};
       case 'sweep':
         return async () => {
+          await this.#deps.storms.resume(message.incidentId);
           await tend.drafts(message.incidentId);
-          await effects.run(message.incidentId);
+          await this.#run(message.incidentId);
         };
       case 'schedule':
         if (message.purpose === 'quarantine_count') await quarantine.summarise(message);
         else if (message.purpose === 'update_due') await tend.updateDue(message);
         else await escalations.due(message);
+        return () => this.#handOn(message.incidentId);
+      case 'context':
+        await this.#deps.context.gather(message.incidentId);
         return () => this.#handOn(message.incidentId);
       case 'propose':
         return () => drafts.propose(message);
@@ -153,6 +171,16 @@ export class HandleIncidentMessage {
     );
     const today = intakeChainId(new Date(clock.nowMs()).toISOString());
     return () => this.#handOn(today);
+  }
+
+  /** Effects whose turn in the chat's rate limits has not come wait without holding anybody up. */
+  async #run(incidentId: string): Promise<void> {
+    const { effects, wakes } = this.#deps;
+    try {
+      await effects.run(incidentId);
+    } catch (error) {
+      if (!(await wakes.later(incidentId, error))) throw error;
+    }
   }
 
   /** Hands open effects to the incident's own group, so that nobody's click waits behind them. */

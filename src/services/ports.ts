@@ -67,8 +67,8 @@ export type RosterEntry = { email: string | null; reference: string; source: str
 export type UnfinishedIncident = {
   incidentId: string;
   sinceMs: number;
-  /** When it was opened, epoch ms, while it has no war room and still needs one; else null. */
-  roomlessSinceMs: number | null;
+  /** While it needs a war room and has none: when it was opened, epoch ms. */
+  roomlessSinceMs?: number;
 };
 
 /**

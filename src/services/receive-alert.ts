@@ -16,6 +16,7 @@ import {
 import type { Decision, IncidentRecord } from './incident-record.ts';
 import type { IncidentMessage, IncidentRows } from './ports.ts';
 import { intakeChainOf, type Quarantine } from './quarantine.ts';
+import type { Storms } from './storms.ts';
 
 type AlertMessage = Extract<IncidentMessage, { kind: 'alert' }>;
 
@@ -89,11 +90,15 @@ export class ReceiveAlert {
     ) {
       return today;
     }
-    const found = await this.#find(signal, commandId);
+    const { storms } = this.#deps;
+    const [found, link] = await Promise.all([this.#find(signal, commandId), storms.linkOf(signal)]);
     if (found.kind === 'applied') return found.incidentId;
     if (found.kind === 'open') {
       return this.#record(found.incidentId, { signal, details, commandId });
     }
+    const delivered = { signal, details, commandId };
+    const followed = await storms.follow(delivered, link);
+    if (followed) return followed;
     if (!opens(signal, found.previous)) {
       if (signal.kind === 'resolve') await this.#bury(signal, message.receivedAtMs);
       return this.#unmatched(placed, 'no open incident for this alert group');
@@ -102,6 +107,8 @@ export class ReceiveAlert {
     if (tombstone && notLater(signal.occurredAt, tombstone)) {
       return this.#unmatched(placed, `${RESOLVED_BEFORE} ${tombstone}`);
     }
+    const joined = await storms.place(found.incidentId, delivered);
+    if (joined) return joined;
     await this.#open(found, { signal, commandId, marks: message.marks });
     return this.#record(found.incidentId, { signal, details, commandId });
   }
@@ -245,6 +252,7 @@ export type ReceiveAlertDeps = {
   rows: IncidentRows;
   routing: Routing;
   quarantine: Quarantine;
+  storms: Storms;
 };
 
 type Unmatched = { commandId: string; details: AlertDetails; receivedAtMs: number };

@@ -7,6 +7,7 @@ import { IncidentRecord } from '../../src/services/incident-record.ts';
 import { Quarantine } from '../../src/services/quarantine.ts';
 import { ReceiveAlert } from '../../src/services/receive-alert.ts';
 import { alertMessage, ROUTING } from '../services/alert-messages.ts';
+import { givenStorms } from '../services/storm-world.ts';
 
 /** An item of the table holds 400 KB, attribute names and overhead included. Unit: bytes. */
 const EVENT_MAX_BYTES = 395_000;
@@ -110,7 +111,10 @@ async function record(
   });
   const schedules = { set: async () => {}, remove: async () => {} };
   const quarantine = new Quarantine({ record, rows, schedules, clock });
-  const receiver = new ReceiveAlert({ record, rows, routing: ROUTING, quarantine });
+  const receiver = new ReceiveAlert({
+    ...{ record, rows, routing: ROUTING, quarantine },
+    storms: givenStorms({ record, rows, clock }).storms,
+  });
   const message = alertMessage(body, { path });
   const incidentId = await receiver.receive(message);
   const events = await trail.from(incidentId, 1);

@@ -59,6 +59,9 @@ function handler(): HandleIncidentMessage {
     commands: new IncidentCommands({ record, clock, updateDueS: 1_800 }),
     drafts: { propose: note('propose') },
     effects: { run: note('effects') },
+    storms: { resume: note('resume storm') },
+    stormBatches: { append: note('append storm') },
+    wakes: { later: async () => false, due: note('woken') },
     tend: { drafts: note('tend drafts'), updateDue: note('update due') },
     escalations: { due: note('approval due') },
     record,
@@ -94,7 +97,9 @@ describe('handle()', () => {
   it.each([
     [{ kind: 'work', incidentId: INCIDENT, upToSeq: 1 }, ['effects']],
     [{ kind: 'publication_changed', incidentId: INCIDENT, publicationId: 'p' }, ['effects']],
-    [{ kind: 'sweep', incidentId: INCIDENT }, ['tend drafts', 'effects']],
+    [{ kind: 'sweep', incidentId: INCIDENT }, ['resume storm', 'tend drafts', 'effects']],
+    [{ kind: 'storm', incidentId: INCIDENT }, ['append storm']],
+    [{ kind: 'wake_at', incidentId: INCIDENT, atMs: 1 }, ['woken']],
     [
       { kind: 'schedule', purpose: 'update_due', name: 'n', incidentId: INCIDENT, dueAt: 'd' },
       ['update due'],

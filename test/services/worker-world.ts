@@ -24,8 +24,10 @@ import { Responders } from '../../src/services/responders.ts';
 import type { RoomMessage } from '../../src/services/room-messages.ts';
 import { RoomPosts } from '../../src/services/room-posts.ts';
 import { RunEffects } from '../../src/services/run-effects.ts';
+import { StormNotices } from '../../src/services/storm-notices.ts';
 import { ROUTING } from './alert-messages.ts';
 import { type RecordWorld, useRecord } from './record-world.ts';
+import { givenStorms } from './storm-world.ts';
 
 export const ANNOUNCEMENTS = 'C0INCIDENTS';
 export const MAYA = 'U0MAYA';
@@ -252,6 +254,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     updateDueS: 1_800,
     ...shared,
   });
+  const storming = givenStorms({ record, rows, clock });
   const holders = new People({ chat, routing, teamId: 'T0TEST' });
   const times = routing.approvals;
   const effects = new IncidentEffects({
@@ -275,6 +278,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     people: holders,
     calls,
     context: NO_CONTEXT as never,
+    storms: new StormNotices({ record, posts, queue: storming.queue }),
     chat,
     schedules,
     publications,
@@ -283,19 +287,13 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     ...shared,
   });
   return {
-    receive: new ReceiveAlert({ record, rows, routing, quarantine, storms: NO_STORMS as never }),
+    receive: new ReceiveAlert({ record, rows, routing, quarantine, storms: storming.storms }),
     quarantine,
     run: new RunEffects({ record, trail, rows, effects, clock, log }),
     effects,
   };
 }
 
-/** No service ever has too many incidents. */
-const NO_STORMS = {
-  linkOf: async () => undefined,
-  follow: async () => undefined,
-  place: async () => undefined,
-};
 /** Nothing is asked about a service. */
 const NO_CONTEXT = {
   beside: (_opened: unknown, work: () => Promise<void>) => work(),

@@ -109,6 +109,7 @@ function standing(incident: IncidentState): KnownBlock[] {
       ['Started', instant(incident.openedAt)],
       ['Next update', nextUpdate(incident)],
       ['Status page', publicStatus(incident)],
+      ...(incident.storm ? ([['Alert groups', stormWords(incident.storm)]] as const) : []),
       ...(incident.alertGroup?.link
         ? ([['Alert', link(incident.alertGroup.link, 'open at the source')]] as const)
         : []),
@@ -126,6 +127,11 @@ function standing(incident: IncidentState): KnownBlock[] {
     blocks.push(line(`${event.at.slice(11, 16)} UTC  ${event.line}`, RECENT_LINE_MAX));
   }
   return blocks;
+}
+
+function stormWords({ groups, before }: NonNullable<IncidentState['storm']>): string {
+  const linked = `${groups} linked here`;
+  return before.length === 0 ? linked : `${linked}, ${before.length} incidents opened before`;
 }
 
 function nextUpdate(incident: IncidentState): string {

@@ -25,7 +25,7 @@ const LINES: Record<string, (details: Details, actorId: string) => string> = {
   ALERT_UNSILENCED: () => 'unsilenced the alert',
   ALERT_RESOLVED: () => 'said the alert is resolved',
   ALERT_UNRESOLVED: () => 'said the alert fires again',
-  ALERT_LINKED: (d) => `linked a further alert: ${text(d.title)}`,
+  ALERT_LINKED: (d) => `took in ${text(d.groups)} more alert groups`,
   ALERT_UNMATCHED: (d) => `sent an alert that opens nothing: ${text(d.reason)}`,
   ALERT_QUARANTINED: (d) => `sent something that could not be understood: ${text(d.reason)}`,
   INCIDENT_OPENED: (d) => `opened the incident as ${text(d.severity)}: ${text(d.title)}`,

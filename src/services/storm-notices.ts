@@ -1,0 +1,65 @@
+import type { AuditEvent } from '../domain/audit-event.ts';
+import { sha256Hex } from '../domain/ids.ts';
+import { isOver } from '../domain/transitions.ts';
+import type { IncidentRecord } from './incident-record.ts';
+import type { IncidentQueue } from './ports.ts';
+import { WORKER } from './responders.ts';
+import type { RoomPosts } from './room-posts.ts';
+
+/** Says in words how a storm and the incidents opened before it belong together. */
+export class StormNotices {
+  readonly #deps: { record: IncidentRecord; posts: RoomPosts; queue: IncidentQueue };
+
+  constructor(deps: { record: IncidentRecord; posts: RoomPosts; queue: IncidentQueue }) {
+    this.#deps = deps;
+  }
+
+  /** In the storm's room, and as a note on each incident that was opened before. Safe to repeat. */
+  async post(opened: AuditEvent): Promise<void> {
+    if (opened.type !== 'INCIDENT_OPENED' || !opened.details.storm) return;
+    const { record, posts } = this.#deps;
+    const { storm, service } = opened.details;
+    const room = (await record.load(opened.incidentId))?.state.room;
+    if (!room) return;
+    const earlier: string[] = [];
+    for (const incidentId of storm.before) {
+      const state = (await record.load(incidentId))?.state;
+      if (!state) continue;
+      earlier.push(state.room ? `<#${state.room.channelId}>` : `“${state.title}”`);
+      if (!isOver(state)) await this.#note(incidentId, opened, room.channelId);
+    }
+    const minutes = Math.round(storm.windowS / 60);
+    await posts.once(opened, 'storm_notice', room.channelId, {
+      kind: 'line',
+      text:
+        `This is an alert storm of ${service ?? 'alerts without a known service'}: more than ` +
+        `${storm.incidents} new incidents within ${minutes} min. Further alert groups are taken in ` +
+        'here and open no rooms of their own; the card says how many and the worst severity.' +
+        (earlier.length > 0 ? ` Opened before, each in its own room: ${earlier.join(', ')}.` : ''),
+    });
+  }
+
+  async #note(incidentId: string, opened: AuditEvent, channelId: string): Promise<void> {
+    const { record, queue } = this.#deps;
+    const outcome = await record.run({
+      incidentId,
+      commandId: `storm#${opened.incidentId}`,
+      actor: WORKER,
+      decide: () => ({
+        append: 'NOTE_ADDED',
+        details: {
+          text: `An alert storm began: further alert groups are taken in at <#${channelId}>.`,
+        },
+      }),
+    });
+    if (outcome.kind === 'declined') return;
+    const upToSeq = outcome.event.seq;
+    await queue.send(
+      { kind: 'work', incidentId, upToSeq },
+      {
+        group: `work#${incidentId}`,
+        deduplicationId: sha256Hex(`work#${incidentId}#${upToSeq}`),
+      },
+    );
+  }
+}

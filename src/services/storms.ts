@@ -1,0 +1,208 @@
+import type { AlertKind, AlertSignal } from '../domain/alert-signal.ts';
+import { incidentIdOfAlertGroup, sha256Hex } from '../domain/ids.ts';
+import { type Routing, serviceOf, severityOf } from '../domain/routing.ts';
+import { linkKey, placeOf, stormGroup } from '../domain/storm.ts';
+import { isOver } from '../domain/transitions.ts';
+import { cutText } from '../domain/well-formed.ts';
+import { type AlertDetails, withoutAddress } from './alert-details.ts';
+import type { IncidentRecord } from './incident-record.ts';
+import type { Clock, IncidentQueue, Log, Pause } from './ports.ts';
+import type { LinkedAlert, StormLink, StormRows } from './storm-rows.ts';
+
+export type StormsDeps = {
+  record: IncidentRecord;
+  rows: StormRows;
+  queue: IncidentQueue;
+  routing: Routing;
+  clock: Clock;
+  pause: Pause;
+  log: Log;
+};
+
+/** One delivery, read. */
+export type Delivered = { signal: AlertSignal; details: AlertDetails; commandId: string };
+
+/** Races for a service's count that one delivery may lose; the winners fill it soon. */
+const COUNT_ATTEMPTS_MAX = 40;
+/** Longest title kept of a linked group. Unit: UTF-16 units. */
+const LINKED_TITLE_MAX = 300;
+
+const STATE_AFTER: Partial<Record<AlertKind, StormLink['state']>> = {
+  created: 'firing',
+  escalation: 'firing',
+  acknowledge: 'acknowledged',
+  unacknowledge: 'firing',
+  silence: 'silenced',
+  unsilence: 'firing',
+  resolve: 'resolved',
+  unresolve: 'firing',
+};
+const CHANGES_FROM: Partial<Record<AlertKind, StormLink['state']>> = {
+  unacknowledge: 'acknowledged',
+  unsilence: 'silenced',
+  unresolve: 'resolved',
+};
+/** Kinds that say "somebody is alerted": after the storm is over they open something new. */
+const FIRES: readonly AlertKind[] = ['created', 'escalation', 'acknowledge', 'silence'];
+
+/**
+ * Alert storms: beyond a set number of new incidents of a service within a window, further groups
+ * join the service's one storm incident, each delivery first as a row, then in batches on its trail.
+ *
+ * Counting is a compare-and-swap on one row a service, so any number of invocations may count at
+ * once; a repeated delivery is counted once. A delivery is never dropped: its row is written before
+ * this resolves, and the message or the sweeper brings it to the trail.
+ */
+export class Storms {
+  readonly #deps: StormsDeps;
+
+  constructor(deps: StormsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Which storm a group belongs to, as it was last known. */
+  linkOf(signal: Pick<AlertSignal, 'source' | 'group'>): Promise<StormLink | undefined> {
+    return this.#deps.rows.readLink(signal.source, signal.group);
+  }
+
+  /**
+   * Takes a delivery of a group that a storm took in before.
+   * @returns the storm's incident; undefined when the group belongs to none that goes on
+   */
+  async follow(delivered: Delivered, link: StormLink | undefined): Promise<string | undefined> {
+    const { signal, commandId } = delivered;
+    const { rows, record } = this.#deps;
+    if (!link) return undefined;
+    const { stormId } = link;
+    if (await rows.wasPut(stormId, linkKey({ ...signal, commandId }))) {
+      // Put, and perhaps not announced: the first attempt may have died in between.
+      await this.#wake(stormId, link);
+      return stormId;
+    }
+    const storm = await record.load(stormId);
+    // It is about to be opened when there is no trail yet.
+    if (storm && isOver(storm.state)) return undefined;
+    const from = CHANGES_FROM[signal.kind];
+    if (from && link.state !== from) return stormId;
+    await this.#put(stormId, delivered, link.linkedBy === commandId);
+    const state = STATE_AFTER[signal.kind] ?? link.state;
+    if (state !== link.state) await rows.writeLink(signal.source, signal.group, { ...link, state });
+    await this.#wake(stormId, link);
+    return stormId;
+  }
+
+  /**
+   * Where a group goes that has no incident yet: counts it among the new incidents of its service,
+   * or takes it into the storm.
+   * @returns the storm's incident; undefined: it opens `incidentId`
+   */
+  async place(incidentId: string, delivered: Delivered): Promise<string | undefined> {
+    const { routing, rows, log } = this.#deps;
+    const { signal, commandId } = delivered;
+    const service = serviceOf(routing, signal)?.name ?? null;
+    const number = await this.#count(service, incidentId);
+    if (number === undefined) return undefined;
+    const stormId = stormIncidentId(service, number);
+    const state = STATE_AFTER[signal.kind] ?? 'firing';
+    // First whose it is: if we die before the next line, the repetition finds it here.
+    const joined: StormLink = { stormId, service, number, linkedBy: commandId, state };
+    await rows.writeLink(signal.source, signal.group, joined);
+    await this.#put(stormId, delivered, true);
+    await this.#wake(stormId, { service, number });
+    log.count('AlertGroupLinked');
+    return stormId;
+  }
+
+  /** Sends the message of a storm on the `unfinished` index again; other incidents are left alone. */
+  async resume(incidentId: string): Promise<void> {
+    const head = await this.#deps.rows.readHead(incidentId);
+    if (head?.isUnfinished) await this.#send(incidentId, head.turn);
+  }
+
+  /** @returns the number of the storm that the group joins; undefined for an own incident */
+  async #count(service: string | null, incidentId: string): Promise<number | undefined> {
+    const { rows, record, routing, clock, pause } = this.#deps;
+    for (let attempt = 0; attempt < COUNT_ATTEMPTS_MAX; attempt += 1) {
+      const window = await rows.readWindow(service);
+      const storm =
+        window.number > 0 ? await record.load(stormIncidentId(service, window.number)) : undefined;
+      const place = placeOf(window, {
+        incidentId,
+        nowMs: clock.nowMs(),
+        stormIsOver: storm !== undefined && isOver(storm.state),
+        limit: routing.storm,
+      });
+      if (!place.window || (await rows.writeWindow(service, place.window))) {
+        return place.kind === 'storm' ? place.number : undefined;
+      }
+      // Losers of a race for the one row come back spread out, without chance.
+      const spread = Number.parseInt(sha256Hex(`${incidentId}#${attempt}`).slice(0, 4), 16);
+      await pause.forMs(spread % (5 * Math.min(attempt + 1, 8)));
+    }
+    // Others were counted meanwhile, so this is the most crowded time there is; none is lost by it.
+    return Math.max(1, (await rows.readWindow(service)).number);
+  }
+
+  async #put(stormId: string, delivered: Delivered, isNew: boolean): Promise<void> {
+    const { signal, commandId } = delivered;
+    const people = [...signal.people, ...(signal.by ? [signal.by] : [])];
+    await this.#deps.rows.putPending(stormId, {
+      key: linkKey({ ...signal, commandId }),
+      alert: this.#linked(delivered, isNew),
+      people: people.map(({ email, username }) => ({
+        email,
+        reference: withoutAddress(username),
+        source: signal.source,
+      })),
+    });
+  }
+
+  #linked({ signal, details, commandId }: Delivered, isNew: boolean): LinkedAlert {
+    const { severity, isDefault } = severityOf(this.#deps.routing, signal.labels);
+    const { source, group, rawType, occurredAt, groupState, by, link, rawSha256 } = details;
+    return {
+      source,
+      group,
+      rawType,
+      occurredAt,
+      title: cutText(details.title, LINKED_TITLE_MAX),
+      groupState,
+      by,
+      link,
+      severity,
+      severityIsDefault: isDefault,
+      // An acknowledgement that came first brought the group, and a later firing does not again.
+      isNew: isNew && (FIRES.includes(signal.kind) || signal.kind === 'unknown'),
+      commandId,
+      rawSha256,
+      truncated: details.truncated,
+    };
+  }
+
+  async #wake(stormId: string, of: { service: string | null; number: number }): Promise<void> {
+    const { rows, clock } = this.#deps;
+    const { service, number } = of;
+    const turn = await rows.signal(stormId, { service, number, nowMs: clock.nowMs() });
+    await this.#send(stormId, turn);
+  }
+
+  /** One message a turn, however many deliveries wait for it. */
+  async #send(stormId: string, turn: number): Promise<void> {
+    await this.#deps.queue.send(
+      { kind: 'storm', incidentId: stormId },
+      {
+        group: `storm#${stormId}`,
+        deduplicationId: sha256Hex(`storm#${stormId}#${turn}`),
+      },
+    );
+  }
+}
+
+/** The incident of a service's n-th storm. */
+export function stormIncidentId(service: string | null, number: number): string {
+  return incidentIdOfAlertGroup({
+    source: 'storm',
+    group: stormGroup(service, number),
+    episode: 1,
+  });
+}
