@@ -150,7 +150,14 @@ async function startTarget() {
   // Nothing here may open a modal, so Slack is an address that nobody answers at.
   const nowhere = 'http://127.0.0.1:9';
   const inputs: EnvironmentInputs = {
-    urls: { aws: aws.url, slack: nowhere, statuspage: nowhere, oncall: nowhere },
+    urls: {
+      aws: aws.url,
+      slack: nowhere,
+      statuspage: nowhere,
+      oncall: nowhere,
+      grafana: nowhere,
+      github: nowhere,
+    },
     identities,
     resources,
     configFolder: join(root, 'config'),

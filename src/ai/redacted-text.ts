@@ -36,13 +36,25 @@ export type Redaction = {
  * What it cannot see: names of people, and secrets that look like ordinary words.
  */
 export function redact(text: string): Redaction {
+  return replaceAll(text, DETECTORS);
+}
+
+/**
+ * Names that machines give (labels, branches), without secrets and people: hosts, addresses and ids
+ * of our own machines stay. Never for a model, which is why it is no `RedactedText`.
+ */
+export function maskNames(text: string): string {
+  return replaceAll(text, NAME_DETECTORS).text;
+}
+
+function replaceAll(text: string, detectors: readonly Detector[]): Redaction {
   const tally = new Tally();
   const visible = visibleText(text);
   let current = clipAtSpace(visible, MAX_REDACTION_CHARS);
   let truncated = current.length < visible.length;
   for (let passCount = 0; passCount < MAX_REDACTION_PASSES; passCount += 1) {
     tally.reserve(current);
-    const replaced = DETECTORS.reduce((input, d) => replaceFound(input, d, tally), current);
+    const replaced = detectors.reduce((input, d) => replaceFound(input, d, tally), current);
     const clipped = clipAtSpace(replaced, MAX_REDACTION_CHARS);
     truncated ||= clipped.length < replaced.length;
     if (clipped === current) return tally.redaction(current, truncated);
@@ -63,6 +75,8 @@ const DETECTORS: readonly Detector[] = [
   ...HOST_DETECTORS,
   ...RANDOM_TOKEN_DETECTORS,
 ];
+
+const NAME_DETECTORS = DETECTORS.filter(({ kind }) => ['secret', 'email', 'card'].includes(kind));
 
 class Tally {
   readonly #numbers = new Map<string, number>();

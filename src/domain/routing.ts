@@ -21,6 +21,31 @@ export type ServiceRoute = {
   match: { labels: Record<string, string>; integrationIds: string[]; teams: string[] };
   responders: { email: string }[];
   components: string[];
+  /** What is asked about the service when its incident opens. */
+  context?: ServiceContext | undefined;
+};
+
+/** Queries have places for what the alert says: `{{service}}`, `{{labels.NAME}}`. */
+export type ServiceContext = {
+  /** PromQL. */
+  metrics?: { name: string; query: string; unit?: string | undefined }[] | undefined;
+  /** LogQL that finds lines. */
+  logs?: { name: string; query: string }[] | undefined;
+  /** TraceQL. */
+  traces?: { name: string; query: string }[] | undefined;
+  runbook?: string | undefined;
+  dashboard?: string | undefined;
+  /** Where the service's code is and what is deployed from it. */
+  repository?:
+    | {
+        /** `owner/name`. */
+        name: string;
+        /** Of deployments; absent: all. */
+        environment?: string | undefined;
+        /** Whose owners are named; absent: those of the last `*` rule. */
+        path?: string | undefined;
+      }
+    | undefined;
 };
 
 /** The first service whose labels, integration or team match the alert. */

@@ -1,5 +1,6 @@
 import { FUNCTION_VARIABLES, type FunctionName, type VariableName } from '../config.ts';
 import { REGION } from './aws/aws-call.ts';
+import { grafanaVariables } from './grafana/grafana-server.ts';
 import { ANNOUNCEMENT_CHANNEL_ID, TEAM_ID } from './slack/slack-server.ts';
 import { TABLE_NAMES } from './tables.ts';
 import {
@@ -18,7 +19,14 @@ export const ROOT_COMMAND = '/incident-response';
 
 /** Where things are. */
 export type EnvironmentInputs = {
-  urls: { slack: string; statuspage: string; oncall: string; aws: string };
+  urls: {
+    slack: string;
+    statuspage: string;
+    oncall: string;
+    aws: string;
+    grafana: string;
+    github: string;
+  };
   identities: Identities;
   resources: WorldResources;
   configFolder: string;
@@ -74,6 +82,10 @@ function allVariables(
     STATUSPAGE_API_KEY_SECRET_ID: SECRET_NAMES.statuspageApiKey,
     APPROVAL_KEY_ID: resources.keys.approval,
     PUBLICATION_KEY_ID: resources.keys.publication,
+    ...grafanaVariables(urls.grafana),
+    GRAFANA_READ_TOKEN_SECRET_ID: SECRET_NAMES.grafanaRead,
+    GITHUB_API_URL: urls.github,
+    GITHUB_TOKEN_SECRET_ID: SECRET_NAMES.githubToken,
     SLACK_API_URL: `${urls.slack}/api`,
     SLACK_RESPONSE_ORIGIN: urls.slack,
     SLACK_TEAM_ID: TEAM_ID,

@@ -1,6 +1,8 @@
 import { type EmbeddedAws, startAws } from './aws/aws-server.ts';
 import { PAGE_ID, ROOT_COMMAND } from './function-environments.ts';
 import { mayCall } from './function-permissions.ts';
+import { type EmbeddedGitHub, startGitHub } from './github/github-server.ts';
+import { type EmbeddedGrafana, startGrafana } from './grafana/grafana-server.ts';
 import { type EmbeddedOncall, startOncall } from './oncall/oncall-server.ts';
 import { type EmbeddedSlack, startSlack } from './slack/slack-server.ts';
 import { type EmbeddedStatuspage, startStatuspage } from './statuspage/statuspage-server.ts';
@@ -14,6 +16,8 @@ export type Fakes = {
   slack: EmbeddedSlack;
   statuspage: EmbeddedStatuspage;
   oncall: EmbeddedOncall;
+  grafana: EmbeddedGrafana;
+  github: EmbeddedGitHub;
 };
 
 /** What the fakes are started with. */
@@ -82,7 +86,25 @@ export async function startFakes(options: FakesOptions): Promise<Fakes> {
     }),
   );
   onStarted(oncall.close);
-  return { aws, slack, statuspage, oncall };
+  const { grafana, github } = await startContextFakes(options);
+  return { aws, slack, statuspage, oncall, grafana, github };
+}
+
+/** What an incident's context is read from. */
+async function startContextFakes(
+  options: FakesOptions,
+): Promise<Pick<Fakes, 'grafana' | 'github'>> {
+  const { port, clock, kill, identities, onStarted } = options;
+  const tokensOf = (token: string) => ({ [token]: 'incident-worker' });
+  const grafana = await onPort(port, 'grafana', (own) =>
+    startGrafana({ clock, port: own, kill, tokens: tokensOf(identities.grafanaToken) }),
+  );
+  onStarted(grafana.close);
+  const github = await onPort(port, 'github', (own) =>
+    startGitHub({ clock, port: own, kill, tokens: tokensOf(identities.githubToken) }),
+  );
+  onStarted(github.close);
+  return { grafana, github };
 }
 
 function callersOf(identities: Identities): Record<string, string> {

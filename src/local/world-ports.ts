@@ -14,6 +14,8 @@ const ORDER: readonly (keyof WorldUrls)[] = [
   'statuspage',
   'oncall',
   'aws',
+  'grafana',
+  'github',
 ];
 
 /**

@@ -41,6 +41,8 @@ export const SECRET_NAMES = {
   pagerduty: 'incident-response/pagerduty',
   slackSigning: 'incident-response/slack-signing',
   statuspageApiKey: 'incident-response/statuspage-api-key',
+  grafanaRead: 'incident-response/grafana-read-token',
+  githubToken: 'incident-response/github-token',
 } as const;
 
 /** The bot token's name: each function has its own token, so that a fake knows who calls. */
@@ -65,6 +67,9 @@ export type Identities = {
   statuspageApiKey: string;
   /** Tokens at OnCall, by function; `external`: for tools. */
   oncallTokens: Record<FunctionName | 'external', string>;
+  /** Reads metrics, logs and traces; only incident-worker has it, as the next. */
+  grafanaToken: string;
+  githubToken: string;
   /** For people and tests; no function has it. */
   operator: { accessKeyId: string; secretAccessKey: string };
 };
@@ -85,6 +90,8 @@ export function makeIdentities(): Identities {
     },
     statuspageApiKey: token(16),
     oncallTokens: { ...each(() => token(16)), external: token(16) },
+    grafanaToken: `glc_${token(24)}`,
+    githubToken: `github_pat_${token(20)}`,
     operator: accessKey('operator'),
   };
 }
@@ -185,6 +192,9 @@ function createSecrets(aws: EmbeddedAws, identities: Identities): SharedSecrets 
     const text = identities.oncallTokens[name];
     aws.secrets.createSecret(oncallTokenSecretName(name), text, { readers: [name] });
   }
+  const worker = { readers: ['incident-worker'] };
+  aws.secrets.createSecret(SECRET_NAMES.grafanaRead, identities.grafanaToken, worker);
+  aws.secrets.createSecret(SECRET_NAMES.githubToken, identities.githubToken, worker);
   // Only the publisher may ever hold the key that can write to the status page.
   const readers = ['publisher'];
   aws.secrets.createSecret(SECRET_NAMES.statuspageApiKey, identities.statuspageApiKey, { readers });

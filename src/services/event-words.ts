@@ -60,6 +60,8 @@ function otherWords(event: AuditEvent): string | undefined {
       return `#${event.details.channelName}`;
     case 'WAR_ROOM_ASSEMBLED':
       return `${event.details.invited} invited, next update due ${event.details.nextUpdateDueAt}`;
+    case 'CONTEXT_SNAPSHOT_ATTACHED':
+      return `${event.details.service}: ${event.details.summary}`;
     case 'CHECKLIST_PINNED':
       return event.details.items.join(', ');
     case 'RESPONDER_INVITED':

@@ -1,4 +1,5 @@
 import type { Verb } from '../domain/command-verbs.ts';
+import type { ContextSnapshot } from '../domain/context-snapshot.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import type { Receipt } from '../domain/receipt.ts';
 
@@ -35,6 +36,8 @@ export type RoomMessage =
       room: { channelId: string; channelName: string };
       link: { title: string; url: string } | null;
     }
+  /** What is known about the service, as its sources told it. */
+  | { kind: 'context_snapshot'; snapshot: ContextSnapshot }
   /** A publication's receipt in short; the whole of it follows as a file. */
   | { kind: 'receipt'; receipt: Receipt; fileName: string }
   | { kind: 'quarantine_notice'; path: string; reason: string; bytes: number }

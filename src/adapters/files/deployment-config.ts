@@ -12,6 +12,7 @@ import { canonicalSha256Hex } from '../../domain/ids.ts';
 import { COMPONENTS_MAX, DRAFT_VALID_FOR_S } from '../../domain/limits.ts';
 import type { Routing } from '../../domain/routing.ts';
 import { SEVERITIES } from '../../domain/severity.ts';
+import { SERVICE_CONTEXT } from './service-context.ts';
 
 const name = z.string().min(1).max(80);
 const labels = z.record(z.string().min(1).max(200), z.string().max(1_000));
@@ -33,6 +34,7 @@ export const ROUTING_SCHEMA = z.strictObject({
         }),
         responders: z.array(z.strictObject({ email: z.email() })).max(100),
         components: z.array(name).max(COMPONENTS_MAX),
+        context: SERVICE_CONTEXT.optional(),
       }),
     )
     .max(1_000),

@@ -1,5 +1,15 @@
 /** An answer of any status. */
-export type HttpAnswer = { kind: 'answer'; status: number; text: string; retryAfterS?: number };
+export type HttpAnswer = {
+  kind: 'answer';
+  status: number;
+  text: string;
+  retryAfterS?: number;
+  /** Requests left, where the other side says so. */
+  rateLimitRemaining?: number;
+};
+
+/** `reason` of an answer longer than the caller takes. */
+export const ANSWER_TOO_LONG = 'an answer that is too long';
 
 /** What happened to one request, as far as this side can know. */
 export type HttpOutcome =
@@ -54,14 +64,16 @@ export async function sendOnce(request: {
   try {
     const response = await fetch(prepared);
     const text = await readText(response, request.answerMaxBytes);
-    if (text === undefined) return { kind: 'no_answer', reason: 'an answer that is too long' };
+    if (text === undefined) return { kind: 'no_answer', reason: ANSWER_TOO_LONG };
     const { headers } = response;
     const retryAfterS = Number(headers.get('retry-after') ?? headers.get('ratelimit-reset'));
+    const remaining = headers.get('x-ratelimit-remaining');
     return {
       kind: 'answer',
       status: response.status,
       text,
       ...(retryAfterS > 0 ? { retryAfterS } : {}),
+      ...(remaining === null ? {} : { rateLimitRemaining: Number(remaining) }),
     };
   } catch (error) {
     const code = codeOfFailure(error);

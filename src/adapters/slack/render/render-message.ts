@@ -4,6 +4,7 @@ import { approvalCard } from './approval-card.ts';
 import { approvalWaits } from './approval-waits.ts';
 import type { RenderedMessage } from './block-kit.ts';
 import { checklist } from './checklist.ts';
+import { contextCard } from './context-card.ts';
 import { help, menu, verbHelp } from './help.ts';
 import { incidentCard, statusCard } from './incident-card.ts';
 import { incidentList } from './incident-list.ts';
@@ -26,6 +27,8 @@ export function renderMessage(message: RoomMessage): RenderedMessage {
       return announcement(message.incident);
     case 'approval_card':
       return approvalCard(message);
+    case 'context_snapshot':
+      return contextCard(message.snapshot);
     case 'receipt':
       return receiptNotice(message);
     case 'approval_waits':

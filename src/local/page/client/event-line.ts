@@ -47,6 +47,8 @@ const LINES: Record<string, (details: Details, actorId: string) => string> = {
   RESPONDER_INVITED: (d) => `invited ${person(d.slackUserId)}`,
   RESPONDER_INVITE_FAILED: (d) => `could not invite ${text(d.who)}: ${text(d.reason)}`,
   DIRECTORY_LOOKUP_FAILED: (d) => `could not ask ${text(d.source)}: ${text(d.reason)}`,
+  CONTEXT_SNAPSHOT_ATTACHED: (d) =>
+    `asked what is known about ${text(d.service)}: ${text(d.summary)}`,
   CHECKLIST_PINNED: () => 'pinned the checklist',
   CHECKLIST_ITEM_UPDATED: (d) => `${d.done ? 'ticked' : 'unticked'} ${quoted(d.item)}`,
   NOTE_ADDED: (d) => `noted ${quoted(d.text)}`,

@@ -1,0 +1,174 @@
+import type { KnownBlock } from '@slack/types';
+import {
+  CONTEXT_SOURCES,
+  type ContextAnswer,
+  type ContextLink,
+  type ContextSnapshot,
+  type ContextSource,
+  type ContextValue,
+  unknownReasonInWords,
+} from '../../../domain/context-snapshot.ts';
+import { context, cut, fallback, header, type RenderedMessage } from './block-kit.ts';
+
+const TITLES: Record<ContextSource, string> = {
+  metrics: 'Metrics',
+  logs: 'Log lines',
+  traces: 'Slowest traces',
+  deploys: 'Deployed in the last 24 h',
+  owners: 'Code owners',
+};
+/** What a source that answered with nothing says. Never a zero. */
+const NOTHING: Record<ContextSource, string> = {
+  metrics: 'no series',
+  logs: 'no line matches',
+  traces: 'no trace matches',
+  deploys: 'nothing was deployed',
+  owners: 'nobody is named',
+};
+
+/** Texts of one kind of source; five of them stay below what Slack takes in a message. */
+const SOURCE_TEXT_MAX = 2_000;
+/** One value with its label. */
+const VALUE_TEXT_MAX = 480;
+const NAME_MAX = 100;
+/** Of a commit or a trace, as far as people compare it. */
+const COMMIT_SHOWN = 7;
+/** Longest address that is linked; five of them must not fill the message. */
+const LINKS_SHOWN_MAX = 5;
+
+type Leaf =
+  | { type: 'text'; text: string; style?: { bold: true } }
+  | { type: 'link'; url: string; text: string };
+type RichSection = { type: 'rich_text_section'; elements: Leaf[] };
+
+/**
+ * What the sources said when the incident opened. Everything of theirs stands in literal text, so
+ * nothing in a log line or a label can mention, link or format anything.
+ */
+export function contextCard(snapshot: ContextSnapshot): RenderedMessage {
+  const { service, sources, takenAt, links, summary } = snapshot;
+  const kinds = CONTEXT_SOURCES.filter((kind) => sources.some(({ source }) => source === kind));
+  return {
+    text: fallback(`Context for ${service.replaceAll('@', '')}: ${summary.replaceAll('@', '')}`),
+    blocks: [
+      header(`Context: ${service}`),
+      ...kinds.map((kind) => sourceBlock(kind, snapshot)),
+      ...linkBlock(links),
+      context(`As of ${clockTime(takenAt)}, when the incident opened. Kept on the audit trail.`),
+    ],
+  };
+}
+
+function sourceBlock(
+  kind: ContextSource,
+  { sources, takenAt }: Pick<ContextSnapshot, 'sources' | 'takenAt'>,
+): KnownBlock {
+  const budget = new TextBudget(SOURCE_TEXT_MAX);
+  const items = sources
+    .filter(({ source }) => source === kind)
+    .flatMap((answer) => itemsOf(answer, { budget, takenAt }));
+  const repository = kind === 'deploys' ? sources.find(({ source }) => source === kind) : undefined;
+  const title: RichSection = {
+    type: 'rich_text_section',
+    elements: [
+      { type: 'text', text: TITLES[kind], style: { bold: true } },
+      ...(repository ? [text(` from ${cut(repository.name, NAME_MAX)}`)] : []),
+    ],
+  };
+  const list = { type: 'rich_text_list' as const, style: 'bullet' as const, elements: items };
+  return { type: 'rich_text', elements: [title, list] };
+}
+
+type Surroundings = { budget: TextBudget; takenAt: string };
+
+function itemsOf(answer: ContextAnswer, around: Surroundings): RichSection[] {
+  const { source } = answer;
+  // There is one repository, and the title names it.
+  const lead = source === 'owners' || source === 'deploys' ? '' : `${cut(answer.name, NAME_MAX)}: `;
+  const one = (words: string) => [item([text(around.budget.take(lead + words))])];
+  if (answer.status === 'not_configured') return one('not set up');
+  if (answer.status === 'unknown') return one(`unknown (${unknownReasonInWords(answer.reason)})`);
+  if (answer.values.length === 0) return one(NOTHING[source]);
+  const after = answer.isPartial ? ' (the source could not look everywhere)' : '';
+  const shown: RichSection[] = [];
+  for (const value of answer.values) {
+    if (!around.budget.has(VALUE_TEXT_MAX)) break;
+    const words = cut(
+      `${lead}${valueWords(source, value, around.takenAt)}${after}`,
+      VALUE_TEXT_MAX,
+    );
+    shown.push(item([text(around.budget.take(words)), ...idElements(value.id, value.link)]));
+  }
+  const more = answer.more + answer.values.length - shown.length;
+  return more > 0 ? [...shown, item([text(`${lead}at least ${more} more`)])] : shown;
+}
+
+function valueWords(source: ContextSource, value: ContextValue, takenAt: string): string {
+  const { label, before, at } = value;
+  const when =
+    at === null ? '' : source === 'deploys' ? `${age(at, takenAt)}, ` : `${at.slice(11, 19)} `;
+  const of = label === '' ? '' : `${label}: `;
+  const was = before === null ? '' : `, half an hour before ${before}`;
+  return `${when}${of}${value.value}${was}`;
+}
+
+/** How long before the incident something was. */
+function age(at: string, takenAt: string): string {
+  const minutes = Math.max(0, Math.round((Date.parse(takenAt) - Date.parse(at)) / 60_000));
+  return minutes < 120 ? `${minutes} min before` : `${Math.round(minutes / 60)} h before`;
+}
+
+function idElements(id: string | null, url: string | null): Leaf[] {
+  if (url !== null) {
+    const title = id === null ? 'file' : id.slice(0, COMMIT_SHOWN);
+    return [text(' '), { type: 'link', url, text: title }];
+  }
+  return id === null ? [] : [text(` ${id}`)];
+}
+
+function linkBlock(links: readonly ContextLink[]): KnownBlock[] {
+  if (links.length === 0) return [];
+  const elements: Leaf[] = [];
+  for (const { title, url, from } of links.slice(0, LINKS_SHOWN_MAX)) {
+    if (elements.length > 0) elements.push(text('   '));
+    elements.push({ type: 'link', url, text: title });
+    // Whoever raised the alert chose it; where it leads must be seen before it is followed.
+    if (from === 'alert') elements.push(text(` (from the alert, at ${hostOf(url)})`));
+  }
+  return [{ type: 'rich_text', elements: [item(elements)] }];
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? cut(new URL(url).host, 100) : 'an unreadable address';
+}
+
+function clockTime(at: string): string {
+  return `${at.slice(11, 16)} UTC`;
+}
+
+function item(elements: Leaf[]): RichSection {
+  return { type: 'rich_text_section', elements };
+}
+
+function text(words: string): Leaf {
+  return { type: 'text', text: words || ' ' };
+}
+
+/** Characters that one block may still use. */
+class TextBudget {
+  #left: number;
+
+  constructor(max: number) {
+    this.#left = max;
+  }
+
+  has(characters: number): boolean {
+    return this.#left >= characters;
+  }
+
+  take(words: string): string {
+    const taken = cut(words, Math.max(1, this.#left));
+    this.#left -= taken.length;
+    return taken;
+  }
+}
