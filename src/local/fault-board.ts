@@ -116,6 +116,11 @@ export class FaultBoard {
     return fault;
   }
 
+  /** Takes back what was planned, by the very object that `plan` gave back. */
+  withdraw(fault: Fault): void {
+    this.#faults = this.#faults.filter((planned) => planned.fault !== fault);
+  }
+
   faults(): (Fault & { hits: number })[] {
     return this.#faults.map(({ fault, hits }) => ({ ...fault, hits }));
   }

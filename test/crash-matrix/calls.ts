@@ -1,5 +1,14 @@
-/** A fake that records who calls it. */
-export type FakeName = 'aws' | 'slack' | 'statuspage';
+/** A fake that records who calls it; one that a world does not have is called by nobody. */
+export const FAKES = [
+  'aws',
+  'slack',
+  'statuspage',
+  'oncall',
+  'workos',
+  'grafana',
+  'github',
+] as const;
+export type FakeName = (typeof FAKES)[number];
 /** One call as a fake recorded it. */
 export type MadeCall = { fake: FakeName; caller: string; operation: string };
 /** The nth time that a function makes this call within one act of a story. */

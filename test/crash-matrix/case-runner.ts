@@ -14,6 +14,8 @@ export type CaseResult = {
   broken: Broken[];
   /** What people had to do for it to recover. */
   helped: string[];
+  /** What people saw that is allowed, but not wished for. */
+  remarks: string[];
   /** Of real time. */
   seconds: number;
 };
@@ -75,7 +77,8 @@ export class CaseRunner {
       const { isHit, helped, broken } = await play({ world, telling, act, disturbed });
       if (disturbed) {
         const seconds = (performance.now() - startedMs) / 1_000;
-        results.push({ case: disturbed, isHit, broken, helped, seconds });
+        const remarks = telling.remarks?.() ?? [];
+        results.push({ case: disturbed, isHit, broken, helped, remarks, seconds });
       }
       if (broken.length === 0) continue;
       if (!disturbed) throw new Error(`undisturbed ${act}: ${broken.join('; ')}`);
@@ -90,7 +93,7 @@ export class CaseRunner {
     if (this.#tellings >= TELLINGS_PER_WORLD) await this.close();
     if (!this.#world) {
       this.#tellings = 0;
-      this.#world = await MatrixWorld.open(this.#options);
+      this.#world = await MatrixWorld.open({ ...this.#options, ...this.#story.world });
     }
     this.#tellings += 1;
     return { world: this.#world, telling: await this.#story.begin(this.#world) };

@@ -20,6 +20,49 @@ export function kills(): Disturbance[] {
   ];
 }
 
+/** A call that only looks: whether it was made makes no difference to anybody. */
+const LOOKS = new Set([
+  'dynamodb:GetItem',
+  'dynamodb:Query',
+  'dynamodb:Scan',
+  'secretsmanager:GetSecretValue',
+  'kms:GetPublicKey',
+  'sqs:GetQueueAttributes',
+  'bookmarks.list',
+  'chat.getPermalink',
+  'conversations.history',
+  'conversations.info',
+  'conversations.list',
+  'conversations.members',
+  'users.info',
+  'users.list',
+  'users.lookupByEmail',
+  'usergroups.list',
+  'usergroups.users.list',
+]);
+const ONLY_READ: readonly string[] = ['oncall', 'workos', 'grafana', 'github'];
+
+function looksOnly({ fake, operation }: DiscoveredCall): boolean {
+  return ONLY_READ.includes(fake) || LOOKS.has(operation);
+}
+
+/** Right before and right after each effect; at a look once, as both leave the same behind. */
+export function killsAtEffects(call: DiscoveredCall): Disturbance[] {
+  return looksOnly(call) ? kills().slice(0, 1) : kills();
+}
+
+/**
+ * Each call fails once, in turn: before its effect, by an answer that is lost after it, by a limit,
+ * and by no answer at all. A look fails once: it has no effect that could be there or not.
+ */
+export function failsOnce(call: DiscoveredCall): Disturbance[] {
+  const fails = faultsOf(call).filter(({ name }) => ONCE.has(name));
+  if (looksOnly(call)) return fails.filter(({ name }) => name.startsWith('5xx'));
+  return call.fake === 'aws' || call.fake === 'slack' ? [...fails, ...neverDone(call)] : fails;
+}
+
+const ONCE = new Set(['answer lost', '5xx before', '5xx', 'throttled', '429', '420']);
+
 /** Long enough for whatever may overtake the call. Unit: ms. */
 const OVERTAKEN_MS = 300;
 /** Past the status page's time-out of `FAULT_MATRIX_VARIABLES`. Unit: ms. */
@@ -39,7 +82,17 @@ export function faultsOf(call: DiscoveredCall): Disturbance[] {
   ];
 }
 
+/** What can go wrong with a source that is read and not written to. */
+const readOnly = (): Disturbance[] => [
+  { name: '429', fault: { status: 429, retryAfterS: 1 } },
+  { name: '5xx', fault: { status: 503 } },
+];
+
 const VENDOR: Record<DiscoveredCall['fake'], (call: DiscoveredCall) => Disturbance[]> = {
+  oncall: readOnly,
+  workos: readOnly,
+  grafana: readOnly,
+  github: readOnly,
   aws: ({ operation }) => {
     const isTable = operation.startsWith('dynamodb:');
     const error = isTable ? 'ProvisionedThroughputExceededException' : 'ThrottlingException';
@@ -66,6 +119,11 @@ const VENDOR: Record<DiscoveredCall['fake'], (call: DiscoveredCall) => Disturban
     { name: 'never done', fault: { effect: 'none', answer: 'never' } },
   ],
 };
+
+/** No answer ever comes to the first call of its kind; each costs the patience of its client. */
+function neverDone({ nth }: DiscoveredCall): Disturbance[] {
+  return nth === 1 ? [{ name: 'never answered', fault: { answer: 'never' } }] : [];
+}
 
 const REPEATED: Disturbance[] = [
   { name: 'delivered twice', fault: { delayMs: 0 }, sendsAgain: 'at once' },

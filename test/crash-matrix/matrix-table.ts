@@ -1,6 +1,8 @@
 import { callWords } from './calls.ts';
 import type { DoneCase, MatrixReport } from './run-matrix.ts';
 
+/** How the promise that nothing hangs is named. */
+const HANGS = /^(4|hangs)/;
 /** Broken cases shown in full; a defect that breaks one mostly breaks many. */
 const BROKEN_SHOWN_MAX = 20;
 
@@ -39,8 +41,8 @@ function rowsOf(report: MatrixReport): string[][] {
         String(calls.filter((call) => call.caller === caller).length),
         String(done.length),
         count(({ isHit }) => isHit),
-        count(({ broken }) => broken.some((one) => !one.startsWith('4'))),
-        count(({ broken }) => broken.some((one) => one.startsWith('4'))),
+        count(({ broken }) => broken.some((one) => !HANGS.test(one))),
+        count(({ broken }) => broken.some((one) => HANGS.test(one))),
         count(({ helped }) => helped.length > 0),
       ];
     });
@@ -74,18 +76,25 @@ function notes(report: MatrixReport): string[] {
   ];
 }
 
-/** How often people had to do what. */
-function helpOf(report: MatrixReport): string[] {
+/** How often people had to do what, and saw what. */
+function helpOf({ done }: MatrixReport): string[] {
+  const helped = done.map((one) => one.helped.join(', '));
+  return [
+    ...counted('people helped', helped),
+    ...counted(
+      'allowed, and seen',
+      done.flatMap(({ remarks }) => remarks),
+    ),
+  ];
+}
+
+function counted(title: string, all: readonly string[]): string[] {
   const counts = new Map<string, number>();
-  for (const { helped } of report.done) {
-    if (helped.length === 0) continue;
-    const what = helped.join(', ');
-    counts.set(what, (counts.get(what) ?? 0) + 1);
-  }
+  for (const what of all) if (what !== '') counts.set(what, (counts.get(what) ?? 0) + 1);
   const words = [...counts]
     .sort(([, a], [, b]) => b - a)
     .map(([what, times]) => `${what} ×${times}`);
-  return words.length === 0 ? [] : [`people helped: ${words.join('; ')}`];
+  return words.length === 0 ? [] : [`${title}: ${words.join('; ')}`];
 }
 
 /** Every undisturbed play makes these calls, and yet they were not made. */

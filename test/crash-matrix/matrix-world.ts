@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  ScanCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { FUNCTION_NAMES, type VariableName } from '../../src/config.ts';
 import type { AuditEvent } from '../../src/domain/audit-event.ts';
 import { type AuditTools, composeAudit } from '../../src/handlers/compose-audit.ts';
 import { Actors } from '../../src/local/actors.ts';
-import type { Fault } from '../../src/local/fault-board.ts';
+import type { Fault, FaultBoard } from '../../src/local/fault-board.ts';
 import { startWorld, type World } from '../../src/local/world.ts';
 import { QUEUE_NAMES } from '../../src/local/world-resources.ts';
 import { verifyTrail } from '../../src/services/verify-trail.ts';
-import type { Call, FakeName, MadeCall } from './calls.ts';
+import { type Call, FAKES, type FakeName, type MadeCall } from './calls.ts';
 
-/** The fakes that functions call on the way to the status page. */
-export const FAKES: readonly FakeName[] = ['aws', 'slack', 'statuspage'];
 /** Between two looks whether anything still runs. Unit: ms of real time. */
 const LOOK_EVERY_MS = 4;
 /** Nothing here takes longer, unless it hangs. Unit: ms of real time. */
@@ -30,6 +33,8 @@ export type MatrixWorldOptions = {
   processEntry?: string;
   /** Takes what the functions log. @default nobody reads it */
   writeLog?: (line: string) => void;
+  /** @default the repository's own */
+  configFolder?: string;
 };
 
 /** A message that waits in a queue, or that a queue gave up. */
@@ -75,19 +80,31 @@ export class MatrixWorld {
   }
 
   arm(fake: FakeName, fault: Fault): void {
-    this.world[fake].board.plan(fault);
+    this.#board(fake)?.plan(fault);
   }
 
   /** @returns whether the planned fault was met */
   disarm(): boolean {
     const isHit = this.isHit();
-    for (const fake of FAKES) this.world[fake].board.clearFaults();
+    for (const fake of FAKES) this.#board(fake)?.clearFaults();
     return isHit;
   }
 
-  /** Whether the planned fault was met. */
+  /** Whether the planned fault was met; what lasts until further notice belongs to the story. */
   isHit(): boolean {
-    return FAKES.some((fake) => this.world[fake].board.faults().some(({ hits }) => hits > 0));
+    return FAKES.some((fake) =>
+      this.#board(fake)
+        ?.faults()
+        .some(({ hits, times }) => hits > 0 && times !== 0),
+    );
+  }
+
+  /** The queues take nothing from a function. @returns lets them take again */
+  closesQueuesTo(caller: string): () => void {
+    const { board } = this.world.aws;
+    const error = { status: 500, error: 'InternalError' };
+    const fault = board.plan({ match: 'sqs:SendMessage', caller, times: 0, ...error });
+    return () => board.withdraw(fault);
   }
 
   /** Waits until the planned fault is met and nothing moves. */
@@ -104,22 +121,19 @@ export class MatrixWorld {
     const { bodySha256 } = (made[call.nth - 1]?.args ?? {}) as { bodySha256?: string };
     const sent = this.#sent.get(bodySha256 ?? '');
     if (!sent) throw new Error('cannot send again: nothing was sent');
-    this.#again += 1;
-    const { queue, body, groupId } = sent;
-    this.world.aws.sqs.queue(queue).send({ body, groupId, dedupId: `again-${this.#again}` });
+    this.#putAgain(sent);
   }
 
   forgetCalls(): void {
-    for (const fake of FAKES) this.world[fake].board.clearCalls();
+    for (const fake of FAKES) this.#board(fake)?.clearCalls();
   }
 
   /** Calls that functions made since they were last forgotten. */
   calls(): MadeCall[] {
     const names: readonly string[] = FUNCTION_NAMES;
     return FAKES.flatMap((fake) =>
-      this.world[fake].board
-        .calls()
-        .calls.filter(({ caller }) => names.includes(caller))
+      (this.#board(fake)?.calls().calls ?? [])
+        .filter(({ caller }) => names.includes(caller))
         .map(({ caller, operation }) => ({ fake, caller, operation })),
     );
   }
@@ -160,6 +174,15 @@ export class MatrixWorld {
     }
   }
 
+  #board(fake: FakeName): FaultBoard | undefined {
+    return (this.world as unknown as Partial<Record<FakeName, { board: FaultBoard }>>)[fake]?.board;
+  }
+
+  #putAgain({ queue, body, groupId }: Sent): void {
+    this.#again += 1;
+    this.world.aws.sqs.queue(queue).send({ body, groupId, dedupId: `again-${this.#again}` });
+  }
+
   #remember(queue: string): void {
     for (const { body, groupId = '' } of this.world.aws.sqs.queue(queue).peek()) {
       const sha256 = createHash('sha256').update(body).digest('hex');
@@ -198,8 +221,34 @@ export class MatrixWorld {
     return events;
   }
 
-  /** How far the effects of an incident are done, and how far its projection is. */
-  async progress(incidentId: string): Promise<{ version: number; actedSeq: number }> {
+  /** Time jumps over what is not due meanwhile: what is, is late. */
+  async jumps(ms: number): Promise<void> {
+    this.world.clock.advance(Math.max(0, Math.ceil(ms)));
+    await this.quiet();
+  }
+
+  /** Delivers the newest message that says this once more, past every deduplication. */
+  deliversAgain(words: string): void {
+    const sent = [...this.#sent.values()].findLast(({ body }) => body.includes(words));
+    if (!sent) throw new Error(`nothing was sent that says ${words}`);
+    this.#putAgain(sent);
+  }
+
+  /** Alerts that wait for the queue. */
+  async outboxCount(): Promise<number> {
+    const { Count } = await this.#documents.send(
+      new ScanCommand({ TableName: this.world.ready.tables.outbox, Select: 'COUNT' }),
+    );
+    return Count ?? 0;
+  }
+
+  /**
+   * How far the effects of an incident are done, how far its projection is, and whether the sweeper
+   * still comes back to it.
+   */
+  async progress(
+    incidentId: string,
+  ): Promise<{ version: number; actedSeq: number; isUnfinished: boolean }> {
     const { Item } = await this.#documents.send(
       new GetCommand({
         TableName: this.world.ready.tables.incidents,
@@ -207,7 +256,11 @@ export class MatrixWorld {
         ConsistentRead: true,
       }),
     );
-    return { version: Number(Item?.version ?? 0), actedSeq: Number(Item?.actedSeq ?? 0) };
+    return {
+      version: Number(Item?.version ?? 0),
+      actedSeq: Number(Item?.actedSeq ?? 0),
+      isUnfinished: Item?.unfinished !== undefined,
+    };
   }
 
   /** The first thing wrong with an incident's trail, by the auditor's own tool. */

@@ -184,6 +184,7 @@ function reasonOf(answer: FromMatrixProcess): string {
 function failed(plan: readonly Open[], reason: string, report: MatrixReport): void {
   for (const { story, case: disturbed } of plan) {
     const broken = [`4: ${reason}`];
-    report.done.push({ story, case: disturbed, isHit: true, broken, helped: [], seconds: 0 });
+    const nothing = { helped: [], remarks: [], seconds: 0 };
+    report.done.push({ story, case: disturbed, isHit: true, broken, ...nothing });
   }
 }

@@ -1,3 +1,10 @@
+import {
+  assemblyStory,
+  commandsStory,
+  intakeStory,
+  outboxStory,
+  schedulesStory,
+} from './incident-stories.ts';
 import { publicationStory } from './publication-story.ts';
 import type { Story } from './story.ts';
 
@@ -6,6 +13,11 @@ export const STORIES = {
   publication: publicationStory({ name: 'publication', notify: true }),
   'silent publication': publicationStory({ name: 'silent publication', notify: false }),
   'lost answer': publicationStory({ name: 'lost answer', notify: true, isAnswerLost: true }),
+  assembly: assemblyStory,
+  intake: intakeStory,
+  outbox: outboxStory,
+  commands: commandsStory,
+  schedules: schedulesStory,
 } as const satisfies Record<string, Story>;
 
 export type StoryName = keyof typeof STORIES;

@@ -1,4 +1,4 @@
-import type { MatrixWorld } from './matrix-world.ts';
+import type { MatrixWorld, MatrixWorldOptions } from './matrix-world.ts';
 
 /** What was broken, in words that begin with the number or name of the promise. */
 export type Broken = string;
@@ -8,6 +8,8 @@ export type Story = {
   name: string;
   /** In the order in which one telling plays them. */
   acts: readonly string[];
+  /** In what kind of world. @default one as shipped */
+  world?: Pick<MatrixWorldOptions, 'configFolder' | 'variables'>;
   /** A fresh incident, right before its first act. */
   begin(world: MatrixWorld): Promise<Telling>;
 };
@@ -27,6 +29,8 @@ export interface Telling {
   recover(act: string): Promise<string[]>;
   /** What the act and everything before it broke; empty when every promise was kept. */
   judge(act: string): Promise<Broken[]>;
+  /** What may happen and people see, after `judge`; counted, not forbidden. @default nothing */
+  remarks?(): string[];
   /** An unrelated event of the incident, by another lane than the act's own. */
   interfere(act: string): Promise<void>;
 }

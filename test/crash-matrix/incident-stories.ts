@@ -1,0 +1,174 @@
+import { intakeChainId } from '../../src/domain/ids.ts';
+import { signForOncall } from '../../src/local/sign-alert.ts';
+import { type IncidentAct, type IncidentTelling, incidentStory } from './incident-telling.ts';
+
+const MAYA = 'U04MAYAITO1';
+const JONAS = 'U04JONASBRG';
+const LENA = 'U04LENAFSCH';
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60_000;
+
+/** A P1 of the checkout fires, and its room is complete. */
+async function givenRoom(telling: IncidentTelling): Promise<void> {
+  await telling.fires('checkout-errors');
+  telling.calls(MAYA, JONAS);
+  await telling.settles();
+}
+
+async function givenRoomWithIc(telling: IncidentTelling): Promise<void> {
+  await givenRoom(telling);
+  await telling.clicks(MAYA, 'ROLE_ASSIGNED', 'incident_take_ic');
+  await telling.settles();
+}
+
+/** An alert, and a person's own words, each open a room. */
+export const assemblyStory = incidentStory({
+  name: 'assembly',
+  acts: {
+    alert: {
+      perform: async (telling) => {
+        telling.forget();
+        telling.calls(MAYA, JONAS);
+        telling.expects('ALERT_RECEIVED', 1);
+        await telling.fires('checkout-errors');
+      },
+    },
+    declare: {
+      perform: async (telling) => {
+        telling.forget();
+        telling.calls(MAYA);
+        declared += 1;
+        await telling.declares(MAYA, `Nobody can pay, case ${declared}`);
+      },
+    },
+  },
+});
+
+let declared = 0;
+
+/** What an alert's source has to say, and what becomes of a text that is none. */
+export const intakeStory = incidentStory({
+  name: 'intake',
+  begin: givenRoom,
+  acts: {
+    acknowledge: {
+      perform: (telling) => telling.alertSays('acknowledge', 'ALERT_ACKNOWLEDGED'),
+    },
+    unreadable: { perform: sendsUnreadable },
+    resolve: { perform: (telling) => telling.alertSays('resolve', 'ALERT_RESOLVED') },
+  },
+});
+
+/** The queue takes nothing from the webhook: an alert waits in the outbox for the sweeper. */
+export const outboxStory = incidentStory({
+  name: 'outbox',
+  acts: {
+    alert: {
+      perform: async (telling) => {
+        telling.calls(JONAS);
+        telling.expects('ALERT_RECEIVED', 1);
+        const { world } = telling;
+        const opensAgain = world.closesQueuesTo('alert-webhook');
+        await telling.fires('payments-latency');
+        opensAgain();
+        await world.passes(61);
+      },
+    },
+  },
+});
+
+let unreadable = 0;
+
+async function sendsUnreadable(telling: IncidentTelling): Promise<void> {
+  unreadable += 1;
+  const { world } = telling;
+  const { urls, secrets } = world.world.ready;
+  const body = Buffer.from(`{"this": "is no alert", "number": ${unreadable}}`);
+  telling.alsoOn(intakeChainId(new Date(world.world.clock.nowMs()).toISOString()));
+  await telling.posts(body, async () => {
+    const response = await fetch(`${urls.api}/webhooks/grafana-oncall`, {
+      method: 'POST',
+      headers: signForOncall(secrets.oncallHmac, body),
+      body: new Uint8Array(body),
+    });
+    await response.text();
+    return response.status;
+  });
+}
+
+/** A P1 as people lead it: each command once, in the order of an incident. */
+export const commandsStory = incidentStory({
+  name: 'commands',
+  begin: givenRoom,
+  acts: {
+    ic: said((telling) => telling.clicks(MAYA, 'ROLE_ASSIGNED', 'incident_take_ic')),
+    severity: said((telling) => telling.says(MAYA, 'SEVERITY_CHANGED', 'severity P2 only cards')),
+    note: said((telling) => telling.says(JONAS, 'NOTE_ADDED', 'note The new version is to blame')),
+    update: said((telling) => telling.says(MAYA, 'STATUS_UPDATE_SENT', 'update Rolling back')),
+    checklist: said((telling) =>
+      telling.clicks(JONAS, 'CHECKLIST_ITEM_UPDATED', 'checklist_toggle'),
+    ),
+    invite: said(async (telling) => {
+      telling.calls(LENA);
+      await telling.says(MAYA, null, `invite <@${LENA}>`);
+    }),
+    mitigate: said((telling) => telling.says(MAYA, 'INCIDENT_MITIGATED', 'mitigate Rolled back')),
+    resolve: said((telling) => telling.says(MAYA, 'INCIDENT_RESOLVED', 'resolve A bad release')),
+  },
+});
+
+function said(perform: (telling: IncidentTelling) => Promise<void>): IncidentAct {
+  return { perform };
+}
+
+/** What the clock asks for: reminders, once each, however often a schedule is delivered. */
+export const schedulesStory = incidentStory({
+  name: 'schedules',
+  begin: givenRoomWithIc,
+  acts: {
+    'update due': {
+      prepare: beforeReminder,
+      perform: async (telling) => {
+        telling.expects('STATUS_REMINDER_SENT', 1);
+        await telling.world.passes(30);
+      },
+    },
+    'delivered again': {
+      // Past the queue's own deduplication of five minutes.
+      prepare: (telling) => telling.world.passes(6 * 60),
+      perform: async ({ world }) => {
+        world.deliversAgain('"purpose":"update_due"');
+      },
+    },
+    silenced: {
+      prepare: async (telling) => {
+        await beforeReminder(telling);
+        await telling.says(MAYA, 'STATUS_REMINDER_SILENCED', 'silence 1h');
+        await telling.world.quiet();
+      },
+      perform: async (telling) => {
+        telling.expects('STATUS_REMINDER_SUPPRESSED', 1);
+        await telling.world.passes(30);
+      },
+    },
+    'approval due': {
+      prepare: async (telling) => {
+        const text = 'draft investigating Some payments fail.';
+        await telling.says(MAYA, 'STATUSPAGE_DRAFT_CREATED', text);
+        await telling.world.quiet();
+        await telling.world.jumps(5 * MINUTE_MS - 20 * SECOND_MS);
+      },
+      perform: async (telling) => {
+        telling.expects('STATUSPAGE_APPROVAL_ESCALATED', 1);
+        await telling.world.passes(30);
+      },
+    },
+  },
+});
+
+/** Twenty seconds before the next reminder is due. */
+async function beforeReminder(telling: IncidentTelling): Promise<void> {
+  const { world } = telling;
+  const due = await telling.nextReminderAtMs();
+  await world.jumps(due - world.world.clock.nowMs() - 20 * SECOND_MS);
+}
