@@ -122,9 +122,9 @@ export class DynamoStormRows implements StormRows {
 
   async claim(stormId: string, batch: StormBatch): Promise<StormBatch> {
     const row = await this.#updateHead(stormId, {
-      UpdateExpression: 'SET batch = :batch',
+      UpdateExpression: 'SET openBatch = :batch',
       ConditionExpression:
-        '(attribute_not_exists(batch) OR batch = :none) AND ' +
+        '(attribute_not_exists(openBatch) OR openBatch = :none) AND ' +
         '(attribute_not_exists(lastBatch) OR lastBatch < :number)',
       ExpressionAttributeValues: { ':batch': batch, ':none': null, ':number': batch.number },
     });
@@ -152,8 +152,8 @@ export class DynamoStormRows implements StormRows {
       ),
     );
     await this.#updateHead(stormId, {
-      UpdateExpression: 'SET batch = :none, lastBatch = :number, appendedAtMs = :now',
-      ConditionExpression: 'batch.#number = :number',
+      UpdateExpression: 'SET openBatch = :none, lastBatch = :number, appendedAtMs = :now',
+      ConditionExpression: 'openBatch.#number = :number',
       ExpressionAttributeNames: { '#number': 'number' },
       ExpressionAttributeValues: { ':none': null, ':number': batch.number, ':now': nowMs },
     });
@@ -259,7 +259,7 @@ function headOf(row: Row): StormHead {
     isUnfinished: row.unfinished !== undefined,
     turn: Number(row.turn ?? 0),
     signals: Number(row.signals ?? 0),
-    batch: (row.batch as StormBatch | null | undefined) ?? null,
+    batch: (row.openBatch as StormBatch | null | undefined) ?? null,
     lastBatch: Number(row.lastBatch ?? 0),
     appendedAtMs: (row.appendedAtMs as number | undefined) ?? null,
   };
