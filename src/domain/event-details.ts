@@ -123,6 +123,7 @@ export const DETAILS_SCHEMAS = {
     link: z.string().max(2_000).nullable(),
     labels: z.record(z.string().max(200), z.string().max(1_000)),
     previousIncidentId: name.nullable(),
+    ...marks,
     /** Addresses that the alert's annotations name; whoever raises an alert chooses them. */
     links: z
       .array(z.strictObject({ title: z.string().max(80), url: z.string().max(CONTEXT_URL_MAX) }))

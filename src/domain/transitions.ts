@@ -17,6 +17,15 @@ export function isOver(state: Pick<IncidentState, 'status'>): boolean {
   return OVER.includes(state.status);
 }
 
+/** When an incident that has no war room yet, and needs one, was opened; epoch ms. */
+export function roomlessSince(
+  state: Pick<IncidentState, 'status' | 'openedAt' | 'room'> | undefined,
+): number | undefined {
+  // An intake chain was never opened.
+  if (!state?.openedAt || state.room || isOver(state)) return undefined;
+  return Date.parse(state.openedAt);
+}
+
 /** @returns undefined when allowed, else the refusal in words */
 export function refusalOf(transition: Transition, state: IncidentState): string | undefined {
   const accepted: readonly IncidentStatus[] = ACCEPTED_FROM[transition];

@@ -53,6 +53,7 @@ import { SecretCache, SLACK_PREVIOUS_RULE } from '../services/secret-cache.ts';
 import { StatusDrafts } from '../services/status-drafts.ts';
 import type { StatusTexts } from '../services/status-texts.ts';
 import { TendIncident } from '../services/tend-incident.ts';
+import { composeAlertIntake } from './compose-alert-intake.ts';
 import { composeContext } from './compose-context.ts';
 import { composeResponders } from './compose-responders.ts';
 import { composeStorms } from './compose-storms.ts';
@@ -88,11 +89,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     rows,
     chat,
     queue,
-    drafts: new StatusDrafts({
-      record,
-      publicPage,
-      pageId,
-    }),
+    drafts: new StatusDrafts({ record, publicPage, pageId }),
     texts,
     routing,
     aiEnabled: config.AI === 'on',
@@ -178,7 +175,10 @@ export function composeIncidentWorker(environment: Environment, system: System) 
   const escalations = new EscalateApprovals({ record, clock, times });
   const quarantine = new Quarantine({ record, rows, schedules, clock });
   const handler = new HandleIncidentMessage({
-    receiveAlert: new ReceiveAlert({ record, rows, routing, quarantine, storms: waiting.storms }),
+    ...composeAlertIntake({
+      ...{ config, outside, record, posts, system },
+      receiveAlert: new ReceiveAlert({ record, rows, routing, quarantine, storms: waiting.storms }),
+    }),
     quarantine,
     requests: new PersonRequests({
       record,

@@ -3,14 +3,22 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { awsClientOptions } from '../adapters/aws/client-options.ts';
 import { DynamoIncidentRows } from '../adapters/dynamodb/incident-rows.ts';
 import { DynamoOutboxDrain } from '../adapters/dynamodb/outbox-drain.ts';
+import { DynamoStormRows } from '../adapters/dynamodb/storm-rows.ts';
+import { OnCallAlertGroups } from '../adapters/oncall/oncall-alert-groups.ts';
+import { SecretsManagerSource } from '../adapters/secrets-manager/secrets-manager-source.ts';
+import { SqsDeadLetters } from '../adapters/sqs/sqs-dead-letters.ts';
 import { SqsIncidentQueue } from '../adapters/sqs/sqs-incident-queue.ts';
 import { StatuspagePublicPage } from '../adapters/statuspage-public/statuspage-public-page.ts';
 import type { System } from '../adapters/system/system.ts';
 import { type Environment, readAwsAccess, readFunctionConfig } from '../config.ts';
+import { findKnownGroup } from '../services/known-groups.ts';
+import { reconcileAlerts } from '../services/reconcile-alerts.ts';
+import { returnDeadLetters } from '../services/return-dead-letters.ts';
 import { askForLooks, suspectDrift } from '../services/suspect-drift.ts';
 import type { SweepDeps } from '../services/sweep.ts';
+import { composeOnCall } from './compose-oncall.ts';
 
-/** Joins the sweeper to the outbox, the queue, the indexes of incidents and the public page. */
+/** Joins the sweeper to outbox, queues, indexes of incidents, OnCall's API and the public page. */
 export function composeSweeper(environment: Environment, system: System): SweepDeps {
   const config = readFunctionConfig('sweeper', environment);
   const options = awsClientOptions(readAwsAccess(environment));
@@ -24,7 +32,20 @@ export function composeSweeper(environment: Environment, system: System): SweepD
     publisher: (hasTime: () => boolean) => askForLooks({ rows, queue, clock }, hasTime),
     off: async () => 0,
   };
+  const secrets = new SecretsManagerSource(options);
+  const asked = { config, client, source: secrets, system, urgency: 'routine' } as const;
+  const groups = new OnCallAlertGroups({ client: composeOnCall(asked), clock });
+  const storms = new DynamoStormRows({ client, table: config.INCIDENTS_TABLE });
+  const known = findKnownGroup({ rows, storms });
+  const deadLetters = new SqsDeadLetters(options, {
+    queueUrl: config.INCIDENTS_QUEUE_URL,
+    deadLettersUrl: config.INCIDENTS_DLQ_URL,
+  });
+  const isAsked = config.ONCALL_API_URL !== '' && config.ONCALL_API_TOKEN_SECRET_ID !== '';
   return {
+    returnDeadLetters: (hasTime) => returnDeadLetters({ deadLetters, clock, log }, hasTime),
+    reconcileAlerts: async (hasTime) =>
+      isAsked ? reconcileAlerts({ groups, rows, known, queue, clock, log }, hasTime) : 0,
     outbox: new DynamoOutboxDrain(options, config.OUTBOX_TABLE),
     queue,
     rows,

@@ -1,12 +1,14 @@
 import { ChatError, CodedError, codeOf, VerificationError } from '../domain/errors.ts';
 import { intakeChainId, sha256Hex } from '../domain/ids.ts';
 import { verifySlackRequestIgnoringAge } from '../domain/verification/verify-slack-request.ts';
+import type { AlertIntake } from './alert-intake.ts';
 import type { ContextSnapshots } from './context-snapshot.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { EscalateApprovals } from './escalate-approvals.ts';
 import type { PersonRequest } from './forms.ts';
 import type { IncidentCommands } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
+import type { LateRooms } from './late-rooms.ts';
 import type { PageDrift } from './page-drift.ts';
 import type { PersonRequests, RequestOutcome } from './person-requests.ts';
 import type {
@@ -18,7 +20,7 @@ import type {
   SignedRequestMessage,
 } from './ports.ts';
 import type { Quarantine } from './quarantine.ts';
-import type { ReceiveAlert } from './receive-alert.ts';
+import type { RereadAlertGroup } from './reread-alert-group.ts';
 import { WORKER } from './responders.ts';
 import type { RoomMessage } from './room-messages.ts';
 import type { RunEffects } from './run-effects.ts';
@@ -29,7 +31,9 @@ import type { TendIncident } from './tend-incident.ts';
 import type { Wakes } from './wakes.ts';
 
 export type HandleIncidentMessageDeps = {
-  receiveAlert: ReceiveAlert;
+  intake: Pick<AlertIntake, 'receive'>;
+  reread: Pick<RereadAlertGroup, 'reread'>;
+  lateRooms: Pick<LateRooms, 'tell'>;
   quarantine: Quarantine;
   requests: PersonRequests;
   commands: IncidentCommands;
@@ -67,22 +71,24 @@ export class HandleIncidentMessage {
   }
 
   async handle(message: IncidentMessage): Promise<AfterFact> {
-    const { receiveAlert, quarantine, tend, escalations, drafts } = this.#deps;
+    const { intake, reread, quarantine, tend, escalations, drafts, lateRooms } = this.#deps;
     // Only what is signed may say what a request is, so its shape decides, not a label beside it.
     if ('headers' in message) return this.#signedRequest(message);
     switch (message.kind) {
       case 'alert': {
-        const incidentId = await receiveAlert.receive(message);
-        return () => this.#handOn(incidentId);
+        const chains = await intake.receive(message);
+        return () => this.#handOnAll(chains);
+      }
+      case 'read_alert_group': {
+        const chains = await reread.reread(message);
+        return () => this.#handOnAll(chains);
       }
       case 'work':
       case 'publication_changed':
         return () => this.#run(message.incidentId);
       case 'look_at_page': {
         const chains = await this.#deps.drift.look(message);
-        return async () => {
-          for (const chain of chains) await this.#handOn(chain);
-        };
+        return () => this.#handOnAll(chains);
       }
       case 'storm':
         await this.#deps.stormBatches.append(message.incidentId);
@@ -94,7 +100,11 @@ export class HandleIncidentMessage {
         return async () => {
           await this.#deps.storms.resume(message.incidentId);
           await tend.drafts(message.incidentId);
-          await this.#run(message.incidentId);
+          try {
+            await this.#run(message.incidentId);
+          } finally {
+            await lateRooms.tell(message.incidentId);
+          }
         };
       case 'schedule':
         if (message.purpose === 'quarantine_count') await quarantine.summarise(message);
@@ -181,6 +191,10 @@ export class HandleIncidentMessage {
     } catch (error) {
       if (!(await wakes.later(incidentId, error))) throw error;
     }
+  }
+
+  async #handOnAll(chains: readonly string[]): Promise<void> {
+    for (const chain of chains) await this.#handOn(chain);
   }
 
   /** Hands open effects to the incident's own group, so that nobody's click waits behind them. */

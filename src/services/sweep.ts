@@ -24,12 +24,18 @@ export const UNFINISHED_READ_MAX = 2_000;
 const WAKES_AT_ONCE = 10;
 /** The function stops taking on work after this, well inside its time-out. Unit: ms. */
 export const SWEEP_BUDGET_MS = 20_000;
+/** An incident without a war room is late after this. Unit: ms. */
+export const ROOM_LATE_MS = 60_000;
 const MINUTE_MS = 60_000;
 
 export type SweepDeps = {
   outbox: OutboxDrain;
   queue: IncidentQueue;
   rows: Pick<IncidentRows, 'listUnfinished'>;
+  /** Sends back what the queue gave up on. @returns how many messages */
+  returnDeadLetters: (hasTime: () => boolean) => Promise<number>;
+  /** Compares the alert source's open groups with ours. @returns how many are to be read again */
+  reconcileAlerts: (hasTime: () => boolean) => Promise<number>;
   /** Compares the page with what was published. @returns how many incidents are to be looked at */
   watchPage: (hasTime: () => boolean) => Promise<number>;
   clock: Clock;
@@ -40,7 +46,13 @@ export type SweepDeps = {
 export type SweepReport = {
   drained: number;
   waiting: number;
+  /** Messages sent back from the dead-letter queue. */
+  returned: number;
   swept: number;
+  /** Unfinished incidents without a war room a minute after they were opened. */
+  roomless: number;
+  /** Alert groups that incident-worker is to read from their source. */
+  reconciled: number;
   /** Incidents on the page that incident-worker is to look at. */
   suspected: number;
   /** Error codes of the parts that failed, and were left to the next run. */
@@ -48,8 +60,8 @@ export type SweepReport = {
 };
 
 /**
- * One sweep: what the outbox holds goes to the queue, and every unfinished incident is woken, and
- * the page is compared with what was published.
+ * One sweep: what the outbox holds, and what the queue gave up on, goes to the queue; every unfinished
+ * incident is woken; the alert source's open groups and the page are compared with our record.
  *
  * Bounded in number and time. Safe to run twice at once: messages carry the same deduplication ids,
  * and a row is removed only after the queue has it. One part failing does not stop the other.
@@ -74,10 +86,17 @@ export async function sweep(deps: SweepDeps): Promise<SweepReport> {
     deps.log.count('OutboxWaiting');
     deps.log.warn('alerts wait in the outbox', { waiting });
   }
-  const swept = await attempt('wake incidents', () => wakeUnfinished(deps, hasTime));
+  const returned = await attempt('return dead letters', () => deps.returnDeadLetters(hasTime));
+  const unfinished: UnfinishedIncident[] = [];
+  const swept = await attempt('wake incidents', async () => {
+    unfinished.push(...(await deps.rows.listUnfinished(UNFINISHED_READ_MAX)));
+    return wakeUnfinished(deps, unfinished, hasTime);
+  });
+  const roomless = countRoomless(deps, unfinished);
+  const reconciled = await attempt('reconcile alerts', () => deps.reconcileAlerts(hasTime));
   // Last: nobody waits for it, and a page that answers slowly holds up nothing.
   const suspected = await attempt('watch the page', () => deps.watchPage(hasTime));
-  return { drained, waiting, swept, suspected, failures };
+  return { drained, waiting, returned, swept, roomless, reconciled, suspected, failures };
 }
 
 async function drainOutbox(deps: SweepDeps, hasTime: () => boolean): Promise<number> {
@@ -92,9 +111,13 @@ async function drainOutbox(deps: SweepDeps, hasTime: () => boolean): Promise<num
   return drained;
 }
 
-async function wakeUnfinished(deps: SweepDeps, hasTime: () => boolean): Promise<number> {
+async function wakeUnfinished(
+  deps: SweepDeps,
+  unfinished: readonly UnfinishedIncident[],
+  hasTime: () => boolean,
+): Promise<number> {
   const minute = Math.floor(deps.clock.nowMs() / MINUTE_MS);
-  const due = dueIn(await deps.rows.listUnfinished(UNFINISHED_READ_MAX), minute);
+  const due = dueIn(unfinished, minute);
   let swept = 0;
   while (swept < due.length && hasTime()) {
     const batch = due.slice(swept, swept + WAKES_AT_ONCE);
@@ -102,6 +125,19 @@ async function wakeUnfinished(deps: SweepDeps, hasTime: () => boolean): Promise<
     swept += batch.length;
   }
   return swept;
+}
+
+/** Accepted alerts whose people have nowhere to meet yet. They were woken; this is for the alarm. */
+function countRoomless(deps: SweepDeps, unfinished: readonly UnfinishedIncident[]): number {
+  const lateBeforeMs = deps.clock.nowMs() - ROOM_LATE_MS;
+  const late = unfinished.filter(
+    ({ roomlessSinceMs = Number.POSITIVE_INFINITY }) => roomlessSinceMs <= lateBeforeMs,
+  );
+  if (late.length > 0) {
+    deps.log.count('RoomLate');
+    deps.log.error('war rooms are late', { roomless: late.length });
+  }
+  return late.length;
 }
 
 /** Whose turn it is in this minute; `all` is oldest first. */

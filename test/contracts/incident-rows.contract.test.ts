@@ -134,7 +134,7 @@ describe.each(Object.entries(STORES))('IncidentRows on %s', (_name, open) => {
 
   it('a newer projection marks the incident unfinished again, an older one does not', async () => {
     await stores.rows.project(stateOf(A), [applied(1, 'NOTE_ADDED')]);
-    expect(await stores.rows.listUnfinished(10)).toEqual([
+    expect(await stores.rows.listUnfinished(10)).toMatchObject([
       { incidentId: A, sinceMs: Date.parse(AT) },
     ]);
     const { unfinishedToken } = (await stores.rows.readState(A))!;
@@ -150,7 +150,7 @@ describe.each(Object.entries(STORES))('IncidentRows on %s', (_name, open) => {
     const { unfinishedToken } = (await stores.rows.readState(A))!;
     await stores.rows.project(stateOf(A, { version: 2 }), [applied(2, 'NOTE_ADDED')]);
     await stores.rows.clearUnfinished(A, unfinishedToken!);
-    expect(await stores.rows.listUnfinished(10)).toEqual([
+    expect(await stores.rows.listUnfinished(10)).toMatchObject([
       { incidentId: A, sinceMs: Date.parse(AT) },
     ]);
     // An older projection says nothing new, so the newest mark can be cleared still.
@@ -158,6 +158,19 @@ describe.each(Object.entries(STORES))('IncidentRows on %s', (_name, open) => {
     await stores.rows.project(stateOf(A), [applied(1, 'NOTE_ADDED')]);
     await stores.rows.clearUnfinished(A, newest);
     expect(await stores.rows.listUnfinished(10)).toEqual([]);
+  });
+
+  it('says of an unfinished incident since when it lacks a room, while it needs one', async () => {
+    const listed = async () => (await stores.rows.listUnfinished(10))[0]?.roomlessSinceMs;
+    const room = { channelId: 'C0ROOM', channelName: 'inc' };
+    await stores.rows.markUnfinished(A, 'token', 5);
+    expect(await listed()).toBeUndefined();
+    await stores.rows.project(stateOf(A), [applied(1, 'NOTE_ADDED')]);
+    expect(await listed()).toBe(Date.parse(AT));
+    await stores.rows.project(stateOf(A, { version: 2, status: 'cancelled' }), []);
+    expect(await listed()).toBeUndefined();
+    await stores.rows.project(stateOf(A, { version: 3, room }), []);
+    expect(await listed()).toBeUndefined();
   });
 
   it('lists open incidents newest first, without those that are over', async () => {

@@ -56,7 +56,10 @@ describe('sweeper', () => {
     expect(await createSweeper(environment(), system)()).toEqual({
       drained: 1,
       waiting: 0,
+      returned: 0,
       swept: 1,
+      roomless: 0,
+      reconciled: 0,
       suspected: 0,
       failures: [],
     });

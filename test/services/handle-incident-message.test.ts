@@ -53,7 +53,9 @@ function handler(): HandleIncidentMessage {
     };
   const log = { note() {}, warn: (what: string) => void did.push(what), error() {}, count() {} };
   return new HandleIncidentMessage({
-    receiveAlert: { receive: async () => INCIDENT },
+    intake: { receive: async () => [INCIDENT] },
+    reread: { reread: async () => [INCIDENT] },
+    lateRooms: { tell: note('late room') },
     quarantine: { summarise: note('summarise') },
     requests: { act: () => act() },
     commands: new IncidentCommands({ record, clock, updateDueS: 1_800 }),
@@ -97,7 +99,10 @@ describe('handle()', () => {
   it.each([
     [{ kind: 'work', incidentId: INCIDENT, upToSeq: 1 }, ['effects']],
     [{ kind: 'publication_changed', incidentId: INCIDENT, publicationId: 'p' }, ['effects']],
-    [{ kind: 'sweep', incidentId: INCIDENT }, ['resume storm', 'tend drafts', 'effects']],
+    [
+      { kind: 'sweep', incidentId: INCIDENT },
+      ['resume storm', 'tend drafts', 'effects', 'late room'],
+    ],
     [{ kind: 'storm', incidentId: INCIDENT }, ['append storm']],
     [{ kind: 'wake_at', incidentId: INCIDENT, atMs: 1 }, ['woken']],
     [

@@ -16,6 +16,9 @@ function givenWork(of: { rows?: string[]; unfinished?: string[] } = {}) {
     queueFailsFrom: Number.POSITIVE_INFINITY,
     msPerSend: 0,
     listUnfinishedFails: false,
+    roomless: {} as Record<string, { roomlessSinceMs: number }>,
+    returnDeadLetters: async () => 0,
+    reconcileAlerts: async () => 0,
     watchPage: async () => 0,
   };
   const alert = (id: string) => ({
@@ -34,6 +37,8 @@ function givenWork(of: { rows?: string[]; unfinished?: string[] } = {}) {
           world.sent.push({ message, ...as });
         },
       },
+      returnDeadLetters: () => world.returnDeadLetters(),
+      reconcileAlerts: () => world.reconcileAlerts(),
       watchPage: () => world.watchPage(),
       outbox: {
         list: async (limit) =>
@@ -48,7 +53,11 @@ function givenWork(of: { rows?: string[]; unfinished?: string[] } = {}) {
       rows: {
         listUnfinished: async (limit) => {
           if (world.listUnfinishedFails) throw out();
-          const all = (of.unfinished ?? []).map((incidentId) => ({ incidentId, sinceMs: 0 }));
+          const all = (of.unfinished ?? []).map((incidentId) => ({
+            incidentId,
+            sinceMs: 0,
+            ...world.roomless[incidentId],
+          }));
           return all.slice(0, limit);
         },
       },
@@ -74,7 +83,10 @@ describe('sweep()', () => {
     expect(await run()).toEqual({
       drained: 0,
       waiting: 2,
+      returned: 0,
       swept: 0,
+      roomless: 0,
+      reconciled: 0,
       suspected: 0,
       failures: ['QUEUE_UNAVAILABLE', 'QUEUE_UNAVAILABLE'],
     });
@@ -151,5 +163,25 @@ describe('sweep()', () => {
       throw out();
     };
     expect(await run()).toMatchObject({ drained: 1, swept: 1, failures: ['QUEUE_UNAVAILABLE'] });
+  });
+
+  it('alarms about an incident that has no war room after 60 s, and not before', async () => {
+    const { world, run } = givenWork({ unfinished: ['inc-1', 'inc-2'] });
+    world.roomless['inc-1'] = { roomlessSinceMs: world.nowMs - 59_999 };
+    expect(await run()).toMatchObject({ roomless: 0 });
+    expect(world.counted).toEqual([]);
+    world.nowMs += 1;
+    expect(await run()).toMatchObject({ roomless: 1 });
+    expect(world.counted).toEqual(['RoomLate']);
+  });
+
+  it('wakes incidents though dead letters and the alert source cannot be reached', async () => {
+    const { world, run } = givenWork({ unfinished: ['inc-1'] });
+    world.returnDeadLetters = async () => {
+      throw out();
+    };
+    world.reconcileAlerts = world.returnDeadLetters;
+    const failures = ['QUEUE_UNAVAILABLE', 'QUEUE_UNAVAILABLE'];
+    expect(await run()).toMatchObject({ returned: 0, swept: 1, reconciled: 0, failures });
   });
 });

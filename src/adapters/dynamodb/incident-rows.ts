@@ -6,6 +6,7 @@ import {
   publishedIncident,
   publishedPartition,
 } from '../../domain/published-texts.ts';
+import { roomlessSince } from '../../domain/transitions.ts';
 import type {
   AppliedCommand,
   CountedBody,
@@ -142,12 +143,18 @@ export class DynamoIncidentRows implements IncidentRows {
     const items = await this.#index('unfinished', 'unfinished', {
       limit,
       newestFirst: false,
-      only: 'pk, unfinishedSinceMs',
+      // Of the state no more than tells whether a room is missing.
+      only: 'pk, unfinishedSinceMs, #state.openedAt, #state.room, #state.#status',
+      names: { '#state': 'state', '#status': 'status' },
     });
-    return items.map((item) => ({
-      incidentId: String(item.pk).replace(/^INCIDENT#/, ''),
-      sinceMs: Number(item.unfinishedSinceMs),
-    }));
+    return items.map((item) => {
+      const roomlessSinceMs = roomlessSince(item.state as IncidentState | undefined);
+      return {
+        incidentId: String(item.pk).replace(/^INCIDENT#/, ''),
+        sinceMs: Number(item.unfinishedSinceMs),
+        ...(roomlessSinceMs === undefined ? {} : { roomlessSinceMs }),
+      };
+    });
   }
 
   readStep(incidentId: string, seq: number, name: string): Promise<StepRow | undefined> {
@@ -224,12 +231,12 @@ export class DynamoIncidentRows implements IncidentRows {
   #index(
     index: string,
     attribute: string,
-    of: { limit: number; newestFirst: boolean; only?: string },
+    of: { limit: number; newestFirst: boolean; only?: string; names?: Record<string, string> },
   ): Promise<Row[]> {
     return this.#rows.query(of.limit, {
       IndexName: index,
       KeyConditionExpression: '#partition = :one',
-      ExpressionAttributeNames: { '#partition': attribute },
+      ExpressionAttributeNames: { '#partition': attribute, ...of.names },
       ExpressionAttributeValues: { ':one': INDEX_PARTITION },
       ScanIndexForward: !of.newestFirst,
       ...(of.only ? { ProjectionExpression: of.only } : {}),

@@ -5,7 +5,7 @@ import {
   publishedIncident,
   publishedPartition,
 } from '../../domain/published-texts.ts';
-import { isOver } from '../../domain/transitions.ts';
+import { isOver, roomlessSince } from '../../domain/transitions.ts';
 import type {
   AppliedCommand,
   CountedBody,
@@ -110,9 +110,14 @@ export class MemoryIncidentRows implements IncidentRows {
 
   async listUnfinished(limit: number): Promise<UnfinishedIncident[]> {
     return [...this.#heads]
-      .flatMap(([incidentId, { unfinished }]) =>
-        unfinished ? [{ incidentId, sinceMs: unfinished.sinceMs }] : [],
-      )
+      .flatMap(([incidentId, { unfinished, state }]) => {
+        if (!unfinished) return [];
+        const roomlessSinceMs = roomlessSince(state);
+        const { sinceMs } = unfinished;
+        return [
+          { incidentId, sinceMs, ...(roomlessSinceMs === undefined ? {} : { roomlessSinceMs }) },
+        ];
+      })
       .sort((a, b) => a.sinceMs - b.sinceMs)
       .slice(0, limit);
   }

@@ -245,9 +245,13 @@ describe('the indexes', () => {
       TableName: 'incidents',
       IndexName: 'unfinished',
       KeyConditionExpression: '#partition = :one',
-      ExpressionAttributeNames: { '#partition': 'unfinished' },
+      ExpressionAttributeNames: {
+        '#partition': 'unfinished',
+        '#state': 'state',
+        '#status': 'status',
+      },
       ExpressionAttributeValues: { ':one': '1' },
-      ProjectionExpression: 'pk, unfinishedSinceMs',
+      ProjectionExpression: 'pk, unfinishedSinceMs, #state.openedAt, #state.room, #state.#status',
       ScanIndexForward: true,
       Limit: 3,
     });
