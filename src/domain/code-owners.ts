@@ -65,29 +65,31 @@ function matches(pattern: string, path: string): boolean {
 
 /** `*` and `?` within one name, `**` across names. In time of pattern × path, whatever they are. */
 function globMatches(glob: string, path: string): boolean {
-  // `reached[i]`: the glob so far can end after i characters of the path.
-  let reached = new Set([0]);
+  // `reached[i]` is 1: what was read of the glob can end after i characters of the path.
+  let reached = new Uint8Array(path.length + 1);
+  reached[0] = 1;
   for (let at = 0; at < glob.length; at += 1) {
     const isDouble = glob.startsWith('**', at);
-    const next = new Set<number>();
-    for (const i of reached) {
-      if (isDouble) {
-        // `**/` is also nothing at all.
-        for (let j = i; j <= path.length; j += 1) {
-          if (glob[at + 2] !== '/' || j === i || path[j - 1] === '/') next.add(j);
-        }
-      } else if (glob[at] === '*') {
-        for (let j = i; j <= path.length; j += 1) {
-          next.add(j);
-          if (path[j] === '/') break;
-        }
-      } else if (i < path.length && (glob[at] === '?' ? path[i] !== '/' : glob[at] === path[i])) {
-        next.add(i + 1);
-      }
+    // `**/` ends where a name begins, or is nothing at all.
+    const toName = isDouble && glob[at + 2] === '/';
+    const isStar = isDouble || glob[at] === '*';
+    const next = new Uint8Array(path.length + 1);
+    let isOpen = false;
+    for (let i = 0; i <= path.length; i += 1) {
+      if (isStar) {
+        isOpen ||= reached[i] === 1;
+        if (isOpen && (!toName || reached[i] === 1 || path[i - 1] === '/')) next[i] = 1;
+        if (!isDouble && path[i] === '/') isOpen = false;
+      } else if (reached[i] === 1 && isOneOf(glob[at], path[i])) next[i + 1] = 1;
     }
-    if (isDouble) at += glob[at + 2] === '/' ? 2 : 1;
+    if (isDouble) at += toName ? 2 : 1;
+    if (!next.includes(1)) return false;
     reached = next;
-    if (reached.size === 0) return false;
   }
-  return reached.has(path.length);
+  return reached[path.length] === 1;
+}
+
+function isOneOf(wanted: string | undefined, given: string | undefined): boolean {
+  if (given === undefined) return false;
+  return wanted === '?' ? given !== '/' : wanted === given;
 }
