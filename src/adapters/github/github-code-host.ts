@@ -155,7 +155,7 @@ function ownersAnswer(owners: string[], of: { label: string; link: string }): So
 }
 
 /** Where people look at what the API tells: github.com, or the Enterprise Server itself. */
-function webUrlOf(apiUrl: string): string {
+export function webUrlOf(apiUrl: string): string {
   const { origin, host } = new URL(apiUrl);
   return host === 'api.github.com' ? 'https://github.com' : origin;
 }
