@@ -39,6 +39,7 @@ import { HandleIncidentMessage } from '../services/handle-incident-message.ts';
 import { IncidentCommands } from '../services/incident-commands.ts';
 import { IncidentEffects } from '../services/incident-effects.ts';
 import { IncidentRecord } from '../services/incident-record.ts';
+import { OpeningNotes } from '../services/opening-notes.ts';
 import { PageDrift } from '../services/page-drift.ts';
 import { People } from '../services/people.ts';
 import { PersonRequests } from '../services/person-requests.ts';
@@ -149,6 +150,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     calls,
     context,
     storms: stormNotices,
+    opening: new OpeningNotes({ rows, posts, log }),
     drafts,
     drift: new DriftNotices({ posts, rows, log, announcementChannelId }),
     escalation: new EscalationEffects({

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
+import { hasOpeningNotes } from './opening-notes.ts';
 
 /** Effects that are done once per event, in this order, with a journal row each. */
 export type OnceEffect =
@@ -6,6 +7,7 @@ export type OnceEffect =
   | 'ask_context'
   | 'context_card'
   | 'storm_notice'
+  | 'opening_notes'
   | 'invite_roster'
   | 'line'
   | 'approval_card'
@@ -38,6 +40,9 @@ export type RefreshEffect =
   | 'draft_timers'
   | 'escalation_timers';
 
+/** Effects that nothing waits for: done while the rest is brought in line. */
+export const BESIDE: ReadonlySet<OnceEffect> = new Set(['context_card']);
+
 /** What an event makes visible. */
 export type EffectPlan = { once: readonly OnceEffect[]; refresh: readonly RefreshEffect[] };
 
@@ -59,7 +64,6 @@ const UNKNOWN: EffectPlan = {
 
 /** The effects of each event type. An event type without an entry is a fact and nothing more. */
 const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
-  INCIDENT_OPENED: { once: ['assemble', 'ask_context'], refresh: [] },
   INCIDENT_DECLARED: { once: ['assemble', 'ask_context'], refresh: [] },
   ALERT_RECEIVED: { once: ['invite_roster'], refresh: ['incident_card'] },
   ALERT_ACKNOWLEDGED: ALERT_NEWS,
@@ -132,5 +136,14 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
 export function effectsOf(event: AuditEvent): EffectPlan {
   // Only then does the room need a word about an alert that merely repeats.
   if (event.type === 'ALERT_RECEIVED' && event.details.notShown) return ALERT_NEWS;
+  if (event.type === 'INCIDENT_OPENED') return planOfOpening(event);
   return PLANS[event.type] ?? NOTHING;
+}
+
+/** A storm, an episode after another, and an alert nobody vouches for say so in their room. */
+function planOfOpening(event: Extract<AuditEvent, { type: 'INCIDENT_OPENED' }>): EffectPlan {
+  const once: OnceEffect[] = ['assemble', 'ask_context'];
+  if (event.details.storm) once.push('storm_notice');
+  if (hasOpeningNotes(event)) once.push('opening_notes');
+  return { once, refresh: [] };
 }

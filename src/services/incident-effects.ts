@@ -11,7 +11,9 @@ import type { DraftRequests } from './draft-requests.ts';
 import type { DriftNotices } from './drift-notices.ts';
 import type { OnceEffect, RefreshEffect } from './effect-plan.ts';
 import type { EscalationEffects } from './escalation-effects.ts';
+import { forgedAlertNotice } from './forged-alerts.ts';
 import type { LoadedIncident } from './incident-record.ts';
+import type { OpeningNotes } from './opening-notes.ts';
 import type { People } from './people.ts';
 import type { ChatWorkspace, Log, PublicationQueue, Schedules } from './ports.ts';
 import type { Postmortems } from './postmortems.ts';
@@ -33,6 +35,7 @@ export type IncidentEffectsDeps = {
   calls: CallResponders;
   context: ContextSnapshots;
   storms: StormNotices;
+  opening: OpeningNotes;
   drafts: DraftRequests;
   drift: DriftNotices;
   escalation: EscalationEffects;
@@ -69,6 +72,8 @@ export class IncidentEffects implements Effects {
         return context.post(event, state);
       case 'storm_notice':
         return this.#deps.storms.post(event);
+      case 'opening_notes':
+        return this.#deps.opening.post(event, state);
       case 'invite_roster':
         return this.#inviteRoster(event, state);
       case 'line':
@@ -195,11 +200,18 @@ export class IncidentEffects implements Effects {
 
   /** A firing that opened nothing is said aloud; other unmatched news is on record and no more. */
   async #unmatchedNotice(event: AuditEvent): Promise<void> {
+    const { posts, announcementChannelId } = this.#deps;
+    const forged = forgedAlertNotice(event);
+    if (forged) {
+      const of = { incidentId: event.incidentId, seq: 0 };
+      const line = { kind: 'line', text: forged.text } as const;
+      await posts.once(of, forged.name, announcementChannelId, line);
+    }
     if (event.type !== 'ALERT_UNMATCHED' || !event.details.reason.startsWith(RESOLVED_BEFORE)) {
       return;
     }
     const { title, reason } = event.details;
-    await this.#deps.posts.once(event, 'notice', this.#deps.announcementChannelId, {
+    await posts.once(event, 'notice', announcementChannelId, {
       kind: 'line',
       text: `An older alert arrived late and opened nothing: “${title}” (${reason}).`,
     });

@@ -9,6 +9,7 @@ import { EscalationEffects } from '../../src/services/escalation-effects.ts';
 import { FindPeople } from '../../src/services/find-people.ts';
 import { IncidentEffects } from '../../src/services/incident-effects.ts';
 import { IncidentRecord } from '../../src/services/incident-record.ts';
+import { OpeningNotes } from '../../src/services/opening-notes.ts';
 import { People } from '../../src/services/people.ts';
 import type { ChatWorkspace, Log, Person, Schedules } from '../../src/services/ports.ts';
 import { Postmortems } from '../../src/services/postmortems.ts';
@@ -240,7 +241,8 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
   const calls = new CallResponders({
     ...{ record, trail, rows, chat, posts, routing },
     people,
-    pause: { forMs: async () => {} },
+    // Only ever the loser of a race against calls in memory.
+    pause: { forMs: (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref()) },
     directories: world.directories,
   });
   const assembly = new AssembleWarRoom({
@@ -279,6 +281,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     calls,
     context: NO_CONTEXT as never,
     storms: new StormNotices({ record, posts, queue: storming.queue }),
+    opening: new OpeningNotes({ rows, posts, log }),
     chat,
     schedules,
     publications,

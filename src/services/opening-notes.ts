@@ -1,0 +1,85 @@
+import type { AuditEvent } from '../domain/audit-event.ts';
+import { ChatError } from '../domain/errors.ts';
+import type { IncidentState } from '../domain/incident-state.ts';
+import type { IncidentRows, Log } from './ports.ts';
+import type { RoomPosts } from './room-posts.ts';
+
+type Opened = Extract<AuditEvent, { type: 'INCIDENT_OPENED' }>;
+type Because = NonNullable<Opened['details']['unconfirmedBecause']>;
+
+const BECAUSE: Record<Because, string> = {
+  not_configured: 'this deployment has no access to its API',
+  rate_limited: 'its rate limit was used up; people named in the alert were not invited for that',
+  unavailable: 'its API did not answer',
+};
+
+/** True for an incident whose room has to hear how it came about. */
+export function hasOpeningNotes({ details }: Opened): boolean {
+  const isPlain = details.confirmed !== 'no' && details.foundBy === undefined;
+  return !isPlain || details.previousIncidentId !== null;
+}
+
+export type OpeningNotesDeps = {
+  rows: Pick<IncidentRows, 'readState'>;
+  posts: Pick<RoomPosts, 'once'>;
+  log: Log;
+};
+
+/** What a room has to hear about how its incident came about, one line each. */
+export class OpeningNotes {
+  readonly #deps: OpeningNotesDeps;
+
+  constructor(deps: OpeningNotesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Safe to repeat. */
+  async post(event: AuditEvent, state: IncidentState): Promise<void> {
+    if (event.type !== 'INCIDENT_OPENED' || !state.room) return;
+    const { confirmed, unconfirmedBecause, foundBy, previousIncidentId } = event.details;
+    const { channelId } = state.room;
+    const say = (name: string, text: string) =>
+      this.#deps.posts.once(event, name, channelId, { kind: 'line', text });
+    if (confirmed === 'no') {
+      await say(
+        'unconfirmed_notice',
+        `OnCall could not be asked whether this alert is real: ${BECAUSE[unconfirmedBecause ?? 'unavailable']}. ` +
+          'Look at the alert at its source before you rely on what is said here.',
+      );
+    }
+    if (foundBy === 'reconciliation') {
+      await say(
+        'found_notice',
+        'No webhook told us of this alert: it was found by asking OnCall which alert groups are open.',
+      );
+    }
+    if (previousIncidentId) await this.#link(event, { previousIncidentId, channelId, say });
+  }
+
+  /** The same alert group led to an incident before: each room names the other. */
+  async #link(
+    event: Opened,
+    of: {
+      previousIncidentId: string;
+      channelId: string;
+      say: (name: string, text: string) => Promise<string>;
+    },
+  ): Promise<void> {
+    const { rows, posts } = this.#deps;
+    const previous = (await rows.readState(of.previousIncidentId))?.state;
+    const before = previous?.room ? `<#${previous.room.channelId}>` : of.previousIncidentId;
+    await of.say(
+      'previous_notice',
+      `The same alert group had an incident before, which is ${previous?.status ?? 'over'}: ${before}.`,
+    );
+    if (!previous?.room) return;
+    const text = `The alert is firing again. The new war room is <#${of.channelId}>.`;
+    try {
+      await posts.once(event, 'again_notice', previous.room.channelId, { kind: 'line', text });
+    } catch (error) {
+      if (!(error instanceof ChatError) || error.retryable) throw error;
+      // An archived room takes no message; the new one names it all the same.
+      this.#deps.log.warn('earlier room not told', { code: error.code });
+    }
+  }
+}
