@@ -108,15 +108,14 @@ export class AssembleWarRoom {
     const done = asAssembled(state, nextUpdateDueAt);
     const card = posts.open(state, 'incident_card', opening);
     const invited = calls.finish(call, { event: opened, channelId, state, facts });
-    const checklist = this.#checklist(assembly);
-    const usable = settleAll([card, invited]);
     const extra = (name: string, step: Promise<unknown>) => this.#extra(assembly, name, step);
     await settleAll([
       assembly.recorded,
-      usable,
+      card,
+      invited,
       extra('topic', posts.topic(done)),
       extra('announcement', posts.open(state, 'announcement', opening)),
-      extra('checklist', checklist),
+      extra('checklist', this.#checklist(assembly)),
       extra(
         'pin',
         after(card, (ts) => posts.pin(state, 'incident_card', ts)),
@@ -127,7 +126,7 @@ export class AssembleWarRoom {
       ),
       extra(
         'bookmarks',
-        after(usable, () => posts.bookmarks(state, this.#links(state), opening)),
+        after(card, () => posts.bookmarks(state, this.#links(state), opening)),
       ),
     ]);
     const reached = new Set([...state.invited, ...(await invited).map(({ userId }) => userId)]);

@@ -9,6 +9,8 @@ import type { AppliedCommand, AuditTrail, Clock, IncidentRows, Pause } from './p
 
 /** Events read and projected at a time. */
 const PAGE_MAX = 100;
+/** Incidents whose place is remembered in the process. */
+const SEEN_MAX = 500;
 
 /** One incident as of the newest event on its trail. */
 export type LoadedIncident = {
@@ -54,23 +56,32 @@ export type CommandOutcome<D> =
 export class IncidentRecord {
   readonly #deps: { trail: AuditTrail; rows: IncidentRows; clock: Clock; pause: Pause };
 
+  /** Where the trail of an incident was last read to. Only tells where to look first. */
+  readonly #seen = new Map<string, number>();
+
   constructor(deps: { trail: AuditTrail; rows: IncidentRows; clock: Clock; pause: Pause }) {
     this.#deps = deps;
   }
 
   /**
-   * The incident as of its newest event. Reads the projection, then the event it ends with and
-   * those after it, and stores the projection if it was behind. One that does not end with an event of
+   * The incident as of its newest event. Reads the projection, and the event it ends with and those
+   * after it (at the same time where the process remembers which that is), and stores the projection
+   * if it was behind. One that does not end with an event of
    * the trail is folded anew. All reads are consistent.
    *
    * @throws {TrailError} `TRAIL_UNAVAILABLE`, `TRAIL_CORRUPT`
    */
   async load(incidentId: string): Promise<LoadedIncident | undefined> {
     const { trail, rows } = this.#deps;
-    const row = await rows.readState(incidentId);
+    const guess = this.#seen.get(incidentId);
+    const [row, ahead] = await Promise.all([
+      rows.readState(incidentId),
+      guess === undefined ? undefined : trail.from(incidentId, guess, PAGE_MAX),
+    ]);
     const meta = { actedSeq: row?.actedSeq ?? 0, unfinishedToken: row?.unfinishedToken ?? null };
     let state = row && row.state.version > 0 ? row.state : undefined;
-    let page = await trail.from(incidentId, state?.version ?? 1, PAGE_MAX);
+    const first = state?.version ?? 1;
+    let page = ahead && guess === first ? ahead : await trail.from(incidentId, first, PAGE_MAX);
     if (state && page[0]?.hash !== state.headHash) {
       // A projection of another trail, or ahead of this one: appending after it would leave a gap.
       state = undefined;
@@ -85,7 +96,10 @@ export class IncidentRecord {
         await rows.project(next.state, next.applied);
         state = next.state;
       }
-      if (page.length < PAGE_MAX || newer.length === 0) return state && { state, ...meta };
+      if (page.length < PAGE_MAX || newer.length === 0) {
+        this.#remember(incidentId, state?.version ?? 1);
+        return state && { state, ...meta };
+      }
       page = await trail.from(incidentId, (page.at(-1) as AuditEvent).seq + 1, PAGE_MAX);
     }
   }
@@ -133,6 +147,13 @@ export class IncidentRecord {
     });
   }
 
+  #remember(incidentId: string, version: number): void {
+    this.#seen.delete(incidentId);
+    this.#seen.set(incidentId, version);
+    const [oldest] = this.#seen.keys();
+    if (this.#seen.size > SEEN_MAX) this.#seen.delete(oldest as string);
+  }
+
   /** Runs commands until one loses the next number to another writer. @returns outcomes so far */
   async #pass<D>(
     incidentId: string,
@@ -175,7 +196,10 @@ export class IncidentRecord {
       appended.push(event);
       outcomes.push({ kind: 'appended', event, state });
     }
-    if (state && appended.length > 0) await rows.project(state, appliedBy(appended));
+    if (state && appended.length > 0) {
+      await rows.project(state, appliedBy(appended));
+      this.#remember(incidentId, state.version);
+    }
     return outcomes;
   }
 

@@ -2,10 +2,11 @@ import type { AuditEvent } from '../domain/audit-event.ts';
 import { CodedError, codeOf, TrailError } from '../domain/errors.ts';
 import { EFFECT_ABANDONED_AFTER_MS } from '../domain/limits.ts';
 import { cutText } from '../domain/well-formed.ts';
-import { effectsOf, type OnceEffect, type RefreshEffect } from './effect-plan.ts';
+import { BESIDE, effectsOf, type OnceEffect, type RefreshEffect } from './effect-plan.ts';
 import type { IncidentRecord, LoadedIncident } from './incident-record.ts';
 import type { AuditTrail, Clock, IncidentRows, Log } from './ports.ts';
 import { WORKER } from './responders.ts';
+import { settleAll } from './settle-all.ts';
 
 /** Does one kind of effect. Throws a retryable coded error to be called again later. */
 export interface Effects {
@@ -67,6 +68,7 @@ export class RunEffects {
    */
   async #act(incident: LoadedIncident): Promise<AuditEvent | undefined> {
     const refresh = new Set<RefreshEffect>();
+    const beside: { effect: OnceEffect; event: AuditEvent }[] = [];
     let newest = incident;
     let head: AuditEvent | undefined;
     for (let pass = 0; pass < PASSES_MAX; pass += 1) {
@@ -74,20 +76,35 @@ export class RunEffects {
       if (open.length === 0) break;
       for (const event of open) {
         newest = await this.#actOn(event, newest);
-        for (const effect of effectsOf(event).refresh) refresh.add(effect);
+        const plan = effectsOf(event);
+        for (const effect of plan.refresh) refresh.add(effect);
+        for (const effect of plan.once) if (BESIDE.has(effect)) beside.push({ effect, event });
       }
       head = open.at(-1);
       // What was appended meanwhile must be shown too.
       newest = await this.#newest(newest);
     }
-    if (refresh.size === 0 || !head) return head;
+    if (!head) return head;
+    const last = newest;
+    await settleAll([
+      this.#refresh(refresh, head, last),
+      ...beside.map(({ effect, event }) => this.#once(effect, event, last)),
+    ]);
+    return head;
+  }
+
+  async #refresh(
+    wanted: ReadonlySet<RefreshEffect>,
+    head: AuditEvent,
+    incident: LoadedIncident,
+  ): Promise<void> {
+    if (wanted.size === 0) return;
     try {
-      await this.#deps.effects.refresh(refresh, newest);
+      await this.#deps.effects.refresh(wanted, incident);
     } catch (error) {
       if (!this.#giveUp(error, head)) throw error;
-      await this.#abandon(head, `refresh ${[...refresh].join(' ')}`, error);
+      await this.#abandon(head, `refresh ${[...wanted].join(' ')}`, error);
     }
-    return head;
   }
 
   async #open({ state }: LoadedIncident, after: number): Promise<AuditEvent[]> {
@@ -102,6 +119,7 @@ export class RunEffects {
   async #actOn(event: AuditEvent, incident: LoadedIncident): Promise<LoadedIncident> {
     let newest = incident;
     for (const effect of effectsOf(event).once) {
+      if (BESIDE.has(effect)) continue;
       const wasDone = !(await this.#once(effect, event, newest));
       // The line of an early event needs the room that was opened just now.
       if (!wasDone && effect === 'assemble') newest = await this.#newest(newest);

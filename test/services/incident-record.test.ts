@@ -262,6 +262,97 @@ describe('run()', () => {
   });
 });
 
+describe('runAll()', () => {
+  const notes = (...texts: string[]) => texts.map((text) => noteCommand(text));
+
+  it('appends several commands in their order, each linked to the one before', async () => {
+    const outcomes = await world.record.runAll(INCIDENT, notes('a', 'b', 'c'));
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['appended', 'appended', 'appended']);
+    const events = await chain();
+    expect(events.map(({ commandId }) => commandId)).toEqual(['a', 'b', 'c']);
+    expect(events[2]!.prevHash).toBe(events[1]!.hash);
+    expect((await world.rows.readState(INCIDENT))?.state.version).toBe(3);
+    for (const [index, id] of ['a', 'b', 'c'].entries()) {
+      expect(await world.rows.appliedSeq(INCIDENT, id)).toBe(index + 1);
+    }
+  });
+
+  it('looks at the trail once, and stores the projection once', async () => {
+    await world.record.run(noteCommand('first'));
+    const before = {
+      reads: world.calls('dynamodb:Query'),
+      updates: world.calls('dynamodb:UpdateItem'),
+    };
+    await world.record.runAll(INCIDENT, notes('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'));
+    expect(world.calls('dynamodb:Query') - before.reads).toBe(1);
+    // The mark before the first append, and the projection after the last.
+    expect(world.calls('dynamodb:UpdateItem') - before.updates).toBe(2);
+  });
+
+  it('decides each command on the state after the one before', async () => {
+    const outcomes = await world.record.runAll<string>(INCIDENT, [
+      declareCommand('one'),
+      declareCommand('two'),
+      noteCommand('three'),
+    ]);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['appended', 'declined', 'appended']);
+    expect(await texts()).toEqual(['INCIDENT_DECLARED', 'three']);
+  });
+
+  it('makes one event of a command that is there twice', async () => {
+    const outcomes = await world.record.runAll(INCIDENT, notes('same', 'same'));
+    expect(outcomes).toMatchObject([{ kind: 'appended' }, { kind: 'repeated', event: { seq: 1 } }]);
+    expect(await texts()).toEqual(['same']);
+  });
+
+  it('gives back what was applied before and appends the rest, when it is repeated', async () => {
+    world.aws.board.plan({
+      match: 'dynamodb:ExecuteStatement',
+      nth: 3,
+      error: 'InternalServerError',
+      status: 500,
+    });
+    const first = world.record.runAll(INCIDENT, notes('a', 'b', 'c'));
+    await expect(first).rejects.toThrowWithCode(TrailError, 'TRAIL_UNAVAILABLE');
+    expect(await texts()).toEqual(['a', 'b']);
+    const again = await world.record.runAll(INCIDENT, notes('a', 'b', 'c'));
+    expect(again.map(({ kind }) => kind)).toEqual(['repeated', 'repeated', 'appended']);
+    expect(await texts()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('goes on after another writer took a number in between', async () => {
+    let isFirst = true;
+    const record = recordWith({
+      trail: {
+        insert: async (event) => {
+          if (isFirst && event.seq === 2) {
+            isFirst = false;
+            await world.record.run(noteCommand('between'));
+          }
+          return world.trail.insert(event);
+        },
+      },
+    });
+    const outcomes = await record.runAll(INCIDENT, notes('a', 'b', 'c'));
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['appended', 'appended', 'appended']);
+    expect(await texts()).toEqual(['a', 'between', 'b', 'c']);
+  });
+
+  it('makes 20 events without a gap of four batches at once', async () => {
+    useMemory();
+    const batch = (name: string) => notes(...[1, 2, 3, 4, 5].map((i) => `${name}${i}`));
+    await Promise.all(['a', 'b', 'c', 'd'].map((n) => world.record.runAll(INCIDENT, batch(n))));
+    const said = await texts();
+    expect(new Set(said).size).toBe(20);
+    expect(said.filter((text) => text.startsWith('a'))).toEqual(['a1', 'a2', 'a3', 'a4', 'a5']);
+  });
+
+  it('does nothing for no command', async () => {
+    expect(await world.record.runAll(INCIDENT, [])).toEqual([]);
+    expect(world.calls('dynamodb:Query')).toBe(0);
+  });
+});
+
 describe('catchUp()', () => {
   it('throws for nothing at all, which is no incident', () => {
     expect(() => catchUp(undefined, [])).toThrow('expected at least one event, got none');
@@ -316,6 +407,69 @@ describe('load()', () => {
     expect(await record.load(INCIDENT)).toMatchObject({ actedSeq: 0, unfinishedToken: null });
   });
 
+  it('asks for the trail and its projection at once, for an incident it has seen', async () => {
+    await tell(2);
+    const asked: string[] = [];
+    const record = recordWith({
+      trail: {
+        from: (incidentId, fromSeq, limit) => {
+          asked.push(`trail from ${fromSeq}`);
+          return world.trail.from(incidentId, fromSeq, limit);
+        },
+      },
+      rows: {
+        readState: async (incidentId) => {
+          const row = await world.rows.readState(incidentId);
+          asked.push('projection');
+          return row;
+        },
+      },
+    });
+    await record.load(INCIDENT);
+    await record.load(INCIDENT);
+    expect(asked).toEqual(['projection', 'trail from 2', 'trail from 2', 'projection']);
+  });
+
+  it('believes the projection, not what it remembers, when another writer was there', async () => {
+    const other = recordWith({});
+    await tell(1);
+    await other.load(INCIDENT);
+    await tell(3);
+    expect((await other.load(INCIDENT))?.state.version).toBe(3);
+    expect((await other.run(noteCommand('fourth'))).kind).toBe('appended');
+    expect((await chain()).map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('remembers 500 incidents, the last ones it saw', async () => {
+    useMemory();
+    const load = async (from: number, to: number) => {
+      for (let i = from; i <= to; i += 1) await record.load(`inc-${i}`);
+    };
+    let together = 0;
+    let reading = false;
+    const record = recordWith({
+      trail: {
+        from: async () => {
+          if (reading) together += 1;
+          return [];
+        },
+      },
+      rows: {
+        readState: async () => {
+          reading = true;
+          await Promise.resolve();
+          reading = false;
+          return undefined;
+        },
+      },
+    });
+    await load(0, 500);
+    await load(1, 1);
+    expect(together).toBe(1);
+    await load(0, 0);
+    expect(together).toBe(1);
+  });
+
   it('reads no event of a long trail twice', async () => {
     useMemory();
     await tell(205);
@@ -337,7 +491,7 @@ describe('load()', () => {
     await tell(205);
     await world.documents.send(new DeleteCommand({ TableName: 'incidents', Key: stateKey }));
     const before = world.calls('dynamodb:Query');
-    expect((await world.record.load(INCIDENT))?.state.version).toBe(205);
+    expect((await recordWith({}).load(INCIDENT))?.state.version).toBe(205);
     expect(world.calls('dynamodb:Query') - before).toBe(3);
   });
 
