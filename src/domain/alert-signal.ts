@@ -69,4 +69,6 @@ export type AlertSignal = {
   alerts: AlertInGroup[];
   /** Alerts of the group that the sender cut off; absent: none. */
   notShown?: number;
+  /** Runbook and dashboards that the alert names; absent: none. */
+  links?: { title: string; url: string }[];
 };

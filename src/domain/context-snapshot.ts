@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONTEXT_URL_MAX } from './limits.ts';
 
 /** What is asked about a service when an incident opens. */
 export const CONTEXT_SOURCES = ['metrics', 'logs', 'traces', 'deploys', 'owners'] as const;
@@ -35,8 +36,7 @@ export const CONTEXT_LABEL_MAX = 160;
 export const CONTEXT_VALUE_MAX = 400;
 /** Longest query kept on the trail. Unit: UTF-16 units. */
 export const CONTEXT_ASKED_MAX = 2_000;
-/** Longest address kept, and how many. */
-export const CONTEXT_URL_MAX = 1_000;
+/** Links of one snapshot. */
 export const CONTEXT_LINKS_MAX = 10;
 /** Queries and look-ups of one snapshot. */
 export const CONTEXT_QUERIES_MAX = 30;

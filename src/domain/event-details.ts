@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ALERT_SOURCES } from './alert-signal.ts';
-import { CONTEXT_SNAPSHOT, CONTEXT_URL_MAX } from './context-snapshot.ts';
-import { INCIDENT_TITLE_MAX, INTERNAL_TEXT_MAX } from './limits.ts';
+import { CONTEXT_SNAPSHOT } from './context-snapshot.ts';
+import { CONTEXT_URL_MAX, INCIDENT_TITLE_MAX, INTERNAL_TEXT_MAX } from './limits.ts';
 import { SEVERITIES } from './severity.ts';
 import { STATUSPAGE_DETAILS } from './statuspage-event-details.ts';
 import { STORM_BATCH_MAX, STORM_BEFORE_MAX } from './storm.ts';

@@ -54,3 +54,5 @@ export const COMPONENTS_MAX = 50;
 export const APPROVERS_INVITED_MAX = 5;
 /** People invited when a draft has waited long; more than that would be a crowd, not a decision. */
 export const ESCALATION_INVITED_MAX = 30;
+/** Longest address kept of what an alert or our configuration links to. */
+export const CONTEXT_URL_MAX = 1_000;

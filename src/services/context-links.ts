@@ -1,9 +1,6 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
-import {
-  CONTEXT_LINKS_MAX,
-  CONTEXT_URL_MAX,
-  type ContextLink,
-} from '../domain/context-snapshot.ts';
+import { CONTEXT_LINKS_MAX, type ContextLink } from '../domain/context-snapshot.ts';
+import { CONTEXT_URL_MAX } from '../domain/limits.ts';
 import type { ServiceContext } from '../domain/routing.ts';
 
 /**
@@ -24,5 +21,8 @@ export function contextLinks(opened: AuditEvent, context: ServiceContext): Conte
 }
 
 function isSafe(url: string): boolean {
-  return url.length <= CONTEXT_URL_MAX && /^https:\/\/[^\s<>|@\\]+$/.test(url) && URL.canParse(url);
+  if (url.length > CONTEXT_URL_MAX || !/^https:\/\/[^\s<>|\\]+$/.test(url)) return false;
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  // `https://known.example@other.example` leads to the other.
+  return parsed !== undefined && parsed.username === '' && parsed.password === '';
 }

@@ -194,6 +194,7 @@ export class ReceiveAlert {
                 episode: place.episode,
                 link: signal.link,
                 labels: signal.labels,
+                ...(signal.links ? { links: signal.links } : {}),
                 previousIncidentId: place.previous?.incidentId ?? null,
                 ...of.marks,
               },

@@ -14,6 +14,7 @@ import {
   parseJsonObject,
 } from './read-json.ts';
 import { readLabels } from './read-labels.ts';
+import { type AlertLink, annotationsOf, readLinks } from './read-links.ts';
 
 /** Alerts of a group kept on record; the meaning covers all of them. */
 export const ALERTS_IN_GROUP_MAX = 200;
@@ -81,6 +82,7 @@ export function notificationEssentials(signal: AlertSignal, bytes: Uint8Array): 
     status: body.status,
     alerts,
     commonLabels: signal.labels,
+    commonAnnotations: annotationsOf(signal.links),
     groupKey: body.groupKey,
     truncatedAlerts: body.truncatedAlerts,
     orgId: body.orgId,
@@ -108,6 +110,7 @@ function signalOf(of: {
   const starts = (wanted: readonly Member[]) => wanted.map(({ alert }) => alert.startsAt);
   const firing = members.filter(({ alert }) => alert.status === 'firing');
   const notShown = notShownOf(body);
+  const links = linksOf(body);
   return {
     source: dialect.source,
     group,
@@ -135,6 +138,7 @@ function signalOf(of: {
     people: [],
     alerts: members.slice(0, ALERTS_IN_GROUP_MAX).map(({ alert }) => alert),
     ...(notShown > 0 ? { notShown } : {}),
+    ...(links.length > 0 ? { links } : {}),
   };
 }
 
@@ -186,6 +190,11 @@ function titleOf(body: JsonObject, labels: Record<string, string>, group: string
   // Status and counts change with every delivery and are told apart from the title.
   const plain = given?.replace(/^\[(?:FIRING|RESOLVED)[^\]]{0,60}\]\s*/, '').trim();
   return plain || labels.alertname || group.slice(0, TITLE_MAX).toWellFormed();
+}
+
+function linksOf(body: JsonObject): AlertLink[] {
+  const first = asObject(asArray(body.alerts)[0]);
+  return readLinks(body.commonAnnotations, first?.annotations, first);
 }
 
 function linkOf(body: JsonObject): string | null {

@@ -13,6 +13,7 @@ import {
   parseJsonObject,
 } from './read-json.ts';
 import { readLabels } from './read-labels.ts';
+import { annotationsOf, readLinks } from './read-links.ts';
 
 const NAME_MAX = 300;
 const TITLE_MAX = 1_000;
@@ -68,6 +69,7 @@ export function onCallEssentials(signal: AlertSignal): unknown {
       title: signal.title,
       permalinks: { web: signal.link },
     },
+    alert_payload: { annotations: annotationsOf(signal.links) },
     alert_group_id: signal.group,
     integration: { id: signal.integrationId, team: signal.team },
     users_to_be_notified: signal.people,
@@ -88,6 +90,7 @@ function signalOf(of: {
   const integration = asObject(body.integration) ?? {};
   const payload = asObject(body.alert_payload) ?? {};
   const by = readPerson(body.user);
+  const links = readLinks(payload.annotations, payload.commonAnnotations, payload);
   const meaning = onCallMeaning({ kind, rawType, group, occurredAt, groupCreatedAt });
   return {
     source: 'grafana-oncall',
@@ -108,6 +111,7 @@ function signalOf(of: {
     by,
     people: readPeople(body),
     alerts: [],
+    ...(links.length > 0 ? { links } : {}),
   };
 }
 

@@ -43,6 +43,17 @@ describe('readGrafanaAlerting()', () => {
           title: 'checkout-api 5xx ratio is 12.4%',
         },
       ],
+      links: [
+        { title: 'Runbook', url: 'https://runbooks.example.com/checkout/high-error-rate' },
+        {
+          title: 'Dashboard',
+          url: 'https://grafana.example.com/d/cko7d1mpx9lc1a?from=1773476800000&orgId=1&to=1773480430000',
+        },
+        {
+          title: 'Panel',
+          url: 'https://grafana.example.com/d/cko7d1mpx9lc1a?from=1773476800000&orgId=1&to=1773480430000&viewPanel=4',
+        },
+      ],
     });
   });
 

@@ -41,6 +41,7 @@ describe('a notification of Alertmanager', () => {
           title: 'p99 latency of checkout-api-6f9c is high',
         },
       ],
+      links: [{ title: 'Runbook', url: 'https://runbooks.example.com/checkout/latency' }],
     });
   });
 
