@@ -63,6 +63,10 @@ const deploymentParameters = z.strictObject({
   grafanaAlertingTimestampHeader: matching(/^[a-z0-9-]+$/, 'a lower-case header name').default(
     'x-grafana-alerting-timestamp',
   ),
+  /** Whether Grafana may leave out the signed time; then a captured request verifies for ever. */
+  grafanaAlertingUntimed: z
+    .enum(['refuse', 'accept'], { error: 'expected refuse or accept' })
+    .default('refuse'),
   /** Gets every alarm. Without it the alarms have a topic and no reader. */
   alarmEmail: z.email({ error: 'expected an e-mail address' }).optional(),
 });

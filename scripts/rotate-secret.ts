@@ -10,6 +10,7 @@ import {
   checkedValue,
   exitCodeOf,
   generatedSecret,
+  hasOverlap,
   SECRET_RULES,
   secretName,
   UsageError,
@@ -42,7 +43,7 @@ export type RotateDeps = {
   terminal: Terminal;
   clock: Clock;
   pause: Pause;
-  newSecret: () => string;
+  newSecret: (name: SecretName) => string;
   newToken: () => string;
 };
 
@@ -125,13 +126,13 @@ async function rotate(of: Rotation, versions: SecretVersions, deps: RotateDeps):
 /** A rotation is over when the old value is no longer accepted, or was revoked. */
 function isUnderWay(of: Rotation, versions: SecretVersions, clock: Clock): boolean {
   if (!versions.previousVersionId || !versions.current) return false;
-  const acceptedForMs = SECRET_RULES[of.name].origin === 'generated' ? of.overlapMs : SECRET_TTL_MS;
+  const acceptedForMs = hasOverlap(of.name) ? of.overlapMs : SECRET_TTL_MS;
   return clock.nowMs() - versions.current.createdAtMs < acceptedForMs;
 }
 
 async function newValue(name: SecretName, { terminal, newSecret }: RotateDeps): Promise<string> {
   const rule = SECRET_RULES[name];
-  if (rule.origin === 'generated') return newSecret();
+  if (rule.origin === 'generated') return newSecret(name);
   const given = terminal.interactive
     ? await terminal.askHidden(`the new value, from ${rule.where}: `)
     : await terminal.piped();

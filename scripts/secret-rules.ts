@@ -4,13 +4,26 @@ import { SECRET_NAMES, type SecretName } from '../cdk/resource-names.ts';
 /** Who makes a secret's value, and so in which order it is changed. */
 export type SecretRule =
   /** Ours: made here, then given to the sender. */
-  | { origin: 'generated'; sender: string }
+  | { origin: 'generated'; sender: string; form?: 'whsec' }
   /** A vendor's: made there, then put here. */
-  | { origin: 'vendor'; where: string; pattern: RegExp; expected: string };
+  | {
+      origin: 'vendor';
+      where: string;
+      pattern: RegExp;
+      expected: string;
+      /**
+       * A webhook's: the old value is accepted for the overlap. A deployment without that sender
+       * gets a value that nobody knows, so that its path is closed rather than out of order.
+       */
+      isWebhook?: true;
+    };
 
 /** How each secret is made and checked. */
 export const SECRET_RULES: Record<SecretName, SecretRule> = {
-  'oncall-hmac': { origin: 'generated', sender: 'the relay that signs OnCall’s webhooks' },
+  'oncall-hmac': {
+    origin: 'generated',
+    sender: 'the scripts and drills that sign OnCall’s bodies',
+  },
   'oncall-bearer': {
     origin: 'generated',
     sender: 'Grafana OnCall or IRM: the webhook’s Authorization header',
@@ -18,6 +31,22 @@ export const SECRET_RULES: Record<SecretName, SecretRule> = {
   'grafana-alerting': {
     origin: 'generated',
     sender: 'Grafana: the webhook contact point’s HMAC secret',
+  },
+  'standard-webhooks': {
+    origin: 'generated',
+    sender: 'the signing relay: its RELAY_SIGNING_SECRET_FILE',
+    form: 'whsec',
+  },
+  'alertmanager-bearer': {
+    origin: 'generated',
+    sender: 'Alertmanager: the receiver’s http_config.authorization.credentials_file',
+  },
+  pagerduty: {
+    origin: 'vendor',
+    where: 'PagerDuty’s webhook subscription, shown once when it is created',
+    pattern: /^[\x21-\x7e]{32,200}$/,
+    expected: '32 to 200 characters without spaces',
+    isWebhook: true,
   },
   'slack-signing': {
     origin: 'vendor',
@@ -71,9 +100,19 @@ export function checkedValue(name: SecretName, given: string): string {
 /** Bytes of a generated secret: as many as HMAC-SHA-256 can use. */
 const GENERATED_BYTES = 32;
 
-/** A new webhook secret: hex, 64 characters. */
-export function generatedSecret(): string {
-  return randomBytes(GENERATED_BYTES).toString('hex');
+/** A new webhook secret: 64 hex characters, or `whsec_` and base64 for Standard Webhooks. */
+export function generatedSecret(name: SecretName): string {
+  const rule = SECRET_RULES[name];
+  const bytes = randomBytes(GENERATED_BYTES);
+  return rule.origin === 'generated' && rule.form === 'whsec'
+    ? `whsec_${bytes.toString('base64')}`
+    : bytes.toString('hex');
+}
+
+/** True for a secret that functions accept in two versions while it is rotated. */
+export function hasOverlap(name: SecretName): boolean {
+  const rule = SECRET_RULES[name];
+  return rule.origin === 'generated' || rule.isWebhook === true;
 }
 
 /** 2 for a mistake on the command line, 1 for everything else that went wrong. */

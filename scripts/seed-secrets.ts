@@ -22,7 +22,8 @@ usage: npm run seed-secrets -- [--deployment FILE] [--endpoint URL]
   --endpoint URL     instead of AWS, e.g. "urls.aws" of the embedded world
 
 Webhook secrets are generated. Vendors' keys are asked for without echo, or read from stdin, one a
-line: slack-signing=…, slack-bot-token=…, statuspage-api-key=…
+line: slack-signing=…, slack-bot-token=…, statuspage-api-key=…, pagerduty=…
+Without PagerDuty leave its key empty: its path is closed until you rotate the secret.
 A secret that has a value keeps it: safe to repeat. To change one use "npm run rotate-secret".
 No value is ever printed.
 `;
@@ -31,7 +32,7 @@ No value is ever printed.
 export type SeedDeps = {
   store: (endpoint: string | undefined) => Pick<SecretStore, 'versions' | 'put'>;
   terminal: Terminal;
-  newSecret: () => string;
+  newSecret: (name: SecretName) => string;
   newToken: () => string;
 };
 
@@ -75,8 +76,8 @@ export async function seedSecrets(args: string[], deps: SeedDeps): Promise<numbe
         missing.push(name);
         continue;
       }
-      await store.put(secretId, value, deps.newToken());
-      terminal.say(`${name}: stored as ${secretId}${nextStep(name)}`);
+      await store.put(secretId, value.text, deps.newToken());
+      terminal.say(`${name}: stored as ${secretId}${nextStep(name, value)}`);
     }
     return missing.length === 0 ? 0 : 1;
   } catch (error) {
@@ -101,13 +102,23 @@ function parsePiped(text: string): Map<SecretName, string> {
   return given;
 }
 
+/** `isClosed`: a value that nobody knows, for a sender that this deployment does not have. */
+type FirstValue = { text: string; isClosed: boolean };
+
 async function firstValue(
   name: SecretName,
   given: ReadonlyMap<SecretName, string>,
-  { terminal, newSecret }: SeedDeps,
-): Promise<string | undefined> {
-  if (SECRET_RULES[name].origin === 'generated') return newSecret();
-  if (!terminal.interactive) return given.get(name);
+  deps: SeedDeps,
+): Promise<FirstValue | undefined> {
+  const rule = SECRET_RULES[name];
+  if (rule.origin === 'generated') return { text: deps.newSecret(name), isClosed: false };
+  const text = deps.terminal.interactive ? await askFor(name, deps) : given.get(name);
+  if (text !== undefined) return { text, isClosed: false };
+  // A path without any value would be an outage that a stranger can cause by asking for it.
+  return rule.isWebhook ? { text: deps.newSecret(name), isClosed: true } : undefined;
+}
+
+async function askFor(name: SecretName, { terminal }: SeedDeps): Promise<string | undefined> {
   for (let asked = 0; asked < ASKS_MAX; asked += 1) {
     const answer = await terminal.askHidden(`${name}, from ${whereFrom(name)} (empty: later): `);
     if (answer.trim() === '') return undefined;
@@ -126,8 +137,9 @@ function whereFrom(name: SecretName): string {
   return rule.origin === 'vendor' ? rule.where : 'this command';
 }
 
-function nextStep(name: SecretName): string {
+function nextStep(name: SecretName, { isClosed }: FirstValue): string {
   const rule = SECRET_RULES[name];
+  if (isClosed) return `, closed: open it with "npm run rotate-secret -- ${name}"`;
   return rule.origin === 'generated' ? `; give it to ${rule.sender}` : '';
 }
 

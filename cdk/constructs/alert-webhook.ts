@@ -24,15 +24,23 @@ export class AlertWebhook extends ProductFunction<'alert-webhook'> {
         GRAFANA_ALERTING_SECRET_ID: secrets.idOf('grafana-alerting'),
         GRAFANA_ALERTING_SIGNATURE_HEADER: parameters.grafanaAlertingSignatureHeader,
         GRAFANA_ALERTING_TIMESTAMP_HEADER: parameters.grafanaAlertingTimestampHeader,
-        GRAFANA_ALERTING_UNTIMED: 'refuse',
-        STANDARD_WEBHOOKS_SECRET_ID: '',
-        ALERTMANAGER_BEARER_SECRET_ID: '',
-        PAGERDUTY_SECRET_ID: '',
+        GRAFANA_ALERTING_UNTIMED: parameters.grafanaAlertingUntimed,
+        STANDARD_WEBHOOKS_SECRET_ID: secrets.idOf('standard-webhooks'),
+        ALERTMANAGER_BEARER_SECRET_ID: secrets.idOf('alertmanager-bearer'),
+        PAGERDUTY_SECRET_ID: secrets.idOf('pagerduty'),
         WEBHOOK_SECRET_OVERLAP_S: String(parameters.webhookSecretOverlapS),
       },
     });
     incidents.grantSend(this);
     outbox.grantPut(this);
-    secrets.grantRead(this, 'oncall-hmac', 'oncall-bearer', 'grafana-alerting');
+    secrets.grantRead(
+      this,
+      'oncall-hmac',
+      'oncall-bearer',
+      'grafana-alerting',
+      'standard-webhooks',
+      'alertmanager-bearer',
+      'pagerduty',
+    );
   }
 }

@@ -41,6 +41,7 @@ describe('readDeploymentParameters()', () => {
       webhookSecretOverlapS: 86_400,
       grafanaAlertingSignatureHeader: 'x-grafana-alerting-signature',
       grafanaAlertingTimestampHeader: 'x-grafana-alerting-timestamp',
+      grafanaAlertingUntimed: 'refuse',
     });
   });
 

@@ -27,12 +27,15 @@ const consumes = (queue: string) =>
   [...CONSUME, 'ReceiveMessage'].map((action) => `sqs:${action} ${queue}`);
 
 describe('a role', () => {
-  it('of alert-webhook sends, leaves rows in the outbox and reads three secrets', () => {
+  it('of alert-webhook sends, leaves rows in the outbox and reads its senders’ secrets', () => {
     expect(grants('alert-webhook')).toEqual([
       'dynamodb:PutItem table/…-outbox',
+      'secretsmanager:GetSecretValue secret:…/alertmanager-bearer-AbCdEf',
       'secretsmanager:GetSecretValue secret:…/grafana-alerting-AbCdEf',
       'secretsmanager:GetSecretValue secret:…/oncall-bearer-AbCdEf',
       'secretsmanager:GetSecretValue secret:…/oncall-hmac-AbCdEf',
+      'secretsmanager:GetSecretValue secret:…/pagerduty-AbCdEf',
+      'secretsmanager:GetSecretValue secret:…/standard-webhooks-AbCdEf',
       'sqs:SendMessage …-incidents.fifo',
     ]);
   });

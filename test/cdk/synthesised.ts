@@ -25,6 +25,7 @@ export const TEST_PARAMETERS: DeploymentParameters = {
   webhookSecretOverlapS: 86_400,
   grafanaAlertingSignatureHeader: 'x-grafana-alerting-signature',
   grafanaAlertingTimestampHeader: 'x-grafana-alerting-timestamp',
+  grafanaAlertingUntimed: 'refuse',
   alarmEmail: 'on-call@example.com',
 };
 

@@ -14,6 +14,7 @@ const aws = mockClient(SecretsManagerClient);
 const SIGNING = '0123456789abcdef0123456789abcdef';
 const TOKEN = 'xoxb-1111111111-abcdefgh';
 const PAGE_KEY = 'page-key-0123456789';
+const PAGERDUTY = 'lDQHScfUeXUKaQRNF+8XIiDKZ7XX3itBAYzwU0TARw8lJqRnkKl2iB1anSb0Z+IK';
 const GENERATED = 'f'.repeat(64);
 
 function seed(terminal: ReturnType<typeof scriptedTerminal>['terminal'], args: string[] = []) {
@@ -42,13 +43,16 @@ beforeEach(() => {
 describe('seed-secrets', () => {
   it('generates webhook secrets and stores piped vendor keys', async () => {
     const lines = [`slack-signing=${SIGNING}`, `slack-bot-token=${TOKEN}`];
-    const piped = [...lines, `statuspage-api-key=${PAGE_KEY}`, ''].join('\n');
-    const { terminal } = scriptedTerminal({ piped });
+    const more = [`pagerduty=${PAGERDUTY}`, `statuspage-api-key=${PAGE_KEY}`, ''];
+    const { terminal } = scriptedTerminal({ piped: [...lines, ...more].join('\n') });
     expect(await seed(terminal)).toBe(0);
     expect(stored()).toEqual({
       'incident-response-acme-prod/oncall-hmac': GENERATED,
       'incident-response-acme-prod/oncall-bearer': GENERATED,
       'incident-response-acme-prod/grafana-alerting': GENERATED,
+      'incident-response-acme-prod/standard-webhooks': GENERATED,
+      'incident-response-acme-prod/alertmanager-bearer': GENERATED,
+      'incident-response-acme-prod/pagerduty': PAGERDUTY,
       'incident-response-acme-prod/slack-signing': SIGNING,
       'incident-response-acme-prod/slack-bot-token': TOKEN,
       'incident-response-acme-prod/statuspage-api-key': PAGE_KEY,
@@ -56,7 +60,7 @@ describe('seed-secrets', () => {
   });
 
   it('prints no value', async () => {
-    const { terminal, all } = scriptedTerminal({ answers: [SIGNING, TOKEN, PAGE_KEY] });
+    const { terminal, all } = scriptedTerminal({ answers: ['', SIGNING, TOKEN, PAGE_KEY] });
     expect(await seed(terminal)).toBe(0);
     for (const value of [SIGNING, TOKEN, PAGE_KEY, GENERATED]) expect(all()).not.toContain(value);
   });
@@ -65,7 +69,7 @@ describe('seed-secrets', () => {
     aws
       .on(ListSecretVersionIdsCommand, { SecretId: 'incident-response-acme-prod/oncall-hmac' })
       .resolves({ Versions: [{ VersionId: 'v1', VersionStages: ['AWSCURRENT'] }] });
-    const { terminal, said } = scriptedTerminal({ answers: [SIGNING, TOKEN, PAGE_KEY] });
+    const { terminal, said } = scriptedTerminal({ answers: ['', SIGNING, TOKEN, PAGE_KEY] });
     await seed(terminal);
     expect(said).toContain('oncall-hmac: kept, it has a value');
     expect(Object.keys(stored())).not.toContain('incident-response-acme-prod/oncall-hmac');
@@ -77,9 +81,19 @@ describe('seed-secrets', () => {
     expect(said).toContain('statuspage-api-key: still missing, from Statuspage’s API info page');
   });
 
+  it('closes the path of a sender that there is not, with a value that nobody knows', async () => {
+    const { terminal, said } = scriptedTerminal({ answers: ['', SIGNING, TOKEN, PAGE_KEY] });
+    expect(await seed(terminal)).toBe(0);
+    expect(stored()['incident-response-acme-prod/pagerduty']).toBe(GENERATED);
+    expect(said).toContain(
+      'pagerduty: stored as incident-response-acme-prod/pagerduty, closed: ' +
+        'open it with "npm run rotate-secret -- pagerduty"',
+    );
+  });
+
   it('asks again for a value of the wrong shape, without repeating it', async () => {
     const { terminal, said, all } = scriptedTerminal({
-      answers: ['xoxb-wrong-place', SIGNING, TOKEN, PAGE_KEY],
+      answers: ['', 'xoxb-wrong-place', SIGNING, TOKEN, PAGE_KEY],
     });
     expect(await seed(terminal)).toBe(0);
     expect(said).toContain(
