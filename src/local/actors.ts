@@ -84,7 +84,10 @@ export class Actors {
     const { urls, secrets } = this.world.ready;
     const nowMs = this.world.clock.nowMs();
     const target = { apiUrl: urls.api, secrets, nowMs };
-    return (await postSignedAlert(target, deliveryOf(firing, type, atMs ?? nowMs))).status;
+    const delivery = deliveryOf(firing, type, atMs ?? nowMs);
+    // OnCall knows its own groups before it tells anybody.
+    this.world.oncall.groups.register(delivery.body);
+    return (await postSignedAlert(target, delivery)).status;
   }
 
   /** Somebody types the root command and `text`. */

@@ -86,6 +86,7 @@ export async function startFakes(options: FakesOptions): Promise<Fakes> {
     }),
   );
   onStarted(oncall.close);
+  oncall.groups.knowSample();
   const { grafana, github } = await startContextFakes(options);
   return { aws, slack, statuspage, oncall, grafana, github };
 }

@@ -4,6 +4,7 @@ import type { EmbeddedAws } from './aws/aws-server.ts';
 import type { Ends } from './ends.ts';
 import { ROOT_COMMAND } from './function-environments.ts';
 import { startHttpApi } from './functions/http-api.ts';
+import type { EmbeddedOncall } from './oncall/oncall-server.ts';
 import { alertSender } from './page/alert-sender.ts';
 import { startPage } from './page/page-server.ts';
 import { trailReader } from './page/read-trail.ts';
@@ -30,11 +31,15 @@ export async function startFront(of: {
   writeLog: (line: string) => void;
   ends: Ends;
   aws: EmbeddedAws;
+  oncall: EmbeddedOncall;
   operator: Identities['operator'];
 }): Promise<Pick<WorldUrls, 'api' | 'world' | 'page'>> {
   const { parts, system } = of;
   const api = await onPort(of.port, 'api', (port) =>
-    startHttpApi({ ...parts, port, ids: system.ids, writeLog: of.writeLog }),
+    startHttpApi({
+      ...{ ...parts, port, ids: system.ids, writeLog: of.writeLog },
+      onRequest: hearingOnCall(of),
+    }),
   );
   of.ends.add(api.close);
   const world = await onPort(of.port, 'world', (port) => startWorldControl(parts, port));
@@ -44,6 +49,7 @@ export async function startFront(of: {
     apiUrl: api.url,
     secrets: () => senderSecrets((key) => aws.secrets.currentValue(SECRET_NAMES[key])),
     nowMs: () => parts.clock.nowMs(),
+    register: (body) => of.oncall.groups.register(body),
   });
   const readTrail = trailReader({
     endpoint: aws.url,
@@ -58,6 +64,23 @@ export async function startFront(of: {
   );
   of.ends.add(page.close);
   return { api: api.url, world: world.url, page: page.url };
+}
+
+/**
+ * Whoever holds the bearer token plays OnCall here: of a group that the fake knows, what the webhook
+ * says is how OnCall has it, unless somebody set it through the fake's own control API.
+ */
+function hearingOnCall({ aws, oncall }: { aws: EmbeddedAws; oncall: EmbeddedOncall }) {
+  return (request: { path: string; authorization: string | undefined; body: Buffer }) => {
+    if (request.path !== '/webhooks/grafana-oncall/bearer') return;
+    const token = aws.secrets.currentValue(SECRET_NAMES.oncallBearer);
+    if (request.authorization !== `Bearer ${token}`) return;
+    try {
+      oncall.groups.heard(JSON.parse(request.body.toString('utf8')));
+    } catch {
+      // Not JSON: nothing that OnCall would have sent.
+    }
+  };
 }
 
 /** Changes with every call that may have written to a table. */

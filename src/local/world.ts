@@ -153,6 +153,7 @@ async function assemble(
     writeLog,
     ends,
     aws: fakes.aws,
+    oncall: fakes.oncall,
     operator: identities.operator,
   });
   late.apiUrl = front.api;

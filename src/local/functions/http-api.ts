@@ -26,6 +26,8 @@ export type HttpApiOptions = {
   ids: Ids;
   runners: Readonly<Record<FunctionName, FunctionRunner>>;
   writeLog: (line: string) => void;
+  /** Sees each request before its function does. */
+  onRequest?: (request: { path: string; authorization: string | undefined; body: Buffer }) => void;
 };
 
 /** API Gateway's own limit, before any function runs. */
@@ -58,6 +60,7 @@ async function answer(options: HttpApiOptions, request: IncomingMessage): Promis
   const body = await readBody(request);
   if (!name) return refusal(404, 'Not Found');
   if (!body) return refusal(413, 'Request Entity Too Large');
+  options.onRequest?.({ path, authorization: request.headers.authorization, body });
   const event = toHttpEvent(request, {
     body,
     requestId: options.ids.unique(),

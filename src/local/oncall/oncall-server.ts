@@ -13,13 +13,9 @@ import {
 } from '../fake-server.ts';
 import { FaultBoard, type FaultReply, type Outcome, type Reply } from '../fault-board.ts';
 import type { WorldClock } from '../world-clock.ts';
-import {
-  type AlertGroup,
-  type AlertGroupSeed,
-  makeAlertGroup,
-  seedProblem,
-} from './alert-groups.ts';
+import { type AlertGroup, type AlertGroupSeed, seedProblem } from './alert-groups.ts';
 import { exampleDirectory } from './directory.ts';
+import { KnownGroups } from './known-groups.ts';
 
 /** How to start the fake. */
 export type OncallOptions = {
@@ -35,23 +31,29 @@ export type OncallOptions = {
 };
 
 /** The running fake. */
-export type EmbeddedOncall = { url: string; board: FaultBoard; close(): Promise<void> };
+export type EmbeddedOncall = {
+  url: string;
+  board: FaultBoard;
+  groups: KnownGroups;
+  close(): Promise<void>;
+};
 
 /** Starts the fake with its directory and no alert group. @throws the listen error */
 export async function startOncall(options: OncallOptions): Promise<EmbeddedOncall> {
   const { clock } = options;
   const board = new FaultBoard({ clock, faultReply, kill: options.kill });
   const directory = exampleDirectory();
-  const parts: Parts = { options, board, groups: [], directory, spentAtMs: [], url: '' };
+  const groups = new KnownGroups(clock);
+  const parts: Parts = { options, board, groups, directory, spentAtMs: [], url: '' };
   const running = await startFakeServer((request) => answer(parts, request), options.port ?? 0);
   parts.url = running.url;
-  return { url: running.url, board, close: running.close };
+  return { url: running.url, board, groups, close: running.close };
 }
 
 type Parts = {
   options: OncallOptions;
   board: FaultBoard;
-  groups: AlertGroup[];
+  groups: KnownGroups;
   directory: ReturnType<typeof exampleDirectory>;
   spentAtMs: number[];
   url: string;
@@ -90,9 +92,9 @@ async function answer(parts: Parts, request: FakeRequest): Promise<Reply | Outco
     if (limited) return limited;
     if (!known) return refusal(404, 'Not found.');
     if (request.method !== 'GET') return refusal(405, `Method "${request.method}" not allowed.`);
-    const rows: Row[] =
+    const rows: readonly Row[] =
       resource === 'alert_groups'
-        ? parts.groups
+        ? parts.groups.all()
         : parts.directory[resource as keyof Parts['directory']];
     if (id === undefined) return listed(parts, request, rows, known.pageSize);
     const found = rows.find((row) => row.id === id);
@@ -115,12 +117,18 @@ const FILTERS = new Set([
   'escalation_chain_id',
 ]);
 
-function listed({ url }: Parts, request: FakeRequest, rows: Row[], pageSize: number): Reply {
+function listed(
+  { url }: Parts,
+  request: FakeRequest,
+  rows: readonly Row[],
+  pageSize: number,
+): Reply {
   const { query, path } = request;
   const size = Math.min(positive(query.get('perpage')) ?? pageSize, pageSize);
   const matching = rows.filter((row) =>
     [...query].every(([name, value]) => {
       if (name === 'label') return hasLabel(row, value);
+      if (name === 'started_at') return startedWithin(row, value);
       if (!FILTERS.has(name) || !(name in row)) return true;
       return row[name] === (name === 'state' && value === 'new' ? 'firing' : value);
     }),
@@ -142,6 +150,13 @@ function listed({ url }: Parts, request: FakeRequest, rows: Row[], pageSize: num
     current_page_number: page,
     total_pages: pages,
   });
+}
+
+/** `A_B`, both without a zone, in UTC. */
+function startedWithin(row: Row, range: string): boolean {
+  const [from, to] = range.split('_').map((instant) => Date.parse(`${instant}Z`));
+  const at = Date.parse(String(row.created_at));
+  return !(from === undefined || to === undefined) && at >= from && at <= to;
 }
 
 function hasLabel(row: Row, wanted: string): boolean {
@@ -168,17 +183,14 @@ function answerControl(parts: Parts, request: FakeRequest): Reply {
   const board = answerBoardCall(parts.board, request);
   if (board) return board;
   const route = `${request.method} ${request.path}`;
-  if (route === 'GET /_world/alert_groups') return json(200, parts.groups);
+  if (route === 'GET /_world/alert_groups') return json(200, parts.groups.all());
   if (route !== 'POST /_world/alert_groups') {
     throw new ControlError(404, `cannot ${route}: not found`);
   }
   const seed = parseJsonBody(request);
   const problem = seedProblem(seed);
   if (problem) throw new ControlError(400, `cannot seed an alert group: ${problem}`);
-  const nowMs = parts.options.clock.nowMs();
-  const group = makeAlertGroup(seed as AlertGroupSeed, parts.groups.length + 1, nowMs);
-  parts.groups = [group, ...parts.groups.filter(({ id }) => id !== group.id)];
-  return json(200, group);
+  return json(200, parts.groups.seed(seed as AlertGroupSeed));
 }
 
 function refusal(status: number, detail: string): Reply {

@@ -11,6 +11,8 @@ export type AlertSenderDeps = {
   /** Read for each alert, because secrets may rotate. */
   secrets: () => AlertTarget['secrets'];
   nowMs: () => number;
+  /** Lets OnCall know the group that a webhook is about, before the webhook is sent. */
+  register: (webhookBody: unknown) => void;
 };
 
 /**
@@ -29,7 +31,7 @@ export function alertSender(
     const target = { apiUrl: deps.apiUrl, secrets: deps.secrets(), nowMs };
     if (id === RESOLVE_LAST) {
       if (!last) throw new ControlError(409, 'cannot resolve an alert: none was fired yet');
-      return statusOf(target, last, 'resolve');
+      return send(target, last, 'resolve');
     }
     const alert = SAMPLE_ALERTS.find((each) => each.id === id);
     if (!alert) {
@@ -38,15 +40,17 @@ export function alertSender(
     }
     firedCount += 1;
     last = newFiring(alert, nowMs, firedCount);
-    return statusOf(target, last, 'alert group created');
+    return send(target, last, 'alert group created');
   };
-}
 
-async function statusOf(
-  target: AlertTarget,
-  firing: Firing,
-  event: 'alert group created' | 'resolve',
-): Promise<{ status: number }> {
-  const { status } = await postSignedAlert(target, deliveryOf(firing, event, target.nowMs));
-  return { status };
+  async function send(
+    target: AlertTarget,
+    firing: Firing,
+    event: 'alert group created' | 'resolve',
+  ): Promise<{ status: number }> {
+    const delivery = deliveryOf(firing, event, target.nowMs);
+    deps.register(delivery.body);
+    const { status } = await postSignedAlert(target, delivery);
+    return { status };
+  }
 }
