@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ANNOUNCEMENT_CHANNEL_ID } from '../../src/local/slack/slack-server.ts';
 import { givenWorld, type Incident } from './war-room.ts';
 
 /*
@@ -130,17 +131,21 @@ describe('Slack loses the answer to the card', () => {
 });
 
 describe('a declared incident', () => {
-  it('is asked about by its service alone', async () => {
-    const said = 'declare P2 checkout-api Checkout is slow';
-    await stage.actors.says('U04MAYAITO1', 'C04INCIDENTS', said).catch(() => undefined);
+  it('is asked about by the service that its form names', async () => {
+    await stage.actors.says('U04SAMOKAFR', ANNOUNCEMENT_CHANNEL_ID, 'declare');
+    await stage.actors.submits('U04SAMOKAFR', {
+      title: 'Payments look odd',
+      service: 'payments-worker',
+      severity: 'P2',
+    });
     await stage.settle();
-    const trails = [...(await stage.actors.trails()).values()];
-    const declared = trails.filter(([first]) => first?.type === 'INCIDENT_DECLARED');
-    for (const trail of declared) {
-      const first = trail[0];
-      const hasService = first?.type === 'INCIDENT_DECLARED' && first.details.service !== null;
-      const asked = trail.some(({ type }) => type === 'CONTEXT_SNAPSHOT_ATTACHED');
-      expect(asked).toBe(hasService);
-    }
+    const trail = [...(await stage.actors.trails()).values()].find(
+      ([first]) => first?.type === 'INCIDENT_DECLARED',
+    );
+    const attached = trail?.find(({ type }) => type === 'CONTEXT_SNAPSHOT_ATTACHED');
+    expect(attached?.details).toMatchObject({
+      service: 'payments-worker',
+      summary: '7 of 7 answered',
+    });
   });
 });
