@@ -98,6 +98,8 @@ export const RULES = {
   APPROVAL_KEY_ID: text('a KMS key id or ARN'),
   PUBLICATION_KEY_ID: text('a KMS key id or ARN'),
   SLACK_API_URL: url('the base URL of the Slack Web API', 'https://slack.com/api'),
+  /** Whether calls keep to Slack's rate limits of themselves, with rows that all functions share. */
+  SLACK_RATE_LIMITS: oneOf(['keep', 'ignore'] as const, 'keep'),
   /** Where Slack's `response_url`s live; a signed body still must not choose our target freely. */
   SLACK_RESPONSE_ORIGIN: url('an origin', 'https://hooks.slack.com'),
   SLACK_TEAM_ID: matching(/^T[A-Z0-9]{2,20}$/, 'a Slack workspace id such as T0123ABC'),
@@ -176,6 +178,7 @@ export const FUNCTION_VARIABLES = {
     'SLACK_SIGNING_SECRET_ID',
     'SLACK_BOT_TOKEN_SECRET_ID',
     'SLACK_API_URL',
+    'SLACK_RATE_LIMITS',
     'SLACK_RESPONSE_ORIGIN',
     'SLACK_TEAM_ID',
     'ANNOUNCEMENT_CHANNEL_ID',

@@ -1,6 +1,7 @@
 import { ArnFormat, type Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { contextSecrets, contextVariables } from '../context-sources.ts';
 import type { DeploymentParts } from '../deployment-parts.ts';
 import { CONFIG_FOLDER } from '../function-bundle.ts';
 import { SLACK_API_URL, SLACK_RESPONSE_ORIGIN, STATUSPAGE_TIMEOUT_MS } from '../vendor-urls.ts';
@@ -27,6 +28,8 @@ export class IncidentWorker extends ProductFunction<'incident-worker'> {
     parts.audit.grantAppend(this);
     parts.incidentRows.grantProject(this);
     parts.secrets.grantRead(this, 'slack-signing', 'slack-bot-token');
+    const sources = contextSecrets(parts.parameters.context);
+    if (sources.length > 0) parts.secrets.grantRead(this, ...sources);
     parts.approvalKey.grantSign(this.role);
     parts.publicationKey.grantVerify(this);
     parts.schedules.grantSchedule(this.role);
@@ -64,6 +67,7 @@ function variables(
     SLACK_SIGNING_SECRET_ID: parts.secrets.idOf('slack-signing'),
     SLACK_BOT_TOKEN_SECRET_ID: parts.secrets.idOf('slack-bot-token'),
     SLACK_API_URL,
+    SLACK_RATE_LIMITS: 'keep',
     SLACK_RESPONSE_ORIGIN,
     SLACK_TEAM_ID: parameters.slackTeamId,
     ANNOUNCEMENT_CHANNEL_ID: parameters.announcementChannelId,
@@ -86,15 +90,7 @@ function variables(
     ONCALL_STACK_URL: '',
     WORKOS_API_URL: '',
     WORKOS_API_KEY_SECRET_ID: '',
-    PROMETHEUS_URL: '',
-    PROMETHEUS_USER: '',
-    LOKI_URL: '',
-    LOKI_USER: '',
-    TEMPO_URL: '',
-    TEMPO_USER: '',
-    GRAFANA_READ_TOKEN_SECRET_ID: '',
-    GITHUB_API_URL: '',
-    GITHUB_TOKEN_SECRET_ID: '',
+    ...contextVariables(parameters.context, parts.secrets),
   };
 }
 

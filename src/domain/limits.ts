@@ -36,6 +36,8 @@ export const COUNTED_BODIES_MAX = 20_000;
 export const RECEIVES_BEFORE_SWEEPER = 4;
 /** Effects still open after this are abandoned, on record. Unit: ms. */
 export const EFFECT_ABANDONED_AFTER_MS = 3_600_000;
+/** How long an effect may wait for its turn in the chat's rate limits. Unit: ms. */
+export const TURN_AWAITED_MS = 86_400_000;
 /** Drafts kept in the projection; older ones stay on the trail. */
 export const DRAFTS_IN_STATE_MAX = 20;
 /** Publications of one incident that the page is compared with; older ones stay on the trail. */

@@ -16,7 +16,6 @@ import { KmsSigner } from '../adapters/kms/kms-keys.ts';
 import { EventBridgeSchedules } from '../adapters/scheduler/schedules.ts';
 import { SecretsManagerSource } from '../adapters/secrets-manager/secrets-manager-source.ts';
 import { parseSlackRequest } from '../adapters/slack/parse-request.ts';
-import { SlackWorkspace } from '../adapters/slack/slack-workspace.ts';
 import { SqsIncidentQueue } from '../adapters/sqs/sqs-incident-queue.ts';
 import { SqsPublicationQueue } from '../adapters/sqs/sqs-publication-queue.ts';
 import { StatuspagePublicPage } from '../adapters/statuspage-public/statuspage-public-page.ts';
@@ -30,6 +29,7 @@ import {
   readFunctionConfig,
 } from '../config.ts';
 import { AssembleWarRoom } from '../services/assemble-war-room.ts';
+import { EDIT_INTERVAL_MS } from '../services/card-edits.ts';
 import { DraftDecisions } from '../services/draft-decisions.ts';
 import { DraftRequests } from '../services/draft-requests.ts';
 import { DriftNotices } from '../services/drift-notices.ts';
@@ -45,6 +45,7 @@ import { People } from '../services/people.ts';
 import { PersonRequests } from '../services/person-requests.ts';
 import { Postmortems } from '../services/postmortems.ts';
 import { Quarantine } from '../services/quarantine.ts';
+import { ReachSomebody } from '../services/reach-somebody.ts';
 import { Receipts } from '../services/receipts.ts';
 import { ReceiveAlert } from '../services/receive-alert.ts';
 import { Responders } from '../services/responders.ts';
@@ -57,13 +58,11 @@ import { TendIncident } from '../services/tend-incident.ts';
 import { composeAlertIntake } from './compose-alert-intake.ts';
 import { composeContext } from './compose-context.ts';
 import { composeResponders } from './compose-responders.ts';
+import { composeSlack } from './compose-slack.ts';
 import { composeStorms } from './compose-storms.ts';
 import { Redelivery } from './sqs-delivery.ts';
 
 type Config = FunctionConfig<'incident-worker'>;
-
-/** For one call of Slack's Web API. Slack answers in well under a second. Unit: ms. */
-const SLACK_TIMEOUT_MS = 6_000;
 
 /** Joins the worker's services to DynamoDB, SQS, KMS, Scheduler, Slack and Bedrock. */
 export function composeIncidentWorker(environment: Environment, system: System) {
@@ -118,15 +117,21 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     components,
     publicUrl,
     announcementChannelId,
+    ...(config.SLACK_RATE_LIMITS === 'keep' ? { editEveryMs: EDIT_INTERVAL_MS } : {}),
   });
   const calls = composeResponders({
     ...{ system, record, trail, rows, hints, chat, posts, routing },
+  });
+  const reach = new ReachSomebody({
+    ...{ record, posts, responders, chat, schedules, routing, clock, log },
+    announcementChannelId,
   });
   const assembly = new AssembleWarRoom({
     record,
     chat,
     posts,
     calls,
+    reach,
     routing,
     clock,
     log,
@@ -148,6 +153,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     posts,
     responders,
     calls,
+    reach,
     context,
     storms: stormNotices,
     opening: new OpeningNotes({ rows, posts, log }),
@@ -210,7 +216,9 @@ export function composeIncidentWorker(environment: Environment, system: System) 
       publicUrl,
       mode: config.PAGE_DRIFT,
     }),
-    effects: new RunEffects({ record, trail, rows, effects, clock, log }),
+    effects: new RunEffects({
+      ...{ record, trail, rows, effects, clock, log, callers: outside.callers },
+    }),
     tend: new TendIncident({
       record,
       escalations,
@@ -220,6 +228,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
       pageTimeoutMs,
     }),
     escalations,
+    reach,
     record,
     queue,
     chat,
@@ -240,10 +249,6 @@ function adapters(config: Config, options: AwsClientOptions, system: System) {
   const { routing, policies } = loadDeploymentConfig(config.CONFIG_DIR);
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(options));
   const source = new SecretsManagerSource(options);
-  const botToken = new SecretCache(
-    { source, clock, log },
-    { secretId: config.SLACK_BOT_TOKEN_SECRET_ID, previousRule: { kind: 'for', overlapMs: 0 } },
-  );
   return {
     routing,
     documents,
@@ -270,16 +275,7 @@ function adapters(config: Config, options: AwsClientOptions, system: System) {
       { source, clock, log },
       { secretId: config.SLACK_SIGNING_SECRET_ID, previousRule: SLACK_PREVIOUS_RULE },
     ),
-    chat: new SlackWorkspace({
-      apiUrl: config.SLACK_API_URL,
-      token: async (refused) => {
-        if (refused !== undefined) await botToken.refreshAfterFailedCheck();
-        return botToken.current();
-      },
-      timeoutMs: SLACK_TIMEOUT_MS,
-      responseOrigin: config.SLACK_RESPONSE_ORIGIN,
-      teamId: config.SLACK_TEAM_ID,
-    }),
+    ...composeSlack({ config, documents, source, system }),
     texts: statusTexts(config, options),
   };
 }

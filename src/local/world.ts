@@ -131,7 +131,9 @@ async function assemble(
   const resources = await createResources(fakes.aws, identities);
   const urls = urlsOf(fakes);
   const ai = options.ai === 'off' ? 'off' : 'on';
-  const variables = surroundings.variables ?? {};
+  // Where the fakes limit nothing, nobody need wait for his turn either.
+  const rates = options.limits === 'on' ? 'keep' : 'ignore';
+  const variables = { SLACK_RATE_LIMITS: rates, ...surroundings.variables };
   const inputs = { urls, identities, resources, configFolder, ai, variables } as const;
   const environmentOf = (name: FunctionName) => functionEnvironment(name, inputs);
   const runners = await startRunners({

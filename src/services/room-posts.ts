@@ -3,6 +3,7 @@ import { codeOf } from '../domain/errors.ts';
 import { isRevision } from '../domain/gate-view.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import type { ApprovalPolicy } from './approval-policy.ts';
+import { editDue, editedNow } from './card-edits.ts';
 import type { AuditTrail, ChatWorkspace, Clock, IncidentRows, RoomLink, StepRow } from './ports.ts';
 import type { ApprovalCard, ComponentName, RoomMessage } from './room-messages.ts';
 
@@ -15,6 +16,8 @@ export type RoomPostsDeps = {
   components: readonly ComponentName[];
   publicUrl: string;
   announcementChannelId: string;
+  /** Least time between two edits of one card. @default no such time */
+  editEveryMs?: number;
 };
 
 /** What the card of an older revision says. */
@@ -226,14 +229,18 @@ export class RoomPosts {
   }
 
   async #keep(incident: IncidentState, name: OpeningPost): Promise<string> {
-    const { rows, chat } = this.#deps;
-    const { incidentId } = incident;
+    const { rows, chat, clock, editEveryMs: everyMs } = this.#deps;
+    const { incidentId, version } = incident;
     const { channelId, message } = this.#opening(incident, name);
     const post = () => this.#post({ incidentId, seq: FIRST, name, channelId, message });
-    const ts = (await rows.readStep(incidentId, FIRST, name))?.result.ts;
+    const journal = (await rows.readStep(incidentId, FIRST, name))?.result;
+    const ts = journal?.ts;
     if (!ts) return post();
+    const nowMs = clock.nowMs();
+    if (everyMs && !editDue(journal, { version, nowMs, everyMs })) return ts;
     try {
       await chat.update(channelId, ts, message);
+      if (everyMs) await rows.writeStep(incidentId, FIRST, name, editedNow(ts, { version, nowMs }));
       return ts;
     } catch (error) {
       if (codeOf(error) !== 'CHAT_NOT_FOUND') throw error;

@@ -1,7 +1,8 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
-import { CodedError, codeOf, TrailError } from '../domain/errors.ts';
-import { EFFECT_ABANDONED_AFTER_MS } from '../domain/limits.ts';
+import { ChatError, CodedError, codeOf, TrailError } from '../domain/errors.ts';
+import { EFFECT_ABANDONED_AFTER_MS, TURN_AWAITED_MS } from '../domain/limits.ts';
 import { cutText } from '../domain/well-formed.ts';
+import type { CallerContext } from './call-budget.ts';
 import { BESIDE, effectsOf, type OnceEffect, type RefreshEffect } from './effect-plan.ts';
 import type { IncidentRecord, LoadedIncident } from './incident-record.ts';
 import type { AuditTrail, Clock, IncidentRows, Log } from './ports.ts';
@@ -36,6 +37,7 @@ export class RunEffects {
     effects: Effects;
     clock: Clock;
     log: Log;
+    callers?: CallerContext;
   };
 
   constructor(deps: {
@@ -45,6 +47,8 @@ export class RunEffects {
     effects: Effects;
     clock: Clock;
     log: Log;
+    /** Told on whose behalf the chat is called. @default nobody is */
+    callers?: CallerContext;
   }) {
     this.#deps = deps;
   }
@@ -57,9 +61,16 @@ export class RunEffects {
       if (!incident) return;
       const { version } = incident.state;
       if (incident.actedSeq >= version) return this.#settle(incidentId, incident);
-      const head = await this.#act(incident);
+      const head = await this.#onBehalf(incident, () => this.#act(incident));
       await rows.advanceActed(incidentId, head?.seq ?? version);
     }
+  }
+
+  /** In the chat's rate limits the worst incidents come before the rest. */
+  #onBehalf<T>({ state }: LoadedIncident, work: () => Promise<T>): Promise<T> {
+    const { callers } = this.#deps;
+    const caller = { incidentId: state.incidentId, urgent: state.severity === 'P1' };
+    return callers ? callers.run(caller, work) : work();
   }
 
   /**
@@ -157,7 +168,10 @@ export class RunEffects {
     if (error instanceof TrailError && error.code !== 'EVENT_INVALID') return false;
     const openMs = this.#deps.clock.nowMs() - Date.parse(event.at);
     const isPermanent = error instanceof CodedError && !error.retryable;
-    return isPermanent || openMs > EFFECT_ABANDONED_AFTER_MS;
+    // Nothing is wrong with what waits for its turn, and the turn comes.
+    const waits = error instanceof ChatError && error.code === 'CHAT_RATE_LIMITED';
+    const patienceMs = waits ? TURN_AWAITED_MS : EFFECT_ABANDONED_AFTER_MS;
+    return isPermanent || openMs > patienceMs;
   }
 
   async #abandon(event: AuditEvent, effect: string, error: unknown): Promise<void> {

@@ -6,6 +6,9 @@ import {
   WebClient,
 } from '@slack/web-api';
 import { ChatError, type ChatErrorCode } from '../../domain/errors.ts';
+import type { KeepRate } from '../../services/keep-rate.ts';
+import { settleAll } from '../../services/settle-all.ts';
+import { bucketOf } from './rate-table.ts';
 import type { SlackMethod } from './scopes.ts';
 
 /**
@@ -20,6 +23,8 @@ export type SlackClientOptions = {
   token: BotToken;
   /** For one call. Unit: ms. */
   timeoutMs: number;
+  /** Keeps calls within Slack's rate limits. @default nobody does, but Slack */
+  rate?: Pick<KeepRate, 'take' | 'refused' | 'opened'> | undefined;
 };
 
 /** What Slack answers, as far as nobody has looked into it. */
@@ -72,7 +77,30 @@ export class SlackClient {
    *   `CHAT_NOT_FOUND`, `CHAT_REFUSED`; Slack's own code is the last word of the message
    */
   async call(method: SlackMethod, args: Record<string, unknown> = {}): Promise<SlackAnswer> {
-    const token = await this.#options.token();
+    const { rate } = this.#options;
+    const channel = typeof args.channel === 'string' ? args.channel : undefined;
+    const bucket = bucketOf(method, channel);
+    // Both at once: on a calm night the place is there as fast as the token.
+    const token = this.#options.token();
+    await settleAll([token, ...(rate ? [rate.take(bucket)] : [])]);
+    try {
+      const answer = await this.#sendSigned(await token, method, args);
+      if (method === 'conversations.create') this.#opened(answer);
+      return answer;
+    } catch (error) {
+      const isLimited = error instanceof ChatError && error.code === 'CHAT_RATE_LIMITED';
+      if (isLimited) await rate?.refused(bucket, error.retryAfterS ?? RETRY_AFTER_DEFAULT_S);
+      throw error;
+    }
+  }
+
+  /** Nobody else knows of a channel that was created just now. */
+  #opened({ channel }: SlackAnswer): void {
+    const id = (channel as { id?: unknown } | undefined)?.id;
+    if (typeof id === 'string') this.#options.rate?.opened(bucketOf('chat.postMessage', id));
+  }
+
+  async #sendSigned(token: string, method: SlackMethod, args: SlackAnswer): Promise<SlackAnswer> {
     try {
       return await this.#send(token, method, args);
     } catch (error) {
