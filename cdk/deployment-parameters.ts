@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
+import { CONTEXT_PARAMETERS } from './context-sources.ts';
 
 /** Where a deployment is described unless the command line names another file. */
 export const DEPLOYMENT_FILE = 'config/deployment.json';
@@ -67,6 +68,7 @@ const deploymentParameters = z.strictObject({
   grafanaAlertingUntimed: z
     .enum(['refuse', 'accept'], { error: 'expected refuse or accept' })
     .default('refuse'),
+  context: CONTEXT_PARAMETERS,
   /** Gets every alarm. Without it the alarms have a topic and no reader. */
   alarmEmail: z.email({ error: 'expected an e-mail address' }).optional(),
 });

@@ -18,6 +18,7 @@ import { Sweeper } from './constructs/sweeper.ts';
 import type { DeploymentParameters } from './deployment-parameters.ts';
 import type { DeploymentParts } from './deployment-parts.ts';
 import { type ResourceNames, resourceNames } from './resource-names.ts';
+import { wantedSecrets } from './wanted-secrets.ts';
 
 /**
  * The longest a queue's function may run. A message that needs more continues as a new message, so
@@ -94,7 +95,7 @@ export class IncidentResponseStack extends Stack {
       audit: new AuditTable(this, 'AuditTable', { tableName: names.auditTable }),
       incidentRows: new IncidentsTable(this, 'IncidentsTable', { tableName: names.incidentsTable }),
       outbox: new OutboxTable(this, 'OutboxTable', { tableName: names.outboxTable }),
-      secrets: new DeploymentSecrets(this, 'Secrets', { names }),
+      secrets: new DeploymentSecrets(this, 'Secrets', { names, wanted: wantedSecrets(parameters) }),
       approvalKey: new SigningKey(this, 'ApprovalKey', {
         alias: `alias/${names.stack}-approvals`,
         description: 'Signs approvals; only incident-worker may use it',

@@ -11,6 +11,8 @@ export const SECRET_NAMES = [
   'slack-signing',
   'slack-bot-token',
   'statuspage-api-key',
+  'grafana-read-token',
+  'github-token',
 ] as const;
 export type SecretName = (typeof SECRET_NAMES)[number];
 

@@ -60,6 +60,18 @@ export const SECRET_RULES: Record<SecretName, SecretRule> = {
     pattern: /^xoxb-[A-Za-z0-9-]{10,250}$/,
     expected: 'a token that starts with xoxb-',
   },
+  'grafana-read-token': {
+    origin: 'vendor',
+    where: 'Grafana Cloud’s access policies: metrics:read, logs:read, traces:read',
+    pattern: /^[A-Za-z0-9_=.-]{20,1000}$/,
+    expected: '20 to 1,000 letters, digits and _=.-',
+  },
+  'github-token': {
+    origin: 'vendor',
+    where: 'GitHub’s fine-grained tokens: contents and deployments, read-only',
+    pattern: /^(?:github_pat_|gh[a-z]_)[A-Za-z0-9_]{20,250}$/,
+    expected: 'a token that starts with github_pat_ or ghs_',
+  },
   'statuspage-api-key': {
     origin: 'vendor',
     where: 'Statuspage’s API info page',

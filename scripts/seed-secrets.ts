@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DEPLOYMENT_FILE, readDeploymentParameters } from '../cdk/deployment-parameters.ts';
 import { resourceNames, SECRET_NAMES, type SecretName } from '../cdk/resource-names.ts';
+import { wantedSecrets } from '../cdk/wanted-secrets.ts';
 import { realSystem } from '../src/adapters/system/system.ts';
 import { processEnvironment } from '../src/config.ts';
 import {
@@ -60,11 +61,12 @@ export async function seedSecrets(args: string[], deps: SeedDeps): Promise<numbe
       terminal.say(HELP);
       return 0;
     }
-    const names = resourceNames(readDeploymentParameters(resolve(values.deployment)).deploymentId);
+    const parameters = readDeploymentParameters(resolve(values.deployment));
+    const names = resourceNames(parameters.deploymentId);
     const given = terminal.interactive ? new Map() : parsePiped(await terminal.piped());
     const store = deps.store(values.endpoint);
     const missing: SecretName[] = [];
-    for (const name of SECRET_NAMES) {
+    for (const name of wantedSecrets(parameters)) {
       const secretId = names.secret(name);
       if ((await store.versions(secretId)).current) {
         terminal.say(`${name}: kept, it has a value`);

@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import { CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { type ResourceNames, SECRET_NAMES, type SecretName } from '../resource-names.ts';
+import type { ResourceNames, SecretName } from '../resource-names.ts';
 
 const DESCRIPTIONS: Record<SecretName, string> = {
   'oncall-hmac': 'Signs OnCall webhooks at a relay, in drills and in scripts',
@@ -20,6 +20,8 @@ const DESCRIPTIONS: Record<SecretName, string> = {
   pagerduty: 'Signing secret of the PagerDuty webhook subscription',
   'slack-signing': 'Signing secret of the Slack app',
   'slack-bot-token': 'Bot token of the Slack app',
+  'grafana-read-token': 'Access policy token that reads metrics, logs and traces',
+  'github-token': 'Reads deployments and code owners at GitHub',
   'statuspage-api-key': 'Manage API key of the status page; only publisher may read it',
 };
 
@@ -33,9 +35,13 @@ const DESCRIPTIONS: Record<SecretName, string> = {
 export class DeploymentSecrets extends Construct {
   readonly #secrets = new Map<SecretName, Secret>();
 
-  constructor(scope: Construct, id: string, props: { names: ResourceNames }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { names: ResourceNames; wanted: readonly SecretName[] },
+  ) {
     super(scope, id);
-    for (const name of SECRET_NAMES) {
+    for (const name of props.wanted) {
       const secret = new Secret(this, name, {
         secretName: props.names.secret(name),
         description: DESCRIPTIONS[name],

@@ -42,6 +42,7 @@ describe('readDeploymentParameters()', () => {
       grafanaAlertingSignatureHeader: 'x-grafana-alerting-signature',
       grafanaAlertingTimestampHeader: 'x-grafana-alerting-timestamp',
       grafanaAlertingUntimed: 'refuse',
+      context: {},
     });
   });
 
@@ -58,6 +59,14 @@ describe('readDeploymentParameters()', () => {
     ],
     [{ ...VALID, updateDueS: 59 }, /updateDueS: expected whole seconds from 60 to 86400/],
     [{ ...VALID, updateDueS: 86_401 }, /updateDueS: expected whole seconds from 60 to 86400/],
+    [
+      { ...VALID, context: { loki: { url: 'http://logs.example.com', user: '1' } } },
+      /context\.loki\.url: expected an https URL/,
+    ],
+    [
+      { ...VALID, context: { tempo: { url: 'https://tempo.example.com', user: 'me' } } },
+      /context\.tempo\.user: expected the user of Basic auth/,
+    ],
     [{ ...VALID, webhookSecretOverlapS: '1' }, /webhookSecretOverlapS: expected whole seconds/],
     [{ ...VALID, statuspageSettleS: 9 }, /statuspageSettleS: expected whole seconds from 10/],
     [{ ...VALID, statuspageLooks: 1 }, /statuspageLooks: expected 2 to 10 looks/],

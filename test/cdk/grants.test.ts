@@ -70,6 +70,8 @@ describe('a role', () => {
       'scheduler:DeleteSchedule schedule/…/*',
       'scheduler:GetSchedule schedule/…/*',
       'scheduler:UpdateSchedule schedule/…/*',
+      'secretsmanager:GetSecretValue secret:…/github-token-AbCdEf',
+      'secretsmanager:GetSecretValue secret:…/grafana-read-token-AbCdEf',
       'secretsmanager:GetSecretValue secret:…/slack-bot-token-AbCdEf',
       'secretsmanager:GetSecretValue secret:…/slack-signing-AbCdEf',
       ...consumes('…-incidents.fifo'),

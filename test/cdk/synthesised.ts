@@ -26,6 +26,12 @@ export const TEST_PARAMETERS: DeploymentParameters = {
   grafanaAlertingSignatureHeader: 'x-grafana-alerting-signature',
   grafanaAlertingTimestampHeader: 'x-grafana-alerting-timestamp',
   grafanaAlertingUntimed: 'refuse',
+  context: {
+    prometheus: { url: 'https://prometheus.example.com/api/prom', user: '101' },
+    loki: { url: 'https://logs.example.com', user: '102' },
+    tempo: { url: 'https://tempo.example.com/tempo', user: '103' },
+    github: { apiUrl: 'https://api.github.com' },
+  },
   alarmEmail: 'on-call@example.com',
 };
 

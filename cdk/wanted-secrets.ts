@@ -1,0 +1,19 @@
+import { contextSecrets } from './context-sources.ts';
+import type { DeploymentParameters } from './deployment-parameters.ts';
+import { SECRET_NAMES, type SecretName } from './resource-names.ts';
+
+/** Secrets that only some deployments have: each with whether this one does. */
+function isWanted(name: SecretName, { context }: DeploymentParameters): boolean {
+  switch (name) {
+    case 'grafana-read-token':
+    case 'github-token':
+      return contextSecrets(context).includes(name);
+    default:
+      return true;
+  }
+}
+
+/** The secrets of one deployment: a source that is not set up has none that nobody would fill. */
+export function wantedSecrets(parameters: DeploymentParameters): SecretName[] {
+  return SECRET_NAMES.filter((name) => isWanted(name, parameters));
+}
