@@ -121,6 +121,8 @@ function roomChanges(state: IncidentState, event: AuditEvent): Partial<IncidentS
           ? 'assembly_failed'
           : state.status,
       };
+    case 'NOBODY_REACHED':
+      return { nobodyReachedAt: event.at };
     case 'RESPONDER_INVITED':
       return { invited: remembered(state.invited, event.details.slackUserId) };
     case 'CHECKLIST_PINNED':

@@ -153,6 +153,8 @@ export const DETAILS_SCHEMAS = {
   RESPONDER_INVITED: z.strictObject({ slackUserId: slackUser, source: name }),
   RESPONDER_INVITE_FAILED: z.strictObject({ who: name, source: name, reason: text }),
   DIRECTORY_LOOKUP_FAILED: z.strictObject({ source: name, reason: text }),
+  /** Nobody could be invited, or nobody was in time; `waitedS` is the time since it opened. */
+  NOBODY_REACHED: z.strictObject({ waitedS: z.int().min(0), reason: text }),
   CONTEXT_SNAPSHOT_ATTACHED: CONTEXT_SNAPSHOT,
   CHECKLIST_PINNED: z.strictObject({ messageTs: name, items: z.array(name).max(10) }),
   CHECKLIST_ITEM_UPDATED: z.strictObject({ index: z.int().min(0), item: name, done: z.boolean() }),

@@ -178,6 +178,8 @@ export type IncidentState = {
   checklist: ChecklistEntry[];
   ic: string | null;
   invited: string[];
+  /** Since when it is on record that nobody was reached. Rows of older versions lack it. */
+  nobodyReachedAt?: string;
   lastUpdate: { text: string; at: string; by: string } | null;
   /** The "update due" reminder. */
   nudge: { dueAt: string; silencedUntil: string | null } | null;

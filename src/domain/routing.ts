@@ -10,6 +10,8 @@ export type Routing = {
   /** Role → Slack user groups, any of which grants it. */
   roles: Record<string, { slackUserGroups: string[] }>;
   checklist: string[];
+  /** Who is invited when nobody else could be. */
+  fallback: { slackUserGroups: string[] };
   storm: { incidents: number; windowS: number };
   /** IANA name of the zone whose clock the approval policy reads. */
   timeZone: string;
@@ -20,6 +22,10 @@ export type ServiceRoute = {
   name: string;
   match: { labels: Record<string, string>; integrationIds: string[]; teams: string[] };
   responders: { email: string }[];
+  /** Groups of the company's directory, by the id it gave them. */
+  directoryGroups?: string[];
+  /** User groups of the chat workspace, by handle. */
+  slackUserGroups?: string[];
   components: string[];
   /** What is asked about the service when its incident opens. */
   context?: ServiceContext | undefined;

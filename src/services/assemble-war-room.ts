@@ -7,6 +7,7 @@ import type { CallResponders } from './call-responders.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import { type Fact, OrderedFacts } from './ordered-facts.ts';
 import type { ChatWorkspace, Clock, Log, RoomLink } from './ports.ts';
+import type { ReachSomebody } from './reach-somebody.ts';
 import type { ResponderCall } from './responder-call.ts';
 import { WORKER } from './responders.ts';
 import type { Opening, RoomPosts } from './room-posts.ts';
@@ -20,6 +21,7 @@ export type AssembleWarRoomDeps = {
   chat: ChatWorkspace;
   posts: RoomPosts;
   calls: CallResponders;
+  reach: ReachSomebody;
   routing: Routing;
   clock: Clock;
   log: Log;
@@ -78,8 +80,9 @@ export class AssembleWarRoom {
     const { opened, known, facts, call } = of;
     const { chat, posts } = this.#deps;
     const begun = posts.begin(opened.incidentId);
+    const timed = this.#deps.reach.begin(known);
     const created = known.room ? undefined : chat.createRoom(roomName(known));
-    await settleAll([begun, ...(created ? [created] : [])]);
+    await settleAll([begun, timed, ...(created ? [created] : [])]);
     const [before, made] = await Promise.all([begun, created]);
     const opening = { before, isNewRoom: made?.adopted === false };
     if (!made) {
@@ -102,7 +105,7 @@ export class AssembleWarRoom {
 
   async #furnish(assembly: Assembly & { recorded: Promise<unknown> }): Promise<void> {
     const { opened, state, facts, call, opening } = assembly;
-    const { posts, calls, updateDueS, clock } = this.#deps;
+    const { posts, calls, reach, updateDueS, clock } = this.#deps;
     const { channelId } = state.room;
     const nextUpdateDueAt = new Date(clock.nowMs() + updateDueS * 1000).toISOString();
     const done = asAssembled(state, nextUpdateDueAt);
@@ -112,6 +115,9 @@ export class AssembleWarRoom {
     await settleAll([
       assembly.recorded,
       card,
+      after(invited, (called) =>
+        called.length + state.invited.length > 0 ? reach.end(state.incidentId) : Promise.resolve(),
+      ),
       invited,
       extra('topic', posts.topic(done)),
       extra('announcement', posts.open(state, 'announcement', opening)),
@@ -130,10 +136,8 @@ export class AssembleWarRoom {
       ),
     ]);
     const reached = new Set([...state.invited, ...(await invited).map(({ userId }) => userId)]);
-    if (reached.size === 0) {
-      await extra('nobody_notice', this.#nobody(opened, state));
-    }
     await facts.append([
+      ...(reached.size === 0 ? [reach.factAtOnce(opened)] : []),
       {
         commandId: `${opened.commandId}#assembled`,
         actor: WORKER,
@@ -191,17 +195,6 @@ export class AssembleWarRoom {
             },
     };
     await facts.append([pinned]);
-  }
-
-  async #nobody(opened: AuditEvent, state: Assembly['state']): Promise<void> {
-    const { posts, log, announcementChannelId } = this.#deps;
-    log.count('NobodyReachable');
-    await posts.once(opened, 'nobody_notice', announcementChannelId, {
-      kind: 'line',
-      text:
-        `Nobody could be reached for “${state.title}” (${state.severity}). Please join. ` +
-        `The war room is <#${state.room.channelId}>.`,
-    });
   }
 
   async #sayDefaultSeverity(opened: AuditEvent, state: Assembly['state']): Promise<void> {

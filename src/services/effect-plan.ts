@@ -9,6 +9,7 @@ export type OnceEffect =
   | 'storm_notice'
   | 'opening_notes'
   | 'invite_roster'
+  | 'nobody_reached'
   | 'line'
   | 'approval_card'
   | 'invite_approvers'
@@ -87,6 +88,7 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   },
   ASSEMBLY_FAILED: { once: [], refresh: ['announcement'] },
   CONTEXT_SNAPSHOT_ATTACHED: { once: ['context_card'], refresh: [] },
+  NOBODY_REACHED: { once: ['nobody_reached'], refresh: [] },
   CHECKLIST_ITEM_UPDATED: {
     once: ['line'],
     refresh: ['checklist', 'incident_card', 'announcement'],

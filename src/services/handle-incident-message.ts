@@ -20,6 +20,7 @@ import type {
   SignedRequestMessage,
 } from './ports.ts';
 import type { Quarantine } from './quarantine.ts';
+import type { ReachMessage, ReachSomebody } from './reach-somebody.ts';
 import type { RereadAlertGroup } from './reread-alert-group.ts';
 import { WORKER } from './responders.ts';
 import type { RoomMessage } from './room-messages.ts';
@@ -46,6 +47,7 @@ export type HandleIncidentMessageDeps = {
   stormBatches: StormBatches;
   wakes: Wakes;
   escalations: EscalateApprovals;
+  reach: ReachSomebody;
   record: IncidentRecord;
   queue: IncidentQueue;
   chat: ChatWorkspace;
@@ -100,6 +102,7 @@ export class HandleIncidentMessage {
         return async () => {
           await this.#deps.storms.resume(message.incidentId);
           await tend.drafts(message.incidentId);
+          await this.#deps.reach.overdue(message.incidentId);
           try {
             await this.#run(message.incidentId);
           } finally {
@@ -109,6 +112,7 @@ export class HandleIncidentMessage {
       case 'schedule':
         if (message.purpose === 'quarantine_count') await quarantine.summarise(message);
         else if (message.purpose === 'update_due') await tend.updateDue(message);
+        else if (message.purpose === 'reach_due') return this.#reachDue(message);
         else await escalations.due(message);
         return () => this.#handOn(message.incidentId);
       case 'context':
@@ -117,6 +121,15 @@ export class HandleIncidentMessage {
       case 'propose':
         return () => drafts.propose(message);
     }
+  }
+
+  /** Told here: the effects of the room may be what hangs. */
+  async #reachDue(message: ReachMessage): Promise<AfterFact> {
+    const tell = await this.#deps.reach.due(message);
+    return async () => {
+      await tell();
+      await this.#handOn(message.incidentId);
+    };
   }
 
   async #signedRequest(message: SignedRequestMessage): Promise<AfterFact> {

@@ -17,6 +17,7 @@ import type { OpeningNotes } from './opening-notes.ts';
 import type { People } from './people.ts';
 import type { ChatWorkspace, Log, PublicationQueue, Schedules } from './ports.ts';
 import type { Postmortems } from './postmortems.ts';
+import type { ReachSomebody } from './reach-somebody.ts';
 import type { Receipts } from './receipts.ts';
 import { RESOLVED_BEFORE } from './receive-alert.ts';
 import { requestPublication } from './request-publication.ts';
@@ -33,6 +34,7 @@ export type IncidentEffectsDeps = {
   posts: RoomPosts;
   responders: Responders;
   calls: CallResponders;
+  reach: ReachSomebody;
   context: ContextSnapshots;
   storms: StormNotices;
   opening: OpeningNotes;
@@ -76,6 +78,8 @@ export class IncidentEffects implements Effects {
         return this.#deps.opening.post(event, state);
       case 'invite_roster':
         return this.#inviteRoster(event, state);
+      case 'nobody_reached':
+        return this.#deps.reach.tell(event, state);
       case 'line':
         return this.#line(event, state);
       case 'approval_card':

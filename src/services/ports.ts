@@ -152,6 +152,8 @@ export type IncidentMessage =
   /** The page may show something else than was published; on an intake chain: a foreign incident. */
   | { kind: 'look_at_page'; incidentId: string; statuspageIncidentId: string }
   | { kind: 'schedule'; name: string; purpose: 'update_due'; incidentId: string; dueAt: string }
+  /** By then somebody must have been invited. */
+  | { kind: 'schedule'; name: string; purpose: 'reach_due'; incidentId: string; dueAt: string }
   /** A draft waits for its approval still. */
   | {
       kind: 'schedule';

@@ -36,6 +36,12 @@ export type RoomMessage =
       room: { channelId: string; channelName: string };
       link: { title: string; url: string } | null;
     }
+  /** Somebody has to join: everybody in the channel is notified. `text` is ours. */
+  | {
+      kind: 'call_for_help';
+      text: string;
+      room: { channelId: string; channelName: string } | null;
+    }
   /** What is known about the service, as its sources told it. */
   | { kind: 'context_snapshot'; snapshot: ContextSnapshot }
   /** A publication's receipt in short; the whole of it follows as a file. */

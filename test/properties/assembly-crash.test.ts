@@ -70,7 +70,9 @@ async function expectOneOfEach(): Promise<void> {
   expect(await world.rows.listUnfinished(10)).toEqual([]);
   const row = await world.rows.readState(INCIDENT);
   expect(row).toMatchObject({ actedSeq: STORY.length, state: { status: 'active' } });
-  expect(world.schedules.due.size).toBe(1);
+  // One that asks whether anybody was reached may be left over; it does nothing when it comes.
+  const due = [...world.schedules.due.keys()].filter((name) => !name.endsWith('-reach-due'));
+  expect(due).toEqual([`${INCIDENT}-update-due`]);
 }
 
 /** More than the calls the whole story makes, so that the last `n` proves that none was left out. */

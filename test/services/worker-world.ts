@@ -14,6 +14,7 @@ import { People } from '../../src/services/people.ts';
 import type { ChatWorkspace, Log, Person, Schedules } from '../../src/services/ports.ts';
 import { Postmortems } from '../../src/services/postmortems.ts';
 import { Quarantine } from '../../src/services/quarantine.ts';
+import { ReachSomebody } from '../../src/services/reach-somebody.ts';
 import { Receipts } from '../../src/services/receipts.ts';
 import { ReceiveAlert } from '../../src/services/receive-alert.ts';
 import type {
@@ -162,6 +163,7 @@ export type Worker = {
   quarantine: Quarantine;
   run: RunEffects;
   effects: IncidentEffects;
+  reach: ReachSomebody;
 };
 export type WorkerWorld = RecordWorld & {
   chat: RoomKeeper;
@@ -245,11 +247,16 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     pause: { forMs: (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref()) },
     directories: world.directories,
   });
+  const reach = new ReachSomebody({
+    ...{ record, posts, responders, chat, schedules, routing, clock, log },
+    ...shared,
+  });
   const assembly = new AssembleWarRoom({
     record,
     chat,
     posts,
     calls,
+    reach,
     routing,
     clock,
     log,
@@ -279,6 +286,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     drift: new DriftNotices({ posts, rows, log, ...shared }),
     people: holders,
     calls,
+    reach,
     context: NO_CONTEXT as never,
     storms: new StormNotices({ record, posts, queue: storming.queue }),
     opening: new OpeningNotes({ rows, posts, log }),
@@ -294,6 +302,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     quarantine,
     run: new RunEffects({ record, trail, rows, effects, clock, log }),
     effects,
+    reach,
   };
 }
 

@@ -33,6 +33,16 @@ export const ROUTING_SCHEMA = z.strictObject({
           teams: z.array(name).max(100),
         }),
         responders: z.array(z.strictObject({ email: z.email() })).max(100),
+        directoryGroups: z
+          .array(z.string().regex(/^directory_group_[0-9A-Za-z]{1,40}$/))
+          .max(10)
+          .default([])
+          .describe('Groups of the WorkOS directory whose members are called, by id'),
+        slackUserGroups: z
+          .array(name)
+          .max(10)
+          .default([])
+          .describe('Slack user groups whose members are called, by handle'),
         components: z.array(name).max(COMPONENTS_MAX),
         context: SERVICE_CONTEXT.optional(),
       }),
@@ -41,6 +51,10 @@ export const ROUTING_SCHEMA = z.strictObject({
   severity: z.array(z.strictObject({ labels, is: z.enum(SEVERITIES) })).max(100),
   components: z.array(z.strictObject({ id: name, name })).max(COMPONENTS_MAX),
   roles: z.record(name, z.strictObject({ slackUserGroups: z.array(name).min(1).max(20) })),
+  fallback: z
+    .strictObject({ slackUserGroups: z.array(name).max(20).default([]) })
+    .prefault({})
+    .describe('Who is invited when nobody else could be'),
   checklist: z.array(z.string().min(1).max(140)).max(10),
   storm: z.strictObject({ incidents: z.int().min(1), windowS: z.int().min(1) }),
   timeZone: z

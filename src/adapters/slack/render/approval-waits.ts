@@ -19,25 +19,37 @@ const TEXT_SHOWN_MAX = SECTION_MAX;
 export function approvalWaits(
   given: Extract<RoomMessage, { kind: 'approval_waits' }>,
 ): RenderedMessage {
-  const { to, text, room } = given;
+  const { text, room, link: to } = given;
+  return notifying(given.to, {
+    text,
+    address: to ? ` ${to.url}` : '',
+    place: [`<#${room.channelId}>`, ...(to ? [link(to.url, to.title)] : [])].join(' · '),
+  });
+}
+
+/** Somebody has to join: everybody in the channel is notified. */
+export function callForHelp({
+  text,
+  room,
+}: Extract<RoomMessage, { kind: 'call_for_help' }>): RenderedMessage {
+  const place = room ? `<#${room.channelId}>` : 'There is no war room yet';
+  return notifying('channel', { text, address: '', place });
+}
+
+function notifying(
+  to: Notified,
+  of: { text: string; address: string; place: string },
+): RenderedMessage {
+  const { text, address, place } = of;
   const mentions = mentionsOf(to);
   const before = mentions.flatMap<LineElement>(({ element }, index) =>
     index === 0 ? [element] : [{ type: 'text', text: ' ' }, element],
   );
   if (before.length > 0) before.push({ type: 'text', text: ': ' });
   const called = mentions.length > 0 ? `${mentions.map(({ token }) => token).join(' ')}: ` : '';
-  const address = given.link ? ` ${given.link.url}` : '';
   return {
     text: `${called}${fallback(`${text}${address}`)}`,
-    blocks: [
-      line(text, TEXT_SHOWN_MAX, before),
-      context(
-        [
-          `<#${room.channelId}>`,
-          ...(given.link ? [link(given.link.url, given.link.title)] : []),
-        ].join(' · '),
-      ),
-    ],
+    blocks: [line(text, TEXT_SHOWN_MAX, before), context(place)],
   };
 }
 

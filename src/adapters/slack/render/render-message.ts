@@ -1,7 +1,7 @@
 import type { RoomMessage } from '../../../services/room-messages.ts';
 import { announcement } from './announcement.ts';
 import { approvalCard } from './approval-card.ts';
-import { approvalWaits } from './approval-waits.ts';
+import { approvalWaits, callForHelp } from './approval-waits.ts';
 import type { RenderedMessage } from './block-kit.ts';
 import { checklist } from './checklist.ts';
 import { contextCard } from './context-card.ts';
@@ -31,6 +31,8 @@ export function renderMessage(message: RoomMessage): RenderedMessage {
       return contextCard(message.snapshot);
     case 'receipt':
       return receiptNotice(message);
+    case 'call_for_help':
+      return callForHelp(message);
     case 'approval_waits':
       return approvalWaits(message);
     case 'quarantine_notice':
