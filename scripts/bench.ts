@@ -2,7 +2,7 @@
  * Measures cold starts, warm events, bundles, the first minute of an incident, its costs and the
  * gate, on this machine.
  *
- *   npm run bench -- [sizes] [cold] [warm] [room] [costs] [gate] [--rounds N]
+ *   npm run bench -- [sizes] [cold] [warm] [room] [drain] [costs] [gate] [--rounds N]
  *
  * Functions run as they are deployed, against stand-ins on loopback. Milliseconds differ between
  * machines; the ratios do not much. Nothing here is a test.
@@ -10,7 +10,9 @@
 import { cpus } from 'node:os';
 import { type Bundles, bundleAll } from './bench/bundles.ts';
 import { measureCold, printCold } from './bench/cold.ts';
+import { printDrain } from './bench/drain.ts';
 import { parseBenchOptions } from './bench/options.ts';
+import { printRooms } from './bench/room.ts';
 import { printSizes } from './bench/sizes.ts';
 import { measureWarm, printWarm } from './bench/warm.ts';
 import { printPublicationCosts } from './bench-gate.ts';
@@ -29,6 +31,8 @@ async function main(args: readonly string[]): Promise<void> {
       if (section === 'sizes') printSizes(bundles);
       if (section === 'cold') printCold(await measureCold(bundles, rounds), rounds);
       if (section === 'warm') printWarm(await measureWarm(bundles, rounds), rounds);
+      if (section === 'room') await printRooms(rounds);
+      if (section === 'drain') await printDrain(100);
       if (section === 'gate') await printPublicationCosts();
     }
   } finally {

@@ -40,6 +40,17 @@ const TIER_4 = new Set([
   'files.completeUploadExternal',
 ]);
 
+/** What Slack lets through of one method: `burst` at once, then `perMin`. */
+export type Allowance = { perMin: number; burst: number; isPerChannel: boolean };
+
+export function allowanceOf(method: string): Allowance {
+  if (method === 'chat.postMessage') {
+    return { perMin: POST_MESSAGE_PER_MIN, burst: POST_MESSAGE_BURST, isPerChannel: true };
+  }
+  const perMin = perMinuteOf(method);
+  return { perMin, burst: perMin, isPerChannel: false };
+}
+
 type Bucket = { tokens: number; atMs: number };
 
 /**
@@ -57,10 +68,8 @@ export class RateLimits {
 
   /** Takes one call's token. @throws {SlackError} `ratelimited`, HTTP 429 with `Retry-After` */
   take(method: string, channel: string): void {
-    const posting = method === 'chat.postMessage';
-    const perMin = posting ? POST_MESSAGE_PER_MIN : perMinuteOf(method);
-    const size = posting ? POST_MESSAGE_BURST : perMin;
-    const key = posting ? `${method} ${channel}` : method;
+    const { perMin, burst: size, isPerChannel } = allowanceOf(method);
+    const key = isPerChannel ? `${method} ${channel}` : method;
     const nowMs = this.#clock.nowMs();
     const bucket = this.#buckets.get(key) ?? { tokens: size, atMs: nowMs };
     const refilled = bucket.tokens + ((nowMs - bucket.atMs) * perMin) / 60_000;
