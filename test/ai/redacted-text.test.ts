@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redact } from '../../src/ai/redacted-text.ts';
+import { maskNames, redact } from '../../src/ai/redacted-text.ts';
 
 type Seed = { kind: string; identifiers: string[]; sentence: string };
 
@@ -158,5 +158,16 @@ describe('redact() properties', () => {
     const startedAtMs = performance.now();
     redact(unit.repeat(Math.floor(60_000 / unit.length)).concat(' '));
     expect(performance.now() - startedAtMs).toBeLessThan(1_500);
+  });
+});
+
+describe('maskNames()', () => {
+  it('takes secrets and people out of names, and leaves machines in', () => {
+    expect(maskNames('pod=checkout-6f9c, instance=10.0.3.7:9090, host=db-1.internal.example')).toBe(
+      'pod=checkout-6f9c, instance=10.0.3.7:9090, host=db-1.internal.example',
+    );
+    expect(maskNames('maya.ito@example.com pushed with ghp_abcdefghijklmnop1234')).toBe(
+      '[email-1] pushed with [secret-1]',
+    );
   });
 });

@@ -35,6 +35,8 @@ describe('startWorld()', () => {
     expect(Object.keys(urls).sort()).toEqual([
       'api',
       'aws',
+      'github',
+      'grafana',
       'oncall',
       'page',
       'slack',

@@ -28,8 +28,8 @@ const NOTHING: Record<ContextSource, string> = {
 
 /** Texts of one kind of source; five of them stay below what Slack takes in a message. */
 const SOURCE_TEXT_MAX = 2_000;
-/** One value with its label. */
-const VALUE_TEXT_MAX = 480;
+/** With less room than this, a value is only counted. */
+const VALUE_TEXT_MIN = 80;
 const NAME_MAX = 100;
 /** Of a commit or a trace, as far as people compare it. */
 const COMMIT_SHOWN = 7;
@@ -63,11 +63,10 @@ function sourceBlock(
   kind: ContextSource,
   { sources, takenAt }: Pick<ContextSnapshot, 'sources' | 'takenAt'>,
 ): KnownBlock {
-  const budget = new TextBudget(SOURCE_TEXT_MAX);
-  const items = sources
-    .filter(({ source }) => source === kind)
-    .flatMap((answer) => itemsOf(answer, { budget, takenAt }));
-  const repository = kind === 'deploys' ? sources.find(({ source }) => source === kind) : undefined;
+  const answers = sources.filter(({ source }) => source === kind);
+  const max = Math.floor(SOURCE_TEXT_MAX / answers.length);
+  const items = answers.flatMap((answer) => itemsOf(answer, { max, takenAt }));
+  const repository = kind === 'deploys' ? answers[0] : undefined;
   const title: RichSection = {
     type: 'rich_text_section',
     elements: [
@@ -79,25 +78,24 @@ function sourceBlock(
   return { type: 'rich_text', elements: [title, list] };
 }
 
-type Surroundings = { budget: TextBudget; takenAt: string };
-
-function itemsOf(answer: ContextAnswer, around: Surroundings): RichSection[] {
+/** @param max - characters of this answer's texts; every source of a kind gets its share */
+function itemsOf(answer: ContextAnswer, of: { max: number; takenAt: string }): RichSection[] {
   const { source } = answer;
   // There is one repository, and the title names it.
   const lead = source === 'owners' || source === 'deploys' ? '' : `${cut(answer.name, NAME_MAX)}: `;
-  const one = (words: string) => [item([text(around.budget.take(lead + words))])];
+  const one = (words: string) => [item([text(lead + words)])];
   if (answer.status === 'not_configured') return one('not set up');
   if (answer.status === 'unknown') return one(`unknown (${unknownReasonInWords(answer.reason)})`);
   if (answer.values.length === 0) return one(NOTHING[source]);
   const after = answer.isPartial ? ' (the source could not look everywhere)' : '';
   const shown: RichSection[] = [];
+  let left = of.max;
   for (const value of answer.values) {
-    if (!around.budget.has(VALUE_TEXT_MAX)) break;
-    const words = cut(
-      `${lead}${valueWords(source, value, around.takenAt)}${after}`,
-      VALUE_TEXT_MAX,
-    );
-    shown.push(item([text(around.budget.take(words)), ...idElements(value.id, value.link)]));
+    if (shown.length > 0 && left < VALUE_TEXT_MIN) break;
+    const words = cut(`${lead}${valueWords(source, value, of.takenAt)}${after}`, left);
+    const id = idElements(value.id, value.link);
+    shown.push(item([text(words), ...id]));
+    left -= words.length + id.reduce((sum, each) => sum + each.text.length, 0);
   }
   const more = answer.more + answer.values.length - shown.length;
   return more > 0 ? [...shown, item([text(`${lead}at least ${more} more`)])] : shown;
@@ -152,23 +150,4 @@ function item(elements: Leaf[]): RichSection {
 
 function text(words: string): Leaf {
   return { type: 'text', text: words || ' ' };
-}
-
-/** Characters that one block may still use. */
-class TextBudget {
-  #left: number;
-
-  constructor(max: number) {
-    this.#left = max;
-  }
-
-  has(characters: number): boolean {
-    return this.#left >= characters;
-  }
-
-  take(words: string): string {
-    const taken = cut(words, Math.max(1, this.#left));
-    this.#left -= taken.length;
-    return taken;
-  }
 }
