@@ -1,7 +1,10 @@
 import type { DeadLetter, DeadLetters } from './dead-letters.ts';
 import type { Clock, Log } from './ports.ts';
 
-/** Between two returns of a message, and before the first: time for the cause to pass. Unit: ms. */
+/**
+ * Before the first return of a message: time for the cause to pass. Each further return waits twice as
+ * long as the one before, so that the five outlast an outage of half an hour. Unit: ms.
+ */
 export const DEAD_FOR_MS = 60_000;
 /** After as many, a message stays where it is, with the alarm, for people to look at. */
 export const RETURNS_MAX = 5;
@@ -46,7 +49,7 @@ export async function returnDeadLetters(
 }
 
 function isDue({ returns, sinceMs }: DeadLetter, clock: Clock): boolean {
-  return returns < RETURNS_MAX && clock.nowMs() - sinceMs >= DEAD_FOR_MS;
+  return returns < RETURNS_MAX && clock.nowMs() - sinceMs >= DEAD_FOR_MS * 2 ** returns;
 }
 
 function report(log: Log, { returned, stay }: { returned: number; stay: number }): void {
