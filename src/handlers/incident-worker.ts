@@ -64,6 +64,7 @@ export function createIncidentWorker(
 
 const KINDS = [
   'alert',
+  'read_alert_group',
   'work',
   'sweep',
   'publication_changed',

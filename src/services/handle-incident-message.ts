@@ -73,7 +73,7 @@ export class HandleIncidentMessage {
   }
 
   async handle(message: IncidentMessage): Promise<AfterFact> {
-    const { intake, reread, quarantine, tend, escalations, drafts, lateRooms } = this.#deps;
+    const { intake, reread, quarantine, tend, escalations, drafts } = this.#deps;
     // Only what is signed may say what a request is, so its shape decides, not a label beside it.
     if ('headers' in message) return this.#signedRequest(message);
     switch (message.kind) {
@@ -103,11 +103,7 @@ export class HandleIncidentMessage {
           await this.#deps.storms.resume(message.incidentId);
           await tend.drafts(message.incidentId);
           await this.#deps.reach.overdue(message.incidentId);
-          try {
-            await this.#run(message.incidentId);
-          } finally {
-            await lateRooms.tell(message.incidentId);
-          }
+          await this.#run(message.incidentId);
         };
       case 'schedule':
         if (message.purpose === 'quarantine_count') await quarantine.summarise(message);
@@ -198,10 +194,11 @@ export class HandleIncidentMessage {
 
   /** Effects whose turn in the chat's rate limits has not come wait without holding anybody up. */
   async #run(incidentId: string): Promise<void> {
-    const { effects, wakes } = this.#deps;
+    const { effects, wakes, lateRooms } = this.#deps;
     try {
       await effects.run(incidentId);
     } catch (error) {
+      await lateRooms.tell(incidentId);
       if (!(await wakes.later(incidentId, error))) throw error;
     }
   }

@@ -1,4 +1,5 @@
 import { alertQueueGroup } from '../domain/alerts/alert-paths.ts';
+import { OnCallError } from '../domain/errors.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import type { AlertGroups, ListedGroup } from './alert-groups.ts';
@@ -35,16 +36,17 @@ export type ReconcileAlertsDeps = {
  * Compares OnCall's open alert groups with what we know: lost deliveries are never repeated, and some
  * changes are never delivered. What differs is told to incident-worker by id; it asks again itself.
  *
- * Safe to run twice at once, and to miss.
- * @throws {OnCallError} or {DeliveryError}, retryable: left to the next minute
+ * Safe to run twice at once, and to miss. An OnCall that cannot be asked is counted, and is no failure.
+ * @throws {DeliveryError} retryable: left to the next minute
  * @returns how many groups incident-worker was told of
  */
 export async function reconcileAlerts(
   deps: ReconcileAlertsDeps,
   hasTime: () => boolean,
 ): Promise<number> {
+  const listed = await listOpen(deps);
+  if (!listed) return 0;
   const nowMs = deps.clock.nowMs();
-  const listed = await deps.groups.listOpen(nowMs - LOOKED_BACK_MS);
   const ours = (await deps.rows.listOpen(COMPARED_MAX)).flatMap(ofOnCall);
   const byGroup = new Map(ours.map((incident) => [incident.group, incident]));
   const changed = listed.filter(({ id, state }) => differs(byGroup.get(id), state));
@@ -58,6 +60,17 @@ export async function reconcileAlerts(
   told.push(...(await changedSilently(deps, missed, hasTime)));
   await settleAll(told.map((group) => tell(deps, group)));
   return told.length;
+}
+
+async function listOpen({ groups, clock, log }: ReconcileAlertsDeps) {
+  try {
+    return await groups.listOpen(clock.nowMs() - LOOKED_BACK_MS);
+  } catch (error) {
+    if (!(error instanceof OnCallError)) throw error;
+    log.count('AlertsNotReconciled');
+    log.warn('open alert groups not listed', { code: error.code });
+    return undefined;
+  }
 }
 
 type OurGroup = { group: string; state: string };

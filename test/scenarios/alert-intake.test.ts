@@ -22,6 +22,7 @@ describe('an alert on its way in', () => {
     const { aws } = world;
     for (const table of tableDefinitions()) await aws.dynamodb.createTable(table);
     const queue = aws.sqs.createQueue('incidents.fifo', { FifoQueue: 'true' });
+    const deadLetters = aws.sqs.createQueue('incidents-dlq.fifo', { FifoQueue: 'true' });
     for (const name of ['oncall', 'bearer', 'alerting']) aws.secrets.createSecret(name, 'one');
     const environmentOf = (name: string) => {
       const { credentials, endpoint } = world.config(name);
@@ -30,6 +31,7 @@ describe('an alert on its way in', () => {
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
         INCIDENTS_QUEUE_URL: queue.url,
+        INCIDENTS_DLQ_URL: deadLetters.url,
         INCIDENTS_TABLE: 'incidents',
         OUTBOX_TABLE: 'outbox',
         ONCALL_HMAC_SECRET_ID: 'oncall',

@@ -101,7 +101,7 @@ describe('handle()', () => {
     [{ kind: 'publication_changed', incidentId: INCIDENT, publicationId: 'p' }, ['effects']],
     [
       { kind: 'sweep', incidentId: INCIDENT },
-      ['resume storm', 'tend drafts', 'effects', 'late room'],
+      ['resume storm', 'tend drafts', 'effects'],
     ],
     [{ kind: 'storm', incidentId: INCIDENT }, ['append storm']],
     [{ kind: 'wake_at', incidentId: INCIDENT, atMs: 1 }, ['woken']],
