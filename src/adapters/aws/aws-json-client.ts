@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { AwsCallError } from './aws-call-error.ts';
 import type { AwsClientOptions } from './client-options.ts';
 import { type AttemptLimits, HttpExchange, type WireAnswer } from './http-exchange.ts';
@@ -73,7 +72,7 @@ export class AwsJsonClient {
         const waitMs = error.status === undefined ? 0 : jitterMs();
         const isLate = endsAt - performance.now() < waitMs + ATTEMPT_MIN_MS;
         if (attempt === ATTEMPTS || isLate) throw error;
-        if (waitMs > 0) await pause(waitMs);
+        if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
     }
   }

@@ -1,5 +1,4 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Agent, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { AwsCallError } from './aws-call-error.ts';
 
@@ -26,12 +25,13 @@ const AGENT_OPTIONS = { keepAlive: true, maxSockets: 50, scheduling: 'lifo' } as
  */
 export class HttpExchange {
   readonly #url: URL;
-  readonly #agent: HttpAgent | HttpsAgent;
+  readonly #isTls: boolean;
+  readonly #agent: Agent;
 
   constructor(url: URL) {
     this.#url = url;
-    const isTls = url.protocol === 'https:';
-    this.#agent = isTls ? new HttpsAgent(AGENT_OPTIONS) : new HttpAgent(AGENT_OPTIONS);
+    this.#isTls = url.protocol === 'https:';
+    this.#agent = new (httpModule(this.#isTls).Agent)(AGENT_OPTIONS);
   }
 
   /** Sends one POST, once. @throws {AwsCallError} `TimeoutError`, or Node's code; transient */
@@ -39,7 +39,7 @@ export class HttpExchange {
     sent: { headers: Record<string, string>; body: Uint8Array },
     limits: AttemptLimits,
   ): Promise<WireAnswer> {
-    const send = this.#url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const { request: send } = httpModule(this.#isTls);
     return new Promise((resolve, reject) => {
       const headers = { ...sent.headers, 'content-length': String(sent.body.byteLength) };
       const request = send(this.#url, { method: 'POST', headers, agent: this.#agent });
@@ -55,8 +55,8 @@ export class HttpExchange {
       request.once('socket', (socket: Socket) => {
         if (!socket.connecting) return;
         connectTimer = setTimeout(giveUp, Math.min(limits.connectMs, limits.answerMs));
-        const isTls = this.#url.protocol === 'https:';
-        socket.once(isTls ? 'secureConnect' : 'connect', () => clearTimeout(connectTimer));
+        const connected = this.#isTls ? 'secureConnect' : 'connect';
+        socket.once(connected, () => clearTimeout(connectTimer));
       });
       request.once('close', () => {
         clearTimeout(answerTimer);
@@ -69,6 +69,14 @@ export class HttpExchange {
       request.end(sent.body);
     });
   }
+}
+
+/**
+ * An `import` of `node:http` reads each of its exports, and one of them loads all of Node's `fetch`:
+ * more than half of a cold start. On AWS, where all is TLS, the module is not needed at all.
+ */
+function httpModule(isTls: boolean): typeof import('node:http') | typeof import('node:https') {
+  return process.getBuiltinModule(isTls ? 'node:https' : 'node:http');
 }
 
 const TIMED_OUT = { name: 'TimeoutError', isTransient: true };
