@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { givenWorld, type Incident, SOME_TEXT } from './war-room.ts';
+import type { Firing } from '../../src/local/samples/sample-alerts.ts';
+import { endures, expectComplete } from './outage.ts';
+import { givenWorld, type Incident, PEOPLE, SOME_TEXT } from './war-room.ts';
 
 /*
  * Slack is down, or does what it is asked and the answer is lost. Afterwards the room is complete,
@@ -103,6 +105,41 @@ describe('Slack is down for five minutes', () => {
     const [announcements] = await stage.actors.channels();
     expect(announcements?.messages.some(({ text }) => text.includes('Gave up on'))).toBe(true);
   });
+});
+
+describe('Slack is down for ten minutes', () => {
+  it.each([
+    ['answers 503', { status: 503 }],
+    ['drops every connection', { effect: 'none', answer: 'drop' }],
+    ['does what it is asked and drops the answer', { effect: 'done', answer: 'drop' }],
+  ] as const)(
+    'and %s: the rooms of all alerts are there afterwards, everything in them once',
+    async (_how, how) => {
+      const before = await stage.givenP1();
+      stage.fault('slack', { match: '*', times: 0, ...how });
+      // Typed in the last moment: taken, and then nobody can be asked who that was.
+      const ack = await stage.actors.says(PEOPLE.maya, await before.room(), 'note Slack is slow');
+      expect(ack).toMatchObject({ status: 200, body: '' });
+      const firings: Firing[] = [];
+      for (const sample of ['checkout-errors', 'payments-latency', 'website-errors']) {
+        firings.push(await stage.actors.fires(sample, 'escalation'));
+        await endures(stage, { minutes: 3 });
+      }
+      await endures(stage, { minutes: 1 });
+      stage.clearFaults();
+      await stage.passes({ minutes: 12 });
+      for (const firing of firings) {
+        expect(firing).toMatchObject({ status: 202 });
+        const incident = await stage.incidentOf(firing);
+        expect(await incident.count('ALERT_RECEIVED')).toBe(1);
+        await expectComplete(incident);
+      }
+      expect(await before.count('NOTE_ADDED')).toBe(1);
+      await before.expectRoomPost('Slack is slow');
+      expect(stage.world.aws.sqs.queue('incidents-dlq.fifo').peek()).toEqual([]);
+    },
+    180_000,
+  );
 });
 
 describe('an answer of Slack is lost after it did what was asked', () => {
