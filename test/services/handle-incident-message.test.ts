@@ -60,6 +60,7 @@ function handler(): HandleIncidentMessage {
     requests: { act: () => act() },
     commands: new IncidentCommands({ record, clock, updateDueS: 1_800 }),
     drafts: { propose: note('propose') },
+    context: { gather: note('gather context') },
     effects: { run: note('effects') },
     storms: { resume: note('resume storm') },
     stormBatches: { append: note('append storm') },
@@ -105,6 +106,7 @@ describe('handle()', () => {
     ],
     [{ kind: 'storm', incidentId: INCIDENT }, ['append storm']],
     [{ kind: 'wake_at', incidentId: INCIDENT, atMs: 1 }, ['woken']],
+    [{ kind: 'context', incidentId: INCIDENT }, ['gather context']],
     [
       { kind: 'schedule', purpose: 'update_due', name: 'n', incidentId: INCIDENT, dueAt: 'd' },
       ['update due'],
