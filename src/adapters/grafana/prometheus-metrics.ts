@@ -58,11 +58,13 @@ function seriesOf(
 ): Series | undefined {
   const { metric, values } = fieldsOf(value);
   if (!Array.isArray(values)) return undefined;
-  const at = (instantS: number): string | undefined => {
-    const sample = values.find((each) => Array.isArray(each) && Number(each[0]) === instantS);
-    return typeof sample?.[1] === 'string' ? sample[1] : undefined;
+  // A server may move a range to multiples of the step, so each end may be a step earlier.
+  const near = (instantS: number): string | undefined => {
+    const samples = values.filter((each) => Math.abs(Number(each?.[0]) - instantS) < STEP_S);
+    const sample = samples.at(-1)?.[1];
+    return typeof sample === 'string' ? sample : undefined;
   };
-  return { label: labelOf(metric), now: at(endS), before: at(startS) };
+  return { label: labelOf(metric), now: near(endS), before: near(startS) };
 }
 
 /** The labels that tell a series from its neighbours; the name of the metric is in the query. */

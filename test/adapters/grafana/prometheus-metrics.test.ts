@@ -153,6 +153,27 @@ describe('PrometheusMetrics.ask()', () => {
     });
   });
 
+  it.each([
+    ['at the very ends', [1_000, 2_800], '9', '1'],
+    ['moved to multiples of the step', [900, 2_700], '9', '1'],
+    ['a step too early', [700, 2_500], 'unknown', null],
+  ])('takes samples %s', async (_where, [first, last], now, before) => {
+    const body = matrix([
+      {
+        metric: {},
+        values: [
+          [first, '1'],
+          [1_600, '5'],
+          [last, '9'],
+        ],
+      },
+    ]);
+    const metrics = new PrometheusMetrics(await readerOf(body));
+    expect(await metrics.ask({ query, nowMs: 2_800_000 })).toMatchObject({
+      values: [{ value: now, before }],
+    });
+  });
+
   it('says that an answer with warnings is partial', async () => {
     const body = matrix([{ metric: {}, values: [[1_000, '4']] }], { warnings: ['store down'] });
     const metrics = new PrometheusMetrics(await readerOf(body));
