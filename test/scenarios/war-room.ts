@@ -31,7 +31,7 @@ const BACKOFF_ROUNDS_MAX = 60;
 /** Of 20 ms each, and what is asked in each. */
 const UNTIL_ROUNDS_MAX = 400;
 
-type FakeName = 'slack' | 'statuspage' | 'aws' | 'grafana' | 'github';
+type FakeName = 'slack' | 'statuspage' | 'aws' | 'oncall' | 'grafana' | 'github';
 /** A draft as its card's buttons name it. */
 export type CardValue = { incidentId: string; draftId: string; revision: number; digest: string };
 
@@ -172,7 +172,7 @@ export class Stage {
   }
 
   clearFaults(): void {
-    for (const fake of ['slack', 'statuspage', 'aws', 'grafana', 'github'] as const) {
+    for (const fake of ['slack', 'statuspage', 'aws', 'oncall', 'grafana', 'github'] as const) {
       this.#world?.[fake].board.clearFaults();
     }
   }

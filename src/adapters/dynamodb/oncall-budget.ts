@@ -12,7 +12,8 @@ export type OnCallUrgency = 'urgent' | 'routine';
 
 /**
  * The places in OnCall's rate limit that all functions share, in one row of table `incidents`: the
- * time at which the bucket would be full again (GCRA). One update a call, two after a pause.
+ * time at which the bucket would be full again (GCRA). One update a call, two after a pause, four
+ * when there is no place.
  *
  * When the row cannot be reached, calls go ahead: OnCall enforces its own limit.
  */
@@ -27,7 +28,11 @@ export class DynamoOnCallBudget {
   async take(): Promise<boolean> {
     try {
       // Bucket in use, bucket full again; between the two another caller may have come first.
-      return (await this.#takeOfUsed()) || (await this.#takeOfFull()) || (await this.#takeOfUsed());
+      for (let attempt = 0; attempt < 2; attempt += 1) {
+        if (await this.#takeOfUsed()) return true;
+        if (await this.#takeOfFull()) return true;
+      }
+      return false;
     } catch (error) {
       this.#of.log.warn('OnCall’s budget not reached', { code: dynamoErrorName(error) });
       return true;

@@ -37,6 +37,7 @@ type ButtonElement = {
 export type LineElement =
   | { type: 'text'; text: string }
   | { type: 'user'; user_id: string }
+  | { type: 'channel'; channel_id: string }
   | { type: 'usergroup'; usergroup_id: string }
   | { type: 'broadcast'; range: 'channel' };
 
@@ -67,8 +68,10 @@ export function literal(text: string): string {
 /** For `text`: escaped only, because it is sent with markup switched off. */
 export function fallback(text: string): string {
   const mention = /@([UW][A-Z0-9]{2,20})\b/g;
+  const channel = /&lt;#(C[A-Z0-9]{2,20})&gt;/g;
   const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return cut(escaped.replace(mention, '<@$1>'), FALLBACK_MAX) || ' ';
+  const linked = escaped.replace(mention, '<@$1>').replace(channel, '<#$1>');
+  return cut(linked, FALLBACK_MAX) || ' ';
 }
 
 export function header(text: string): KnownBlock {
@@ -95,7 +98,8 @@ export function context(text: string): KnownBlock {
 export const DIVIDER: KnownBlock = { type: 'divider' };
 
 /**
- * People's words with `@U…` tokens as mentions; all else literal, line breaks kept.
+ * People's words with `@U…` tokens as mentions and `<#C…>` as links to channels, which notify nobody;
+ * all else literal, line breaks kept.
  * @param before - what stands in front of them
  */
 export function line(
@@ -104,8 +108,10 @@ export function line(
   before: readonly LineElement[] = [],
 ): KnownBlock {
   const elements: LineElement[] = [...before];
-  for (const part of cut(text, max).split(/(@[UW][A-Z0-9]{2,20}\b)/)) {
+  for (const part of cut(text, max).split(/(@[UW][A-Z0-9]{2,20}\b|<#C[A-Z0-9]{2,20}>)/)) {
     if (/^@[UW][A-Z0-9]{2,20}$/.test(part)) elements.push({ type: 'user', user_id: part.slice(1) });
+    else if (/^<#C[A-Z0-9]+>$/.test(part))
+      elements.push({ type: 'channel', channel_id: part.slice(2, -1) });
     else if (part !== '') elements.push({ type: 'text', text: part });
   }
   if (elements.length === 0) elements.push({ type: 'text', text: ' ' });
