@@ -10,7 +10,6 @@ import {
 import { CedarPolicy } from '../adapters/cedar/cedar-policy.ts';
 import { DynamoAuditTrail } from '../adapters/dynamodb/dynamo-audit-trail.ts';
 import { DynamoIncidentRows } from '../adapters/dynamodb/incident-rows.ts';
-import { DynamoPersonHints } from '../adapters/dynamodb/person-hints.ts';
 import { loadDeploymentConfig, policySurroundings } from '../adapters/files/deployment-config.ts';
 import { KmsSigner } from '../adapters/kms/kms-keys.ts';
 import { EventBridgeSchedules } from '../adapters/scheduler/schedules.ts';
@@ -70,7 +69,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
   const options = awsClientOptions(readAwsAccess(environment));
   const outside = adapters(config, options, system);
   const { trail, rows, chat, queue, publications, schedules, texts, signingSecrets } = outside;
-  const { policy, routing, signer, secrets, hints } = outside;
+  const { policy, routing, signer, secrets } = outside;
   const { clock, log, pause } = system;
 
   const record = new IncidentRecord({ trail, rows, clock, pause });
@@ -119,9 +118,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     announcementChannelId,
     ...(config.SLACK_RATE_LIMITS === 'keep' ? { editEveryMs: EDIT_INTERVAL_MS } : {}),
   });
-  const calls = composeResponders({
-    ...{ system, record, trail, rows, hints, chat, posts, routing },
-  });
+  const calls = composeResponders({ config, outside, record, posts, system });
   const reach = new ReachSomebody({
     ...{ record, posts, responders, chat, schedules, routing, clock, log },
     announcementChannelId,
@@ -256,7 +253,6 @@ function adapters(config: Config, options: AwsClientOptions, system: System) {
     policy: new CedarPolicy(policies, policySurroundings(routing)),
     trail: new DynamoAuditTrail({ client: documents, table: config.AUDIT_TABLE }),
     rows: new DynamoIncidentRows({ client: documents, table: config.INCIDENTS_TABLE }),
-    hints: new DynamoPersonHints({ client: documents, table: config.INCIDENTS_TABLE }),
     queue: new SqsIncidentQueue(options, config.INCIDENTS_QUEUE_URL),
     publications: new SqsPublicationQueue(options, {
       queueUrl: config.PUBLICATIONS_QUEUE_URL,

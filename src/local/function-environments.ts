@@ -26,6 +26,7 @@ export type EnvironmentInputs = {
     aws: string;
     grafana: string;
     github: string;
+    workos: string;
   };
   identities: Identities;
   resources: WorldResources;
@@ -86,6 +87,8 @@ function allVariables(
     GRAFANA_READ_TOKEN_SECRET_ID: SECRET_NAMES.grafanaRead,
     GITHUB_API_URL: urls.github,
     GITHUB_TOKEN_SECRET_ID: SECRET_NAMES.githubToken,
+    WORKOS_API_URL: urls.workos,
+    WORKOS_API_KEY_SECRET_ID: SECRET_NAMES.workosKey,
     SLACK_API_URL: `${urls.slack}/api`,
     SLACK_RESPONSE_ORIGIN: urls.slack,
     SLACK_TEAM_ID: TEAM_ID,

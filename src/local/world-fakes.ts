@@ -6,6 +6,7 @@ import { type EmbeddedGrafana, startGrafana } from './grafana/grafana-server.ts'
 import { type EmbeddedOncall, startOncall } from './oncall/oncall-server.ts';
 import { type EmbeddedSlack, startSlack } from './slack/slack-server.ts';
 import { type EmbeddedStatuspage, startStatuspage } from './statuspage/statuspage-server.ts';
+import { type EmbeddedWorkOs, startWorkOs } from './workos/workos-server.ts';
 import type { WorldClock } from './world-clock.ts';
 import { onPort } from './world-ports.ts';
 import { type Identities, SECRET_NAMES } from './world-resources.ts';
@@ -18,6 +19,7 @@ export type Fakes = {
   oncall: EmbeddedOncall;
   grafana: EmbeddedGrafana;
   github: EmbeddedGitHub;
+  workos: EmbeddedWorkOs;
 };
 
 /** What the fakes are started with. */
@@ -88,7 +90,17 @@ export async function startFakes(options: FakesOptions): Promise<Fakes> {
   onStarted(oncall.close);
   oncall.groups.knowSample();
   const { grafana, github } = await startContextFakes(options);
-  return { aws, slack, statuspage, oncall, grafana, github };
+  const workos = await onPort(port, 'workos', (own) =>
+    startWorkOs({
+      clock,
+      port: own,
+      limits,
+      kill,
+      tokens: { [identities.workosKey]: 'incident-worker' },
+    }),
+  );
+  onStarted(workos.close);
+  return { aws, slack, statuspage, oncall, grafana, github, workos };
 }
 
 /** What an incident's context is read from. */

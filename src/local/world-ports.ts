@@ -16,6 +16,7 @@ const ORDER: readonly (keyof WorldUrls)[] = [
   'aws',
   'grafana',
   'github',
+  'workos',
 ];
 
 /**

@@ -43,6 +43,7 @@ export const SECRET_NAMES = {
   statuspageApiKey: 'incident-response/statuspage-api-key',
   grafanaRead: 'incident-response/grafana-read-token',
   githubToken: 'incident-response/github-token',
+  workosKey: 'incident-response/workos-key',
 } as const;
 
 /** The bot token's name: each function has its own token, so that a fake knows who calls. */
@@ -70,6 +71,7 @@ export type Identities = {
   /** Reads metrics, logs and traces; only incident-worker has it, as the next. */
   grafanaToken: string;
   githubToken: string;
+  workosKey: string;
   /** For people and tests; no function has it. */
   operator: { accessKeyId: string; secretAccessKey: string };
 };
@@ -92,6 +94,7 @@ export function makeIdentities(): Identities {
     oncallTokens: { ...each(() => token(16)), external: token(16) },
     grafanaToken: `glc_${token(24)}`,
     githubToken: `github_pat_${token(20)}`,
+    workosKey: `sk_test_${token(20)}`,
     operator: accessKey('operator'),
   };
 }
@@ -195,6 +198,7 @@ function createSecrets(aws: EmbeddedAws, identities: Identities): SharedSecrets 
   const worker = { readers: ['incident-worker'] };
   aws.secrets.createSecret(SECRET_NAMES.grafanaRead, identities.grafanaToken, worker);
   aws.secrets.createSecret(SECRET_NAMES.githubToken, identities.githubToken, worker);
+  aws.secrets.createSecret(SECRET_NAMES.workosKey, identities.workosKey, worker);
   // Only the publisher may ever hold the key that can write to the status page.
   const readers = ['publisher'];
   aws.secrets.createSecret(SECRET_NAMES.statuspageApiKey, identities.statuspageApiKey, { readers });

@@ -36,6 +36,7 @@ export type WorldUrls = {
   aws: string;
   grafana: string;
   github: string;
+  workos: string;
 };
 
 /** What the world says of itself when it is ready: the one line of `--json`. */
@@ -172,7 +173,7 @@ async function assemble(
   };
 }
 
-function urlsOf({ aws, slack, statuspage, oncall, grafana, github }: Fakes): FakeUrls {
+function urlsOf({ aws, slack, statuspage, oncall, grafana, github, workos }: Fakes): FakeUrls {
   return {
     slack: slack.url,
     statuspage: statuspage.url,
@@ -180,6 +181,7 @@ function urlsOf({ aws, slack, statuspage, oncall, grafana, github }: Fakes): Fak
     aws: aws.url,
     grafana: grafana.url,
     github: github.url,
+    workos: workos.url,
   };
 }
 

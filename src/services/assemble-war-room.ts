@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
-import { ChatError } from '../domain/errors.ts';
+import { ChatError, codeOf } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import type { Routing } from '../domain/routing.ts';
 import { cutText } from '../domain/well-formed.ts';
@@ -38,7 +38,14 @@ type Assembly = {
   opening: Opening;
   facts: OrderedFacts;
   call: ResponderCall;
+  /** Steps that wait for their turn in the chat's rate limits, after the room is open. */
+  deferred: Set<string>;
+  /** Facts on their way to the record; awaited before the room counts as assembled. */
+  recorded: Promise<unknown>[];
 };
+
+/** What a room can wait for; the refresh after its assembly brings it in line. */
+const DEFERRABLE = new Set(['topic', 'announcement', 'pin', 'pin checklist', 'bookmarks']);
 
 /**
  * Opens an incident's war room, with as few calls one after another as there can be: the channel,
@@ -76,7 +83,7 @@ export class AssembleWarRoom {
     known: IncidentState;
     facts: OrderedFacts;
     call: ResponderCall;
-  }): Promise<Assembly & { recorded: Promise<unknown> }> {
+  }): Promise<Assembly> {
     const { opened, known, facts, call } = of;
     const { chat, posts } = this.#deps;
     const begun = posts.begin(opened.incidentId);
@@ -87,7 +94,7 @@ export class AssembleWarRoom {
     const opening = { before, isNewRoom: made?.adopted === false };
     if (!made) {
       const state = known as Assembly['state'];
-      return { opened, state, opening, facts, call, recorded: Promise.resolve() };
+      return { opened, state, opening, facts, call, deferred: new Set(), recorded: [] };
     }
     const { channelId, name: channelName, adopted } = made;
     const status = known.status === 'triggered' ? 'assembling' : known.status;
@@ -100,11 +107,11 @@ export class AssembleWarRoom {
         decide: () => ({ append: 'WAR_ROOM_CREATED', details }),
       },
     ]);
-    return { opened, state, opening, facts, call, recorded };
+    return { opened, state, opening, facts, call, deferred: new Set(), recorded: [recorded] };
   }
 
-  async #furnish(assembly: Assembly & { recorded: Promise<unknown> }): Promise<void> {
-    const { opened, state, facts, call, opening } = assembly;
+  async #furnish(assembly: Assembly): Promise<void> {
+    const { opened, state, facts, call, opening, deferred, recorded } = assembly;
     const { posts, calls, reach, updateDueS, clock } = this.#deps;
     const { channelId } = state.room;
     const nextUpdateDueAt = new Date(clock.nowMs() + updateDueS * 1000).toISOString();
@@ -113,7 +120,6 @@ export class AssembleWarRoom {
     const invited = calls.finish(call, { event: opened, channelId, state, facts });
     const extra = (name: string, step: Promise<unknown>) => this.#extra(assembly, name, step);
     await settleAll([
-      assembly.recorded,
       card,
       after(invited, (called) =>
         called.length + state.invited.length > 0 ? reach.end(state.incidentId) : Promise.resolve(),
@@ -132,21 +138,27 @@ export class AssembleWarRoom {
       ),
       extra(
         'bookmarks',
-        after(card, () => posts.bookmarks(state, this.#links(state), opening)),
+        after(card, () => posts.bookmarks(state, this.#links(state), opening.isNewRoom)),
       ),
     ]);
     const reached = new Set([...state.invited, ...(await invited).map(({ userId }) => userId)]);
-    await facts.append([
+    const assembled = facts.append([
       ...(reached.size === 0 ? [reach.factAtOnce(opened)] : []),
       {
         commandId: `${opened.commandId}#assembled`,
         actor: WORKER,
         decide: () => ({
           append: 'WAR_ROOM_ASSEMBLED',
-          details: { channelId, invited: reached.size, nextUpdateDueAt },
+          details: {
+            channelId,
+            invited: reached.size,
+            nextUpdateDueAt,
+            ...(deferred.size > 0 ? { deferred: [...deferred].sort() } : {}),
+          },
         }),
       },
     ]);
+    await settleAll([...recorded, assembled]);
   }
 
   /**
@@ -154,13 +166,18 @@ export class AssembleWarRoom {
    * the room is no less open.
    */
   async #extra(
-    { opened, facts }: Pick<Assembly, 'opened' | 'facts'>,
+    { opened, facts, deferred }: Pick<Assembly, 'opened' | 'facts' | 'deferred'>,
     name: string,
     step: Promise<unknown>,
   ): Promise<void> {
     try {
       await step;
     } catch (error) {
+      // Nobody waits for a pin: the room is complete, and it comes when its turn has come.
+      if (DEFERRABLE.has(name) && codeOf(error) === 'CHAT_RATE_LIMITED') {
+        deferred.add(name);
+        return;
+      }
       if (!(error instanceof ChatError) || error.retryable) throw error;
       const effect = `assemble ${name}`;
       this.#deps.log.count('EffectAbandoned', { code: error.code });
@@ -175,14 +192,15 @@ export class AssembleWarRoom {
     }
   }
 
-  async #checklist({ opened, state, opening, facts }: Assembly): Promise<void> {
+  async #checklist(assembly: Assembly): Promise<void> {
+    const { opened, state, opening, facts, recorded } = assembly;
     const { posts, routing } = this.#deps;
     const items = isPinned(state)
       ? state.checklist
       : [...routing.checklist.map((item) => ({ item, done: false, by: null })), ...state.checklist];
     if (items.length === 0) return;
     const ts = await posts.open({ ...state, checklist: items }, 'checklist', opening);
-    await posts.pin(state, 'checklist', ts);
+    await this.#extra(assembly, 'pin checklist', posts.pin(state, 'checklist', ts));
     const pinned: Fact = {
       commandId: `${opened.commandId}#checklist`,
       actor: WORKER,
@@ -194,7 +212,7 @@ export class AssembleWarRoom {
               details: { messageTs: ts, items: routing.checklist },
             },
     };
-    await facts.append([pinned]);
+    recorded.push(facts.append([pinned]));
   }
 
   async #sayDefaultSeverity(opened: AuditEvent, state: Assembly['state']): Promise<void> {
@@ -205,6 +223,11 @@ export class AssembleWarRoom {
         `The alert names no severity we know, so the default ${state.severity} was assumed. ` +
         'Change it with the severity command.',
     });
+  }
+
+  /** Brings in what had to wait for its turn. Safe to repeat. */
+  furnish(state: IncidentState): Promise<void> {
+    return this.#deps.posts.furnish(state, this.#links(state));
   }
 
   #links(state: IncidentState): RoomLink[] {

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
+import { DirectoryError } from '../domain/errors.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import type { Routing } from '../domain/routing.ts';
@@ -13,10 +14,19 @@ import {
   ResponderCall,
   type ResponderCallDeps,
 } from './responder-call.ts';
-import type { Candidate, ResponderDirectory, SourceAnswer } from './responder-directory.ts';
+import type {
+  CalledTo,
+  Candidate,
+  ResponderDirectory,
+  SourceAnswer,
+} from './responder-directory.ts';
 import { WORKER } from './responders.ts';
 import type { RoomPosts } from './room-posts.ts';
 
+/** How long one source may take in all, however many calls it needs. Unit: ms. */
+const DIRECTORY_DEADLINE_MS = 2_000;
+/** Rosters remembered in the process. */
+const CALLED_MAX = 2_000;
 /** How many early events may carry a roster when the room is assembled. */
 const EARLY_EVENTS = 50;
 
@@ -39,6 +49,11 @@ type CallEvent = Pick<AuditEvent, 'incidentId' | 'seq' | 'commandId'>;
 export class CallResponders {
   readonly #deps: CallRespondersDeps;
 
+  /** Rosters that a call takes in. */
+  readonly #rosters = new WeakMap<ResponderCall, readonly string[]>();
+  /** Rosters whose people were all called by this process: their own event need not do it again. */
+  readonly #called = new Set<string>();
+
   constructor(deps: CallRespondersDeps) {
     this.#deps = deps;
   }
@@ -47,17 +62,20 @@ export class CallResponders {
   begin(opened: CallEvent, state: IncidentState): ResponderCall {
     const { incidentId, service, alertGroup } = state;
     const declarer = state.declaredBy;
+    const rosters: string[] = [];
     const asked: AskedSource[] = [
-      this.#asked('alert', this.#early(opened.incidentId)),
+      this.#asked('alert', this.#early(opened.incidentId, rosters)),
       this.#asked('routing', Promise.resolve(this.#ofService(service))),
       ...(declarer ? [this.#asked('declare', Promise.resolve([declared(declarer)]))] : []),
       ...this.#deps.directories.map((directory) => ({
         name: directory.name,
         isAtHand: false,
-        answer: answerOf(directory, { incidentId, service, alertGroup }),
+        answer: this.#answerOf(directory, { incidentId, service, alertGroup }),
       })),
     ];
-    return new ResponderCall(this.#deps, asked);
+    const call = new ResponderCall(this.#deps, asked);
+    this.#rosters.set(call, rosters);
+    return call;
   }
 
   /** Calls the people whom one later delivery names. Safe to repeat. @throws as `finish` */
@@ -66,6 +84,7 @@ export class CallResponders {
     state: IncidentState & { room: { channelId: string } },
   ): Promise<void> {
     const { rows, record } = this.#deps;
+    if (this.#called.has(keyOf(event))) return;
     const roster = rows.readRoster(event.incidentId, event.commandId);
     const call = new ResponderCall(this.#deps, [this.#asked('alert', roster)]);
     const facts = new OrderedFacts(record, event.incidentId);
@@ -98,7 +117,30 @@ export class CallResponders {
     if (text) {
       await this.#deps.posts.once(event, 'not_called', channelId, { kind: 'line', text });
     }
+    for (const key of this.#rosters.get(call) ?? []) this.#remember(key);
     return outcome.invited;
+  }
+
+  #remember(key: string): void {
+    this.#called.add(key);
+    const [oldest] = this.#called;
+    if (this.#called.size > CALLED_MAX) this.#called.delete(oldest as string);
+  }
+
+  /** A source's own deadlines are per call; this one is for all of it. */
+  async #answerOf(directory: ResponderDirectory, incident: CalledTo): Promise<SourceAnswer> {
+    const late = this.#deps.pause.forMs(DIRECTORY_DEADLINE_MS).then(() => {
+      throw new DirectoryError({
+        code: 'DIRECTORY_UNAVAILABLE',
+        message: `cannot ask ${directory.name}: expected an answer within 2 s, got none`,
+        retryable: true,
+      });
+    });
+    // A late end of what was given up is nobody's concern.
+    late.catch(() => {});
+    const answer = directory.peopleFor(incident);
+    answer.catch(() => {});
+    return (await Promise.race([answer, late])) ?? { people: [], unresolved: [] };
   }
 
   #asked(name: string, people: Promise<readonly Candidate[]>): AskedSource {
@@ -107,11 +149,12 @@ export class CallResponders {
   }
 
   /** Deliveries that came before the room carry people too. */
-  async #early(incidentId: string): Promise<Candidate[]> {
+  async #early(incidentId: string, rosters: string[]): Promise<Candidate[]> {
     const { trail, rows } = this.#deps;
     const events = await trail.from(incidentId, 1, EARLY_EVENTS);
-    const rosters = events.map(({ commandId }) => rows.readRoster(incidentId, commandId));
-    return (await Promise.all(rosters)).flat();
+    rosters.push(...events.map(keyOf));
+    const read = events.map(({ commandId }) => rows.readRoster(incidentId, commandId));
+    return (await Promise.all(read)).flat();
   }
 
   #ofService(name: string | null): Candidate[] {
@@ -124,16 +167,13 @@ export class CallResponders {
   }
 }
 
+function keyOf({ incidentId, commandId }: CallEvent): string {
+  return `${incidentId}#${commandId}`;
+}
+
 /** A declaration names its author by id; elsewhere a name is no more than a name. */
 function declared(userId: string): Candidate {
   return { email: null, userId, reference: userId, source: 'declare' };
-}
-
-async function answerOf(
-  directory: ResponderDirectory,
-  incident: Parameters<ResponderDirectory['peopleFor']>[0],
-): Promise<SourceAnswer> {
-  return (await directory.peopleFor(incident)) ?? { people: [], unresolved: [] };
 }
 
 function invitedFact({ userId, source }: Called): Fact {

@@ -35,6 +35,7 @@ export type RefreshEffect =
   | 'incident_card'
   | 'announcement'
   | 'topic'
+  | 'furnishing'
   | 'checklist'
   | 'draft_cards'
   | 'update_reminder'
@@ -43,6 +44,14 @@ export type RefreshEffect =
 
 /** Effects that nothing waits for: done while the rest is brought in line. */
 export const BESIDE: ReadonlySet<OnceEffect> = new Set(['context_card']);
+
+/** Effects that keep no journal row of their own name; who runs them writes it. */
+export const WITHOUT_ROW: ReadonlySet<OnceEffect> = new Set([
+  'assemble',
+  'ask_context',
+  'invite_roster',
+  'invite_approvers',
+]);
 
 /** What an event makes visible. */
 export type EffectPlan = { once: readonly OnceEffect[]; refresh: readonly RefreshEffect[] };
@@ -62,6 +71,9 @@ const UNKNOWN: EffectPlan = {
   once: ['unknown_outcome'],
   refresh: ['draft_cards', 'draft_timers'],
 };
+
+/** Parts of the room waited for their turn in the chat's rate limits. */
+const DEFERRED: EffectPlan = { once: [], refresh: [...LIFE.refresh, 'furnishing'] };
 
 /** The effects of each event type. An event type without an entry is a fact and nothing more. */
 const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
@@ -139,6 +151,7 @@ export function effectsOf(event: AuditEvent): EffectPlan {
   // Only then does the room need a word about an alert that merely repeats.
   if (event.type === 'ALERT_RECEIVED' && event.details.notShown) return ALERT_NEWS;
   if (event.type === 'INCIDENT_OPENED') return planOfOpening(event);
+  if (event.type === 'WAR_ROOM_ASSEMBLED' && event.details.deferred) return DEFERRED;
   return PLANS[event.type] ?? NOTHING;
 }
 

@@ -4,8 +4,15 @@ import type { Command, CommandOutcome, IncidentRecord } from './incident-record.
 /** A fact to append; its incident is that of the `OrderedFacts`. */
 export type Fact = Omit<Command<string>, 'incidentId'>;
 
+type Waiting = {
+  facts: readonly Fact[];
+  resolve: (events: AuditEvent[]) => void;
+  reject: (reason: unknown) => void;
+};
+
 /**
- * Facts of one incident, appended in the order they were given while other work goes on.
+ * Facts of one incident, appended in the order they were given while other work goes on; those that
+ * come while others are being appended go together.
  *
  * One that cannot be appended holds back all that come after it, so that no fact is on record before
  * one that came first.
@@ -13,7 +20,9 @@ export type Fact = Omit<Command<string>, 'incidentId'>;
 export class OrderedFacts {
   readonly #record: IncidentRecord;
   readonly #incidentId: string;
-  #last: Promise<unknown> = Promise.resolve();
+  #waiting: Waiting[] = [];
+  #isAppending = false;
+  #failure: { reason: unknown } | undefined;
 
   constructor(record: IncidentRecord, incidentId: string) {
     this.#record = record;
@@ -26,14 +35,41 @@ export class OrderedFacts {
    * @throws {TrailError} of these facts, or of any before them
    */
   append(facts: readonly Fact[]): Promise<AuditEvent[]> {
-    const appended = this.#last.then(async () => {
-      const outcomes = await this.#record.runAll<string>(this.#incidentId, facts);
-      return outcomes.flatMap(eventOf);
+    const appended = new Promise<AuditEvent[]>((resolve, reject) => {
+      this.#waiting.push({ facts, resolve, reject });
     });
-    this.#last = appended;
     // Whoever asked for it hears of it; that nobody has yet is no reason to end the process.
     appended.catch(() => {});
+    if (!this.#isAppending) void this.#appendAll();
     return appended;
+  }
+
+  async #appendAll(): Promise<void> {
+    this.#isAppending = true;
+    // What is given in the same breath goes together.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const together = this.#waiting;
+      this.#waiting = [];
+      await this.#appendTogether(together);
+    }
+    this.#isAppending = false;
+  }
+
+  async #appendTogether(together: readonly Waiting[]): Promise<void> {
+    try {
+      if (this.#failure) throw this.#failure.reason;
+      const facts = together.flatMap((each) => each.facts);
+      const outcomes = await this.#record.runAll<string>(this.#incidentId, facts);
+      let at = 0;
+      for (const { facts: own, resolve } of together) {
+        resolve(outcomes.slice(at, at + own.length).flatMap(eventOf));
+        at += own.length;
+      }
+    } catch (reason) {
+      this.#failure = { reason };
+      for (const { reject } of together) reject(reason);
+    }
   }
 }
 

@@ -3,7 +3,13 @@ import { ChatError, CodedError, codeOf, TrailError } from '../domain/errors.ts';
 import { EFFECT_ABANDONED_AFTER_MS, TURN_AWAITED_MS } from '../domain/limits.ts';
 import { cutText } from '../domain/well-formed.ts';
 import type { CallerContext } from './call-budget.ts';
-import { BESIDE, effectsOf, type OnceEffect, type RefreshEffect } from './effect-plan.ts';
+import {
+  BESIDE,
+  effectsOf,
+  type OnceEffect,
+  type RefreshEffect,
+  WITHOUT_ROW,
+} from './effect-plan.ts';
 import type { IncidentRecord, LoadedIncident } from './incident-record.ts';
 import type { AuditTrail, Clock, IncidentRows, Log } from './ports.ts';
 import { WORKER } from './responders.ts';
@@ -82,18 +88,21 @@ export class RunEffects {
     const beside: { effect: OnceEffect; event: AuditEvent }[] = [];
     let newest = incident;
     let head: AuditEvent | undefined;
+    let open = await this.#open(incident, incident.actedSeq);
     for (let pass = 0; pass < PASSES_MAX; pass += 1) {
-      const open = await this.#open(newest, head?.seq ?? incident.actedSeq);
       if (open.length === 0) break;
+      const done = await this.#doneBefore(open);
       for (const event of open) {
-        newest = await this.#actOn(event, newest);
+        newest = await this.#actOn(event, newest, done);
         const plan = effectsOf(event);
         for (const effect of plan.refresh) refresh.add(effect);
-        for (const effect of plan.once) if (BESIDE.has(effect)) beside.push({ effect, event });
+        for (const effect of plan.once) {
+          if (BESIDE.has(effect) && !done.has(keyOf(event, effect))) beside.push({ effect, event });
+        }
       }
-      head = open.at(-1);
+      head = open.at(-1) as AuditEvent;
       // What was appended meanwhile must be shown too.
-      newest = await this.#newest(newest);
+      [newest, open] = await this.#goOn(newest, head.seq);
     }
     if (!head) return head;
     const last = newest;
@@ -118,22 +127,47 @@ export class RunEffects {
     }
   }
 
+  /** The incident as it is now, and what is open in it after an event. */
+  async #goOn(known: LoadedIncident, after: number): Promise<[LoadedIncident, AuditEvent[]]> {
+    const { incidentId } = known.state;
+    const [newest, read] = await Promise.all([
+      this.#newest(known),
+      this.#deps.trail.from(incidentId, after + 1, EVENTS_PER_ROUND),
+    ]);
+    return [newest, read.filter(({ seq }) => seq <= newest.state.version)];
+  }
+
   async #open({ state }: LoadedIncident, after: number): Promise<AuditEvent[]> {
-    if (state.version <= after) return [];
     const { trail } = this.#deps;
     const read = await trail.from(state.incidentId, after + 1, EVENTS_PER_ROUND);
     // An event newer than the state it is acted on would be acted on without being known.
     return read.filter(({ seq }) => seq <= state.version);
   }
 
+  /** Which effects of these events were done before, read at once; nobody else does any meanwhile. */
+  async #doneBefore(events: readonly AuditEvent[]): Promise<ReadonlySet<string>> {
+    const wanted = events.flatMap((event) =>
+      effectsOf(event).once.map((effect) => ({ event, effect })),
+    );
+    const read = wanted.map(async ({ event, effect }) => {
+      const step = await this.#deps.rows.readStep(event.incidentId, event.seq, effect);
+      return step?.done ? [keyOf(event, effect)] : [];
+    });
+    return new Set((await Promise.all(read)).flat());
+  }
+
   /** @returns the incident, newer if the event opened a room */
-  async #actOn(event: AuditEvent, incident: LoadedIncident): Promise<LoadedIncident> {
+  async #actOn(
+    event: AuditEvent,
+    incident: LoadedIncident,
+    done: ReadonlySet<string>,
+  ): Promise<LoadedIncident> {
     let newest = incident;
     for (const effect of effectsOf(event).once) {
-      if (BESIDE.has(effect)) continue;
-      const wasDone = !(await this.#once(effect, event, newest));
+      if (BESIDE.has(effect) || done.has(keyOf(event, effect))) continue;
+      await this.#once(effect, event, newest);
       // The line of an early event needs the room that was opened just now.
-      if (!wasDone && effect === 'assemble') newest = await this.#newest(newest);
+      if (effect === 'assemble') newest = await this.#newest(newest);
     }
     return newest;
   }
@@ -142,22 +176,19 @@ export class RunEffects {
     return (await this.#deps.record.load(known.state.incidentId)) ?? known;
   }
 
-  /** @returns false when it had been done before */
-  async #once(effect: OnceEffect, event: AuditEvent, incident: LoadedIncident): Promise<boolean> {
+  /** Does an effect that was not done before, and notes that it is done now. */
+  async #once(effect: OnceEffect, event: AuditEvent, incident: LoadedIncident): Promise<void> {
     const { rows, effects } = this.#deps;
-    const step = await rows.readStep(event.incidentId, event.seq, effect);
-    if (step?.done) return false;
+    const { incidentId, seq } = event;
     try {
       await effects.once(effect, event, incident);
     } catch (error) {
       if (!this.#giveUp(error, event)) throw error;
       await this.#abandon(event, effect, error);
     }
-    const done = await rows.readStep(event.incidentId, event.seq, effect);
-    if (!done?.done) {
-      await rows.writeStep(event.incidentId, event.seq, effect, { done: true, result: {} });
-    }
-    return true;
+    // A post keeps its own row of that name, with where it stands.
+    if (!WITHOUT_ROW.has(effect) && (await rows.readStep(incidentId, seq, effect))?.done) return;
+    await rows.writeStep(incidentId, seq, effect, { done: true, result: {} });
   }
 
   /**
@@ -206,6 +237,10 @@ export class RunEffects {
     if (underWay) return;
     await this.#deps.rows.clearUnfinished(incidentId, incident.unfinishedToken);
   }
+}
+
+function keyOf({ seq }: AuditEvent, effect: OnceEffect): string {
+  return `${seq}#${effect}`;
 }
 
 function reasonOf(error: unknown): string {

@@ -171,6 +171,8 @@ export type WorkerWorld = RecordWorld & {
   /** What is remembered about people, by key. */
   hints: HintKeeper;
   directories: ResponderDirectory[];
+  /** How the call for people waits. */
+  forMs(ms: number): Promise<void>;
   sent: unknown[];
   counted: string[];
   /** The worker's services, every port behind a hook. */
@@ -185,6 +187,8 @@ export function useWorker(store: 'dynamodb' | 'memory' = 'dynamodb'): WorkerWorl
     world.schedules = new ScheduleKeeper();
     world.hints = new HintKeeper();
     world.directories = [];
+    // Only ever the loser of a race against calls in memory.
+    world.forMs = (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref());
     world.sent = [];
     world.counted = [];
     if (store === 'dynamodb') return;
@@ -243,8 +247,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
   const calls = new CallResponders({
     ...{ record, trail, rows, chat, posts, routing },
     people,
-    // Only ever the loser of a race against calls in memory.
-    pause: { forMs: (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref()) },
+    pause: world,
     directories: world.directories,
   });
   const reach = new ReachSomebody({
