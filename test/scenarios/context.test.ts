@@ -27,8 +27,8 @@ describe('an incident of a service that the configuration knows', () => {
     expect(others).toEqual([]);
     for (const words of [
       'Context: checkout-api',
-      'Failed requests: 7.318%, half an hour before 0.1215%',
-      'Latency, 95th percentile: 2214 ms, half an hour before 187.2 ms',
+      'Failed requests: 7.318%, 0.1215% half an hour before',
+      'Latency, 95th percentile: 2214 ms, 187.2 ms half an hour before',
       'payment intent failed',
       'checkout-api: POST /v1/orders: 5204 ms',
       '21 min before, production: succeeded, main, by jonas-berg',

@@ -100,7 +100,7 @@ export class GitHubCodeHost implements CodeHost {
         continue;
       }
       return ownersAnswer(ownersOf(read.text, path) ?? [], {
-        label: path ?? '*',
+        label: path ?? 'all code',
         link: `${this.#webUrl}/${repository}/blob/HEAD/${place}`,
       });
     }

@@ -140,7 +140,7 @@ describe('GitHubCodeHost.owners()', () => {
       status: 'ok',
       values: [
         {
-          ...{ label: path ?? '*', value, before: null, id: null, at: null },
+          ...{ label: path ?? 'all code', value, before: null, id: null, at: null },
           link: `${github.url}/${repository}/blob/HEAD/${file}`,
         },
       ],

@@ -106,7 +106,7 @@ function valueWords(source: ContextSource, value: ContextValue, takenAt: string)
   const when =
     at === null ? '' : source === 'deploys' ? `${age(at, takenAt)}, ` : `${at.slice(11, 19)} `;
   const of = label === '' ? '' : `${label}: `;
-  const was = before === null ? '' : `, half an hour before ${before}`;
+  const was = source === 'metrics' ? `, ${before ?? 'unknown'} half an hour before` : '';
   return `${when}${of}${value.value}${was}`;
 }
 

@@ -44,11 +44,15 @@ describe('contextCard()', () => {
       }),
     ];
     const said = words({ sources });
-    expect(said).toContain('Metrics\nDepth: queue=a: 7 jobs, half an hour before 2 jobs');
+    expect(said).toContain('Metrics\nDepth: queue=a: 7 jobs, 2 jobs half an hour before');
     expect(said).toContain('Depth: at least 3 more');
     expect(said).toContain(
       'Log lines\nErrors: 09:59:12 it broke (the source could not look everywhere)',
     );
+  });
+
+  it('says that nobody knows what a new series was before', () => {
+    expect(words({ sources: [ok()] })).toContain('Depth: 1, unknown half an hour before');
   });
 
   it.each(UNKNOWN_REASONS)('says unknown for %s, and no number', (reason) => {
