@@ -68,8 +68,8 @@ describe('tell(): whatever is killed, no alert is lost and there is one complete
       [],
     ],
   ] as const)(
-    '%o, and %o',
-    async (alert, declare, helped) => {
+    '%s',
+    async (_where, alert, declare, helped) => {
       const results = await runner.tell([
         killed('alert', alert.call, alert.when),
         killed('declare', declare.call, declare.when),
