@@ -1,248 +1,182 @@
 /**
- * Throws odd requests at the two functions that face the internet.
+ * Throws odd requests at the two functions that face the internet, and odd bodies at their readers.
  *
- *   npm run fuzz -- [--seed N] [--minutes N] [--cases N]
+ *   npm run fuzz -- [--seed N] [--minutes N] [--cases N] [--keep FOLDER]
  *
- * Holds for every case: the function answers, with no 5xx and no exception; nothing is enqueued or
- * stored before the request is authenticated; an authenticated alert is answered 202 and is in the
- * queue. Ends after the minutes or the cases, whichever comes first. Exits 1 with the smallest
- * failing request; the same seed makes the same requests.
+ * Every case: an answer below 500, no exception, no stray rejection; nothing written before the
+ * request is authenticated, and at most once after; an authentic alert is answered 202 and is in the
+ * queue; a read alert becomes a valid event and survives being cut to its parts; no request takes
+ * long or much memory, and all of them together leave none behind.
+ *
+ * Every second case goes to a function, the other to a reader. Ends after the minutes or the cases,
+ * whichever comes first. Exits 1 with the smallest failing case; the same seed makes the same cases.
+ * `--keep` writes one small case of each way that a request took.
  */
-import { createHmac } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
-import { realSystem, type System } from '../src/adapters/system/system.ts';
-import { FUNCTION_NAMES } from '../src/config.ts';
-import { createAlertWebhook } from '../src/handlers/alert-webhook.ts';
-import type { HttpEvent } from '../src/handlers/http.ts';
-import { createSlackIngress } from '../src/handlers/slack-ingress.ts';
-import { startAws } from '../src/local/aws/aws-server.ts';
-import { type EnvironmentInputs, functionEnvironment } from '../src/local/function-environments.ts';
-import { WorldClock } from '../src/local/world-clock.ts';
-import {
-  createResources,
-  makeIdentities,
-  QUEUE_NAMES,
-  type SharedSecrets,
-} from '../src/local/world-resources.ts';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { sha256Hex } from '../src/domain/ids.ts';
+import { type FuzzCase, makeCase } from './fuzz/cases.ts';
+import { randomOf } from './fuzz/random.ts';
+import { checkReader, makeReaderCase } from './fuzz/readers.ts';
+import { shrink } from './fuzz/shrink.ts';
+import { startTarget, type Target } from './fuzz/target.ts';
 
-const SILENT = { note: () => {}, warn: () => {}, error: () => {}, count: () => {} };
-const root = join(import.meta.dirname, '..');
-const fixtures = join(root, 'test/fixtures/alerts');
-const SAMPLES = readdirSync(fixtures).map((name) => readFileSync(join(fixtures, name)));
 /** Cases between two looks at the clock. */
 const BATCH = 500;
+/** A request that takes longer, twice in a row, is a finding. The machine may be busy. Unit: ms. */
+const WALL_MAX_MS = 1_000;
+/** One request of at most 1 MiB, with its copies, its parsed form and what is sent on. */
+const REQUEST_MAX_BYTES = 256 * 1024 * 1024;
+/** What a whole run may leave behind, after its first tenth. */
+const LEFT_MAX_BYTES = 32 * 1024 * 1024;
+const KEPT_BODY_MAX_CHARACTERS = 6_000;
 
-type Case = {
-  method: string;
-  path: string;
-  body: Uint8Array;
-  authenticated: boolean;
-  base64: boolean;
-  headers: Record<string, string>;
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+type Tally = {
+  done: number;
+  slowest: { wallMs: number; number: number };
+  widest: { grownBytes: number; number: number };
+  marks: Map<string, FuzzCase>;
+  readerMarks: Map<string, number>;
+  heaps: number[];
 };
-
-const paths = fc.constantFrom(
-  '/webhooks/grafana-oncall',
-  '/webhooks/grafana-oncall/bearer',
-  '/webhooks/grafana-alerting',
-  '/slack/commands',
-  '/slack/interactions',
-  '/slack/events',
-);
-
-/** A real body with bytes changed, cut, doubled or inserted. */
-const mutated = fc
-  .tuple(
-    fc.constantFrom(...SAMPLES),
-    fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 }), fc.nat({ max: 3 })), {
-      maxLength: 6,
-    }),
-  )
-  .map(([sample, edits]) => {
-    let bytes = Buffer.from(sample);
-    for (const [place, byte, how] of edits) {
-      const at = bytes.length === 0 ? 0 : place % bytes.length;
-      const inserted = Buffer.concat([bytes.subarray(0, at), Buffer.of(byte), bytes.subarray(at)]);
-      if (how === 0 && bytes.length > 0) bytes[at] = byte;
-      else if (how === 1) bytes = bytes.subarray(0, at);
-      else if (how === 2) bytes = Buffer.concat([bytes, bytes.subarray(at)]);
-      else bytes = inserted;
-    }
-    return bytes;
-  });
-
-const form = fc
-  .record({
-    command: fc.constantFrom('/incident-response', '/other', ''),
-    text: fc.string({ maxLength: 200, unit: 'binary' }),
-    user_id: fc.constantFrom('U04MAYAITO1', '', 'x'),
-    channel_id: fc.constantFrom('C04EXAMPLE1', ''),
-    payload: fc.option(fc.oneof(fc.json(), fc.string()), { nil: undefined }),
-  })
-  .map((fields) => {
-    const given = Object.entries(fields).filter((pair): pair is [string, string] => !!pair[1]);
-    return Buffer.from(new URLSearchParams(given).toString());
-  });
-
-const bodies = fc.oneof(
-  mutated,
-  fc.uint8Array({ maxLength: 2_000 }),
-  fc.json().map((text) => Buffer.from(text)),
-  form,
-);
-
-const cases: fc.Arbitrary<Case> = fc.record({
-  method: fc.constantFrom('POST', 'POST', 'POST', 'GET', 'PUT'),
-  path: paths,
-  body: bodies,
-  authenticated: fc.boolean(),
-  base64: fc.boolean(),
-  headers: fc.dictionary(
-    fc.constantFrom('x-slack-retry-num', 'content-type', 'authorization', 'x-slack-signature'),
-    fc.string({ maxLength: 80 }),
-    { maxKeys: 2 },
-  ),
-});
 
 async function main(): Promise<number> {
   const seed = option('--seed', 1);
   const minutes = option('--minutes', 5);
   const limit = option('--cases', 1_000_000);
   const target = await startTarget();
-  const startedMs = target.clock.nowMs();
-  let done = 0;
+  const startedMs = performance.now();
+  const tally: Tally = {
+    done: 0,
+    slowest: { wallMs: 0, number: 0 },
+    widest: { grownBytes: 0, number: 0 },
+    marks: new Map(),
+    readerMarks: new Map(),
+    heaps: [],
+  };
   try {
-    while (done < limit && target.clock.nowMs() - startedMs < minutes * 60_000) {
-      const run = await fc.check(
-        fc.asyncProperty(cases, (one) => target.check(one)),
-        {
-          seed: seed + done,
-          numRuns: Math.min(BATCH, limit - done),
-        },
-      );
-      if (run.failed) {
-        process.stdout.write(`${fc.defaultReportMessage(run)}\n`);
-        return 1;
+    while (tally.done < limit && performance.now() - startedMs < minutes * 60_000) {
+      const until = Math.min(tally.done + BATCH, limit);
+      for (; tally.done < until; tally.done += 1) {
+        const found = await one(target, { seed, number: tally.done, tally });
+        if (found) return report(found, seed, tally.done);
       }
-      done += run.numRuns;
       target.forget();
+      if (tally.done % 20_000 < BATCH) tally.heaps.push(heapLeft());
     }
-    process.stdout.write(
-      `FIGURE fuzz: ${done} requests, ${target.accepted()} accepted, 0 findings, seed ${seed}\n`,
-    );
-    return 0;
+    tally.heaps.push(heapLeft());
+    const left = leftBehind(tally.heaps);
+    keep(tally.marks);
+    say(tally, { seed, tookS: (performance.now() - startedMs) / 1000, left });
+    return left > LEFT_MAX_BYTES ? 1 : 0;
   } finally {
     await target.close();
   }
 }
 
-/** Both functions over the embedded AWS, with the secrets to sign with. */
-async function startTarget() {
-  const clock = new WorldClock();
-  const identities = makeIdentities();
-  const callers = Object.fromEntries(
-    FUNCTION_NAMES.map((name) => [identities.accessKeys[name].accessKeyId, name]),
+async function one(
+  target: Target,
+  of: { seed: number; number: number; tally: Tally },
+): Promise<string | undefined> {
+  const { seed, number, tally } = of;
+  const random = randomOf(seed, number);
+  if (number % 2 === 1) {
+    const given = makeReaderCase(random);
+    const { finding, mark } = checkReader(given);
+    tally.readerMarks.set(mark, (tally.readerMarks.get(mark) ?? 0) + 1);
+    if (!finding) return undefined;
+    const body = await shrink(given.body, async (less) => {
+      return checkReader({ ...given, body: less }).finding !== undefined;
+    });
+    return JSON.stringify({ finding, path: given.path, body: body.toString('base64') }, null, 2);
+  }
+  const given = makeCase(random);
+  let outcome = await target.run(given);
+  if (!outcome.finding && outcome.wallMs > WALL_MAX_MS) {
+    outcome = await target.run(given);
+    if (outcome.wallMs > WALL_MAX_MS) outcome.finding = `took ${Math.round(outcome.wallMs)} ms`;
+  }
+  const { wallMs, grownBytes, mark } = outcome;
+  if (wallMs > tally.slowest.wallMs) tally.slowest = { wallMs, number };
+  if (grownBytes > tally.widest.grownBytes) tally.widest = { grownBytes, number };
+  if (grownBytes > REQUEST_MAX_BYTES) outcome.finding ??= `grew the heap by ${grownBytes} bytes`;
+  remember(tally.marks, mark, given);
+  if (!outcome.finding) return undefined;
+  const smallest = await smallestOf(given, target);
+  return JSON.stringify({ finding: outcome.finding, ...smallest }, null, 2);
+}
+
+/** The failing case with as few headers and bytes as still fail. */
+async function smallestOf(given: FuzzCase, target: Target): Promise<FuzzCase> {
+  const fails = async (one: FuzzCase) => (await target.run(one)).finding !== undefined;
+  let smallest = given;
+  for (const name of Object.keys(given.headers)) {
+    const { [name]: _, ...headers } = smallest.headers;
+    if (await fails({ ...smallest, headers })) smallest = { ...smallest, headers };
+  }
+  const body = await shrink(Buffer.from(smallest.body, 'base64'), (less) =>
+    fails({ ...smallest, body: less.toString('base64') }),
   );
-  const aws = await startAws({ clock, callers });
-  const resources = await createResources(aws, identities);
-  // Nothing here may open a modal, so Slack is an address that nobody answers at.
-  const nowhere = 'http://127.0.0.1:9';
-  const inputs: EnvironmentInputs = {
-    urls: {
-      aws: aws.url,
-      slack: nowhere,
-      statuspage: nowhere,
-      oncall: nowhere,
-      grafana: nowhere,
-      github: nowhere,
-    },
-    identities,
-    resources,
-    configFolder: join(root, 'config'),
-    ai: 'off',
-  };
-  const system: System = { ...realSystem(SILENT), clock, pause: { forMs: async () => {} } };
-  const webhook = createAlertWebhook(functionEnvironment('alert-webhook', inputs), system);
-  const ingress = createSlackIngress(functionEnvironment('slack-ingress', inputs), system);
-  const { secrets } = resources;
-  const queued = () => aws.sqs.queue(QUEUE_NAMES.incidents).counts().visible;
-  let accepted = 0;
-
-  async function check(one: Case): Promise<boolean> {
-    const before = queued();
-    const event = eventOf(one, { secrets, nowS: Math.floor(clock.nowMs() / 1000) });
-    const handler = one.path.startsWith('/slack/') ? ingress : webhook;
-    const { statusCode } = await handler(event);
-    const grew = queued() - before;
-    if (statusCode >= 500) return false;
-    if (statusCode === 202) accepted += 1;
-    if (!one.authenticated || one.method !== 'POST') return grew === 0 && statusCode >= 400;
-    // Slack signs what it sends, so odd but signed requests are refused rather than kept.
-    if (one.path.startsWith('/slack/')) return statusCode < 500;
-    return statusCode === 202 && grew <= 1;
-  }
-
-  return {
-    check,
-    clock,
-    accepted: () => accepted,
-    forget: () => {
-      aws.sqs.queue(QUEUE_NAMES.incidents).purge();
-      aws.board.clearCalls();
-    },
-    close: async () => {
-      await aws.close();
-      clock.close();
-    },
-  };
+  return { ...smallest, body: body.toString('base64') };
 }
 
-function eventOf(one: Case, of: { secrets: SharedSecrets; nowS: number }): HttpEvent {
-  const body = Buffer.from(one.body);
-  const utf8 = Buffer.from(body.toString('utf8')).equals(body);
-  const base64 = one.base64 || !utf8;
-  const signed = one.authenticated ? signature(one.path, body, of) : {};
-  return {
-    rawPath: one.path,
-    headers: { 'content-type': 'application/x-www-form-urlencoded', ...one.headers, ...signed },
-    body: base64 ? body.toString('base64') : body.toString('utf8'),
-    isBase64Encoded: base64,
-    requestContext: { http: { method: one.method }, requestId: `fuzz-${body.length}` },
-  };
+function remember(marks: Map<string, FuzzCase>, mark: string, given: FuzzCase): void {
+  const known = marks.get(mark);
+  if (!known || given.body.length < known.body.length) marks.set(mark, given);
 }
 
-function signature(
-  path: string,
-  body: Buffer,
-  { secrets, nowS }: { secrets: SharedSecrets; nowS: number },
-): Record<string, string> {
-  const hmac = (secret: string, prefix = '') =>
-    createHmac('sha256', secret).update(prefix).update(body).digest('hex');
-  switch (path) {
-    case '/webhooks/grafana-oncall':
-      return { 'x-grafana-oncall-signature': hmac(secrets.oncallHmac) };
-    case '/webhooks/grafana-oncall/bearer':
-      return { authorization: `Bearer ${secrets.oncallBearer}` };
-    case '/webhooks/grafana-alerting':
-      return {
-        'x-grafana-alerting-signature': hmac(secrets.grafanaAlerting, `${nowS}:`),
-        'x-grafana-alerting-timestamp': String(nowS),
-      };
-    default:
-      return {
-        'x-slack-signature': `v0=${hmac(secrets.slackSigning, `v0:${nowS}:`)}`,
-        'x-slack-request-timestamp': String(nowS),
-      };
+function keep(marks: ReadonlyMap<string, FuzzCase>): void {
+  const index = process.argv.indexOf('--keep');
+  if (index < 0) return;
+  const folder = process.argv[index + 1] ?? '';
+  mkdirSync(folder, { recursive: true });
+  for (const [mark, given] of marks) {
+    if (given.body.length > KEPT_BODY_MAX_CHARACTERS) continue;
+    const name = `${sha256Hex(mark).slice(0, 16)}.json`;
+    writeFileSync(join(folder, name), `${JSON.stringify({ mark, ...given }, null, 1)}\n`);
   }
+}
+
+function heapLeft(): number {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** Growth after the first tenth, in which everything is loaded and every cache is filled. */
+function leftBehind(heaps: readonly number[]): number {
+  return (heaps.at(-1) ?? 0) - (heaps[Math.floor(heaps.length / 10)] ?? 0);
+}
+
+function report(found: string, seed: number, number: number): number {
+  process.stdout.write(`FINDING in case ${number} of seed ${seed}:\n${found}\n`);
+  return 1;
+}
+
+function say(tally: Tally, of: { seed: number; tookS: number; left: number }): void {
+  const { done, slowest, widest, marks, readerMarks } = tally;
+  const mib = (bytes: number) => (bytes / 1_048_576).toFixed(1);
+  process.stdout.write(
+    `FIGURE fuzz: ${done} cases in ${of.tookS.toFixed(0)} s, 0 findings, seed ${of.seed}\n` +
+      `       ways taken: ${marks.size} through the functions, ${readerMarks.size} through readers\n` +
+      `       slowest request ${slowest.wallMs.toFixed(0)} ms (case ${slowest.number}), ` +
+      `widest ${mib(widest.grownBytes)} MiB (case ${widest.number}), ` +
+      `left behind ${mib(of.left)} MiB\n`,
+  );
 }
 
 function option(name: string, fallback: number): number {
   const index = process.argv.indexOf(name);
   const value = index < 0 ? fallback : Number(process.argv[index + 1]);
   if (!Number.isFinite(value) || value <= 0) {
-    process.stderr.write(`usage: npm run fuzz -- [--seed N] [--minutes N] [--cases N]\n`);
+    process.stderr.write(
+      'usage: npm run fuzz -- [--seed N] [--minutes N] [--cases N] [--keep FOLDER]\n',
+    );
     process.exit(2);
   }
   return value;

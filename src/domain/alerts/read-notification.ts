@@ -24,7 +24,12 @@ const TITLE_MAX = 1_000;
 const NO_TIME_PREFIX = '0001-01-01T00:00:00';
 
 /** An alert of a group with what only the reading of the group needs. */
-export type Member = { alert: AlertInGroup; endsAt: string | null; labels: Record<string, string> };
+export type Member = {
+  alert: AlertInGroup;
+  endsAt: string | null;
+  labels: Record<string, string>;
+  link: string | null;
+};
 
 /** Where two senders of the same notification differ. */
 export type NotificationDialect = {
@@ -67,13 +72,12 @@ export function notificationEssentials(signal: AlertSignal, bytes: Uint8Array): 
   const parsed = parseJsonObject(bytes);
   const body = typeof parsed === 'string' ? {} : parsed;
   const entries = asArray(body.alerts);
-  const generatorURL = asObject(entries[0])?.generatorURL;
-  const alerts = entries.flatMap(readMember).map(({ alert, endsAt, labels }, i) => ({
+  const alerts = entries.flatMap(readMember).map(({ alert, endsAt, labels, link }, i) => ({
     fingerprint: alert.fingerprint,
     status: alert.status,
     startsAt: alert.startsAt,
     endsAt,
-    ...(i === 0 ? { generatorURL, labels } : {}),
+    ...(i === 0 ? { generatorURL: link, labels } : {}),
     // Alerts beyond those kept on record count in the group's meaning, and nowhere else.
     ...(i < ALERTS_IN_GROUP_MAX ? { annotations: { summary: alert.title } } : {}),
   }));
@@ -130,7 +134,7 @@ function signalOf(of: {
     groupCreatedAt: earliest(starts(members)),
     groupState: status,
     title: titleOf(body, labels, group),
-    link: linkOf(body),
+    link: first?.link ?? asLink(body.externalURL),
     labels,
     integrationId: receiverOf(body),
     team: null,
@@ -167,6 +171,7 @@ export function readMember(entry: unknown): Member[] {
       },
       endsAt: endsAt?.startsWith(NO_TIME_PREFIX) ? null : endsAt,
       labels,
+      link: asLink(given.generatorURL),
     },
   ];
 }
@@ -195,11 +200,6 @@ function titleOf(body: JsonObject, labels: Record<string, string>, group: string
 function linksOf(body: JsonObject): AlertLink[] {
   const first = asObject(asArray(body.alerts)[0]);
   return readLinks(body.commonAnnotations, first?.annotations, first);
-}
-
-function linkOf(body: JsonObject): string | null {
-  const first = asObject(asArray(body.alerts)[0]);
-  return asLink(first?.generatorURL) ?? asLink(body.externalURL);
 }
 
 /** The contact point's name; Grafana sends it escaped for a regular expression. */

@@ -119,7 +119,8 @@ function kindOf(rawType: string): AlertKind {
 function readPerson(value: unknown): SourcePerson | null {
   const reference = asObject(value);
   const id = asText(reference?.id, NAME_MAX);
-  if (!reference || id === null || !/^user/.test(String(reference.type))) return null;
+  const type = asText(reference?.type, NAME_MAX) ?? '';
+  if (!reference || id === null || !type.startsWith('user')) return null;
   return { id, username: asText(reference.summary, NAME_MAX) ?? id, email: null };
 }
 
@@ -157,6 +158,11 @@ function incidentOf(about: JsonObject): unknown {
 function referenceOf(value: unknown): unknown {
   const reference = asObject(value);
   if (!reference) return null;
-  const { id, type } = reference;
-  return { id, type, summary: asText(reference.summary, TITLE_MAX) };
+  const { id, type, summary } = reference;
+  // A number or a truth value reads as a label, and not as a name.
+  return { id, type, summary: typeof summary === 'object' ? null : cut(summary) };
+}
+
+function cut(value: unknown): unknown {
+  return typeof value === 'string' ? asText(value, TITLE_MAX) : value;
 }
