@@ -1,4 +1,5 @@
 import type { AlertKind, AlertSignal, GroupState, SourcePerson } from '../alert-signal.ts';
+import { cutText } from '../well-formed.ts';
 import { meaningOf } from './meaning.ts';
 import type { ReadAlert } from './read-alert.ts';
 import {
@@ -102,7 +103,10 @@ function signalOf(of: {
     groupCreatedAt,
     ...(kind === 'silence' ? { until: asInstant(event.until) } : {}),
     groupState: GROUP_STATES.find((state) => state === alertGroup.state) ?? null,
-    title: asText(alertGroup.title, TITLE_MAX) ?? asText(payload.title, TITLE_MAX) ?? group,
+    title:
+      asText(alertGroup.title, TITLE_MAX) ??
+      asText(payload.title, TITLE_MAX) ??
+      cutText(group, TITLE_MAX),
     link: asLink(asObject(alertGroup.permalinks)?.web),
     // A self-hosted OnCall keeps no labels of its own; the first alert inside may have them.
     labels: readLabels(payload.labels, payload.commonLabels, integration.labels, alertGroup.labels),

@@ -1,5 +1,6 @@
 import type { AlertKind, AlertSignal, GroupState, SourcePerson } from '../../alert-signal.ts';
 import { verifyPagerDuty } from '../../verification/verify-pagerduty.ts';
+import { cutText } from '../../well-formed.ts';
 import { meaningOf } from '../meaning.ts';
 import type { ReadAlert } from '../read-alert.ts';
 import {
@@ -92,7 +93,10 @@ function signalOf(of: {
     occurredAt,
     groupCreatedAt: asInstant(about.created_at),
     groupState: status !== null && Object.hasOwn(STATES, status) ? STATES[status]! : null,
-    title: asText(about.title, TITLE_MAX) ?? asText(about.summary, TITLE_MAX) ?? group,
+    title:
+      asText(about.title, TITLE_MAX) ??
+      asText(about.summary, TITLE_MAX) ??
+      cutText(group, TITLE_MAX),
     link: asLink(about.html_url),
     labels: readLabels({
       service_name: service?.summary,
