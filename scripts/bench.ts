@@ -10,6 +10,7 @@
 import { cpus } from 'node:os';
 import { type Bundles, bundleAll } from './bench/bundles.ts';
 import { measureCold, printCold } from './bench/cold.ts';
+import { printCosts } from './bench/costs.ts';
 import { printDrain } from './bench/drain.ts';
 import { parseBenchOptions } from './bench/options.ts';
 import { printRooms } from './bench/room.ts';
@@ -33,6 +34,7 @@ async function main(args: readonly string[]): Promise<void> {
       if (section === 'warm') printWarm(await measureWarm(bundles, rounds), rounds);
       if (section === 'room') await printRooms(rounds);
       if (section === 'drain') await printDrain(100);
+      if (section === 'costs') await printCosts();
       if (section === 'gate') await printPublicationCosts();
     }
   } finally {

@@ -5,12 +5,15 @@ import { PROJECT_ROOT } from '../../cdk/function-bundle.ts';
 import { deliveryOf, newFiring, SAMPLE_ALERTS } from '../../src/local/samples/sample-alerts.ts';
 import { signForOncall } from '../../src/local/sign-alert.ts';
 import { startWorld, type World } from '../../src/local/world.ts';
+import { startTlsFront } from './tls-front.ts';
 
 /** Each alert of a storm needs a service of its own, or they become one incident. */
 const SERVICES = 128;
 
 /** A world with a service and as many people for each alert as one asks for. */
 export type BenchWorld = World & {
+  /** What a function in a process of its own needs to reach AWS over TLS, as it would on AWS. */
+  tlsEnvironment: Record<string, string>;
   /** A signed alert that opens a new P1 incident, of the n-th service. */
   alert(number: number): { path: string; headers: Record<string, string>; body: string };
 };
@@ -39,11 +42,19 @@ export async function startBenchWorld(of: {
       timeZone: 'Etc/UTC',
     });
   }
+  const front = await startTlsFront(world.ready.urls.aws);
   const close = async () => {
+    await front.close();
     await world.close();
     await rm(configFolder, { recursive: true, force: true });
   };
-  return { ...world, close, alert: (number) => alertOf(world, number) };
+  const tlsEnvironment = {
+    AWS_ENDPOINT_URL: front.url,
+    NODE_EXTRA_CA_CERTS: front.certFile,
+    // The SDK goes where the queue's URL points.
+    INCIDENTS_QUEUE_URL: world.ready.queues.incidents.replace(world.ready.urls.aws, front.url),
+  };
+  return { ...world, tlsEnvironment, close, alert: (number) => alertOf(world, number) };
 }
 
 function alertOf(world: World, number: number): ReturnType<BenchWorld['alert']> {

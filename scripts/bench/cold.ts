@@ -22,13 +22,22 @@ export async function measureCold(bundles: Bundles, rounds: number): Promise<Col
         const isYardstick = YARDSTICKS.some((yardstick) => yardstick === name);
         const source = events[isYardstick ? 'alert-webhook' : (name as keyof typeof events)];
         const event = await source(round * BUNDLE_NAMES.length + BUNDLE_NAMES.indexOf(name));
-        const take = await measureOnce({ name, world, bundles, event });
+        const take = await patiently(() => measureOnce({ name, world, bundles, event }));
         if (round > 0) takes[name].push(take);
       }
     }
     return takes;
   } finally {
     await world.close();
+  }
+}
+
+/** A machine that others keep busy may let a deadline pass; such a take tells nothing. */
+async function patiently(take: () => Promise<Take>): Promise<Take> {
+  try {
+    return await take();
+  } catch {
+    return take();
   }
 }
 

@@ -61,6 +61,7 @@ function start(
   const owner = FUNCTION_NAMES.find((known): known is FunctionName => known === name);
   const env = {
     ...world.environmentOf(owner ?? 'alert-webhook'),
+    ...world.tlsEnvironment,
     BENCH_SECRET: world.ready.secrets.oncallHmac,
     // OnCall's API allows a sweep a minute, and a bench sweeps all the time.
     ...(name === 'sweeper' ? { ONCALL_API_URL: '' } : {}),

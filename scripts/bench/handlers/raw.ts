@@ -3,15 +3,12 @@
  * time-out and no look at the answer, so a function cannot well be faster.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { env } from 'node:process';
 
 const { INCIDENTS_QUEUE_URL = '', AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '' } = env;
 const url = new URL(env.AWS_ENDPOINT_URL || new URL(INCIDENTS_QUEUE_URL).origin);
-const isTls = url.protocol === 'https:';
-const agent = new (isTls ? HttpsAgent : HttpAgent)({ keepAlive: true });
-const send = isTls ? httpsRequest : httpRequest;
+const http = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http');
+const agent = new http.Agent({ keepAlive: true });
 
 export const handler = async (event: { body: string; headers: Record<string, string> }) => {
   const hmac = createHmac('sha256', env.BENCH_SECRET ?? '')
@@ -36,7 +33,7 @@ export const handler = async (event: { body: string; headers: Record<string, str
 function post(body: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = signed(body);
-    const request = send(url, { method: 'POST', agent, headers }, (response) => {
+    const request = http.request(url, { method: 'POST', agent, headers }, (response) => {
       response.on('end', () => resolve(response.statusCode ?? 0)).resume();
     });
     request.on('error', reject).end(body);
