@@ -24,24 +24,27 @@ const secretReads = (stage: Stage, caller: string) =>
     .calls.filter((call) => call.operation === GET_SECRET && call.caller === caller).length;
 
 describe.each([
-  ['oncallHmac', ONCALL],
-  ['oncallBearer', `${ONCALL}/bearer`],
-  ['grafanaAlerting', '/webhooks/grafana-alerting'],
-] as const)('the secret %s, rotated while alerts come in', (name, path) => {
+  ['oncallHmac', ONCALL, 'the-new-secret'],
+  ['oncallBearer', `${ONCALL}/bearer`, 'the-new-secret'],
+  ['grafanaAlerting', '/webhooks/grafana-alerting', 'the-new-secret'],
+  ['standardWebhooks', '/webhooks/standard', `whsec_${Buffer.alloc(32, 1).toString('base64')}`],
+  ['alertmanagerBearer', '/webhooks/alertmanager', 'the-new-secret'],
+  ['pagerduty', '/webhooks/pagerduty', 'the-new-secret'],
+] as const)('the secret %s, rotated while alerts come in', (name, path, fresh) => {
   const stage = givenWorld();
   const body = path.endsWith('alerting') ? fixtureBytes('alerting.firing.json') : BODY;
 
   it('passes old and new during the overlap, and the old not after it', async () => {
     const old = stage.world.ready.secrets[name];
     expect(await stage.posts(path, body, old)).toBe(202);
-    await rotates(stage, name, 'the-new-secret');
-    expect(await stage.posts(path, body, 'the-new-secret')).toBe(202);
+    await rotates(stage, name, fresh);
+    expect(await stage.posts(path, body, fresh)).toBe(202);
     expect(await stage.posts(path, body, old)).toBe(202);
     stage.world.clock.advance(86_400_000 - 60_000);
     expect(await stage.posts(path, body, old)).toBe(202);
     stage.world.clock.advance(61_000);
     expect(await stage.posts(path, body, old)).toBe(401);
-    expect(await stage.posts(path, body, 'the-new-secret')).toBe(202);
+    expect(await stage.posts(path, body, fresh)).toBe(202);
   });
 });
 
