@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { CONTEXT_PARAMETERS } from './context-sources.ts';
+import { ONCALL_PARAMETERS } from './oncall-source.ts';
 
 /** Where a deployment is described unless the command line names another file. */
 export const DEPLOYMENT_FILE = 'config/deployment.json';
@@ -68,6 +69,7 @@ const deploymentParameters = z.strictObject({
   grafanaAlertingUntimed: z
     .enum(['refuse', 'accept'], { error: 'expected refuse or accept' })
     .default('refuse'),
+  oncall: ONCALL_PARAMETERS,
   context: CONTEXT_PARAMETERS,
   /** Gets every alarm. Without it the alarms have a topic and no reader. */
   alarmEmail: z.email({ error: 'expected an e-mail address' }).optional(),

@@ -11,6 +11,7 @@ export const SECRET_NAMES = [
   'slack-signing',
   'slack-bot-token',
   'statuspage-api-key',
+  'oncall-api-token',
   'grafana-read-token',
   'github-token',
 ] as const;

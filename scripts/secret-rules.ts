@@ -60,6 +60,12 @@ export const SECRET_RULES: Record<SecretName, SecretRule> = {
     pattern: /^xoxb-[A-Za-z0-9-]{10,250}$/,
     expected: 'a token that starts with xoxb-',
   },
+  'oncall-api-token': {
+    origin: 'vendor',
+    where: 'Grafana’s service accounts, or OnCall’s settings page, API keys',
+    pattern: /^[A-Za-z0-9_-]{20,400}$/,
+    expected: '20 to 400 letters, digits, dashes and underscores, without Bearer',
+  },
   'grafana-read-token': {
     origin: 'vendor',
     where: 'Grafana Cloud’s access policies: metrics:read, logs:read, traces:read',

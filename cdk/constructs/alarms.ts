@@ -31,6 +31,10 @@ const FIRST_COUNT_ALARMS = {
   'secret-refresh-failed': 'SecretRefreshFailed',
   'effect-abandoned': 'EffectAbandoned',
   'nobody-reachable': 'NobodyReachable',
+  'forged-alert': 'ForgedAlert',
+  'alert-unconfirmed': 'AlertUnconfirmed',
+  'alert-not-delivered': 'AlertNotDelivered',
+  'room-late': 'RoomLate',
 };
 
 /** Age of the oldest message after which a queue counts as stalled. */
@@ -75,6 +79,8 @@ export class Alarms extends Construct {
     this.#alarm('outbox-waiting', { metric: ownMetric('OutboxWaiting'), evaluationPeriods: 5 });
     // One answer too late is nothing; for a quarter of an hour nobody watches the page.
     this.#alarm('page-unreadable', { metric: ownMetric('PageUnreadable'), evaluationPeriods: 15 });
+    const unasked = { metric: ownMetric('AlertsNotReconciled'), evaluationPeriods: 15 };
+    this.#alarm('alerts-not-reconciled', unasked);
     for (const [name, { lambda }] of props.functions) {
       this.#alarm(`${name}-errors`, { metric: lambda.metricErrors(sum) });
       this.#alarm(`${name}-throttles`, { metric: lambda.metricThrottles(sum) });

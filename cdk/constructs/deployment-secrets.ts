@@ -20,6 +20,7 @@ const DESCRIPTIONS: Record<SecretName, string> = {
   pagerduty: 'Signing secret of the PagerDuty webhook subscription',
   'slack-signing': 'Signing secret of the Slack app',
   'slack-bot-token': 'Bot token of the Slack app',
+  'oncall-api-token': 'Reads alert groups, users and schedules at OnCall',
   'grafana-read-token': 'Access policy token that reads metrics, logs and traces',
   'github-token': 'Reads deployments and code owners at GitHub',
   'statuspage-api-key': 'Manage API key of the status page; only publisher may read it',

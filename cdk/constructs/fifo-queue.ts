@@ -51,6 +51,15 @@ export class FifoQueue extends Construct {
     });
   }
 
+  /** Takes messages out of the dead-letter queue, once they were sent again. */
+  grantReturnDeadLetters(grantee: IGrantable): void {
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'],
+      resourceArns: [this.deadLetters.queueArn],
+    }).assertSuccess();
+  }
+
   grantSend(grantee: IGrantable): void {
     Grant.addToPrincipal({
       grantee,

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { contextSecrets, contextVariables } from '../context-sources.ts';
 import type { DeploymentParts } from '../deployment-parts.ts';
 import { CONFIG_FOLDER } from '../function-bundle.ts';
+import { onCallVariables } from '../oncall-source.ts';
 import { SLACK_API_URL, SLACK_RESPONSE_ORIGIN, STATUSPAGE_TIMEOUT_MS } from '../vendor-urls.ts';
 import { ProductFunction, type Variables } from './product-function.ts';
 
@@ -28,6 +29,7 @@ export class IncidentWorker extends ProductFunction<'incident-worker'> {
     parts.audit.grantAppend(this);
     parts.incidentRows.grantProject(this);
     parts.secrets.grantRead(this, 'slack-signing', 'slack-bot-token');
+    if (parts.parameters.oncall) parts.secrets.grantRead(this, 'oncall-api-token');
     const sources = contextSecrets(parts.parameters.context);
     if (sources.length > 0) parts.secrets.grantRead(this, ...sources);
     parts.approvalKey.grantSign(this.role);
@@ -85,9 +87,7 @@ function variables(
     UPDATE_DUE_S: String(parameters.updateDueS),
     CONFIG_DIR: CONFIG_FOLDER,
     FUNCTION_TIMEOUT_S: String(timeout.toSeconds()),
-    ONCALL_API_URL: '',
-    ONCALL_API_TOKEN_SECRET_ID: '',
-    ONCALL_STACK_URL: '',
+    ...onCallVariables(parameters.oncall, parts.secrets),
     WORKOS_API_URL: '',
     WORKOS_API_KEY_SECRET_ID: '',
     ...contextVariables(parameters.context, parts.secrets),

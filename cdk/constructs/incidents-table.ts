@@ -3,6 +3,9 @@ import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/a
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 
+/** Partition of the one row that says how much of OnCall's rate limit is left. */
+const ONCALL_BUDGET_KEY = 'RATE#oncall';
+
 /** Projections, journals and hints: every row can be rebuilt from the audit trail. */
 export class IncidentsTable extends Construct {
   readonly table: Table;
@@ -63,6 +66,25 @@ export class IncidentsTable extends Construct {
       actions: ['dynamodb:Query'],
       resourceArns: [this.table.tableArn],
       conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['PUBLISHED#*'] } },
+    }).assertSuccess();
+  }
+
+  /**
+   * Compares the alert source's groups with ours: lists open incidents, reads what is remembered of a
+   * group, and takes places in the source's rate limit. No other partition.
+   */
+  grantCompareAlertGroups(grantee: IGrantable): void {
+    this.#grant(grantee, ['dynamodb:Query'], '/index/open');
+    this.#grantPartitions(grantee, ['dynamodb:GetItem'], 'ALERTGROUP#*');
+    this.#grantPartitions(grantee, ['dynamodb:UpdateItem'], ONCALL_BUDGET_KEY);
+  }
+
+  #grantPartitions(grantee: IGrantable, actions: string[], keys: string): void {
+    Grant.addToPrincipal({
+      grantee,
+      actions,
+      resourceArns: [this.table.tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [keys] } },
     }).assertSuccess();
   }
 

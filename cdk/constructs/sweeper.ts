@@ -3,11 +3,13 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 import type { DeploymentParts } from '../deployment-parts.ts';
+import { onCallVariables } from '../oncall-source.ts';
 import { ProductFunction } from './product-function.ts';
 
 /**
- * Each minute: drains the outbox, wakes incidents whose effects are unfinished, and reads the public
- * page as any customer does. It holds no secret and sees nothing of the audit trail.
+ * Each minute: drains the outbox, sends dead letters back, wakes incidents whose effects are
+ * unfinished, asks OnCall for its open alert groups, and reads the public page as any customer does.
+ * It holds no secret but the token that reads OnCall, and sees nothing of the audit trail.
  */
 export class Sweeper extends ProductFunction<'sweeper'> {
   constructor(scope: Construct, id: string, parts: DeploymentParts) {
@@ -15,7 +17,7 @@ export class Sweeper extends ProductFunction<'sweeper'> {
     super(scope, id, {
       name: 'sweeper',
       functionName: names.function('sweeper'),
-      description: 'Drains the outbox, wakes unfinished incidents, watches the page',
+      description: 'Drains the outbox, wakes incidents, finds lost alerts, watches the page',
       // Some queries, a scan, a request to the page and some sends; nobody waits for it.
       memoryMb: 256,
       // Half the interval, so that two sweeps never overlap.
@@ -28,15 +30,18 @@ export class Sweeper extends ProductFunction<'sweeper'> {
         STATUSPAGE_PUBLIC_URL: parameters.statuspagePublicUrl,
         PAGE_DRIFT: parameters.pageDrift,
         INCIDENTS_DLQ_URL: incidents.deadLetters.queueUrl,
-        ONCALL_API_URL: '',
-        ONCALL_API_TOKEN_SECRET_ID: '',
-        ONCALL_STACK_URL: '',
+        ...onCallVariables(parameters.oncall, parts.secrets),
       },
     });
     outbox.grantDrain(this);
     incidentRows.grantListUnfinished(this);
     incidentRows.grantListPublished(this);
     incidents.grantSend(this);
+    incidents.grantReturnDeadLetters(this);
+    if (parameters.oncall) {
+      parts.secrets.grantRead(this, 'oncall-api-token');
+      incidentRows.grantCompareAlertGroups(this);
+    }
     new Rule(this, 'EachMinute', {
       description: `Runs ${names.function('sweeper')}`,
       schedule: Schedule.rate(Duration.minutes(1)),

@@ -72,6 +72,7 @@ describe('a role', () => {
       'scheduler:UpdateSchedule schedule/…/*',
       'secretsmanager:GetSecretValue secret:…/github-token-AbCdEf',
       'secretsmanager:GetSecretValue secret:…/grafana-read-token-AbCdEf',
+      'secretsmanager:GetSecretValue secret:…/oncall-api-token-AbCdEf',
       'secretsmanager:GetSecretValue secret:…/slack-bot-token-AbCdEf',
       'secretsmanager:GetSecretValue secret:…/slack-signing-AbCdEf',
       ...consumes('…-incidents.fifo'),
@@ -95,26 +96,45 @@ describe('a role', () => {
     ]);
   });
 
-  it('of sweeper drains the outbox and finds unfinished incidents', () => {
+  it('of sweeper drains outbox and dead letters, and finds unfinished incidents and alerts', () => {
     expect(grants('sweeper')).toEqual([
       'dynamodb:DeleteItem table/…-outbox',
+      'dynamodb:GetItem table/…-incidents',
       'dynamodb:Query table/…-incidents',
+      'dynamodb:Query table/…-incidents/index/open',
       'dynamodb:Query table/…-incidents/index/unfinished',
       'dynamodb:Scan table/…-outbox',
+      'dynamodb:UpdateItem table/…-incidents',
+      'secretsmanager:GetSecretValue secret:…/oncall-api-token-AbCdEf',
+      'sqs:ChangeMessageVisibility …-incidents-dlq.fifo',
+      'sqs:DeleteMessage …-incidents-dlq.fifo',
+      'sqs:ReceiveMessage …-incidents-dlq.fifo',
       'sqs:SendMessage …-incidents.fifo',
     ]);
   });
 
-  it('of sweeper reads of the incidents table what was published, and nothing else', () => {
+  it('of sweeper holds no secret where OnCall is not asked', () => {
+    template = synthesise({ oncall: undefined });
+    expect(grants('sweeper').join()).not.toMatch(/secret|GetItem|UpdateItem/);
+    template = synthesise();
+  });
+
+  it('of sweeper reaches of the incidents table what it compares, and nothing else', () => {
     const conditions = holders(template)
       .filter(({ name }) => name === roleOf(template, 'sweeper'))
       .flatMap(({ statements }) => statements)
-      .filter((statement) => JSON.stringify(statement).includes('dynamodb:Query'))
+      .filter((statement) => /dynamodb:(Query|GetItem|UpdateItem)/.test(JSON.stringify(statement)))
       .map(({ Condition }) => Condition);
-    // The index of unfinished incidents is a resource of its own.
+    const only = (keys: string) => ({
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [keys] },
+    });
+    // The indexes are resources of their own.
     expect(conditions).toEqual([
       undefined,
-      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['PUBLISHED#*'] } },
+      only('PUBLISHED#*'),
+      undefined,
+      only('ALERTGROUP#*'),
+      only('RATE#oncall'),
     ]);
   });
 });

@@ -26,6 +26,10 @@ export const TEST_PARAMETERS: DeploymentParameters = {
   grafanaAlertingSignatureHeader: 'x-grafana-alerting-signature',
   grafanaAlertingTimestampHeader: 'x-grafana-alerting-timestamp',
   grafanaAlertingUntimed: 'refuse',
+  oncall: {
+    apiUrl: 'https://oncall.example.com/oncall',
+    stackUrl: 'https://acme.grafana.net',
+  },
   context: {
     prometheus: { url: 'https://prometheus.example.com/api/prom', user: '101' },
     loki: { url: 'https://logs.example.com', user: '102' },
