@@ -57,7 +57,7 @@ export class FindPeople {
       if (hint) return Promise.resolve(foundIn(hint));
       const before = this.#underWay.get(key);
       if (before) return before;
-      const search = new Search(key, each);
+      const search = new Search(key, each, () => this.#underWay.delete(key));
       this.#underWay.set(key, search.found);
       fresh.push(search);
       return search.found;
@@ -80,7 +80,6 @@ export class FindPeople {
     const open = searches.filter(({ isOver }) => !isOver);
     if (open.length > LOOKED_UP_ONE_BY_ONE_MAX) await this.#readMembers(open);
     await Promise.all(open.filter(({ isOver }) => !isOver).map((search) => this.#lookUp(search)));
-    for (const { key } of searches) this.#underWay.delete(key);
   }
 
   /** What this or another process learned before. */
@@ -171,10 +170,12 @@ class Search {
   readonly found: Promise<Found>;
   isOver = false;
   #tell: (found: Found) => void = () => {};
+  readonly #onEnd: () => void;
 
-  constructor(key: string, wanted: Wanted) {
+  constructor(key: string, wanted: Wanted, onEnd: () => void) {
     this.key = key;
     this.wanted = wanted;
+    this.#onEnd = onEnd;
     this.found = new Promise((resolve) => {
       this.#tell = resolve;
     });
@@ -182,6 +183,7 @@ class Search {
 
   end(found: Found): void {
     this.isOver = true;
+    this.#onEnd();
     this.#tell(found);
   }
 }

@@ -97,6 +97,19 @@ describe('messages', () => {
     room = (await chat.createRoom(ROOM)).channelId;
   });
 
+  it('addBookmarks() asks nothing about a room that is new', async () => {
+    const { channelId } = await chat.createRoom('inc-20261120-new-room');
+    const before = world.slack.board.calls().counts['bookmarks.list'] ?? 0;
+    const links = [
+      { title: 'Alert', url: 'https://grafana.example.com/alert' },
+      { title: 'Public status page', url: 'https://status.example.com' },
+    ];
+    await chat.addBookmarks(channelId, links, true);
+    await chat.addBookmarks(channelId, links);
+    expect(world.slack.board.calls().counts['bookmarks.list']).toBe(before + 1);
+    expect(world.slack.board.calls().counts['bookmarks.add']).toBeGreaterThanOrEqual(2);
+  });
+
   it('post() is found by its effect, and by no other', async () => {
     const ts = await chat.post(room, LINE, 'inc-1#3');
     expect(await chat.findByEffect(room, 'inc-1#3')).toBe(ts);
@@ -234,6 +247,16 @@ describe('people', () => {
   it('personByEmail() finds people, and says when there is none', async () => {
     expect((await chat.personByEmail('maya.ito@example.com'))?.id).toBe(MAYA);
     expect(await chat.personByEmail('nobody@example.com')).toBeUndefined();
+  });
+
+  it('memberPages() lists everybody, deactivated people too, no further than asked', async () => {
+    const pages: string[][] = [];
+    for await (const page of chat.memberPages(25)) pages.push(page.map(({ kind }) => kind));
+    expect(pages).toHaveLength(1);
+    expect(new Set(pages[0])).toEqual(new Set(['full', 'guest', 'bot', 'deactivated']));
+    const none: unknown[] = [];
+    for await (const page of chat.memberPages(0)) none.push(page);
+    expect(none).toEqual([]);
   });
 
   it('groupMembers() reads groups by handle', async () => {
