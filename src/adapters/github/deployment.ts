@@ -60,8 +60,9 @@ export function deploymentOf(value: unknown): Deployment | undefined {
 export function stateOf(statuses: unknown): DeployState | 'none' | undefined {
   if (!Array.isArray(statuses)) return undefined;
   if (statuses.length === 0) return 'none';
-  const { state } = fieldsOf(statuses[0]);
-  return STATES.find((known) => known === state);
+  // GitHub lists the newest first, but does not promise to.
+  const newest = statuses.map(fieldsOf).reduce((a, b) => (timeOf(b) > timeOf(a) ? b : a));
+  return STATES.find((known) => known === newest.state);
 }
 
 /** @param of.state - undefined: GitHub could not be asked how it went */
@@ -84,6 +85,10 @@ export function deployValue(
     ...(description === '' ? [] : [`“${description}”`]),
   ];
   return { label: environment, value: words.join(', '), before: null, id: sha, at, link };
+}
+
+function timeOf({ created_at }: Record<string, unknown>): number {
+  return typeof created_at === 'string' ? Date.parse(created_at) || 0 : 0;
 }
 
 function textOf(value: unknown): string {

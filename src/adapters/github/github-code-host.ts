@@ -17,6 +17,8 @@ const ANSWER_MAX_BYTES = 1_000_000;
 /** Deployments asked for, and how far back they may be. */
 const LISTED_MAX = 20;
 const WINDOW_MS = 24 * 3_600_000;
+/** Statuses of one deployment that are asked for. */
+const STATUSES_MAX = 10;
 /** `owner/name`, which must never lead to another place of the API. */
 const REPOSITORY = /^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
 
@@ -75,7 +77,7 @@ export class GitHubCodeHost implements CodeHost {
     deployment: Deployment,
     all: readonly Deployment[],
   ): Promise<ContextValue> {
-    const path = `deployments/${deployment.id}/statuses?per_page=1`;
+    const path = `deployments/${deployment.id}/statuses?per_page=${STATUSES_MAX}`;
     const read = await this.#json(repository, path);
     const state = 'reason' in read ? undefined : stateOf(read.json);
     const before = all.find(
