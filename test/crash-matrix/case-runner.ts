@@ -93,7 +93,7 @@ export class CaseRunner {
     if (this.#tellings >= TELLINGS_PER_WORLD) await this.close();
     if (!this.#world) {
       this.#tellings = 0;
-      this.#world = await MatrixWorld.open({ ...this.#options, ...this.#story.world });
+      this.#world = await MatrixWorld.open({ ...this.#options, ...this.#story.world?.() });
     }
     this.#tellings += 1;
     return { world: this.#world, telling: await this.#story.begin(this.#world) };

@@ -114,10 +114,25 @@ describe('incidentPromises() names what is missing', () => {
   });
 
   it('when somebody who was called is not in the room', () => {
-    expect(but((copy) => copy.called.push('U0NOBODY'))).toEqual([
-      'people: U0NOBODY is not in the room',
+    const nobody = { id: 'U0NOBODY', source: null };
+    expect(but((copy) => copy.called.push(nobody))).toEqual([
       'people: U0NOBODY is not on record as invited',
     ]);
+    const outside = but((copy) => {
+      copy.room.members = copy.room.members.filter((id) => id !== copy.called[0]?.id);
+    });
+    expect(outside).toEqual([`people: ${real.called[0]?.id} is not in the room`]);
+  });
+
+  it('when a directory could not be asked and nobody is told', () => {
+    const broken = but((copy) => {
+      copy.called.push({ id: 'U0NOBODY', source: 'WorkOS' });
+      const [first] = copy.events;
+      const fact = { type: 'DIRECTORY_LOOKUP_FAILED', details: { source: 'WorkOS', reason: '' } };
+      const seq = copy.events.length + 1;
+      copy.events.push({ ...first, ...fact, seq, commandId: 'lookup' } as (typeof copy.events)[0]);
+    });
+    expect(broken).toEqual(['people: nobody is told why U0NOBODY is not called']);
   });
 
   it('when the room was not told, or its topic says something else', () => {

@@ -12,6 +12,9 @@ export type ExpectedFact = {
   most: number;
 };
 
+/** Somebody who is called, and the directory that alone names them; null: they must come. */
+export type CalledPerson = { id: string; source: string | null };
+
 /** How a chain's projection stands beside its trail. */
 export type ChainProgress = {
   id: string;
@@ -33,8 +36,7 @@ export type IncidentObservation = {
   /** SHA-256 of each body that was answered 202. */
   accepted: string[];
   facts: ExpectedFact[];
-  /** Who was called, by Slack user id. */
-  called: string[];
+  called: CalledPerson[];
   /** War rooms whose name ends as this incident's does. */
   rooms: string[];
   room: { id: string; members: string[]; topic: string; pins: number; messages: ShownMessage[] };
@@ -189,16 +191,31 @@ function topic({ events, room: { topic: words } }: IncidentObservation): Broken[
   return isRight ? [] : [`room: its topic says “${words}”, it is ${severity ?? ''} ${status}`];
 }
 
-/** Everybody who was called is in the room, and on record once. */
-function people({ called, events, room: { members } }: IncidentObservation): Broken[] {
-  return called.flatMap((id) => {
-    const invited = events.some(
+/** Everybody who was called is in the room and on record, or why not, and then people are told. */
+function people(of: IncidentObservation): Broken[] {
+  const { members, messages } = of.room;
+  const isTold = messages.some(({ text }) => text.includes('could not be asked for responders'));
+  return callOutcomes(of.events, of.called).flatMap(({ id, is }) => {
+    if (is === 'missing') return [`people: ${id} is not on record as invited`];
+    if (is === 'unasked') return isTold ? [] : [`people: nobody is told why ${id} is not called`];
+    return members.includes(id) ? [] : [`people: ${id} is not in the room`];
+  });
+}
+
+/** What the trail says of everybody who was called. */
+export function callOutcomes(
+  events: readonly AuditEvent[],
+  called: readonly CalledPerson[],
+): { id: string; is: 'invited' | 'unasked' | 'missing' }[] {
+  return called.map(({ id, source }) => {
+    const isInvited = events.some(
       (event) => event.type === 'RESPONDER_INVITED' && event.details.slackUserId === id,
     );
-    return [
-      ...(members.includes(id) ? [] : [`people: ${id} is not in the room`]),
-      ...(invited ? [] : [`people: ${id} is not on record as invited`]),
-    ];
+    if (isInvited) return { id, is: 'invited' };
+    const isLost = events.some(
+      (event) => event.type === 'DIRECTORY_LOOKUP_FAILED' && event.details.source === source,
+    );
+    return { id, is: isLost ? 'unasked' : 'missing' };
   });
 }
 

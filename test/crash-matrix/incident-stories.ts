@@ -1,10 +1,17 @@
 import { intakeChainId } from '../../src/domain/ids.ts';
 import { signForOncall } from '../../src/local/sign-alert.ts';
+import { crowdedConfig } from './crowded-config.ts';
 import { type IncidentAct, type IncidentTelling, incidentStory } from './incident-telling.ts';
 
 const MAYA = 'U04MAYAITO1';
 const JONAS = 'U04JONASBRG';
 const LENA = 'U04LENAFSCH';
+const PRIYA = 'U04PRIYARMN';
+const TOMAS = 'U04TOMASNVK';
+const SAM = 'U04SAMOKAFR';
+const ANA = 'U04ANASILVA';
+/** Not in the workspace as it comes. */
+const NOOR = 'U04NOORAZIZ';
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 
@@ -21,14 +28,37 @@ async function givenRoomWithIc(telling: IncidentTelling): Promise<void> {
   await telling.settles();
 }
 
+/** Eight people, of the alert, of the configuration, of a directory and of a user group. */
+async function givenCrowd({ world }: IncidentTelling): Promise<void> {
+  const { workspace } = world.world.slack;
+  if (workspace.people.every(({ id }) => id !== NOOR)) {
+    const [anybody] = workspace.people;
+    const noor = { id: NOOR, name: 'noor.aziz', realName: 'Noor Aziz' };
+    workspace.people.push({ ...anybody!, ...noor, email: 'noor.aziz@example.com' });
+  }
+  const emails = ['maya.ito', 'lena.fischer', 'sam.okafor', 'noor.aziz'];
+  const response = await fetch(`${world.world.ready.urls.workos}/_world/groups`, {
+    method: 'POST',
+    body: JSON.stringify({
+      group: 'directory_group_01LOCALCHECKOUT',
+      emails: emails.map((name) => `${name}@example.com`),
+    }),
+  });
+  if (!response.ok) throw new Error(`cannot fill the directory: got ${response.status}`);
+}
+
 /** An alert, and a person's own words, each open a room. */
 export const assemblyStory = incidentStory({
   name: 'assembly',
+  world: () => ({ configFolder: crowdedConfig() }),
+  begin: givenCrowd,
   acts: {
     alert: {
       perform: async (telling) => {
         telling.forget();
         telling.calls(MAYA, JONAS);
+        telling.callsBy('WorkOS', LENA, SAM, NOOR);
+        telling.callsBy('Slack user groups', PRIYA, TOMAS, ANA);
         telling.expects('ALERT_RECEIVED', 1);
         await telling.fires('checkout-errors');
       },

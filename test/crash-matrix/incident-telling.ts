@@ -10,6 +10,8 @@ import {
 } from '../../src/local/samples/sample-alerts.ts';
 import { ANNOUNCEMENT_CHANNEL_ID } from '../../src/local/slack/slack-server.ts';
 import {
+  type CalledPerson,
+  callOutcomes,
   type ExpectedFact,
   type IncidentObservation,
   incidentPromises,
@@ -63,7 +65,8 @@ export class IncidentTelling implements Telling {
   readonly #acts: Readonly<Record<string, IncidentAct>>;
   readonly #accepted = new Set<string>();
   readonly #facts = new Map<EventType, ExpectedFact>();
-  readonly #called = new Set<string>();
+  /** People, and the directory that alone names them. */
+  readonly #called = new Map<string, string | null>();
   /** Chains beside the incident's own on which something was put. */
   readonly #chains = new Set<string>();
   #firing: Firing | undefined;
@@ -81,8 +84,7 @@ export class IncidentTelling implements Telling {
 
   /** A sample alert fires: what follows is about its incident. */
   async fires(sampleId: string, type: OncallEventType = 'escalation'): Promise<void> {
-    const alert = SAMPLE_ALERTS.find(({ id }) => id === sampleId);
-    if (!alert) throw new Error(`cannot fire ${sampleId}: expected a sample alert`);
+    const alert = SAMPLE_ALERTS.find(({ id }) => id === sampleId)!;
     const atMs = this.world.world.clock.nowMs();
     fired += 1;
     const firing = newFiring(alert, atMs, fired);
@@ -99,9 +101,9 @@ export class IncidentTelling implements Telling {
     this.expects(fact, 1);
   }
 
-  /** Posts a body to a path as its sender would, until it is taken. */
-  async posts(body: Buffer, post: (body: Buffer) => Promise<number>): Promise<void> {
-    await this.#untilTaken(body, () => post(body));
+  /** A sender posts a body until it is taken. */
+  posts(body: Buffer, post: () => Promise<number>): Promise<void> {
+    return this.#untilTaken(body, post);
   }
 
   /** A person asks for something. @param fact - what it puts on record; null: people are called */
@@ -143,9 +145,14 @@ export class IncidentTelling implements Telling {
     this.#facts.set(type, { type, least: known.least + least, most: known.most + most });
   }
 
-  /** These people are called to the incident. */
+  /** These people are called to the incident, whatever happens. */
   calls(...userIds: string[]): void {
-    for (const id of userIds) this.#called.add(id);
+    this.callsBy(null, ...userIds);
+  }
+
+  /** These people are called, by a directory that need not answer. */
+  callsBy(source: string | null, ...userIds: string[]): void {
+    for (const id of userIds) this.#called.set(id, source);
   }
 
   /** Something is put on a chain that is no incident's. */
@@ -263,10 +270,7 @@ export class IncidentTelling implements Telling {
     const isThere = [...this.#facts.values()].every(
       ({ type, least }) => events.filter((event) => event.type === type).length >= least,
     );
-    const invited = events.map(
-      (event) => event.type === 'RESPONDER_INVITED' && event.details.slackUserId,
-    );
-    const areAllIn = [...this.#called].every((id) => invited.includes(id));
+    const areAllIn = callOutcomes(events, this.#calledPeople()).every(({ is }) => is !== 'missing');
     if (!isThere || !areAllIn) return false;
     if (!events.some(({ type }) => type === 'WAR_ROOM_ASSEMBLED')) return false;
     const { version, actedSeq } = await this.world.progress(this.#incidentId);
@@ -282,8 +286,12 @@ export class IncidentTelling implements Telling {
       chains: [this.#incidentId, ...this.#chains],
       accepted: this.#hasNewAlert ? [...this.#accepted] : [],
       facts: [...this.#facts.values()],
-      called: [...this.#called],
+      called: this.#calledPeople(),
     });
+  }
+
+  #calledPeople(): CalledPerson[] {
+    return [...this.#called].map(([id, source]) => ({ id, source }));
   }
 }
 

@@ -9,7 +9,7 @@ export type Story = {
   /** In the order in which one telling plays them. */
   acts: readonly string[];
   /** In what kind of world. @default one as shipped */
-  world?: Pick<MatrixWorldOptions, 'configFolder' | 'variables'>;
+  world?: () => Pick<MatrixWorldOptions, 'configFolder' | 'variables'>;
   /** A fresh incident, right before its first act. */
   begin(world: MatrixWorld): Promise<Telling>;
 };
