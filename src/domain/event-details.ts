@@ -148,6 +148,8 @@ export const DETAILS_SCHEMAS = {
     channelId: name,
     invited: z.int().min(0),
     nextUpdateDueAt: instant,
+    /** Steps that waited for their turn in the chat's rate limits. */
+    deferred: z.array(name).max(10).optional(),
   }),
   ASSEMBLY_FAILED: reason,
   RESPONDER_INVITED: z.strictObject({ slackUserId: slackUser, source: name }),

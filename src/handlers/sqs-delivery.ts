@@ -31,7 +31,9 @@ export class Redelivery {
   /** 2, 4, 8 … ≤ 60 s, or what the other side asked for. Never throws. */
   async delay(record: SqsRecord, error: unknown): Promise<void> {
     const asked = error instanceof CodedError ? (error.retryAfterS ?? 0) : 0;
-    const backoffS = Math.min(2 ** receiveCountOf(record), BACKOFF_MAX_S);
+    // What only waits for its time did not fail, and comes back when it was told to.
+    const waits = codeOf(error) === 'NOT_YET';
+    const backoffS = waits ? 1 : Math.min(2 ** receiveCountOf(record), BACKOFF_MAX_S);
     const seconds = Math.min(Math.max(asked, backoffS), BACKOFF_MAX_S);
     try {
       await this.#client.send(

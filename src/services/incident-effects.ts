@@ -126,6 +126,7 @@ export class IncidentEffects implements Effects {
       has('incident_card') ? posts.incidentCard(state) : nothing,
       effects.has('announcement') ? posts.announcement(state) : nothing,
       has('topic') ? posts.topic(state) : nothing,
+      has('furnishing') ? this.#deps.assembly.furnish(state) : nothing,
       has('checklist') ? posts.checklist(state) : nothing,
       has('draft_cards') ? posts.refreshDraftCards(state) : nothing,
       has('update_reminder') ? this.#updateReminder(state) : nothing,

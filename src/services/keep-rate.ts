@@ -4,8 +4,10 @@ import { nextPlace, type RateRule } from '../domain/rate-limit.ts';
 import type { BudgetRows, CallerContext } from './call-budget.ts';
 import type { Clock, Log, Pause } from './ports.ts';
 
-/** Waited inside an invocation; longer waits give the function back. Unit: ms. */
+/** Waited inside an invocation while a person waits for the answer. Unit: ms. */
 export const WAIT_IN_PROCESS_MS = 2_000;
+/** The same while nobody does: a function that only waits is given back. Unit: ms. */
+const WAIT_IN_BACKGROUND_MS = 250;
 /** How far ahead an urgent incident's place is kept for it. Unit: ms. */
 const KEPT_AHEAD_MS = 600_000;
 /**
@@ -124,7 +126,8 @@ export class KeepRate {
     const caller = callers.current();
     const urgent = caller?.urgent ?? true;
     const nowMs = clock.nowMs();
-    const taken = await rows.take(bucket, { urgent, nowMs, withinMs: WAIT_IN_PROCESS_MS });
+    const withinMs = caller ? WAIT_IN_BACKGROUND_MS : WAIT_IN_PROCESS_MS;
+    const taken = await rows.take(bucket, { urgent, nowMs, withinMs });
     if ('atMs' in taken) return taken.atMs - nowMs;
     const dueAtMs = nextPlace(taken.fullAtMs, { rule: bucket.rule, urgent, nowMs }).atMs;
     if (caller?.urgent) return this.#comeBackForOwn(bucket, { ...caller, dueAtMs });
@@ -143,13 +146,13 @@ export class KeepRate {
     const kept = await rows.readKept(incidentId, bucket.name);
     if (kept && !kept.used && nowMs - kept.atMs < KEPT_FOR_MS) {
       const waitMs = kept.atMs - nowMs;
-      if (waitMs > WAIT_IN_PROCESS_MS) throw notYet(bucket, waitMs);
+      if (waitMs > WAIT_IN_BACKGROUND_MS) throw notYet(bucket, waitMs);
       if (await rows.use(incidentId, bucket.name, kept)) return Math.max(0, waitMs);
     }
     const place = await rows.take(bucket, { urgent: true, nowMs, withinMs: KEPT_AHEAD_MS });
     if (!('atMs' in place)) throw notYet(bucket, of.dueAtMs - nowMs);
     const waitMs = place.atMs - nowMs;
-    if (waitMs <= WAIT_IN_PROCESS_MS) return waitMs;
+    if (waitMs <= WAIT_IN_BACKGROUND_MS) return waitMs;
     await rows.keep(incidentId, bucket.name, { atMs: place.atMs, used: false });
     throw notYet(bucket, waitMs);
   }

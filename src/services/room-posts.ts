@@ -5,7 +5,9 @@ import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import type { ApprovalPolicy } from './approval-policy.ts';
 import { editDue, editedNow } from './card-edits.ts';
 import type { AuditTrail, ChatWorkspace, Clock, IncidentRows, RoomLink, StepRow } from './ports.ts';
+import { RoomFurnishing } from './room-furnishing.ts';
 import type { ApprovalCard, ComponentName, RoomMessage } from './room-messages.ts';
+import { settleAll } from './settle-all.ts';
 
 export type RoomPostsDeps = {
   chat: ChatWorkspace;
@@ -64,9 +66,11 @@ const FIRST = 1;
  */
 export class RoomPosts {
   readonly #deps: RoomPostsDeps;
+  readonly #furnishing: RoomFurnishing;
 
   constructor(deps: RoomPostsDeps) {
     this.#deps = deps;
+    this.#furnishing = new RoomFurnishing(deps);
   }
 
   /** Posts a message for an event, once. @returns its timestamp */
@@ -138,37 +142,28 @@ export class RoomPosts {
   }
 
   /** Pins one of them, once. */
-  async pin(incident: IncidentState, name: OpeningPost, ts: string): Promise<void> {
-    await this.#once(incident, `pin#${name}`, () =>
-      this.#deps.chat.pin(incident.room!.channelId, ts),
-    );
+  pin(incident: IncidentState, name: OpeningPost, ts: string): Promise<void> {
+    return this.#furnishing.pin(incident, name, ts);
   }
 
-  async bookmarks(
-    incident: IncidentState,
-    links: readonly RoomLink[],
-    { isNewRoom }: Opening,
-  ): Promise<void> {
-    await this.#once(incident, 'bookmarks', () =>
-      this.#deps.chat.addBookmarks(incident.room!.channelId, links, isNewRoom),
-    );
+  bookmarks(incident: IncidentState, links: readonly RoomLink[], isNew: boolean): Promise<void> {
+    return this.#furnishing.bookmarks(incident, links, isNew);
   }
 
   /** Sets the topic unless it was set to this before: a room has few topic calls to spend. */
-  async topic(incident: IncidentState): Promise<void> {
-    const { ic, severity, status, nudge } = incident;
-    const words = [
-      severity,
-      status.replaceAll('_', ' '),
-      ic ? `IC <@${ic}>` : 'no IC yet',
-      ...(nudge ? [`next update ${nudge.dueAt.slice(11, 16)}Z`] : []),
-    ];
-    const { rows, chat } = this.#deps;
-    const topic = words.join(' | ').slice(0, 250);
-    const before = await rows.readStep(incident.incidentId, FIRST, 'topic');
-    if (before?.result.topic === topic) return;
-    await chat.setTopic(incident.room!.channelId, topic);
-    await rows.writeStep(incident.incidentId, FIRST, 'topic', { done: true, result: { topic } });
+  topic(incident: IncidentState): Promise<void> {
+    return this.#furnishing.topic(incident);
+  }
+
+  /** Brings in what had to wait for its turn when the room was opened. */
+  async furnish(incident: IncidentState, links: readonly RoomLink[]): Promise<void> {
+    const { incidentId } = incident;
+    const pinned = ['incident_card', 'checklist'] as const;
+    const pins = pinned.map(async (name) => {
+      const ts = (await this.#deps.rows.readStep(incidentId, FIRST, name))?.result.ts;
+      if (ts) await this.pin(incident, name, ts);
+    });
+    await settleAll([...pins, this.bookmarks(incident, links, false)]);
   }
 
   /** The card on which one revision is decided. */
@@ -248,15 +243,6 @@ export class RoomPosts {
       await this.#markBegun(incidentId, FIRST, name);
       return post();
     }
-  }
-
-  /** Does a thing of the room that may be done twice but need not be. */
-  async #once(incident: IncidentState, name: string, act: () => Promise<void>): Promise<void> {
-    const { rows } = this.#deps;
-    const { incidentId } = incident;
-    if ((await rows.readStep(incidentId, FIRST, name))?.done) return;
-    await act();
-    await rows.writeStep(incidentId, FIRST, name, { done: true, result: {} });
   }
 
   #markBegun(incidentId: string, seq: number, name: string): Promise<void> {

@@ -163,7 +163,7 @@ export class DynamoBudgetRows implements BudgetRows {
 }
 
 /** Rows that answer late are worse than none: a call in the hand of an incident waits for them. */
-const ROWS_TIMEOUT_MS = 500;
+const ROWS_TIMEOUT_MS = 2_000;
 
 function inTime(): { abortSignal: AbortSignal } {
   return { abortSignal: AbortSignal.timeout(ROWS_TIMEOUT_MS) };
