@@ -88,12 +88,13 @@ export async function startIngress(variables: Record<string, string> = {}) {
     ai: 'off',
   });
   const counted: [string, unknown][] = [];
+  const paused: number[] = [];
   const quiet = () => {};
   let nowMs = 0;
   const system: System = {
     clock: { nowMs: () => nowMs },
     ids: { unique: () => 'unique' },
-    pause: { forMs: async () => {} },
+    pause: { forMs: async (ms) => void paused.push(ms) },
     log: {
       note: quiet,
       warn: quiet,
@@ -106,6 +107,8 @@ export async function startIngress(variables: Record<string, string> = {}) {
   return {
     aws,
     counted,
+    /** How long it held answers back. Unit: ms. */
+    paused,
     /** Hands one event to the function, at a time of the test's choice. */
     at: async (atS: number, event: HttpEvent): Promise<HttpAnswer> => {
       nowMs = atS * 1000;
