@@ -100,6 +100,8 @@ const SYSTEM_NAMES: Record<string, string> = {
   sweeper: 'The sweeper',
   'grafana-oncall': 'Grafana OnCall',
   'grafana-alerting': 'Grafana Alerting',
+  alertmanager: 'Alertmanager',
+  pagerduty: 'PagerDuty',
 };
 
 /** Who did it. */
