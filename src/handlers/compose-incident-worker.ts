@@ -7,7 +7,7 @@ import {
   BedrockLanguageModel,
   createBedrockClient,
 } from '../adapters/bedrock/bedrock-language-model.ts';
-import { CedarPolicy } from '../adapters/cedar/cedar-policy.ts';
+import { PolicyOnDemand } from '../adapters/cedar/policy-on-demand.ts';
 import { DynamoAuditTrail } from '../adapters/dynamodb/dynamo-audit-trail.ts';
 import { DynamoIncidentRows } from '../adapters/dynamodb/incident-rows.ts';
 import { loadDeploymentConfig, policySurroundings } from '../adapters/files/deployment-config.ts';
@@ -250,7 +250,7 @@ function adapters(config: Config, options: AwsClientOptions, system: System) {
     routing,
     documents,
     secrets: source,
-    policy: new CedarPolicy(policies, policySurroundings(routing)),
+    policy: new PolicyOnDemand(policies, policySurroundings(routing)),
     trail: new DynamoAuditTrail({ client: documents, table: config.AUDIT_TABLE }),
     rows: new DynamoIncidentRows({ client: documents, table: config.INCIDENTS_TABLE }),
     queue: new SqsIncidentQueue(options, config.INCIDENTS_QUEUE_URL),

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { loadDeploymentConfig } from '../adapters/files/deployment-config.ts';
+import { CedarPolicy } from '../adapters/cedar/cedar-policy.ts';
+import { loadDeploymentConfig, policySurroundings } from '../adapters/files/deployment-config.ts';
 import { jsonLog } from '../adapters/system/json-log.ts';
 import { realSystem, type System } from '../adapters/system/system.ts';
 import type { FunctionName, VariableName } from '../config.ts';
@@ -112,7 +113,9 @@ async function assemble(
 ): Promise<World> {
   const configFolder = surroundings.configFolder ?? DEFAULT_CONFIG_FOLDER;
   const writeLog = surroundings.writeLog ?? ((line) => void process.stderr.write(`${line}\n`));
-  const { components } = loadDeploymentConfig(configFolder).routing;
+  const { routing, policies } = loadDeploymentConfig(configFolder);
+  // Checked as a deployment would be; the functions read the policy only when they need it.
+  new CedarPolicy(policies, policySurroundings(routing));
   const clock = new WorldClock();
   ends.add(() => clock.close());
   const log = jsonLog({ functionName: 'world', clock, write: writeLog });
@@ -124,7 +127,7 @@ async function assemble(
     ...options,
     clock,
     identities,
-    components,
+    components: routing.components,
     kill: options.functions === 'process' ? (name) => late.runners?.kill(name) : undefined,
     apiUrl: () => late.apiUrl,
     onStarted: ends.add,

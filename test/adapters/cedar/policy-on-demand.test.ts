@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { CedarPolicy } from '../../../src/adapters/cedar/cedar-policy.ts';
+import { PolicyOnDemand } from '../../../src/adapters/cedar/policy-on-demand.ts';
+import { loadPolicyFiles } from '../../../src/adapters/files/deployment-config.ts';
+import { ConfigError } from '../../../src/config.ts';
+
+it('answers what the policy answers, under its digest', () => {
+  const files = loadPolicyFiles('config');
+  const [asked, policy] = [new PolicyOnDemand(files, {}), new CedarPolicy(files)];
+  expect(asked.digest).toBe(policy.digest);
+  expect(asked.ruleInWords('P1')).toBe(policy.ruleInWords('P1'));
+  expect(asked.breakGlassInWords('P1')).toBe(policy.breakGlassInWords('P1'));
+});
+
+it('throws CONFIG_INVALID for a policy that cannot be read, at each question and no sooner', () => {
+  const asked = new PolicyOnDemand({ files: { 'p.cedar': 'permit (nobody' }, digest: 'd' }, {});
+  expect(asked.digest).toBe('d');
+  for (let time = 0; time < 2; time += 1) {
+    expect(() => asked.ruleInWords('P1')).toThrowWithCode(ConfigError, 'CONFIG_INVALID');
+  }
+});
