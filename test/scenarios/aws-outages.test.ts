@@ -90,6 +90,32 @@ describe('ten minutes without', () => {
   }, 120_000);
 });
 
+describe('a call that is never answered', () => {
+  const stage = givenWorld();
+
+  it.each([
+    ['incident-worker', 'dynamodb:GetItem', 'none'],
+    ['incident-worker', 'dynamodb:PutItem', 'done'],
+    ['incident-worker', 'dynamodb:ExecuteStatement', 'none'],
+    ['incident-worker', 'dynamodb:ExecuteStatement', 'done'],
+    ['incident-worker', 'sqs:SendMessage', 'done'],
+    ['incident-worker', 'scheduler:CreateSchedule', 'done'],
+    ['alert-webhook', 'sqs:SendMessage', 'done'],
+  ] as const)(
+    '%s %s, effect %s: given up in time, tried again, and nothing is lost or there twice',
+    async (caller, match, effect) => {
+      stage.fault('aws', { match, caller, effect, answer: 'never', times: 2 });
+      const firing = await stage.actors.fires('checkout-errors', 'escalation');
+      expect(firing.status).toBe(202);
+      await endures(stage, { minutes: 2 });
+      await stage.passes({ minutes: 1 });
+      expect(stage.world.aws.board.faults()[0]?.hits).toBe(2);
+      await expectRooms(stage, [firing]);
+    },
+    90_000,
+  );
+});
+
 describe('ten minutes without secrets, for functions that just started', () => {
   const noSecrets = (caller: string) => ({
     match: 'secretsmanager:GetSecretValue',
