@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { CONTEXT_PARAMETERS } from './context-sources.ts';
 import { ONCALL_PARAMETERS } from './oncall-source.ts';
+import { WORKOS_PARAMETERS } from './workos-source.ts';
 
 /** Where a deployment is described unless the command line names another file. */
 export const DEPLOYMENT_FILE = 'config/deployment.json';
@@ -70,6 +71,7 @@ const deploymentParameters = z.strictObject({
     .enum(['refuse', 'accept'], { error: 'expected refuse or accept' })
     .default('refuse'),
   oncall: ONCALL_PARAMETERS,
+  workos: WORKOS_PARAMETERS,
   context: CONTEXT_PARAMETERS,
   /** Gets every alarm. Without it the alarms have a topic and no reader. */
   alarmEmail: z.email({ error: 'expected an e-mail address' }).optional(),

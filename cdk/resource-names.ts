@@ -12,6 +12,7 @@ export const SECRET_NAMES = [
   'slack-bot-token',
   'statuspage-api-key',
   'oncall-api-token',
+  'workos-api-key',
   'grafana-read-token',
   'github-token',
 ] as const;

@@ -3,10 +3,12 @@ import type { DeploymentParameters } from './deployment-parameters.ts';
 import { SECRET_NAMES, type SecretName } from './resource-names.ts';
 
 /** Secrets that only some deployments have: each with whether this one does. */
-function isWanted(name: SecretName, { oncall, context }: DeploymentParameters): boolean {
+function isWanted(name: SecretName, { oncall, workos, context }: DeploymentParameters): boolean {
   switch (name) {
     case 'oncall-api-token':
       return oncall !== undefined;
+    case 'workos-api-key':
+      return workos !== undefined;
     case 'grafana-read-token':
     case 'github-token':
       return contextSecrets(context).includes(name);

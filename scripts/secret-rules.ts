@@ -66,6 +66,12 @@ export const SECRET_RULES: Record<SecretName, SecretRule> = {
     pattern: /^[A-Za-z0-9_-]{20,400}$/,
     expected: '20 to 400 letters, digits, dashes and underscores, without Bearer',
   },
+  'workos-api-key': {
+    origin: 'vendor',
+    where: 'WorkOS’ dashboard, API keys',
+    pattern: /^sk_[A-Za-z0-9_]{10,250}$/,
+    expected: 'a key that starts with sk_',
+  },
   'grafana-read-token': {
     origin: 'vendor',
     where: 'Grafana Cloud’s access policies: metrics:read, logs:read, traces:read',

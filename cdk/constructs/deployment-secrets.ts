@@ -21,6 +21,7 @@ const DESCRIPTIONS: Record<SecretName, string> = {
   'slack-signing': 'Signing secret of the Slack app',
   'slack-bot-token': 'Bot token of the Slack app',
   'oncall-api-token': 'Reads alert groups, users and schedules at OnCall',
+  'workos-api-key': 'Reads the groups of the company directory at WorkOS',
   'grafana-read-token': 'Access policy token that reads metrics, logs and traces',
   'github-token': 'Reads deployments and code owners at GitHub',
   'statuspage-api-key': 'Manage API key of the status page; only publisher may read it',

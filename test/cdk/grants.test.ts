@@ -75,6 +75,7 @@ describe('a role', () => {
       'secretsmanager:GetSecretValue secret:…/oncall-api-token-AbCdEf',
       'secretsmanager:GetSecretValue secret:…/slack-bot-token-AbCdEf',
       'secretsmanager:GetSecretValue secret:…/slack-signing-AbCdEf',
+      'secretsmanager:GetSecretValue secret:…/workos-api-key-AbCdEf',
       ...consumes('…-incidents.fifo'),
       'sqs:SendMessage …-incidents.fifo',
       'sqs:SendMessage …-publications.fifo',

@@ -30,6 +30,7 @@ export const TEST_PARAMETERS: DeploymentParameters = {
     apiUrl: 'https://oncall.example.com/oncall',
     stackUrl: 'https://acme.grafana.net',
   },
+  workos: { apiUrl: 'https://api.workos.com' },
   context: {
     prometheus: { url: 'https://prometheus.example.com/api/prom', user: '101' },
     loki: { url: 'https://logs.example.com', user: '102' },

@@ -44,8 +44,8 @@ type Wanted = { userIds: string[]; scheduleIds: string[]; unresolved: NotCalled[
  * turn it is, the API does not tell.
  *
  * A step whose people cannot be told is named. An important round-robin step is not in OnCall's
- * answers at all, so its people are not called, and nothing can tell that they are missing. What is read serves further incidents for a while, as
- * OnCall's rate limit is small.
+ * answers at all, so its people are not called, and nothing can tell that they are missing. What is
+ * read serves further incidents for a while, as OnCall's rate limit is small.
  */
 export class OnCallDirectory implements ResponderDirectory {
   readonly name = 'OnCall';
