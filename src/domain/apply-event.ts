@@ -182,10 +182,11 @@ function opened(
 }
 
 function fromAlertGroup(details: DetailsOf<'INCIDENT_OPENED'>): Partial<IncidentState> {
-  const { source, group, episode, link, previousIncidentId, storm } = details;
+  const { source, group, episode, link, previousIncidentId, storm, confirmed } = details;
+  const unconfirmed = confirmed === 'no' ? ({ unconfirmed: true } as const) : {};
   return {
     ...(storm ? { storm: { before: storm.before, groups: 0 } } : {}),
-    alertGroup: { source, group, episode, link, state: null, lastOccurredAt: null },
+    alertGroup: { source, group, episode, link, state: null, lastOccurredAt: null, ...unconfirmed },
     previousIncidentId,
   };
 }
@@ -206,9 +207,11 @@ function alertChanges(
   details: DetailsOf<'ALERT_RECEIVED'>,
 ): Partial<IncidentState> {
   if (!state.alertGroup) return {};
+  const { unconfirmed, ...known } = state.alertGroup;
   return {
     alertGroup: {
-      ...state.alertGroup,
+      ...known,
+      ...(unconfirmed && details.confirmed !== 'yes' ? { unconfirmed } : {}),
       state: groupStateAfter(state.alertGroup, type, details),
       link: state.alertGroup.link ?? details.link,
       lastOccurredAt: later(state.alertGroup.lastOccurredAt, details.occurredAt),

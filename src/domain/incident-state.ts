@@ -172,6 +172,8 @@ export type IncidentState = {
     link: string | null;
     /** Newest time the sender stored on any delivery; by its own clock. */
     lastOccurredAt: string | null;
+    /** It was opened by a delivery that proves nothing, while its source could not be asked. */
+    unconfirmed?: true;
   } | null;
   previousIncidentId: string | null;
   room: { channelId: string; channelName: string } | null;

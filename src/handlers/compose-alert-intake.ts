@@ -7,7 +7,7 @@ import { AlertIntake } from '../services/alert-intake.ts';
 import type { IncidentRecord } from '../services/incident-record.ts';
 import { findKnownGroup } from '../services/known-groups.ts';
 import { LateRooms } from '../services/late-rooms.ts';
-import type { AuditTrail, IncidentRows } from '../services/ports.ts';
+import type { IncidentRows } from '../services/ports.ts';
 import type { ReceiveAlert } from '../services/receive-alert.ts';
 import { RereadAlertGroup } from '../services/reread-alert-group.ts';
 import type { RoomPosts } from '../services/room-posts.ts';
@@ -21,7 +21,6 @@ export function composeAlertIntake(of: {
     documents: DynamoDBDocumentClient;
     secrets: SecretSource;
     rows: IncidentRows;
-    trail: AuditTrail;
   };
   receiveAlert: ReceiveAlert;
   record: IncidentRecord;
@@ -29,7 +28,7 @@ export function composeAlertIntake(of: {
   system: Pick<System, 'clock' | 'log'>;
 }) {
   const { config, receiveAlert, record, posts, system } = of;
-  const { documents, secrets, rows, trail } = of.outside;
+  const { documents, secrets, rows } = of.outside;
   const { clock, log } = system;
   const client = composeOnCall({
     config,
@@ -44,7 +43,7 @@ export function composeAlertIntake(of: {
   const announcementChannelId = config.ANNOUNCEMENT_CHANNEL_ID;
   return {
     intake: new AlertIntake({ receiveAlert, groups, log }),
-    reread: new RereadAlertGroup({ groups, receiveAlert, known, record, trail, log }),
+    reread: new RereadAlertGroup({ groups, receiveAlert, known, record, log }),
     lateRooms: new LateRooms({ record, posts, clock, log, announcementChannelId }),
   };
 }

@@ -73,11 +73,12 @@ async function listOpen({ groups, clock, log }: ReconcileAlertsDeps) {
   }
 }
 
-type OurGroup = { group: string; state: string };
+type OurGroup = { group: string; state: string; unconfirmed: boolean };
 
 function ofOnCall({ alertGroup }: IncidentState): OurGroup[] {
   if (alertGroup?.source !== SOURCE) return [];
-  return [{ group: alertGroup.group, state: alertGroup.state ?? 'firing' }];
+  const { group, state, unconfirmed = false } = alertGroup;
+  return [{ group, state: state ?? 'firing', unconfirmed }];
 }
 
 function differs(ours: OurGroup | undefined, state: string): boolean {
@@ -118,13 +119,14 @@ async function changedSilently(
   const from = missed.length > 0 ? (Math.floor(nowMs / MINUTE_MS) * ASKED_MAX) % missed.length : 0;
   const turn = [...missed.slice(from), ...missed.slice(0, from)].slice(0, ASKED_MAX);
   const told: string[] = [];
-  for (const { group, state } of turn) {
+  for (const { group, state, unconfirmed } of turn) {
     if (!hasTime()) break;
     const confirmed = await groups.confirm(group, nowMs);
     // No place, or no answer: the others would fare no better.
     if (confirmed.kind === 'unasked') break;
-    // A group that OnCall does not know may have been opened while it could not be asked.
-    if (confirmed.kind === 'unknown' || confirmed.group.state !== state) told.push(group);
+    // One that OnCall does not know was signed, as drills are, or came while it could not be asked.
+    const isNews = confirmed.kind === 'unknown' ? unconfirmed : confirmed.group.state !== state;
+    if (isNews) told.push(group);
   }
   return told;
 }

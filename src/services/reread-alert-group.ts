@@ -12,7 +12,7 @@ import type { Delivery } from './alert-details.ts';
 import type { AlertGroups, ToldGroup } from './alert-groups.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { FindKnownGroup, KnownGroup } from './known-groups.ts';
-import type { AuditTrail, IncidentMessage, Log } from './ports.ts';
+import type { IncidentMessage, Log } from './ports.ts';
 import type { ReceiveAlert } from './receive-alert.ts';
 import { WORKER } from './responders.ts';
 
@@ -31,7 +31,6 @@ export type RereadAlertGroupDeps = {
   receiveAlert: Pick<ReceiveAlert, 'place'>;
   known: FindKnownGroup;
   record: IncidentRecord;
-  trail: Pick<AuditTrail, 'get'>;
   log: Log;
 };
 
@@ -95,16 +94,13 @@ export class RereadAlertGroup {
    * asked, by a delivery that proved nothing. Others, such as drills, were signed, and are left alone.
    */
   async #doubt(incidentId: string, { group }: ReadMessage): Promise<string[]> {
-    const { trail, record, log } = this.#deps;
-    const opened = await trail.get(incidentId, 1);
-    const isUnproven = opened?.type === 'INCIDENT_OPENED' && opened.details.confirmed === 'no';
-    if (!isUnproven) return [];
+    const { record, log } = this.#deps;
     await record.run({
       incidentId,
       commandId: `unknown_to_source#${sha256Hex(group)}`,
       actor: WORKER,
       decide: (incident) => {
-        if (!incident || isOver(incident)) return { decline: 'over' };
+        if (!incident?.alertGroup?.unconfirmed || isOver(incident)) return { decline: 'proven' };
         log.count('ForgedAlert');
         return { append: 'NOTE_ADDED', details: { text: UNKNOWN_TO_SOURCE } };
       },
