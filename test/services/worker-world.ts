@@ -11,7 +11,7 @@ import { IncidentEffects } from '../../src/services/incident-effects.ts';
 import { IncidentRecord } from '../../src/services/incident-record.ts';
 import { OpeningNotes } from '../../src/services/opening-notes.ts';
 import { People } from '../../src/services/people.ts';
-import type { ChatWorkspace, Log, Person, Schedules } from '../../src/services/ports.ts';
+import type { ChatWorkspace, InviteOutcome, Log, Person, Schedules } from '../../src/services/ports.ts';
 import { Postmortems } from '../../src/services/postmortems.ts';
 import { Quarantine } from '../../src/services/quarantine.ts';
 import { ReachSomebody } from '../../src/services/reach-somebody.ts';
@@ -75,7 +75,7 @@ export class RoomKeeper {
   async whisper(_channelId: string, to: string, message: RoomMessage) {
     this.whispers.push({ to, kind: message.kind });
   }
-  async invite(channelId: string, userIds: readonly string[]) {
+  async invite(channelId: string, userIds: readonly string[]): Promise<InviteOutcome> {
     for (const id of userIds) this.members.get(channelId)?.add(id);
     return { invited: [...userIds], failed: [] };
   }
