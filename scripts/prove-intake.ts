@@ -26,6 +26,7 @@ const INTAKE_STORIES: MatrixOptions['stories'] = [
   { name: 'intake' },
   // From the sweeper on it is the same assembly.
   { name: 'outbox', callers: ['alert-webhook', 'sweeper'] },
+  { name: 'nobody' },
   { name: 'commands' },
   { name: 'schedules' },
 ];

@@ -71,6 +71,7 @@ const ONCE: readonly EventType[] = [
   'WAR_ROOM_ASSEMBLED',
   'CHECKLIST_PINNED',
   'POSTMORTEM_CREATED',
+  'NOBODY_REACHED',
 ];
 const REMINDERS: readonly EventType[] = ['STATUS_REMINDER_SENT', 'STATUS_REMINDER_SUPPRESSED'];
 

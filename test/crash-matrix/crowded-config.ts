@@ -10,12 +10,14 @@ const POLICIES = ['status-page.cedar', 'status-page.cedarschema'];
 
 /**
  * The configuration as shipped, but that the members of a Slack user group are called to the checkout
- * too, so that its people come from every source there is. Safe to repeat, also at the same time.
+ * too, so that its people come from every source there is, and nobody to the website. Safe to repeat, also at the same time.
  */
 export function crowdedConfig(): string {
   mkdirSync(join(FOLDER, 'policies'), { recursive: true });
   const routing = JSON.parse(readFileSync(join(SHIPPED, 'routing.json'), 'utf8'));
-  routing.services[0].slackUserGroups = ['status-approvers'];
+  const [checkout, , website] = routing.services;
+  checkout.slackUserGroups = ['status-approvers'];
+  website.responders = [];
   put('routing.json', (path) => writeFileSync(path, JSON.stringify(routing)));
   for (const file of POLICIES.map((name) => join('policies', name))) {
     put(file, (path) => copyFileSync(join(SHIPPED, file), path));

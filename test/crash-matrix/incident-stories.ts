@@ -76,6 +76,26 @@ export const assemblyStory = incidentStory({
 
 let declared = 0;
 
+/** Nobody is configured, and OnCall cannot be asked: the fallback group comes, and all are told. */
+export const nobodyStory = incidentStory({
+  name: 'nobody',
+  world: () => ({ configFolder: crowdedConfig() }),
+  acts: {
+    unreached: {
+      perform: async (telling) => {
+        telling.calls(TOMAS, LENA);
+        telling.expects('ALERT_RECEIVED', 1);
+        telling.expects('NOBODY_REACHED', 1);
+        const { world } = telling;
+        const mends = world.breaks('oncall', { match: '*', status: 503 });
+        await telling.fires('website-errors', 'alert group created');
+        await world.quiet();
+        mends();
+      },
+    },
+  },
+});
+
 /** What an alert's source has to say, and what becomes of a text that is none. */
 export const intakeStory = incidentStory({
   name: 'intake',
@@ -98,9 +118,10 @@ export const outboxStory = incidentStory({
         telling.calls(JONAS);
         telling.expects('ALERT_RECEIVED', 1);
         const { world } = telling;
-        const opensAgain = world.closesQueuesTo('alert-webhook');
+        const queue = { match: 'sqs:SendMessage', caller: 'alert-webhook' };
+        const mends = world.breaks('aws', { ...queue, status: 500, error: 'InternalError' });
         await telling.fires('payments-latency');
-        opensAgain();
+        mends();
         await world.passes(61);
       },
     },

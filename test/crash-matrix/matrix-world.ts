@@ -99,12 +99,11 @@ export class MatrixWorld {
     );
   }
 
-  /** The queues take nothing from a function. @returns lets them take again */
-  closesQueuesTo(caller: string): () => void {
-    const { board } = this.world.aws;
-    const error = { status: 500, error: 'InternalError' };
-    const fault = board.plan({ match: 'sqs:SendMessage', caller, times: 0, ...error });
-    return () => board.withdraw(fault);
+  /** Something is broken until further notice. @returns mends it */
+  breaks(fake: FakeName, fault: Omit<Fault, 'times'>): () => void {
+    const board = this.#board(fake);
+    const planned = board?.plan({ ...fault, times: 0 });
+    return () => planned && board?.withdraw(planned);
   }
 
   /** Waits until the planned fault is met and nothing moves. */

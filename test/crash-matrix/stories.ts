@@ -2,6 +2,7 @@ import {
   assemblyStory,
   commandsStory,
   intakeStory,
+  nobodyStory,
   outboxStory,
   schedulesStory,
 } from './incident-stories.ts';
@@ -16,6 +17,7 @@ export const STORIES = {
   assembly: assemblyStory,
   intake: intakeStory,
   outbox: outboxStory,
+  nobody: nobodyStory,
   commands: commandsStory,
   schedules: schedulesStory,
 } as const satisfies Record<string, Story>;
