@@ -28,9 +28,9 @@ export const INDEXES: Readonly<Record<string, number>> = { audit: 2, incidents: 
 /** As the functions are deployed. Unit: GB. */
 export const MEMORY_GB: Readonly<Record<string, number>> = {
   'alert-webhook': 0.5,
-  'slack-ingress': 1,
-  'incident-worker': 1,
-  publisher: 0.5,
+  'slack-ingress': 0.5,
+  'incident-worker': 1.73,
+  publisher: 1,
 };
 
 /** What a call to AWS takes there and not on loopback; an assumption, on the high side. Unit: ms. */

@@ -53,9 +53,9 @@ describe('the template', () => {
     });
     expect(sizes.sort()).toEqual([
       ['incident-response-acme-test-alert-webhook', 512, 10],
-      ['incident-response-acme-test-incident-worker', 1024, 30],
-      ['incident-response-acme-test-publisher', 512, 30],
-      ['incident-response-acme-test-slack-ingress', 1024, 10],
+      ['incident-response-acme-test-incident-worker', 1769, 30],
+      ['incident-response-acme-test-publisher', 1024, 30],
+      ['incident-response-acme-test-slack-ingress', 512, 10],
       ['incident-response-acme-test-sweeper', 256, 30],
     ]);
     for (const [, { Properties: p }] of resourcesOf(template, 'AWS::Logs::LogGroup')) {
