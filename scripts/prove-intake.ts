@@ -9,11 +9,11 @@ Looks for a history in which an accepted alert is lost, a war room is opened twi
 completed, or something that people asked for is done twice or not at all.
 
   crash           in the embedded world: the function is killed right before and right after every
-                  effect of every call it makes, from an alert to the end of its incident
-  faults          the same calls fail once, in turn: before their effect, by an answer that is lost
-                  after it, by a limit, by no answer at all
+                  call that has an effect, from an alert to the end of its incident
+  faults          every call fails once, in turn: before its effect, by an answer that is lost after
+                  it, by a limit, by no answer at all
 
-  --all           at each look too, which leaves nothing behind, and every other way to fail
+  --all           killed at each look too, which leaves nothing behind; every other way to fail
   --minutes N     a random slice of all that
   --seed N        chooses the slice; the same seed, the same choice
   --sections a,b  only these

@@ -46,9 +46,13 @@ function looksOnly({ fake, operation }: DiscoveredCall): boolean {
   return ONLY_READ.includes(fake) || LOOKS.has(operation);
 }
 
-/** Right before and right after each effect; at a look once, as both leave the same behind. */
+/**
+ * Right before and right after each effect. At a look nothing is left behind but what the effects
+ * before it left, and after those it was killed already; a secret is fetched before there is any.
+ */
 export function killsAtEffects(call: DiscoveredCall): Disturbance[] {
-  return looksOnly(call) ? kills().slice(0, 1) : kills();
+  if (call.operation === 'secretsmanager:GetSecretValue') return kills().slice(0, 1);
+  return looksOnly(call) ? [] : kills();
 }
 
 /**
