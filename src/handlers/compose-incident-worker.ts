@@ -120,7 +120,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
   });
   const calls = composeResponders({ config, outside, record, posts, system });
   const reach = new ReachSomebody({
-    ...{ record, posts, responders, chat, schedules, routing, clock, log },
+    ...{ record, rows, posts, responders, chat, schedules, routing, clock, log },
     announcementChannelId,
   });
   const assembly = new AssembleWarRoom({

@@ -6,15 +6,25 @@ import { isUnreached, reachDueAt } from '../domain/reach.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { Fact } from './ordered-facts.ts';
-import type { ChatWorkspace, Clock, IncidentMessage, Log, Schedules } from './ports.ts';
+import type {
+  ChatWorkspace,
+  Clock,
+  IncidentMessage,
+  IncidentRows,
+  Log,
+  Schedules,
+} from './ports.ts';
 import { type Responders, WORKER } from './responders.ts';
 import type { RoomPosts } from './room-posts.ts';
 
 /** How far Scheduler's clock may be ahead of ours. Unit: ms. */
 const CLOCK_SKEW_MS = 5_000;
+/** Name of the journal row of what the announcement channel is told. */
+const NOTICE = 'nobody_notice';
 
 export type ReachSomebodyDeps = {
   record: IncidentRecord;
+  rows: IncidentRows;
   posts: RoomPosts;
   responders: Responders;
   chat: ChatWorkspace;
@@ -98,9 +108,12 @@ export class ReachSomebody {
   /** Notifies the announcement channel, and invites the fallback group while nobody else is in. */
   async tell(event: AuditEvent, state: IncidentState): Promise<void> {
     if (event.type !== 'NOBODY_REACHED') return;
-    const { posts, announcementChannelId, responders } = this.#deps;
+    const { posts, rows, announcementChannelId, responders } = this.#deps;
     const { title, severity, room, invited } = state;
-    await posts.once(event, 'nobody_notice', announcementChannelId, {
+    const notice = await rows.readStep(event.incidentId, event.seq, NOTICE);
+    // Somebody came before it could be told: it stays on record, and wakes nobody any more.
+    if (invited.length > 0 && !notice?.done) return;
+    await posts.once(event, NOTICE, announcementChannelId, {
       kind: 'call_for_help',
       text:
         `Nobody could be reached for ${severity} “${title}” (${event.details.reason}). ` +
@@ -108,8 +121,9 @@ export class ReachSomebody {
       room,
     });
     // Without a room there is nothing to invite to yet; the effect of this event comes again.
-    if (!room || invited.length > 0) return;
-    await responders.inviteChosen(event, 'fallback', () => this.#fallback());
+    if (!room) return;
+    const choose = async () => (invited.length > 0 ? [] : this.#fallback());
+    await responders.inviteChosen(event, 'fallback', choose);
   }
 
   async #fallback(): Promise<readonly string[]> {

@@ -96,7 +96,7 @@ describe('when nobody was invited because the room hangs', () => {
     expect((await types()).filter((type) => type === 'NOBODY_REACHED')).toHaveLength(1);
   });
 
-  it('the alarm is counted though the workspace is down, and it is told when it is back', async () => {
+  it('the alarm is counted though the workspace is down; whoever came by then wakes nobody', async () => {
     await givenOpened();
     let isDown = true;
     const { run, reach } = world.worker((port) => {
@@ -109,7 +109,7 @@ describe('when nobody was invited because the room hangs', () => {
     expect(world.counted).toEqual(['NobodyReachable']);
     isDown = false;
     await run.run(INCIDENT);
-    expect(calls()).toBe(1);
+    expect(calls()).toBe(0);
     // Maya could be invited after all, so the fallback group is left in peace.
     expect(world.chat.members.get('C0ROOM1')).toEqual(new Set([MAYA]));
   });
@@ -166,5 +166,25 @@ describe('when somebody was invited in time', () => {
     world.clock.advance(200_000);
     await world.worker().reach.overdue(INCIDENT);
     expect(await types()).not.toContain('NOBODY_REACHED');
+  });
+});
+
+describe('when the fallback group is invited', () => {
+  it('everybody of it is on record, though the first attempt ends in the middle', async () => {
+    await givenUnreachable();
+    world.chat.groupMembers = async () =>
+      new Map<string, ReadonlySet<string>>([['status-approvers', new Set(['U0LINA', 'U0OTTO'])]]);
+    let isFirst = true;
+    const { run } = world.worker(async (_port, method, when) => {
+      if (method !== 'insert' || when !== 'before' || !isFirst) return;
+      const chain = await world.trail.from(INCIDENT, 1);
+      if (!chain.some(({ type }) => type === 'RESPONDER_INVITED')) return;
+      isFirst = false;
+      throw chatError('CHAT_UNAVAILABLE', true);
+    });
+    await expect(run.run(INCIDENT)).rejects.toThrow();
+    await run.run(INCIDENT);
+    expect((await types()).filter((type) => type === 'RESPONDER_INVITED')).toHaveLength(2);
+    expect(calls()).toBe(1);
   });
 });

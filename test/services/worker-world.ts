@@ -251,7 +251,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     directories: world.directories,
   });
   const reach = new ReachSomebody({
-    ...{ record, posts, responders, chat, schedules, routing, clock, log },
+    ...{ record, rows, posts, responders, chat, schedules, routing, clock, log },
     ...shared,
   });
   const assembly = new AssembleWarRoom({
