@@ -41,6 +41,7 @@ describe('startWorld()', () => {
       'page',
       'slack',
       'statuspage',
+      'workos',
       'world',
     ]);
     expect(tables).toEqual({ audit: 'audit', incidents: 'incidents', outbox: 'outbox' });

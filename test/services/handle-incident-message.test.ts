@@ -64,6 +64,13 @@ function handler(): HandleIncidentMessage {
     effects: { run: note('effects') },
     storms: { resume: note('resume storm') },
     stormBatches: { append: note('append storm') },
+    reach: {
+      overdue: note('look who came'),
+      due: async () => {
+        did.push('reach due');
+        return note('tell that nobody came');
+      },
+    },
     wakes: { later: async () => false, due: note('woken') },
     tend: { drafts: note('tend drafts'), updateDue: note('update due') },
     escalations: { due: note('approval due') },
@@ -102,7 +109,7 @@ describe('handle()', () => {
     [{ kind: 'publication_changed', incidentId: INCIDENT, publicationId: 'p' }, ['effects']],
     [
       { kind: 'sweep', incidentId: INCIDENT },
-      ['resume storm', 'tend drafts', 'effects'],
+      ['resume storm', 'tend drafts', 'look who came', 'effects'],
     ],
     [{ kind: 'storm', incidentId: INCIDENT }, ['append storm']],
     [{ kind: 'wake_at', incidentId: INCIDENT, atMs: 1 }, ['woken']],
@@ -110,6 +117,10 @@ describe('handle()', () => {
     [
       { kind: 'schedule', purpose: 'update_due', name: 'n', incidentId: INCIDENT, dueAt: 'd' },
       ['update due'],
+    ],
+    [
+      { kind: 'schedule', purpose: 'reach_due', name: 'n', incidentId: INCIDENT, dueAt: 'd' },
+      ['reach due', 'tell that nobody came'],
     ],
     [
       {
