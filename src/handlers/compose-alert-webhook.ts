@@ -44,6 +44,8 @@ export function composeAlertWebhook(environment: Environment, system: System): A
     },
   };
   const queue = new SqsIncidentQueue(options, config.INCIDENTS_QUEUE_URL);
+  // Meanwhile the first sender's secret is fetched.
+  queue.connect();
   const outbox = new DynamoOutbox(options, config.OUTBOX_TABLE);
   return {
     authenticate: (path, request) => authenticateAlert({ clock, secrets, settings }, path, request),

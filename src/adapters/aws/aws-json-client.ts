@@ -47,13 +47,21 @@ export class AwsJsonClient {
   readonly #url: URL;
   readonly #exchange: HttpExchange;
   readonly #signer: RequestSigner;
+  readonly #canSign: boolean;
 
   constructor(service: AwsService, options: AwsAccessOptions, limits: CallLimits) {
     this.#service = service;
     this.#limits = limits;
     this.#url = new URL(options.endpoint ?? endpointOf(service.name, options.region));
     this.#exchange = new HttpExchange(this.#url);
+    this.#canSign = options.credentials !== undefined;
     this.#signer = new RequestSigner({ ...options, service: service.name });
+  }
+
+  /** Begins to connect, so that the first call finds the connection there. Never throws. */
+  connect(): void {
+    // Without credentials no call can follow.
+    if (this.#canSign) this.#exchange.open();
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Agent, IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { AwsCallError } from './aws-call-error.ts';
 
 /** How long one attempt may take. Unit: ms. */
@@ -32,6 +32,28 @@ export class HttpExchange {
     this.#url = url;
     this.#isTls = url.protocol === 'https:';
     this.#agent = new (httpModule(this.#isTls).Agent)(AGENT_OPTIONS);
+  }
+
+  /** Begins a connection, which the first request takes over if it still stands. */
+  open(): void {
+    const agent = this.#agent;
+    const create = agent.createConnection.bind(agent);
+    const { hostname: host, port } = this.#url;
+    const target = {
+      host,
+      port: port || (this.#isTls ? 443 : 80),
+      // TLS checks the certificate against it; an address is no name.
+      servername: isIP(host) === 0 ? host : '',
+    };
+    const opened = create(target) as Socket;
+    // Whoever takes it over is told; until then a lost connection is no loss.
+    opened.on('error', () => {});
+    opened.unref();
+    agent.createConnection = (options, done) => {
+      agent.createConnection = create;
+      if (opened.destroyed) return create(options, done);
+      return opened.ref();
+    };
   }
 
   /** Sends one POST, once. @throws {AwsCallError} `TimeoutError`, or Node's code; transient */

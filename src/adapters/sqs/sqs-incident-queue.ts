@@ -13,6 +13,11 @@ export class SqsIncidentQueue implements IncidentQueue {
     this.#queueUrl = queueUrl;
   }
 
+  /** Begins to connect, while whoever is to send still finds out whether there is anything to. */
+  connect(): void {
+    this.#client.connect();
+  }
+
   async send(
     message: IncidentMessage,
     as: { group: string; deduplicationId: string },

@@ -56,6 +56,31 @@ describe('AwsJsonClient', () => {
     expect(aws.connections).toBe(1);
   });
 
+  it('connect() opens the connection that the first call takes', async () => {
+    const early = client();
+    early.connect();
+    while (aws.connections === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(aws.requests).toEqual([]);
+    await early.call('Do', {});
+    await early.call('Do', {});
+    expect(aws.connections).toBe(1);
+  });
+
+  it('connect() is no loss when nobody listens, or the connection is gone when it is used', async () => {
+    const early = client();
+    early.connect();
+    while (aws.connections === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    for (const socket of aws.sockets) socket.destroy();
+    expect(await early.call('Do', {})).toEqual({});
+
+    const closed = await AwsEndpoint.start();
+    const { options } = closed;
+    await closed.close();
+    const nobody = new AwsJsonClient(SERVICE, options, LIMITS);
+    nobody.connect();
+    await expect(nobody.call('Do', {})).rejects.toMatchObject({ name: 'ECONNREFUSED' });
+  });
+
   it('an empty body of success is no output', async () => {
     answerInTurn({ body: '' });
     expect(await send()).toEqual({});
