@@ -111,7 +111,7 @@ export function mutateJson(sample: unknown, other: unknown, random: Random): unk
         break;
       }
       case 4:
-        held[key] = repeated(held[key], 1 + random.below(300));
+        held[key] = repeated(held[key], 1 + random.below(random.oneIn(60) ? 3_000 : 8));
         break;
       case 5:
         held[key] = nested(held[key], 1 + random.below(200));

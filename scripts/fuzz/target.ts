@@ -84,8 +84,12 @@ export async function startTarget() {
     const wallMs = performance.now() - startedMs;
     const grownBytes = heapBytes() - heapBefore;
     const made = writes() - writesBefore;
+    // On a busy machine the queue may not answer in time; then the outbox takes the alert as well.
+    const toOutbox = counted.some((metric) => metric.startsWith('AlertToOutbox')) ? 1 : 0;
     const finding =
-      stray.length > 0 ? `unhandled rejection: ${stray.pop()}` : problemOf(one, answer, made);
+      stray.length > 0
+        ? `unhandled rejection: ${stray.pop()}`
+        : problemOf(one, answer, made - toOutbox);
     const status = (answer as HttpAnswer).statusCode;
     const words = /^\{"result":"(\w+)"/.exec((answer as HttpAnswer).body ?? '')?.[1] ?? '';
     const mark = [one.path, one.method === 'POST', one.proof, status, words, made, ...counted];
