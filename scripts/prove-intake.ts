@@ -20,13 +20,16 @@ completed, or something that people asked for is done twice or not at all.
   --only ACT      disturb only this one: alert, declare, acknowledge, unreadable, resolve, ic …
 `;
 
+const APPEND = 'dynamodb:ExecuteStatement';
 /** What may be played beside each other in one proof. */
 const INTAKE_STORIES: MatrixOptions['stories'] = [
   { name: 'assembly' },
   { name: 'intake' },
-  // From the sweeper on it is the same assembly.
+  // The rest of these is the same assembly.
+  { name: 'confirmed', wants: ({ fake, operation }) => fake === 'oncall' || APPEND === operation },
   { name: 'outbox', callers: ['alert-webhook', 'sweeper'] },
-  { name: 'nobody' },
+  { name: 'dead letter', callers: ['sweeper'] },
+  { name: 'nobody', wants: ({ fake, operation }) => fake === 'slack' || APPEND === operation },
   { name: 'commands' },
   { name: 'schedules' },
 ];

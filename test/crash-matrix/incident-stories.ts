@@ -1,7 +1,8 @@
 import { intakeChainId } from '../../src/domain/ids.ts';
-import { signForOncall } from '../../src/local/sign-alert.ts';
 import { crowdedConfig } from './crowded-config.ts';
-import { type IncidentAct, type IncidentTelling, incidentStory } from './incident-telling.ts';
+import { type IncidentAct, incidentStory } from './incident-story.ts';
+import type { IncidentTelling } from './incident-telling.ts';
+import { postAlert } from './post-alert.ts';
 
 const MAYA = 'U04MAYAITO1';
 const JONAS = 'U04JONASBRG';
@@ -109,6 +110,43 @@ export const intakeStory = incidentStory({
   },
 });
 
+/** A stock OnCall cannot sign: it is asked about the alert before anybody is called. */
+export const confirmedStory = incidentStory({
+  name: 'confirmed',
+  acts: {
+    bearer: {
+      perform: async (telling) => {
+        telling.calls(MAYA, JONAS);
+        telling.expects('ALERT_RECEIVED', 1);
+        const path = '/webhooks/grafana-oncall/bearer';
+        await telling.fires('checkout-errors', 'escalation', path);
+      },
+    },
+  },
+});
+
+/** Nothing could be recorded, and the queue gave the alert up: the sweeper sends it back. */
+export const deadLetterStory = incidentStory({
+  name: 'dead letter',
+  acts: {
+    returned: {
+      prepare: async (telling) => {
+        const { world } = telling;
+        const append = { match: 'dynamodb:ExecuteStatement', caller: 'incident-worker' };
+        const mends = world.breaks('aws', { ...append, status: 500, error: 'InternalServerError' });
+        await telling.fires('payments-latency');
+        await world.quiet();
+        mends();
+      },
+      perform: async (telling) => {
+        telling.calls(JONAS);
+        telling.expects('ALERT_RECEIVED', 1);
+        await telling.world.passes(3 * 61);
+      },
+    },
+  },
+});
+
 /** The queue takes nothing from the webhook: an alert waits in the outbox for the sweeper. */
 export const outboxStory = incidentStory({
   name: 'outbox',
@@ -132,19 +170,10 @@ let unreadable = 0;
 
 async function sendsUnreadable(telling: IncidentTelling): Promise<void> {
   unreadable += 1;
-  const { world } = telling;
-  const { urls, secrets } = world.world.ready;
+  const { world } = telling.world;
   const body = Buffer.from(`{"this": "is no alert", "number": ${unreadable}}`);
-  telling.alsoOn(intakeChainId(new Date(world.world.clock.nowMs()).toISOString()));
-  await telling.posts(body, async () => {
-    const response = await fetch(`${urls.api}/webhooks/grafana-oncall`, {
-      method: 'POST',
-      headers: signForOncall(secrets.oncallHmac, body),
-      body: new Uint8Array(body),
-    });
-    await response.text();
-    return response.status;
-  });
+  telling.alsoOn(intakeChainId(new Date(world.clock.nowMs()).toISOString()));
+  await telling.posts(body, () => postAlert(world, { path: '/webhooks/grafana-oncall', body }));
 }
 
 /** A P1 as people lead it: each command once, in the order of an incident. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { AlertPath } from '../../src/domain/alerts/alert-paths.ts';
 import type { AuditEvent, EventType } from '../../src/domain/audit-event.ts';
 import type { Ack } from '../../src/local/actors.ts';
 import type { OncallEventType } from '../../src/local/samples/oncall-alert.ts';
@@ -17,9 +18,11 @@ import {
   incidentPromises,
   repeatedLines,
 } from './check-incident.ts';
+import type { IncidentAct } from './incident-story.ts';
 import type { MatrixWorld } from './matrix-world.ts';
 import { observe } from './observe-incident.ts';
-import type { Broken, Story, Telling } from './story.ts';
+import { postAlert } from './post-alert.ts';
+import type { Broken, Telling } from './story.ts';
 
 /** A person, or a source, tries again when it is told that it did not work. */
 const TRIES_MAX = 4;
@@ -31,33 +34,6 @@ const SWEPT_S = 61;
 
 /** Firings of this process; the number makes each another alert group. */
 let fired = 0;
-
-/** One act of an incident's story. */
-export type IncidentAct = {
-  /** Everything before it, undisturbed. */
-  prepare?: (of: IncidentTelling) => Promise<void>;
-  perform: (of: IncidentTelling) => Promise<void>;
-};
-
-/** A story about one incident at a time: its acts, played in their order. */
-export function incidentStory(of: {
-  name: string;
-  acts: Readonly<Record<string, IncidentAct>>;
-  /** Before the first act. @default nothing has happened */
-  begin?: (telling: IncidentTelling) => Promise<void>;
-  world?: Story['world'];
-}): Story {
-  return {
-    name: of.name,
-    acts: Object.keys(of.acts),
-    ...(of.world ? { world: of.world } : {}),
-    begin: async (world) => {
-      const telling = new IncidentTelling(world, of.acts);
-      await of.begin?.(telling);
-      return telling;
-    },
-  };
-}
 
 /** One incident from its alert to its end, and all that can be seen of it from outside. */
 export class IncidentTelling implements Telling {
@@ -82,8 +58,12 @@ export class IncidentTelling implements Telling {
     this.#acts = acts;
   }
 
-  /** A sample alert fires: what follows is about its incident. */
-  async fires(sampleId: string, type: OncallEventType = 'escalation'): Promise<void> {
+  /** A sample alert fires: what follows is about its incident. @param path - not its usual one */
+  async fires(
+    sampleId: string,
+    type: OncallEventType = 'escalation',
+    path?: AlertPath,
+  ): Promise<void> {
     const alert = SAMPLE_ALERTS.find(({ id }) => id === sampleId)!;
     const atMs = this.world.world.clock.nowMs();
     fired += 1;
@@ -92,7 +72,7 @@ export class IncidentTelling implements Telling {
     this.#incidentId = '';
     this.#opened = (first) =>
       first.type === 'INCIDENT_OPENED' && first.details.group.includes(firing.key);
-    await this.#delivers(type, atMs);
+    await this.#delivers(type, atMs, path);
   }
 
   /** The source of the alert has news of it. */
@@ -225,11 +205,16 @@ export class IncidentTelling implements Telling {
     if (this.#firing) await this.world.actors.sends(this.#firing, 'silence');
   }
 
-  async #delivers(type: OncallEventType, atMs: number): Promise<void> {
+  async #delivers(type: OncallEventType, atMs: number, path?: AlertPath): Promise<void> {
     const firing = this.#firing;
     if (!firing) throw new Error('no alert has fired');
-    const body = bodyOf(firing, type, atMs);
-    await this.#untilTaken(body, () => this.world.actors.sends(firing, type, atMs));
+    const delivery = deliveryOf(firing, type, atMs);
+    const body = Buffer.from(JSON.stringify(delivery.body));
+    await this.#untilTaken(body, async () => {
+      if (!path) return this.world.actors.sends(firing, type, atMs);
+      this.world.world.oncall.groups.register(delivery.body);
+      return postAlert(this.world.world, { path, body });
+    });
   }
 
   async #untilTaken(body: Buffer, send: () => Promise<number>): Promise<void> {
@@ -293,9 +278,4 @@ export class IncidentTelling implements Telling {
   #calledPeople(): CalledPerson[] {
     return [...this.#called].map(([id, source]) => ({ id, source }));
   }
-}
-
-/** The very bytes that a source sends. */
-function bodyOf(firing: Firing, type: OncallEventType, atMs: number): Buffer {
-  return Buffer.from(JSON.stringify(deliveryOf(firing, type, atMs).body));
 }

@@ -10,7 +10,12 @@ import { STORIES, type StoryName } from './stories.ts';
 /** What to disturb, how, and for how long. */
 export type MatrixOptions = {
   matrix: MatrixKind;
-  stories: readonly { name: StoryName; callers?: readonly string[] }[];
+  stories: readonly {
+    name: StoryName;
+    callers?: readonly string[];
+    /** Calls worth disturbing here. @default all of the callers' */
+    wants?: (call: DiscoveredCall) => boolean;
+  }[];
   disturbances: (call: DiscoveredCall) => Disturbance[];
   /** Only this act of each story is disturbed. */
   only?: string | undefined;
@@ -94,7 +99,10 @@ async function discover(
         }
         for (const [act, calls] of Object.entries(answer.calls)) {
           if (options.only !== undefined && act !== options.only) continue;
-          const wanted = calls.filter(({ caller }) => story.callers?.includes(caller) ?? true);
+          const wanted = calls.filter(
+            (call) =>
+              (story.callers?.includes(call.caller) ?? true) && (story.wants?.(call) ?? true),
+          );
           report.discovered.push({ story: story.name, act, calls: wanted });
         }
       },

@@ -1,6 +1,8 @@
 import {
   assemblyStory,
   commandsStory,
+  confirmedStory,
+  deadLetterStory,
   intakeStory,
   nobodyStory,
   outboxStory,
@@ -16,7 +18,9 @@ export const STORIES = {
   'lost answer': publicationStory({ name: 'lost answer', notify: true, isAnswerLost: true }),
   assembly: assemblyStory,
   intake: intakeStory,
+  confirmed: confirmedStory,
   outbox: outboxStory,
+  'dead letter': deadLetterStory,
   nobody: nobodyStory,
   commands: commandsStory,
   schedules: schedulesStory,
