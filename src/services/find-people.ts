@@ -1,4 +1,4 @@
-import { ChatError, codeOf } from '../domain/errors.ts';
+import { codeOf } from '../domain/errors.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { ChatWorkspace, Clock, Log, Person } from './ports.ts';
 import type { PersonHint, PersonHints } from './responder-directory.ts';
@@ -106,9 +106,8 @@ export class FindPeople {
         if (open.every(({ isOver }) => isOver)) return;
       }
     } catch (error) {
-      if (!(error instanceof ChatError)) throw error;
       // One by one it may still be possible: that is another limit.
-      this.#deps.log.warn('members not listed', { code: error.code });
+      this.#deps.log.warn('members not listed', { code: codeOf(error) });
     }
   }
 

@@ -12,8 +12,6 @@ export type RespondersDeps = {
   chat: ChatWorkspace;
 };
 
-type Found = { userId: string; source: string };
-
 /** People invited by name: somebody asked for them, or their role is needed. */
 export class Responders {
   readonly #deps: RespondersDeps;
@@ -39,9 +37,7 @@ export class Responders {
       person && strangerRule(person) === undefined ? [person.id] : [],
     );
     const outcome = await chat.invite(state.room.channelId, found);
-    for (const userId of outcome.invited) {
-      await this.#recordInvited(asked, { userId, source: of.source });
-    }
+    await this.#recordInvited(asked, { userIds: outcome.invited, source: of.source });
     const notInvited = of.userIds.filter((id) => !outcome.invited.includes(id));
     if (notInvited.length === 0) return null;
     const names = notInvited.map((id) => `@${id}`).join(', ');
@@ -72,20 +68,25 @@ export class Responders {
     return userIds;
   }
 
-  async #recordInvited(asked: Asked, of: Found): Promise<void> {
-    await this.#deps.record.run({
-      incidentId: asked.incidentId,
-      // One invitation a person and room, whichever alert or command asked for it.
-      commandId: `invited#${of.userId}`,
-      actor: asked.actor,
-      decide: (incident) =>
-        incident?.invited.includes(of.userId)
-          ? { decline: 'invited already' }
-          : {
-              append: 'RESPONDER_INVITED',
-              details: { slackUserId: of.userId, source: of.source },
-            },
-    });
+  async #recordInvited(
+    { incidentId, actor }: Asked,
+    of: { userIds: readonly string[]; source: string },
+  ): Promise<void> {
+    await this.#deps.record.runAll<string>(
+      incidentId,
+      of.userIds.map((userId) => ({
+        // One invitation a person and room, whichever alert or command asked for it.
+        commandId: `invited#${userId}`,
+        actor,
+        decide: (incident) =>
+          incident?.invited.includes(userId)
+            ? { decline: 'invited already' }
+            : {
+                append: 'RESPONDER_INVITED',
+                details: { slackUserId: userId, source: of.source },
+              },
+      })),
+    );
   }
 
   async #person(userId: string): Promise<Person | undefined> {

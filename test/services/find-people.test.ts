@@ -188,10 +188,13 @@ describe('many people at once', () => {
     expect(calls).toEqual(['page', 'by email']);
   });
 
-  it('a list that cannot be read leaves the look-ups', async () => {
+  it.each([
+    ['limited', chatError('CHAT_RATE_LIMITED', true)],
+    ['broken in a way nobody planned', new TypeError('no such member')],
+  ])('a list that is %s leaves the look-ups', async (_how, error) => {
     members = known(11);
     const people = finder();
-    failure = chatError('CHAT_RATE_LIMITED', true);
+    failure = error;
     const answers = people.find(byEmail(...names(11)));
     expect((await answers[0])?.kind).toBe('failed');
     expect(calls[0]).toBe('page');
