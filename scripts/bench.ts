@@ -7,7 +7,7 @@
  * Functions run as they are deployed, against stand-ins on loopback. Milliseconds differ between
  * machines; the ratios do not much. Nothing here is a test.
  */
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { type Bundles, bundleAll } from './bench/bundles.ts';
 import { measureCold, printCold } from './bench/cold.ts';
 import { printCosts } from './bench/costs.ts';
@@ -26,6 +26,12 @@ async function main(args: readonly string[]): Promise<void> {
     `Node ${process.version}, ${process.platform} ${process.arch}, ` +
       `${cpus().length} × ${cpu?.model ?? 'unknown processor'}\n`,
   );
+  const [load = 0] = loadavg();
+  if (load > cpus().length / 2) {
+    process.stdout.write(
+      `The machine is busy (load ${load.toFixed(1)}): trust CPU and ratios, not wall times.\n`,
+    );
+  }
   const bundles: Bundles = await bundleAll();
   try {
     for (const section of sections) {
