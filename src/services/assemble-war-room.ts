@@ -68,11 +68,14 @@ export class AssembleWarRoom {
   async assemble(opened: AuditEvent, known: IncidentState): Promise<void> {
     const facts = new OrderedFacts(this.#deps.record, opened.incidentId);
     const call = this.#deps.calls.begin(opened, known);
+    // Nothing waits for it but the end.
+    const timed = this.#deps.reach.begin(known);
     try {
       await this.#furnish(await this.#openRoom({ opened, known, facts, call }));
+      await timed;
     } catch (error) {
       // What goes on in the background would meet its own repetition.
-      await call.ended();
+      await Promise.all([call.ended(), timed]);
       if (!(error instanceof ChatError) || error.retryable) throw error;
       await this.#failed(opened, { error, facts, known });
     }
@@ -87,9 +90,8 @@ export class AssembleWarRoom {
     const { opened, known, facts, call } = of;
     const { chat, posts } = this.#deps;
     const begun = posts.begin(opened.incidentId);
-    const timed = this.#deps.reach.begin(known);
     const created = known.room ? undefined : chat.createRoom(roomName(known));
-    await settleAll([begun, timed, ...(created ? [created] : [])]);
+    await settleAll([begun, ...(created ? [created] : [])]);
     const [before, made] = await Promise.all([begun, created]);
     const opening = { before, isNewRoom: made?.adopted === false };
     if (!made) {
