@@ -10,6 +10,8 @@ const PATIENCE_MS = 300_000;
 
 /** When one incident got how far, in ms since its alert was answered. */
 export type RoomTake = {
+  /** When the first call of Slack was made: what went before is queues and functions. */
+  begun: number;
   created: number;
   card: number;
   invited: number;
@@ -95,6 +97,7 @@ async function takesOf(of: {
       SLACK_CALL_MS -
       answeredMs;
     takes.push({
+      begun: Math.min(...own.map(({ atMs }) => atMs)) - answeredMs,
       created: endOf('conversations.create'),
       card: endOf('chat.postMessage'),
       invited: endOf('conversations.invite'),
@@ -150,6 +153,7 @@ export async function printRooms(rounds: number): Promise<void> {
     const both = (of: keyof RoomTake) => `${median(of).toFixed(0)} / ${slowest(of).toFixed(0)}`;
     rows.push([
       `${incidents} × P1, ${responders} responders`,
+      both('begun'),
       both('created'),
       both('card'),
       both('invited'),
@@ -159,10 +163,10 @@ export async function printRooms(rounds: number): Promise<void> {
       both('inviteCalls'),
     ]);
   }
-  const head = ['ms since the alert was answered: median / slowest', 'room created', 'card posted'];
+  const head = ['ms since the alert was answered: median / slowest', 'first call', 'room created'];
   printTable(
     `Room: Slack takes ${SLACK_CALL_MS} ms a call, limits off`,
-    [...head, 'first invited', 'complete', 'longest chain', 'calls', 'invite calls'],
+    [...head, 'card posted', 'first invited', 'complete', 'longest chain', 'calls', 'invite calls'],
     rows,
   );
 }
