@@ -1,11 +1,12 @@
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoOutbox } from '../../../src/adapters/dynamodb/outbox.ts';
+import { singleRowReader } from '../../../src/adapters/dynamodb/single-row-reader.ts';
 import { SecretsManagerSource } from '../../../src/adapters/secrets-manager/secrets-manager-source.ts';
 import { sendFifo, sqsClient } from '../../../src/adapters/sqs/send-message.ts';
-import { SecretError } from '../../../src/domain/errors.ts';
+import { DeliveryError, SecretError } from '../../../src/domain/errors.ts';
 import { AwsEndpoint, refusal, type WireReply } from './aws-endpoint.ts';
 
 const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/111122223333/incidents.fifo';
@@ -78,6 +79,42 @@ describe('the light client sends what the SDK sends', () => {
       }),
     );
     expect(ours).toEqual(asSent());
+  });
+});
+
+describe('singleRowReader()', () => {
+  const read = () => singleRowReader(aws.options, 'incidents')('INCIDENT#inc-a', 'STATE');
+
+  it('is the one consistent GetItem that the SDK would send', async () => {
+    aws.on('GetItem', { body: { Item: { version: { N: '7' } } } });
+    expect(await read()).toEqual({ version: 7 });
+    const ours = asSent();
+    await new DynamoDBClient(aws.options).send(
+      new GetItemCommand({
+        TableName: 'incidents',
+        Key: { pk: { S: 'INCIDENT#inc-a' }, sk: { S: 'STATE' } },
+        ConsistentRead: true,
+      }),
+    );
+    expect(ours).toEqual(asSent());
+  });
+
+  it('reads nothing where no row is', async () => {
+    expect(await read()).toBeUndefined();
+  });
+
+  it.each([
+    ['InternalServerError', 500, true],
+    ['AccessDeniedException', 400, false],
+  ])('throws ROWS_UNAVAILABLE for %s with %d, retryable: %s', async (name, status, retryable) => {
+    aws.on('GetItem', refusal(name, status));
+    await expect(read()).rejects.toThrowWithCode(DeliveryError, 'ROWS_UNAVAILABLE');
+    await expect(read()).rejects.toMatchObject({ retryable });
+  });
+
+  it('throws ROWS_UNAVAILABLE for a row that holds what no row of ours does', async () => {
+    aws.on('GetItem', { body: { Item: { version: { NS: ['7'] } } } });
+    await expect(read()).rejects.toThrowWithCode(DeliveryError, 'ROWS_UNAVAILABLE');
   });
 });
 
