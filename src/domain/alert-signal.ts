@@ -7,6 +7,14 @@ export const ALERT_SOURCES = [
 ] as const;
 export type AlertSource = (typeof ALERT_SOURCES)[number];
 
+/** A source by the name that people know it by. */
+export const ALERT_SOURCE_NAMES: Readonly<Record<AlertSource, string>> = {
+  'grafana-oncall': 'Grafana OnCall',
+  'grafana-alerting': 'Grafana Alerting',
+  alertmanager: 'Alertmanager',
+  pagerduty: 'PagerDuty',
+};
+
 /** What a delivery says happened to its alert group. */
 export type AlertKind =
   | 'created'

@@ -1,4 +1,5 @@
-import type { AuditEvent, DetailsOf } from './audit-event.ts';
+import { ALERT_SOURCE_NAMES, type AlertSource } from './alert-signal.ts';
+import type { Actor, AuditEvent, DetailsOf } from './audit-event.ts';
 import { cutText } from './well-formed.ts';
 
 /**
@@ -9,7 +10,7 @@ export function recentLine(event: AuditEvent): string | undefined {
   const by = actorWords(event);
   switch (event.type) {
     case 'INCIDENT_OPENED':
-      return `Opened from ${event.details.source} as ${event.details.severity}`;
+      return `Opened by ${ALERT_SOURCE_NAMES[event.details.source]} as ${event.details.severity}`;
     case 'INCIDENT_DECLARED':
       return `Declared by ${by} as ${event.details.severity}`;
     case 'ALERT_LINKED':
@@ -79,9 +80,15 @@ function gateLine(event: AuditEvent, by: string): string | undefined {
   }
 }
 
-/** How the actor of an event is named in lines: a mention token, or the source's own name. */
+/** How the actor of an event is named in lines: a mention token, or a name that people know. */
 export function actorWords(event: AuditEvent): string {
   if (event.actor.kind === 'slack_user') return `@${event.actor.id}`;
   if ('by' in event.details && event.details.by) return event.details.by.username;
-  return event.actor.id;
+  return nameOf(event.actor);
+}
+
+/** Whichever of our functions acted, to people it is the app that they see in the room. */
+function nameOf({ kind, id }: Actor): string {
+  if (kind === 'system' || kind === 'schedule') return 'Incident Response';
+  return Object.hasOwn(ALERT_SOURCE_NAMES, id) ? ALERT_SOURCE_NAMES[id as AlertSource] : id;
 }

@@ -100,6 +100,8 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   },
   ASSEMBLY_FAILED: { once: [], refresh: ['announcement'] },
   CONTEXT_SNAPSHOT_ATTACHED: { once: ['context_card'], refresh: [] },
+  // The card names who was called in.
+  RESPONDER_INVITED: { once: [], refresh: ['incident_card'] },
   NOBODY_REACHED: { once: ['nobody_reached'], refresh: [] },
   CHECKLIST_ITEM_UPDATED: {
     once: ['line'],

@@ -18,6 +18,7 @@ export function forgedAlertNotice(event: AuditEvent): { name: string; text: stri
     text:
       `An alert came with a valid token, for an alert group${named} that OnCall does not know. ` +
       'It opened nothing and invited nobody. If nobody is testing, the token is in wrong hands: ' +
-      'replace it (runbook, forged-alert). More within ten minutes are on record, and not said.',
+      'replace it (runbook, forged-alert). Others within ten minutes are on record, and not ' +
+      'repeated here.',
   };
 }

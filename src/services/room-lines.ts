@@ -15,7 +15,10 @@ export function lineOf(event: AuditEvent, incident: IncidentState): Line | undef
   const line = (text: string): Line => ({ kind: 'line', text });
   switch (event.type) {
     case 'NOTE_ADDED':
-      return line(`Note by ${by}: ${event.details.text}`);
+      // What this app notes needs no author.
+      return line(
+        event.actor.kind === 'system' ? event.details.text : `Note by ${by}: ${event.details.text}`,
+      );
     case 'STATUS_UPDATE_SENT':
       return line(`Update by ${by}: ${event.details.text}`);
     case 'SEVERITY_CHANGED':

@@ -33,9 +33,9 @@ export class StormNotices {
       kind: 'line',
       text:
         `This is an alert storm of ${service ?? 'alerts without a known service'}: more than ` +
-        `${storm.incidents} new incidents within ${minutes} min. Further alert groups are taken in ` +
-        'here and open no rooms of their own; the card says how many and the worst severity.' +
-        (earlier.length > 0 ? ` Opened before, each in its own room: ${earlier.join(', ')}.` : ''),
+        `${storm.incidents} new incidents within ${minutes} min. Its further alerts are linked to ` +
+        'this incident and open no rooms of their own.' +
+        (earlier.length > 0 ? ` Opened before it: ${earlier.join(', ')}` : ''),
     });
   }
 
@@ -48,7 +48,7 @@ export class StormNotices {
       decide: () => ({
         append: 'NOTE_ADDED',
         details: {
-          text: `An alert storm began: further alert groups are taken in at <#${channelId}>.`,
+          text: `An alert storm began: further alerts of this service are linked in <#${channelId}>`,
         },
       }),
     });

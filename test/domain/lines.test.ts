@@ -73,7 +73,7 @@ const opened: Fact = [
 
 /** Each fact, its line on the card, its line in the room. */
 const LINES: [Fact, string | undefined, string | undefined][] = [
-  [opened, 'Opened from grafana-oncall as P2', undefined],
+  [opened, 'Opened by Grafana OnCall as P2', undefined],
   [
     [
       'INCIDENT_DECLARED',
@@ -100,14 +100,14 @@ const LINES: [Fact, string | undefined, string | undefined][] = [
   ],
   [
     ['ALERT_SILENCED', alert(null), SOURCE],
-    'Alert silenced by grafana-oncall',
-    'grafana-oncall silenced the alert.',
+    'Alert silenced by Grafana OnCall',
+    'Grafana OnCall silenced the alert.',
   ],
   [['ALERT_UNSILENCED', alert(null), SOURCE], undefined, 'The alert is no longer silenced.'],
   [
     ['ALERT_UNRESOLVED', alert(null), SOURCE],
-    'Alert is firing again (grafana-oncall)',
-    'The alert is firing again (grafana-oncall).',
+    'Alert is firing again (Grafana OnCall)',
+    'The alert is firing again (Grafana OnCall).',
   ],
   [
     ['SEVERITY_CHANGED', { from: 'P3', to: 'P1', reason: '' }],
@@ -125,6 +125,16 @@ const LINES: [Fact, string | undefined, string | undefined][] = [
     'The incident commander role went from @U0LINA to @U0MAYA.',
   ],
   [['NOTE_ADDED', { text: 'Disk' }], undefined, 'Note by @U0MAYA: Disk'],
+  [
+    ['NOTE_ADDED', { text: 'A storm began.' }, { kind: 'system', id: 'incident-worker' }],
+    undefined,
+    'A storm began.',
+  ],
+  [
+    ['INCIDENT_RESOLVED', { summary: 'Done' }, { kind: 'system', id: 'incident-worker' }],
+    'Resolved by Incident Response',
+    'Incident Response resolved the incident: Done',
+  ],
   [
     ['STATUS_UPDATE_SENT', { text: 'Soon', nextUpdateDueAt: '2026-11-20T10:00:00Z' }],
     'Update by @U0MAYA',

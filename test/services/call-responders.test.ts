@@ -83,7 +83,8 @@ describe('sources', () => {
     await fires();
     expect(inside()).toEqual(new Set([MAYA]));
     expect(world.chat.lines(ROOM)).toEqual([
-      'WorkOS could not be asked for responders: cannot ask WorkOS: expected 200, got status 503.',
+      'WorkOS could not be asked for responders (it answered with status 503): ' +
+        'whoever only it names is not called yet.',
     ]);
     const [lost] = (await world.trail.from(INCIDENT, 1)).filter(
       ({ type }) => type === 'DIRECTORY_LOOKUP_FAILED',
@@ -105,8 +106,8 @@ describe('sources', () => {
     await fires();
     expect(waited).toContain(2_000);
     expect(world.chat.lines(ROOM)).toEqual([
-      'WorkOS could not be asked for responders: ' +
-        'cannot ask WorkOS: expected an answer within 2 s, got none.',
+      'WorkOS could not be asked for responders (no answer within 2 s): ' +
+        'whoever only it names is not called yet.',
     ]);
   });
 
@@ -185,7 +186,7 @@ describe('people who cannot be called', () => {
     };
     await fires();
     expect(world.chat.lines(ROOM)).toEqual([
-      `Could not invite ${MAYA} (from routing): user_disabled.`,
+      `Could not invite @${MAYA} (from routing): user_disabled.`,
     ]);
     expect([...world.hints.rows.values()].every(({ expiresAtMs }) => expiresAtMs === 0)).toBe(true);
   });

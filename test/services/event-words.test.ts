@@ -9,7 +9,7 @@ const of = (type: Fact['type'], details: object, actor = PERSON): string =>
 
 describe('eventWords()', () => {
   it('says what happened, with the ids that matter', () => {
-    expect(wordsOf(opened)).toBe('Opened from grafana-oncall as P2: Checkout is slow');
+    expect(wordsOf(opened)).toBe('Opened by Grafana OnCall as P2: Checkout is slow');
     expect(of('COMMAND_DENIED', { command: 'severity', rule: 'guests may not', reason: '' })).toBe(
       'Denied severity: guests may not',
     );

@@ -187,4 +187,11 @@ describe('when the fallback group is invited', () => {
     expect((await types()).filter((type) => type === 'RESPONDER_INVITED')).toHaveLength(2);
     expect(calls()).toBe(1);
   });
+
+  it('the card names them, though it was complete before', async () => {
+    await givenUnreachable();
+    await world.worker().run.run(INCIDENT);
+    const card = world.chat.posts.find(({ message }) => message.kind === 'incident_card');
+    expect(card?.message).toMatchObject({ incident: { invited: ['U0LINA'] } });
+  });
 });

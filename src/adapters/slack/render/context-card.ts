@@ -64,18 +64,38 @@ function sourceBlock(
   { sources, takenAt }: Pick<ContextSnapshot, 'sources' | 'takenAt'>,
 ): KnownBlock {
   const answers = sources.filter(({ source }) => source === kind);
-  const max = Math.floor(SOURCE_TEXT_MAX / answers.length);
-  const items = answers.flatMap((answer) => itemsOf(answer, { max, takenAt }));
   const repository = kind === 'deploys' ? answers[0] : undefined;
+  const same = sameWords(kind, answers);
   const title: RichSection = {
     type: 'rich_text_section',
     elements: [
       { type: 'text', text: TITLES[kind], style: { bold: true } },
       ...(repository ? [text(` from ${cut(repository.name, NAME_MAX)}`)] : []),
+      ...(same === undefined ? [] : [text(`: ${same}`)]),
     ],
   };
+  if (same !== undefined) return { type: 'rich_text', elements: [title] };
+  const max = Math.floor(SOURCE_TEXT_MAX / answers.length);
+  const items = answers.flatMap((answer) => itemsOf(answer, { max, takenAt }));
   const list = { type: 'rich_text_list' as const, style: 'bullet' as const, elements: items };
   return { type: 'rich_text', elements: [title, list] };
+}
+
+/** What every source of a kind says alike, so that it is said once; undefined when they differ. */
+function sameWords(kind: ContextSource, answers: readonly ContextAnswer[]): string | undefined {
+  const words = new Set(answers.map(noValueWords));
+  const [same] = words;
+  // With several queries, “no series” of one of them is worth its name.
+  const isPlain = answers.length === 1 && (kind === 'deploys' || kind === 'owners');
+  const isAlike = words.size === 1 && answers.every(({ status }) => status !== 'ok');
+  return isPlain || isAlike ? same : undefined;
+}
+
+/** What an answer without values says; undefined for one with values. */
+function noValueWords(answer: ContextAnswer): string | undefined {
+  if (answer.status === 'not_configured') return 'not set up';
+  if (answer.status === 'unknown') return `unknown (${unknownReasonInWords(answer.reason)})`;
+  return answer.values.length === 0 ? NOTHING[answer.source] : undefined;
 }
 
 /** @param max - characters of this answer's texts; every source of a kind gets its share */
@@ -83,10 +103,8 @@ function itemsOf(answer: ContextAnswer, of: { max: number; takenAt: string }): R
   const { source } = answer;
   // There is one repository, and the title names it.
   const lead = source === 'owners' || source === 'deploys' ? '' : `${cut(answer.name, NAME_MAX)}: `;
-  const one = (words: string) => [item([text(lead + words)])];
-  if (answer.status === 'not_configured') return one('not set up');
-  if (answer.status === 'unknown') return one(`unknown (${unknownReasonInWords(answer.reason)})`);
-  if (answer.values.length === 0) return one(NOTHING[source]);
+  const nothing = noValueWords(answer);
+  if (nothing !== undefined || answer.status !== 'ok') return [item([text(lead + nothing)])];
   const after = answer.isPartial ? ' (the source could not look everywhere)' : '';
   const shown: RichSection[] = [];
   let left = of.max;

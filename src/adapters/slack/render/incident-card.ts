@@ -20,6 +20,8 @@ import {
 /** The last events shown on the card, and how much of each. */
 const RECENT_SHOWN = 3;
 const RECENT_LINE_MAX = 300;
+/** People named as called in; the room itself lists everybody. */
+const CALLED_SHOWN = 5;
 const UPDATE_SHOWN_MAX = 600;
 const SUMMARY_SHOWN_MAX = 1_500;
 
@@ -100,11 +102,11 @@ function titleWords(incident: IncidentState): string {
 
 function standing(incident: IncidentState): KnownBlock[] {
   const blocks: KnownBlock[] = [
-    header(`${incident.severity} · ${incident.title}`),
+    header(`${severityWords(incident)} · ${incident.title}`),
     fields([
-      ['Severity', severityWords(incident)],
       ['State', statusWords(incident)],
       ['Incident commander', incident.ic ? `<@${incident.ic}>` : 'nobody yet'],
+      ['Called in', calledIn(incident)],
       ['Service', incident.service ? literal(incident.service).slice(0, 300) : 'unknown'],
       ['Started', instant(incident.openedAt)],
       ['Next update', nextUpdate(incident)],
@@ -127,6 +129,14 @@ function standing(incident: IncidentState): KnownBlock[] {
     blocks.push(line(`${event.at.slice(11, 16)} UTC  ${event.line}`, RECENT_LINE_MAX));
   }
   return blocks;
+}
+
+/** Whom the app called into the room. Markup; an edited message notifies nobody. */
+function calledIn({ invited }: IncidentState): string {
+  if (invited.length === 0) return 'nobody yet';
+  const shown = invited.slice(0, CALLED_SHOWN).map((userId) => `<@${userId}>`);
+  const more = invited.length - shown.length;
+  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
 }
 
 function stormWords({ groups, before }: NonNullable<IncidentState['storm']>): string {

@@ -1,12 +1,12 @@
 import type { TrailEvent } from './model.ts';
-import { personName } from './names.ts';
+import { personName, roomName } from './names.ts';
 
 /** How an event weighs, for its colour. */
 export type EventTone = 'plain' | 'glass' | 'good' | 'bad' | 'alert' | 'word';
 
 type Details = Record<string, unknown>;
 const text = (value: unknown) => String(value ?? '');
-const quoted = (value: unknown) => `“${cut(text(value), 90)}”`;
+const quoted = (value: unknown) => `“${cut(withRoomNames(text(value)), 90)}”`;
 const person = (value: unknown) => personName(text(value));
 
 /** Whom a draft that nobody decides is shown to. */
@@ -47,7 +47,8 @@ const LINES: Record<string, (details: Details, actorId: string) => string> = {
   RESPONDER_INVITED: (d) => `invited ${person(d.slackUserId)}`,
   RESPONDER_INVITE_FAILED: (d) => `could not invite ${text(d.who)}: ${text(d.reason)}`,
   NOBODY_REACHED: (d) => `reached nobody: ${text(d.reason)}`,
-  DIRECTORY_LOOKUP_FAILED: (d) => `could not ask ${text(d.source)}: ${text(d.reason)}`,
+  DIRECTORY_LOOKUP_FAILED: (d) =>
+    `could not ask ${text(d.source)} for responders: ${text(d.reason).replace(/^cannot ask .+?: /, '')}`,
   CONTEXT_SNAPSHOT_ATTACHED: (d) =>
     `asked what is known about ${text(d.service)}: ${text(d.summary)}`,
   CHECKLIST_PINNED: () => 'pinned the checklist',
@@ -129,6 +130,11 @@ function draftText(details: Details): string {
     | undefined;
   const incident = request?.body?.incident;
   return `“${text(incident?.status)}”: ${quoted(incident?.body)}`;
+}
+
+/** Rooms by name, as Slack shows them. */
+function withRoomNames(words: string): string {
+  return words.replace(/<#(C[A-Z0-9]+)>/g, (_, id: string) => `#${roomName(id)}`);
 }
 
 function cut(long: string, max: number): string {

@@ -21,6 +21,10 @@ export function personName(id: string): string {
   return findPerson(id)?.realName ?? (id.endsWith('BOT') ? 'Incident Response' : id);
 }
 
+export function roomName(id: string): string {
+  return getState().world.channels[id]?.name ?? id;
+}
+
 export function firstName(id: string): string {
   return personName(id).split(' ')[0] ?? id;
 }

@@ -59,8 +59,28 @@ describe('contextCard()', () => {
     const said = words({
       sources: [{ source: 'metrics', name: 'Depth', asked: 'depth', status: 'unknown', reason }],
     });
-    expect(said).toMatch(/Depth: unknown \([a-z].+\)/);
-    expect(said).not.toMatch(/Depth: \d/);
+    expect(said).toMatch(/Metrics\n: unknown \([a-z].+\)/);
+    expect(said).not.toMatch(/(Depth|Metrics\n): \d/);
+  });
+
+  it('says once what every source of a kind says alike, and by name what one says alone', () => {
+    const unknown = (name: string, reason: 'TIMED_OUT' | 'FORBIDDEN'): ContextAnswer => ({
+      ...{ source: 'metrics', name, asked: 'q', status: 'unknown', reason },
+    });
+    const alike = [unknown('Depth', 'TIMED_OUT'), unknown('Errors', 'TIMED_OUT')];
+    const said = words({ sources: alike });
+    expect(said).toContain('Metrics\n: unknown (no answer in time)');
+    expect(said).not.toContain('Depth');
+    for (const other of [unknown('Age', 'FORBIDDEN'), ok({ name: 'Age', values: [] }), ok()]) {
+      expect(words({ sources: [...alike, other] })).toContain(
+        'Depth: unknown (no answer in time)\nErrors: unknown (no answer in time)',
+      );
+    }
+  });
+
+  it('tells an empty answer from a source that did not answer, by name', () => {
+    const empty = words({ sources: [ok({ values: [] })] });
+    expect(empty).toContain('Depth: no series');
   });
 
   it.each([

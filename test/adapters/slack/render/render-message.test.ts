@@ -27,7 +27,7 @@ describe('incident card', () => {
     const blocks = shown(card({ lastUpdate: { text: 'rolled back', at: '', by: 'U04MAYAITO1' } }));
     for (const words of [
       'P1 · Checkout error rate',
-      '*Severity*\\nP1',
+      '*Called in*\\n<@U04MAYAITO1>',
       '*State*\\nactive',
       '*Incident commander*\\nnobody yet',
       '<!date^1773403200^{date_short_pretty} {time}|2026-03-13 12:00 UTC>',
@@ -45,7 +45,15 @@ describe('incident card', () => {
   });
 
   it('says “default” with a severity that was only assumed', () => {
-    expect(shown(card({ severityIsDefault: true }))).toContain('P1 (default)');
+    expect(shown(card({ severityIsDefault: true }))).toContain('P1 (default) · ');
+  });
+
+  it('names five of those who were called in, and counts the others', () => {
+    const invited = ['1', '2', '3', '4', '5', '6', '7'].map((end) => `U04PERSON0${end}`);
+    const called = (given: string[]) => shown(card({ invited: given }));
+    expect(called([])).toContain('*Called in*\\nnobody yet');
+    expect(called(invited.slice(0, 5))).toContain('<@U04PERSON04>, <@U04PERSON05>"');
+    expect(called(invited)).toContain('<@U04PERSON05> and 2 more"');
   });
 
   it('offers the role only while it is vacant', () => {
