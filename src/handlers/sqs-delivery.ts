@@ -15,6 +15,8 @@ export type SqsResult = { batchItemFailures: { itemIdentifier: string }[] };
 
 /** Longest wait between two deliveries of a message that failed. Unit: s. */
 const BACKOFF_MAX_S = 60;
+/** The same of one that only waits for its time. Unit: s. */
+const WAIT_MAX_S = 600;
 
 /** Sets when a failed message comes back. */
 export class Redelivery {
@@ -34,7 +36,7 @@ export class Redelivery {
     // What only waits for its time did not fail, and comes back when it was told to.
     const waits = codeOf(error) === 'NOT_YET';
     const backoffS = waits ? 1 : Math.min(2 ** receiveCountOf(record), BACKOFF_MAX_S);
-    const seconds = Math.min(Math.max(asked, backoffS), BACKOFF_MAX_S);
+    const seconds = Math.min(Math.max(asked, backoffS), waits ? WAIT_MAX_S : BACKOFF_MAX_S);
     try {
       await this.#client.send(
         new ChangeMessageVisibilityCommand({

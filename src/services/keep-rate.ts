@@ -1,5 +1,4 @@
 import { ChatError, codeOf } from '../domain/errors.ts';
-import { sha256Hex } from '../domain/ids.ts';
 import { nextPlace, type RateRule } from '../domain/rate-limit.ts';
 import type { BudgetRows, CallerContext } from './call-budget.ts';
 import type { Clock, Log, Pause } from './ports.ts';
@@ -15,8 +14,6 @@ const KEPT_AHEAD_MS = 600_000;
  * bucket, which holds a minute. Unit: ms.
  */
 const KEPT_FOR_MS = 45_000;
-/** Those who hold no place come back spread over this, or all of them would at once. Unit: ms. */
-const SPREAD_MS = 15_000;
 /** Rooms remembered whose bucket nobody else has touched yet. */
 const NEW_CHANNELS_MAX = 1_000;
 
@@ -26,8 +23,8 @@ type Bucket = { name: string; rule: RateRule };
  * Keeps calls of the chat workspace within its rate limits, together with every other invocation.
  *
  * A call takes its place before it is made. Work of the worst incidents keeps the place it was given
- * and comes back for it; other work comes back and asks again, and leaves half of each burst to the
- * former. When the rows cannot be reached, calls go ahead: Slack enforces its own limits.
+ * and comes back for it; other work stands in line, asks again when it is likely to be served, and
+ * leaves half of each burst to the former. When the rows cannot be reached, calls go ahead: Slack enforces its own limits.
  */
 export class KeepRate {
   readonly #deps: {
@@ -130,9 +127,27 @@ export class KeepRate {
     const taken = await rows.take(bucket, { urgent, nowMs, withinMs });
     if ('atMs' in taken) return taken.atMs - nowMs;
     const dueAtMs = nextPlace(taken.fullAtMs, { rule: bucket.rule, urgent, nowMs }).atMs;
-    if (caller?.urgent) return this.#comeBackForOwn(bucket, { ...caller, dueAtMs });
-    const spreadMs = caller ? spreadOf(`${caller.incidentId} ${bucket.name} ${nowMs}`) : 0;
-    throw notYet(bucket, dueAtMs - nowMs + spreadMs);
+    if (!caller) throw notYet(bucket, dueAtMs - nowMs);
+    const of = { incidentId: caller.incidentId, dueAtMs };
+    return caller.urgent ? this.#comeBackForOwn(bucket, of) : this.#standInLine(bucket, of);
+  }
+
+  /**
+   * Where the rest stands in line: a place in it holds nothing back from urgent calls, but says when
+   * it is worth to ask again, so that many who wait ask seldom.
+   */
+  async #standInLine(bucket: Bucket, of: { incidentId: string; dueAtMs: number }): Promise<never> {
+    const { rows, clock } = this.#deps;
+    const { incidentId, dueAtMs } = of;
+    const nowMs = clock.nowMs();
+    const kept = await rows.readKept(incidentId, bucket.name);
+    if (kept && kept.atMs - nowMs > WAIT_IN_BACKGROUND_MS) throw notYet(bucket, kept.atMs - nowMs);
+    const line = { name: `${bucket.name}~line`, rule: { ...bucket.rule, burst: 1 } };
+    const place = await rows.take(line, { urgent: false, nowMs, withinMs: KEPT_AHEAD_MS });
+    const placeMs = 'atMs' in place ? place.atMs : nowMs + KEPT_AHEAD_MS;
+    const atMs = Math.max(placeMs, dueAtMs);
+    await rows.keep(incidentId, bucket.name, { atMs, used: false });
+    throw notYet(bucket, atMs - nowMs);
   }
 
   /** Uses the place that was kept for this incident, or keeps one. */
@@ -156,10 +171,6 @@ export class KeepRate {
     await rows.keep(incidentId, bucket.name, { atMs: place.atMs, used: false });
     throw notYet(bucket, waitMs);
   }
-}
-
-function spreadOf(text: string): number {
-  return (Number.parseInt(sha256Hex(text).slice(0, 6), 16) / 0xff_ff_ff) * SPREAD_MS;
 }
 
 function notYet(bucket: Bucket, waitMs: number): ChatError {

@@ -5,10 +5,10 @@ import type { Clock, IncidentMessage, IncidentQueue, Log } from './ports.ts';
 type WakeAt = Extract<IncidentMessage, { kind: 'wake_at' }>;
 
 /**
- * Longest wait of one message: it is to come back once and be done, long before its receives are
- * counted out. What has to wait longer is told again by then. Unit: ms.
+ * Longest wait of one message. It comes back once and is done, long before its receives are counted
+ * out; what has to wait longer is told again by then. Unit: ms.
  */
-const WAIT_MAX_MS = 55_000;
+const WAIT_MAX_MS = 300_000;
 
 /**
  * Brings an incident's effects back when their turn has come, without holding up its queue group: a
