@@ -248,6 +248,8 @@ export class AssembleWarRoom {
     const { posts, announcementChannelId } = this.#deps;
     const { error, facts, known } = of;
     const details = { reason: cutText(error.message, 500) };
+    // A room that never comes is as late as one can be.
+    this.#deps.log.count('RoomLate', { code: error.code });
     await facts.append([
       {
         commandId: `${opened.commandId}#assembly_failed`,
