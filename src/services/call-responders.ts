@@ -23,8 +23,11 @@ import type {
 import { WORKER } from './responders.ts';
 import type { RoomPosts } from './room-posts.ts';
 
-/** How long one source may take in all, however many calls it needs. Unit: ms. */
-const DIRECTORY_DEADLINE_MS = 2_000;
+/**
+ * How long one source may take in all. OnCall needs up to five calls one after another, from a function
+ * that may just have started; nobody who is known already waits for it. Unit: ms.
+ */
+const DIRECTORY_DEADLINE_MS = 4_000;
 /** Rosters remembered in the process. */
 const CALLED_MAX = 2_000;
 /** How many early events may carry a roster when the room is assembled. */
@@ -132,7 +135,7 @@ export class CallResponders {
     const late = this.#deps.pause.forMs(DIRECTORY_DEADLINE_MS).then(() => {
       throw new DirectoryError({
         code: 'DIRECTORY_UNAVAILABLE',
-        message: `cannot ask ${directory.name}: expected an answer within 2 s, got none`,
+        message: `cannot ask ${directory.name}: expected an answer within 4 s, got none`,
         retryable: true,
       });
     });

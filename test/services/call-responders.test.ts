@@ -99,14 +99,14 @@ describe('sources', () => {
     expect(JSON.stringify(await world.trail.from(INCIDENT, 1))).not.toContain('secret text');
   });
 
-  it('that do not answer within 2 s are given up', async () => {
+  it('that do not answer within 4 s are given up', async () => {
     const waited: number[] = [];
     world.forMs = async (ms) => void waited.push(ms);
     world.directories = [directory(() => new Promise(() => {}), 'WorkOS')];
     await fires();
-    expect(waited).toContain(2_000);
+    expect(waited).toContain(4_000);
     expect(world.chat.lines(ROOM)).toEqual([
-      'WorkOS could not be asked for responders (no answer within 2 s): ' +
+      'WorkOS could not be asked for responders (no answer within 4 s): ' +
         'whoever only it names is not called yet.',
     ]);
   });
