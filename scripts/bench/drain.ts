@@ -30,7 +30,9 @@ export type MethodDrain = {
  * The world's clock is moved only while nothing runs and no message is ready, and no further than
  * to the next message that is due: what is skipped is waiting, never work.
  */
-export async function measureDrain(incidents: number): Promise<MethodDrain[]> {
+export async function measureDrain(
+  incidents: number,
+): Promise<{ drains: MethodDrain[]; isWhole: boolean }> {
   const world = await startBenchWorld({ responders: 8, limits: 'on', delivers: true });
   try {
     world.slack.board.plan({ match: '*', times: 0, delayMs: SLACK_CALL_MS });
@@ -44,14 +46,15 @@ export async function measureDrain(incidents: number): Promise<MethodDrain[]> {
           throw new Error(`cannot measure the drain: expected 202, got ${status}`);
       }),
     );
-    await drain(world);
-    return byMethod(world.slack.board.calls().calls, startedMs);
+    const isWhole = await drain(world);
+    return { drains: byMethod(world.slack.board.calls().calls, startedMs), isWhole };
   } finally {
     await world.close();
   }
 }
 
-async function drain(world: BenchWorld): Promise<void> {
+/** @returns false when patience ended first */
+async function drain(world: BenchWorld): Promise<boolean> {
   const giveUpAtMs = performance.now() + PATIENCE_MS;
   let quietLooks = 0;
   while (performance.now() < giveUpAtMs) {
@@ -65,13 +68,13 @@ async function drain(world: BenchWorld): Promise<void> {
     const isQuiet = visible === 0 && !isHeld && Object.keys(functions).length === 0;
     quietLooks = isQuiet ? quietLooks + 1 : 0;
     if (quietLooks >= QUIET_LOOKS) {
-      if (dueInMs.length === 0) return;
+      if (dueInMs.length === 0) return true;
       world.clock.advance(Math.max(1, Math.ceil(Math.min(...dueInMs))));
       quietLooks = 0;
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
-  throw new Error('cannot measure the drain: expected every room within 10 minutes');
+  return false;
 }
 
 /** @param startedMs - when the alerts were sent, on the world's clock */
@@ -99,7 +102,7 @@ function largestGroup(calls: readonly RecordedCall[]): number {
 
 /** Prints how 100 simultaneous P1s drain, beside the best that Slack allows. */
 export async function printDrain(incidents: number): Promise<void> {
-  const drains = await measureDrain(incidents);
+  const { drains, isWhole } = await measureDrain(incidents);
   const rows = drains.map(({ method, calls, refused, tookS, atBestS }) => [
     method,
     String(calls),
@@ -113,4 +116,7 @@ export async function printDrain(incidents: number): Promise<void> {
     ['method', 'calls', 'refused', 'at best s', 'took s', 'ratio'],
     rows,
   );
+  if (!isWhole) {
+    process.stdout.write('Given up after 10 minutes, before all was done: the machine is busy.\n');
+  }
 }
