@@ -6,15 +6,20 @@ import { checkReader } from '../../scripts/fuzz/readers.ts';
 import { startTarget, type Target } from '../../scripts/fuzz/target.ts';
 
 const FOLDER = join(import.meta.dirname, '../fixtures/fuzz');
-const stored = <T>(folder: string): (T & { file: string })[] =>
-  readdirSync(join(FOLDER, folder))
-    .sort()
-    .map((file) => ({ file, ...JSON.parse(readFileSync(join(FOLDER, folder, file), 'utf8')) }));
-
 /** One case of each way that a request took through the two functions. */
-const REQUESTS = stored<FuzzCase & { mark: string }>('requests');
+const REQUESTS: (FuzzCase & { mark: string })[] = readFileSync(
+  join(FOLDER, 'requests.jsonl'),
+  'utf8',
+)
+  .trimEnd()
+  .split('\n')
+  .map((line) => JSON.parse(line));
 /** Bodies that a reader once got wrong. */
-const BODIES = stored<{ path: string; type?: string; body: string; was: string }>('bodies');
+const BODIES: { file: string; path: string; body: string; was: string }[] = readdirSync(
+  join(FOLDER, 'bodies'),
+)
+  .sort()
+  .map((file) => ({ file, ...JSON.parse(readFileSync(join(FOLDER, 'bodies', file), 'utf8')) }));
 
 let target: Target;
 beforeAll(async () => {
@@ -23,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => target.close());
 
 describe('a request that fuzzing kept', () => {
-  it.each(REQUESTS)('$file goes the way it went, without a finding', async (given) => {
+  it.each(REQUESTS)('$mark goes the way it went, without a finding', async (given) => {
     const { finding, mark } = await target.run(given);
     expect(finding).toBeUndefined();
     // What was counted about secrets depends on what went before.
@@ -33,8 +38,8 @@ describe('a request that fuzzing kept', () => {
 });
 
 describe('a body that fuzzing found', () => {
-  it.each(BODIES)('$file no longer is “$was”', ({ path, type, body }) => {
-    const given = { path, type: type ?? 'application/json', body: Buffer.from(body, 'base64') };
+  it.each(BODIES)('$file no longer is “$was”', ({ path, body }) => {
+    const given = { path, type: 'application/json', body: Buffer.from(body, 'base64') };
     expect(checkReader(given).finding).toBeUndefined();
   });
 });
