@@ -32,7 +32,7 @@ const COLUMNS = [
   'median room',
   'last P1 room',
   'last room',
-  'all complete',
+  'last complete',
   'runs of effects',
   'binds',
 ];

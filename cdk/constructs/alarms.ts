@@ -35,6 +35,9 @@ const FIRST_COUNT_ALARMS = {
   'alert-unconfirmed': 'AlertUnconfirmed',
   'alert-not-delivered': 'AlertNotDelivered',
   'room-late': 'RoomLate',
+  'storm-opened': 'StormOpened',
+  'slack-limit-met': 'SlackRateLimitMet',
+  'rate-limit-unreached': 'RateLimitUnreached',
 };
 
 /** Age of the oldest message after which a queue counts as stalled. */

@@ -9,6 +9,13 @@ import { SLACK_API_URL, SLACK_RESPONSE_ORIGIN, STATUSPAGE_TIMEOUT_MS } from '../
 import { workOsVariables } from '../workos-source.ts';
 import { ProductFunction, type Variables } from './product-function.ts';
 
+/**
+ * Of the 1,000 invocations that an account has at a time. Each alert group is a message group of its
+ * own, so that a flood would take them all, and nobody would be left to accept the next alert.
+ * docs/capacity.md has the arithmetic.
+ */
+const WORKERS_MAX = 200;
+
 /** Records, projects and acts; phase one of the gate. The only role that may sign approvals. */
 export class IncidentWorker extends ProductFunction<'incident-worker'> {
   /** @param timeout - also what visibility of incidents.fifo is derived from */
@@ -40,7 +47,7 @@ export class IncidentWorker extends ProductFunction<'incident-worker'> {
     parts.publicationKey.grantVerify(this);
     parts.schedules.grantSchedule(this.role);
     if (parts.parameters.ai === 'on') this.#grantPropose(parts.parameters.bedrockModelId);
-    this.consume(parts.incidents);
+    this.consume(parts.incidents, WORKERS_MAX);
   }
 
   /** Asks one model. Without AI the role cannot ask any. */

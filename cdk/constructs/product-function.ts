@@ -123,10 +123,18 @@ export class ProductFunction<F extends FunctionName> extends Construct implement
     return new LambdaFunction(this, 'Function', { ...shared, handler: HANDLER, code });
   }
 
-  /** Reads one queue, one message at a time: one failure never returns another message's work. */
-  consume(queue: FifoQueue): void {
+  /**
+   * Reads one queue, one message at a time: one failure never returns another message's work.
+   *
+   * @param maxConcurrency - invocations at a time; the account's other functions need some too
+   */
+  consume(queue: FifoQueue, maxConcurrency: number): void {
     this.lambda.addEventSource(
-      new SqsEventSource(queue.queue, { batchSize: 1, reportBatchItemFailures: true }),
+      new SqsEventSource(queue.queue, {
+        batchSize: 1,
+        reportBatchItemFailures: true,
+        maxConcurrency,
+      }),
     );
   }
 }

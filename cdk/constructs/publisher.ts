@@ -5,6 +5,9 @@ import { CONFIG_FOLDER } from '../function-bundle.ts';
 import { PUBLISH_DEADLINE_MS, STATUSPAGE_API_URL, STATUSPAGE_TIMEOUT_MS } from '../vendor-urls.ts';
 import { ProductFunction } from './product-function.ts';
 
+/** One page has one message group; the least that an event source may have. */
+const PUBLISHERS_MAX = 2;
+
 /** Phase two of the gate. The only role with the Statuspage key; holds no Slack token. */
 export class Publisher extends ProductFunction<'publisher'> {
   /** @param timeout - also what visibility of publications.fifo is derived from */
@@ -48,6 +51,6 @@ export class Publisher extends ProductFunction<'publisher'> {
     secrets.grantReadExclusively(this.role, 'statuspage-api-key');
     parts.publicationKey.grantSign(this.role);
     parts.approvalKey.grantVerify(this);
-    this.consume(parts.publications);
+    this.consume(parts.publications, PUBLISHERS_MAX);
   }
 }

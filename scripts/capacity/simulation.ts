@@ -27,7 +27,7 @@ export type Outcome = {
   medianRoomS: number;
   lastP1RoomS: number;
   lastRoomS: number;
-  /** Until the last pin and bookmark is set. */
+  /** From an alert to the last pin and bookmark of its room; the longest. */
   lastCompleteS: number;
   /** How often effects were run, those that only found they had to wait included. */
   runs: number;
@@ -105,7 +105,7 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
       incident.stage += 1;
     }
     if (waitS > 0) queue.add(nowMs + Math.min(waitS, HOP_S) * 1000, incident);
-    else lastCompleteMs = Math.max(lastCompleteMs, nowMs);
+    else lastCompleteMs = Math.max(lastCompleteMs, nowMs - incident.beganMs);
   }
   return outcomeOf({ rooms, linked, lastCompleteMs, runs, lastCallMs });
 }

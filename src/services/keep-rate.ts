@@ -24,7 +24,8 @@ type Bucket = { name: string; rule: RateRule };
  *
  * A call takes its place before it is made. Work of the worst incidents keeps the place it was given
  * and comes back for it; other work stands in line, asks again when it is likely to be served, and
- * leaves half of each burst to the former. When the rows cannot be reached, calls go ahead: Slack enforces its own limits.
+ * leaves half of each burst to the former. When the rows cannot be reached, calls go ahead: Slack
+ * enforces its own limits.
  */
 export class KeepRate {
   readonly #deps: {

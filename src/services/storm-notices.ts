@@ -35,7 +35,7 @@ export class StormNotices {
         `This is an alert storm of ${service ?? 'alerts without a known service'}: more than ` +
         `${storm.incidents} new incidents within ${minutes} min. Its further alerts are linked to ` +
         'this incident and open no rooms of their own.' +
-        (earlier.length > 0 ? ` Opened before it: ${earlier.join(', ')}` : ''),
+        (earlier.length > 0 ? ` Opened before it:\n${earlier.join('\n')}` : ''),
     });
   }
 
