@@ -66,10 +66,15 @@ export class HttpExchange {
       const headers = { ...sent.headers, 'content-length': String(sent.body.byteLength) };
       const request = send(this.#url, { method: 'POST', headers, agent: this.#agent });
       let late: AwsCallError | undefined;
-      const giveUp = () => {
-        late = new AwsCallError(TIMED_OUT);
-        request.destroy(late);
-      };
+      let answer: IncomingMessage | undefined;
+      // A timer that fires late, after a freeze or a busy moment, fires before what has arrived is
+      // read; so that is read first.
+      const giveUp = () =>
+        setImmediate(() => {
+          if (answer?.complete) return;
+          late = new AwsCallError(TIMED_OUT);
+          request.destroy(late);
+        });
       // An answer that is cut off by the timer reports the cut, not the reason for it.
       const fail = (error: unknown) => reject(late ?? asCallError(error));
       const answerTimer = setTimeout(giveUp, limits.answerMs);
@@ -86,6 +91,7 @@ export class HttpExchange {
       });
       request.on('error', fail);
       request.once('response', (response) => {
+        answer = response;
         collect(response).then(resolve, fail);
       });
       request.end(sent.body);

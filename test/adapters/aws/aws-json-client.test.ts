@@ -135,6 +135,17 @@ describe('AwsJsonClient', () => {
     expect(aws.requests).toHaveLength(2);
   });
 
+  it('an answer that came while the process was busy counts, however late it is read', async () => {
+    const call = send({ answerMs: 80, budgetMs: 100 });
+    while (aws.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    // The endpoint has answered by now, or does so in the same turn in which the timer is due.
+    await new Promise((resolve) => setImmediate(resolve));
+    const busyUntilMs = performance.now() + 120;
+    while (performance.now() < busyUntilMs);
+    expect(await call).toEqual({});
+    expect(aws.requests).toHaveLength(1);
+  });
+
   it('throws TimeoutError within the budget when nothing answers', async () => {
     answerInTurn('never');
     const startedMs = performance.now();
