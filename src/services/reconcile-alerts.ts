@@ -44,7 +44,7 @@ export async function reconcileAlerts(
   deps: ReconcileAlertsDeps,
   hasTime: () => boolean,
 ): Promise<number> {
-  const listed = await listOpen(deps);
+  const listed = hasTime() ? await listOpen(deps) : undefined;
   if (!listed) return 0;
   const nowMs = deps.clock.nowMs();
   const ours = (await deps.rows.listOpen(COMPARED_MAX)).flatMap(ofOnCall);
