@@ -14,6 +14,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { sha256Hex } from '../src/domain/ids.ts';
@@ -21,12 +22,15 @@ import { type FuzzCase, makeCase } from './fuzz/cases.ts';
 import { randomOf } from './fuzz/random.ts';
 import { checkReader, makeReaderCase } from './fuzz/readers.ts';
 import { shrink } from './fuzz/shrink.ts';
-import { startTarget, type Target } from './fuzz/target.ts';
+import { type Outcome, startTarget, type Target } from './fuzz/target.ts';
 
 /** Cases between two looks at the clock. */
 const BATCH = 500;
-/** A request that takes longer, twice in a row, is a finding. The machine may be busy. Unit: ms. */
-const WALL_MAX_MS = 1_000;
+/** A request that costs more, garbage collection included, three times over, is a finding. Unit: ms. */
+const CPU_MAX_MS = 1_000;
+/** What a starved machine can cause by itself must happen as often as this to be a finding. */
+const REPEATS = 3;
+const REST_MS = 1_000;
 /** One request of at most 1 MiB, with its copies, its parsed form and what is sent on. */
 const REQUEST_MAX_BYTES = 256 * 1024 * 1024;
 /** What a whole run may leave behind, after its first tenth. */
@@ -38,9 +42,11 @@ const collectGarbage: () => void = runInNewContext('gc');
 
 type Tally = {
   done: number;
-  slowest: { wallMs: number; number: number };
+  slowest: { cpuMs: number; number: number };
   widest: { grownBytes: number; number: number };
-  marks: Map<string, FuzzCase>;
+  /** Cases that only a busy machine answered too late. */
+  starved: number;
+  marks: Map<string, FuzzCase | undefined>;
   readerMarks: Map<string, number>;
   heaps: number[];
 };
@@ -53,7 +59,8 @@ async function main(): Promise<number> {
   const startedMs = performance.now();
   const tally: Tally = {
     done: 0,
-    slowest: { wallMs: 0, number: 0 },
+    slowest: { cpuMs: 0, number: 0 },
+    starved: 0,
     widest: { grownBytes: 0, number: 0 },
     marks: new Map(),
     readerMarks: new Map(),
@@ -96,13 +103,19 @@ async function one(
     return JSON.stringify({ finding, path: given.path, body: body.toString('base64') }, null, 2);
   }
   const given = makeCase(random);
-  let outcome = await target.run(given);
-  if (!outcome.finding && outcome.wallMs > WALL_MAX_MS) {
-    outcome = await target.run(given);
-    if (outcome.wallMs > WALL_MAX_MS) outcome.finding = `took ${Math.round(outcome.wallMs)} ms`;
+  const outcome = await target.run(given);
+  for (let again = 1; again < REPEATS && isPerhapsStarved(outcome); again += 1) {
+    await pause(REST_MS);
+    const repeated = await target.run(given);
+    outcome.cpuMs = Math.min(outcome.cpuMs, repeated.cpuMs);
+    if (repeated.finding !== outcome.finding) {
+      tally.starved += 1;
+      delete outcome.finding;
+    }
   }
-  const { wallMs, grownBytes, mark } = outcome;
-  if (wallMs > tally.slowest.wallMs) tally.slowest = { wallMs, number };
+  const { cpuMs, grownBytes, mark } = outcome;
+  if (cpuMs > CPU_MAX_MS) outcome.finding ??= `took ${Math.round(cpuMs)} ms of CPU`;
+  if (cpuMs > tally.slowest.cpuMs) tally.slowest = { cpuMs, number };
   if (grownBytes > tally.widest.grownBytes) tally.widest = { grownBytes, number };
   if (grownBytes > REQUEST_MAX_BYTES) outcome.finding ??= `grew the heap by ${grownBytes} bytes`;
   remember(tally.marks, mark, given);
@@ -125,18 +138,25 @@ async function smallestOf(given: FuzzCase, target: Target): Promise<FuzzCase> {
   return { ...smallest, body: body.toString('base64') };
 }
 
-function remember(marks: Map<string, FuzzCase>, mark: string, given: FuzzCase): void {
-  const known = marks.get(mark);
-  if (!known || given.body.length < known.body.length) marks.set(mark, given);
+/** The fake AWS shares the process: where that gets no time, the function's calls run into theirs. */
+function isPerhapsStarved({ finding, cpuMs }: Outcome): boolean {
+  return finding === 'answered 503' || cpuMs > CPU_MAX_MS;
 }
 
-function keep(marks: ReadonlyMap<string, FuzzCase>): void {
+function remember(marks: Map<string, FuzzCase | undefined>, mark: string, given: FuzzCase): void {
+  const known = marks.get(mark);
+  // Only what may be kept: a megabyte of each way would be the leak that this looks for.
+  const kept = given.body.length <= KEPT_BODY_MAX_CHARACTERS ? given : undefined;
+  if (!known || (kept && kept.body.length < known.body.length)) marks.set(mark, kept);
+}
+
+function keep(marks: ReadonlyMap<string, FuzzCase | undefined>): void {
   const index = process.argv.indexOf('--keep');
   if (index < 0) return;
   const folder = process.argv[index + 1] ?? '';
   mkdirSync(folder, { recursive: true });
   for (const [mark, given] of marks) {
-    if (given.body.length > KEPT_BODY_MAX_CHARACTERS) continue;
+    if (!given) continue;
     const name = `${sha256Hex(mark).slice(0, 16)}.json`;
     writeFileSync(join(folder, name), `${JSON.stringify({ mark, ...given }, null, 1)}\n`);
   }
@@ -164,9 +184,10 @@ function say(tally: Tally, of: { seed: number; tookS: number; left: number }): v
   process.stdout.write(
     `FIGURE fuzz: ${done} cases in ${of.tookS.toFixed(0)} s, 0 findings, seed ${of.seed}\n` +
       `       ways taken: ${marks.size} through the functions, ${readerMarks.size} through readers\n` +
-      `       slowest request ${slowest.wallMs.toFixed(0)} ms (case ${slowest.number}), ` +
+      `       dearest request ${slowest.cpuMs.toFixed(0)} ms of CPU (case ${slowest.number}), ` +
       `widest ${mib(widest.grownBytes)} MiB (case ${widest.number}), ` +
-      `left behind ${mib(of.left)} MiB\n`,
+      `left behind ${mib(of.left)} MiB, ` +
+      `${tally.starved} answered late by a busy machine\n`,
   );
 }
 
