@@ -36,7 +36,7 @@ it('the room of a storm says what it is, how many groups it has, and where the o
   );
   expect(notice?.text).toContain('more than 10 new incidents within 5 min');
   // A room that is not open yet is named by its title.
-  const earlier = notice?.text.replace(/^.*each in its own room: /s, '').split(', ');
+  const earlier = notice?.text.split('Opened before it:')[1]?.trim().split('\n');
   expect(earlier).toHaveLength(10);
   const card = JSON.stringify(messages.map(({ blocks }) => blocks));
   expect(card).toContain('50 linked here, 10 incidents opened before');
