@@ -14,6 +14,9 @@ afterAll(() => given?.close());
 it('a person fires, is refused their own text, approves as another, and customers read it', async () => {
   const page = await given.visit();
   await fireP1(page);
+  await page.getByText('Context: checkout-api').waitFor();
+  // What a newcomer needs first stays in view, however much comes in below.
+  expect(await isInView(page, 'action-incident_take_ic')).toBe(true);
   await draftByForm(page, 'Checkout fails for some customers. We are rolling back.');
 
   await approve(page);
@@ -132,6 +135,26 @@ it('a row deleted by hand is named beside the trail', async () => {
   await page.getByTestId('verdict').getByText('Event 2').waitFor();
   expect(await page.getByTestId('verdict').innerText()).toBe('✕ Event 2: this event is missing');
 });
+
+it('an alert storm ends in one room, which comes to the front and names the others', async () => {
+  const page = await given.visit();
+  await page.getByTestId('fire-menu').click();
+  await page.getByText('Alert storm').click();
+  await page.getByText('This is an alert storm of web-frontend').waitFor({ timeout: 120_000 });
+  expect(await page.locator('[data-testid^=channel-inc-]').count()).toBeGreaterThanOrEqual(11);
+  await page.getByText('20 linked here, 10 incidents opened before').waitFor({ timeout: 60_000 });
+  await page.screenshot({ path: 'reports/page-storm.png' });
+}, 240_000);
+
+/** Whether a person sees it without scrolling. */
+function isInView(page: Page, testId: string): Promise<unknown> {
+  return page.evaluate(`(() => {
+    const place = (element) => element.getBoundingClientRect();
+    const list = place(document.querySelector('[data-testid=messages]'));
+    const { top, bottom } = place(document.querySelector('[data-testid=${testId}]'));
+    return top >= list.top && bottom <= list.bottom;
+  })()`);
+}
 
 async function draftByForm(page: Page, words: string): Promise<void> {
   await page.getByTestId('guide-action').getByText('Draft an update').click();

@@ -9,6 +9,7 @@ const EXPECTED: readonly (readonly [EventType, number])[] = [
   ['WAR_ROOM_CREATED', 1],
   ['WAR_ROOM_ASSEMBLED', 1],
   ['CHECKLIST_PINNED', 1],
+  ['CONTEXT_SNAPSHOT_ATTACHED', 1],
   ['ROLE_ASSIGNED', 1],
   ['NOTE_ADDED', 1],
   ['STATUSPAGE_DRAFT_CREATED', 3],

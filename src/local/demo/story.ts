@@ -27,6 +27,7 @@ export async function playStory(actors: Actors, narrator: Narrator): Promise<Tol
   const room = await actors.channel(scene.roomId);
   narrator.note(`#${room.name} opened; in it: ${namesOf(actors, room.members)}`);
   await narrator.look(scene.roomId, PEOPLE);
+  narrator.note('Nobody had to ask; log lines, traces and code owners stand on that card, too');
 
   await command(scene);
   const first = await firstWords(scene);

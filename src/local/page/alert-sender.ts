@@ -1,9 +1,20 @@
 import { ControlError } from '../fake-server.ts';
-import { deliveryOf, type Firing, newFiring, SAMPLE_ALERTS } from '../samples/sample-alerts.ts';
+import {
+  deliveryOf,
+  type Firing,
+  newFiring,
+  SAMPLE_ALERTS,
+  type SampleAlert,
+  stormAlert,
+} from '../samples/sample-alerts.ts';
 import { type AlertTarget, postSignedAlert } from '../sign-alert.ts';
 
 /** What the page asks for when the last alert is to be resolved by its source. */
 export const RESOLVE_LAST = 'resolve-last';
+/** What the page asks for to see many alerts of one cause. */
+export const STORM = 'storm';
+/** Alert groups of a storm: more than may open an incident each. */
+const STORM_GROUPS = 30;
 
 /** What sending an alert takes. */
 export type AlertSenderDeps = {
@@ -16,8 +27,8 @@ export type AlertSenderDeps = {
 };
 
 /**
- * Sends sample alerts as their sources do, signed. Each opens an incident of its own;
- * `resolve-last` says that the last one is over.
+ * Sends sample alerts as their sources do, signed. Each opens an incident of its own, but for
+ * `storm`, which is many at once; `resolve-last` says that the last one is over.
  *
  * @throws {ControlError} 404 no such sample, 409 nothing was fired yet
  */
@@ -33,15 +44,24 @@ export function alertSender(
       if (!last) throw new ControlError(409, 'cannot resolve an alert: none was fired yet');
       return send(target, last, 'resolve');
     }
+    if (id === STORM) {
+      const alerts = Array.from({ length: STORM_GROUPS }, (_, number) => stormAlert(number));
+      const answers = await Promise.all(alerts.map((alert) => fire(target, alert)));
+      return answers.find(({ status }) => status >= 300) ?? { status: 202 };
+    }
     const alert = SAMPLE_ALERTS.find((each) => each.id === id);
     if (!alert) {
-      const ids = [...SAMPLE_ALERTS.map((each) => each.id), RESOLVE_LAST].join(' ');
+      const ids = [...SAMPLE_ALERTS.map((each) => each.id), STORM, RESOLVE_LAST].join(' ');
       throw new ControlError(404, `cannot fire ${id}: expected one of ${ids}`);
     }
-    firedCount += 1;
-    last = newFiring(alert, nowMs, firedCount);
-    return send(target, last, 'alert group created');
+    return fire(target, alert);
   };
+
+  async function fire(target: AlertTarget, alert: SampleAlert): Promise<{ status: number }> {
+    firedCount += 1;
+    last = newFiring(alert, target.nowMs, firedCount);
+    return send(target, last, 'alert group created');
+  }
 
   async function send(
     target: AlertTarget,

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { deliveryOf, newFiring, SAMPLE_ALERTS } from '../../../src/local/samples/sample-alerts.ts';
+import { readAlert } from '../../../src/domain/alerts/alert-paths.ts';
+import {
+  deliveryOf,
+  newFiring,
+  SAMPLE_ALERTS,
+  stormAlert,
+} from '../../../src/local/samples/sample-alerts.ts';
 
 const AT_MS = Date.parse('2026-03-14T09:27:12.589Z');
 const [checkout, payments] = SAMPLE_ALERTS;
@@ -52,6 +58,30 @@ describe('deliveryOf()', () => {
     });
   });
 
+  it.each([
+    ['payments-queue', '/webhooks/alertmanager', 'P2'],
+    ['website-certificate', '/webhooks/pagerduty', 'P3'],
+  ] as const)('plays %s so that its path reads it, fired and resolved', (id, path, severity) => {
+    const alert = SAMPLE_ALERTS.find((each) => each.id === id);
+    if (!alert) throw new Error('the sample is gone');
+    const firing = newFiring(alert, AT_MS, 1);
+    const signals = (['alert group created', 'resolve'] as const).map((type) => {
+      const delivery = deliveryOf(firing, type, AT_MS + 60_000);
+      expect(delivery.path).toBe(path);
+      const read = readAlert(path, Buffer.from(JSON.stringify(delivery.body)));
+      if (read.kind !== 'signal') throw new Error(`cannot read it: ${read.reason}`);
+      return read.signal;
+    });
+    const [fired, resolved] = signals;
+    expect(signals.map(({ kind }) => kind)).toEqual(['created', 'resolve']);
+    expect(resolved?.group).toBe(fired?.group);
+    expect(fired?.labels).toMatchObject(
+      path === '/webhooks/pagerduty'
+        ? { service_name: 'web-frontend', priority: severity }
+        : { service_name: 'payments-worker', severity: 'high' },
+    );
+  });
+
   it('makes every firing its own alert group', () => {
     const keys = [1, 2].map((number) => newFiring(checkout, AT_MS, number).key);
     expect(new Set(keys).size).toBe(2);
@@ -73,5 +103,15 @@ describe('SAMPLE_ALERTS', () => {
       expect(services).toContain(labels.service_name);
       expect(severities).toContain(labels.severity);
     }
+  });
+});
+
+describe('stormAlert()', () => {
+  it('makes alerts of one service, each with a title of its own', () => {
+    const alerts = Array.from({ length: 30 }, (_, number) => stormAlert(number));
+    expect(new Set(alerts.map(({ labels }) => labels.service_name))).toEqual(
+      new Set(['web-frontend']),
+    );
+    expect(new Set(alerts.map(({ title }) => title)).size).toBe(30);
   });
 });

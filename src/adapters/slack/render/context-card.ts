@@ -46,10 +46,10 @@ type RichSection = { type: 'rich_text_section'; elements: Leaf[] };
  * nothing in a log line or a label can mention, link or format anything.
  */
 export function contextCard(snapshot: ContextSnapshot): RenderedMessage {
-  const { service, sources, takenAt, links, summary } = snapshot;
+  const { service, sources, takenAt, links } = snapshot;
   const kinds = CONTEXT_SOURCES.filter((kind) => sources.some(({ source }) => source === kind));
   return {
-    text: fallback(`Context for ${service.replaceAll('@', '')}: ${summary.replaceAll('@', '')}`),
+    text: fallback(headline(snapshot).replaceAll('@', '')),
     blocks: [
       header(`Context: ${service}`),
       ...kinds.map((kind) => sourceBlock(kind, snapshot)),
@@ -57,6 +57,23 @@ export function contextCard(snapshot: ContextSnapshot): RenderedMessage {
       context(`As of ${clockTime(takenAt)}, when the incident opened. Kept on the audit trail.`),
     ],
   };
+}
+
+/** What a telephone shows of the card: the first figure, the last deployment, who is silent. */
+function headline({ service, sources, takenAt, summary }: ContextSnapshot): string {
+  const firstOf = (kind: ContextSource): ContextValue | undefined => {
+    const found = sources.find((answer) => answer.source === kind);
+    return found?.status === 'ok' ? found.values[0] : undefined;
+  };
+  const figure = firstOf('metrics');
+  const name = sources.find(({ source }) => source === 'metrics')?.name ?? '';
+  const deployed = firstOf('deploys')?.at;
+  const said = [
+    ...(figure ? [cut(`${name}: ${valueWords('metrics', figure, takenAt)}`, NAME_MAX * 2)] : []),
+    ...(deployed ? [`deployed ${age(deployed, takenAt)}`] : []),
+    summary,
+  ];
+  return `Context for ${service}: ${said.join('; ')}`;
 }
 
 function sourceBlock(

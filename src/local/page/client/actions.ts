@@ -35,7 +35,10 @@ export function actAs(id: string): void {
 /** Sends a sample alert; the new room comes to the front when it exists. */
 export async function fire(sample: string): Promise<void> {
   const opensRoom = sample !== 'resolve-last';
-  setUi({ followNewRoom: opensRoom, notice: undefined });
+  const isStorm = sample === 'storm';
+  // Of the rooms of a storm, the one for all further alerts is worth a look.
+  const roomNamed = isStorm ? 'alert-storm' : 'inc-';
+  setUi({ followNewRoom: opensRoom ? roomNamed : undefined, notice: undefined });
   await kindly(async () => {
     const { status } = (await post('/api/fire', { sample })) as { status?: number };
     if (status !== 200 && status !== 202) {
@@ -43,6 +46,8 @@ export async function fire(sample: string): Promise<void> {
     }
     // Of a new room the guide tells, and it comes to the front by itself.
     if (!opensRoom) notify('good', 'The source said that the last alert is over.');
+    if (isStorm)
+      notify('good', '30 alerts were sent. The room of the storm opens after ten others.');
   });
 }
 

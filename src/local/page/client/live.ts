@@ -72,7 +72,7 @@ function takeChannel(channel: Channel): void {
   if (!ui.channelId && !channel.direct) setUi({ channelId: channel.id });
   // Whoever fired the alert wants to see its room, without looking for it.
   const isRoom = isNew && channel.private && !channel.direct;
-  if (isRoom && ui.followNewRoom) {
-    setUi({ channelId: channel.id, followNewRoom: false, chainId: '' });
+  if (isRoom && ui.followNewRoom && channel.name.includes(ui.followNewRoom)) {
+    setUi({ channelId: channel.id, followNewRoom: undefined, chainId: '' });
   }
 }

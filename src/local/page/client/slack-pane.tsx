@@ -6,6 +6,7 @@ import { Mrkdwn } from './mrkdwn.tsx';
 import { actingPerson, personName, shownChannel } from './names.ts';
 import { PersonSwitcher } from './person-switcher.tsx';
 import { getState, setUi } from './store.ts';
+import { isUntouched } from './story.ts';
 
 /** The Slack workspace, as the acting person sees it. */
 export function SlackPane() {
@@ -156,11 +157,14 @@ function MessageList(props: {
   const sticks = useRef(true);
   const [isAway, setAway] = useState(false);
   const last = rows.at(-1)?.message.ts;
-  // New messages stay in view, unless somebody is reading further up.
+  const isNew = isUntouched(getState().world, room) && rows.every(({ onlyYou }) => !onlyYou);
+  // New messages stay in view, unless somebody is reading further up, or the room has just opened.
   useLayoutEffect(() => {
     const box = list.current;
-    if (box && sticks.current) box.scrollTop = box.scrollHeight;
-  }, [last, rows.length]);
+    if (!box || !sticks.current) return;
+    if (isNew) setAway(box.scrollHeight - box.clientHeight >= NEAR_PX);
+    else box.scrollTop = box.scrollHeight;
+  }, [last, rows.length, isNew]);
   const pinned = new Set(room.pins.map(({ ts }) => ts));
   return (
     <div class="messages-place">
@@ -174,7 +178,7 @@ function MessageList(props: {
         tabIndex={0}
         data-testid="messages"
         onScroll={({ currentTarget: box }) => {
-          sticks.current = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+          sticks.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_PX;
           setAway(!sticks.current);
         }}
       >
@@ -208,6 +212,8 @@ function MessageList(props: {
 }
 
 const SAME_BREATH_S = 180;
+/** So close to its end, a list counts as read to the end. */
+const NEAR_PX = 80;
 
 /** Whether a message continues the one before it: same author, soon after, both for everybody. */
 function isSameBreath(

@@ -20,8 +20,8 @@ export type Ui = {
   /** An uploaded file that is being read. */
   file: { title: string; text: string } | undefined;
   help: boolean;
-  /** An alert was fired here: the next new room comes to the front. */
-  followNewRoom: boolean;
+  /** An alert was fired here: the next new room with this in its name comes to the front. */
+  followNewRoom: string | undefined;
   /** What the composer should hold and focus, set by a button elsewhere. */
   composer: { text: string; serial: number };
   /** Newest message seen, by channel. */
@@ -65,7 +65,7 @@ let state: State = {
     confirm: undefined,
     file: undefined,
     help: false,
-    followNewRoom: false,
+    followNewRoom: undefined,
     composer: { text: '', serial: 0 },
     seen: {},
     chainId: '',

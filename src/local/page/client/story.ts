@@ -43,6 +43,12 @@ export function roomIdOf(chain: Chain): string | undefined {
   return created && String(created.details.channelId);
 }
 
+/** A war room in which nobody has done anything yet: its card, on top, is what matters. */
+export function isUntouched(world: World, channel: Channel): boolean {
+  const chain = Object.values(world.chains).find((each) => roomIdOf(each) === channel.id);
+  return chain ? chain.events.every(({ actor }) => actor.kind !== 'slack_user') : channel.private;
+}
+
 /** The title an incident was opened with. */
 export function titleOf(chain: Chain): string {
   const opened = chain.events.find(({ details }) => typeof details?.title === 'string');

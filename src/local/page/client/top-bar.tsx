@@ -48,6 +48,16 @@ function FireButton() {
     ),
     run: () => void fire(id),
   }));
+  const storm = {
+    id: 'storm',
+    label: (
+      <span class="who">
+        <strong>Alert storm</strong>
+        <small>30 alerts of one service: ten rooms, then one for all the others</small>
+      </span>
+    ),
+    run: () => void fire('storm'),
+  };
   const resolve = {
     id: 'resolve-last',
     label: (
@@ -76,7 +86,7 @@ function FireButton() {
         align="right"
         name="Fire another alert"
         label={<span aria-hidden="true">▾</span>}
-        items={[...others, resolve]}
+        items={[...others, storm, resolve]}
       />
     </div>
   );

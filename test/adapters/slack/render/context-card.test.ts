@@ -51,6 +51,23 @@ describe('contextCard()', () => {
     );
   });
 
+  it('says on a telephone the first figure and the last deployment', () => {
+    const sources = [
+      ok({ values: [value({ value: '7.3%', before: '0.1%' })] }),
+      ok({ source: 'deploys', values: [value({ at: '2026-03-01T09:39:00.000Z' })] }),
+    ];
+    expect(contextCard(snapshot({ sources, summary: '2 of 2 answered' })).text).toBe(
+      'Context for checkout-api: Depth: 7.3%, 0.1% half an hour before; ' +
+        'deployed 21 min before; 2 of 2 answered',
+    );
+    const silent: ContextAnswer = {
+      ...{ source: 'metrics', name: 'Depth', asked: 'q', status: 'unknown', reason: 'TIMED_OUT' },
+    };
+    expect(contextCard(snapshot({ sources: [silent] })).text).toBe(
+      'Context for checkout-api: 1 of 1 answered',
+    );
+  });
+
   it('says that nobody knows what a new series was before', () => {
     expect(words({ sources: [ok()] })).toContain('Depth: 1, unknown half an hour before');
   });
