@@ -6,6 +6,9 @@ const STEP_S = 15;
 /** Of 20 ms of real time each: longer than a function runs, whatever else the machine does. */
 const ROUNDS_MAX = 2_000;
 
+/** Of a second each. */
+const REST_ROUNDS_MAX = 120;
+
 /** Time passes while something is out: whatever tries, tries to its end, and waits for its turn. */
 export async function endures(stage: Stage, of: { minutes: number }): Promise<void> {
   for (let leftS = of.minutes * 60; leftS > 0; leftS -= STEP_S) {
@@ -15,6 +18,18 @@ export async function endures(stage: Stage, of: { minutes: number }): Promise<vo
       if (Object.keys(pending.functions).length === 0) break;
     }
   }
+}
+
+/** Time passes after an outage, and then everything comes to rest, on a machine under load too. */
+export async function recovers(stage: Stage, of: { minutes: number }): Promise<void> {
+  await endures(stage, of);
+  for (let round = 0; round < REST_ROUNDS_MAX; round += 1) {
+    const { idle, pending } = await stage.world.idle(1_000);
+    if (idle) return;
+    // What was put off for some seconds need not be waited for in real time.
+    if (Object.keys(pending.functions).length === 0) stage.world.clock.advance(2_000);
+  }
+  await stage.settle();
 }
 
 /** The room is whole, and there is one of everything: nobody was told anything twice. */
