@@ -54,9 +54,11 @@ async function expectOneOfEach(): Promise<void> {
   const { chat } = world;
   const events = await world.trail.from(INCIDENT, 1);
   const types = events.map(({ type }) => type);
-  expect([...types.slice(0, 3), ...types.slice(3, -1).sort().reverse(), ...types.slice(-1)]).toEqual(
-    STORY,
-  );
+  expect([
+    ...types.slice(0, 3),
+    ...types.slice(3, -1).sort().reverse(),
+    ...types.slice(-1),
+  ]).toEqual(STORY);
   expect(chat.rooms).toHaveLength(1);
   const counts = {
     cards: chat.count('incident_card'),

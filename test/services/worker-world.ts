@@ -11,7 +11,13 @@ import { IncidentEffects } from '../../src/services/incident-effects.ts';
 import { IncidentRecord } from '../../src/services/incident-record.ts';
 import { OpeningNotes } from '../../src/services/opening-notes.ts';
 import { People } from '../../src/services/people.ts';
-import type { ChatWorkspace, InviteOutcome, Log, Person, Schedules } from '../../src/services/ports.ts';
+import type {
+  ChatWorkspace,
+  InviteOutcome,
+  Log,
+  Person,
+  Schedules,
+} from '../../src/services/ports.ts';
 import { Postmortems } from '../../src/services/postmortems.ts';
 import { Quarantine } from '../../src/services/quarantine.ts';
 import { ReachSomebody } from '../../src/services/reach-somebody.ts';
