@@ -162,8 +162,11 @@ export class DynamoBudgetRows implements BudgetRows {
   }
 }
 
-/** Rows that answer late are worse than none: a call in the hand of an incident waits for them. */
-const ROWS_TIMEOUT_MS = 2_000;
+/**
+ * A call waits for the rows so long before it goes ahead without them. Generous, as work that cannot
+ * reach the table cannot reach its trail either, and one 429 costs everybody a minute. Unit: ms.
+ */
+const ROWS_TIMEOUT_MS = 8_000;
 
 function inTime(): { abortSignal: AbortSignal } {
   return { abortSignal: AbortSignal.timeout(ROWS_TIMEOUT_MS) };
