@@ -91,7 +91,8 @@ export function mutateBytes(sample: Buffer, random: Random): Buffer {
 /** JSON with some of its values replaced, left out, moved, repeated or nested; still JSON. */
 export function mutateJson(sample: unknown, other: unknown, random: Random): unknown {
   let value = structuredClone(sample);
-  for (let edits = 1 + random.below(4); edits > 0; edits -= 1) {
+  const edits = 1 + random.below(4);
+  for (let edit = 0; edit < edits; edit += 1) {
     const places = placesOf(value);
     if (places.length === 0) return oddValue(random);
     const { holder, key } = random.pick(places);
@@ -111,7 +112,11 @@ export function mutateJson(sample: unknown, other: unknown, random: Random): unk
         break;
       }
       case 4:
-        held[key] = repeated(held[key], 1 + random.below(random.oneIn(60) ? 3_000 : 8));
+        // Once may be often; what is repeated again must not grow beyond any text.
+        held[key] = repeated(
+          held[key],
+          1 + random.below(edit === 0 && random.oneIn(60) ? 3_000 : 4),
+        );
         break;
       case 5:
         held[key] = nested(held[key], 1 + random.below(200));
