@@ -2,9 +2,10 @@ import { expect, it } from 'vitest';
 import type { AuditEvent } from '../../src/domain/audit-event.ts';
 import { drain, floodOf, outcomeOf, sendFlood } from '../../src/local/alert-flood.ts';
 import { stormIncidentId } from '../../src/services/storms.ts';
+import { SHIPPED_CONFIG } from './calm-config.ts';
 import { givenWorld } from './war-room.ts';
 
-const stage = givenWorld({ limits: 'on' });
+const stage = givenWorld({ limits: 'on' }, { configFolder: SHIPPED_CONFIG });
 const PATIENCE_MS = 240_000;
 const GROUPS = 120;
 

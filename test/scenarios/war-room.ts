@@ -9,6 +9,7 @@ import type { Firing } from '../../src/local/samples/sample-alerts.ts';
 import { secretKeyOf, signDelivery } from '../../src/local/sign-alert.ts';
 import { startWorld, type World, type WorldSurroundings } from '../../src/local/world.ts';
 import type { WorldOptions } from '../../src/local/world-options.ts';
+import { CalmConfig } from './calm-config.ts';
 
 /** Of whom these stories tell; the ids are the embedded workspace's. */
 export const PEOPLE = {
@@ -35,7 +36,10 @@ type FakeName = 'slack' | 'statuspage' | 'aws' | 'oncall' | 'grafana' | 'github'
 /** A draft as its card's buttons name it. */
 export type CardValue = { incidentId: string; draftId: string; revision: number; digest: string };
 
-/** One world for all stories of a file; faults are cleared after each. */
+/**
+ * One world for all stories of a file; faults are cleared after each. The stories of a file are many
+ * incidents within minutes: in the shipped configuration they would be an alert storm.
+ */
 export function givenWorld(
   options: Partial<WorldOptions> = {},
   surroundings: WorldSurroundings = {},
@@ -56,6 +60,7 @@ export class Stage {
   #actors: Actors | undefined;
   #sqs: SQSClient | undefined;
   #sent = 0;
+  readonly #config = new CalmConfig();
 
   constructor(options: WorldOptions, surroundings: WorldSurroundings = {}) {
     this.#options = options;
@@ -73,7 +78,9 @@ export class Stage {
   }
 
   async open(): Promise<void> {
-    this.#world = await startWorld(this.#options, { writeLog: () => {}, ...this.#surroundings });
+    const configFolder = this.#surroundings.configFolder ?? this.#config.write();
+    const surroundings = { writeLog: () => {}, ...this.#surroundings, configFolder };
+    this.#world = await startWorld(this.#options, surroundings);
     this.#actors = new Actors(this.#world);
     const { region, credentials, urls } = this.#world.ready;
     this.#sqs = new SQSClient({ region, credentials, endpoint: urls.aws });
@@ -83,6 +90,7 @@ export class Stage {
     this.#sqs?.destroy();
     this.#actors?.close();
     await this.#world?.close();
+    this.#config.remove();
   }
 
   /** A sample alert fires and its room opens. */
