@@ -22,7 +22,10 @@ export function notCalledLine({
   if (notCalled.length > 0) {
     const named = notCalled
       .slice(0, NAMED_MAX)
-      .map(({ who, source, reason }) => `${nameOf(who)} (from ${source}): ${reason}`);
+      .map(
+        ({ who, source, reason }) =>
+          `${nameOf(who)} (from ${source === 'routing' ? 'the configuration' : source}): ${reason}`,
+      );
     const more = notCalled.length - named.length;
     const others = more > 0 ? `; and ${more} more, all on record` : '';
     sentences.push(`Could not invite ${named.join('; ')}${others}.`);

@@ -186,7 +186,7 @@ describe('people who cannot be called', () => {
     };
     await fires();
     expect(world.chat.lines(ROOM)).toEqual([
-      `Could not invite @${MAYA} (from routing): user_disabled.`,
+      `Could not invite @${MAYA} (from the configuration): user_disabled.`,
     ]);
     expect([...world.hints.rows.values()].every(({ expiresAtMs }) => expiresAtMs === 0)).toBe(true);
   });

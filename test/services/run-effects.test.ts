@@ -239,7 +239,7 @@ describe('run(), when the room can only be opened in part', () => {
     await world.worker(refused).run.run(INCIDENT);
     expect(await types()).toContain('WAR_ROOM_ASSEMBLED');
     expect(world.chat.lines('C0ROOM1')).toEqual([
-      'Could not invite responder 1 of checkout-api (from routing): cannot call chat: got CHAT_REFUSED.',
+      'Could not invite responder 1 of checkout-api (from the configuration): cannot call chat: got CHAT_REFUSED.',
     ]);
   });
 

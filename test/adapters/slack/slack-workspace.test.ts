@@ -205,9 +205,9 @@ describe('invite()', () => {
     const outcome = await chat.invite(room, [OMAR_DEACTIVATED, MAYA, PAUL_FOREIGN, 'U0NOBODY1']);
     expect(outcome.invited).toEqual([MAYA]);
     expect(outcome.failed).toEqual([
-      { userId: OMAR_DEACTIVATED, reason: 'cant_invite' },
-      { userId: PAUL_FOREIGN, reason: 'org_user_not_in_team' },
-      { userId: 'U0NOBODY1', reason: 'user_not_found' },
+      { userId: OMAR_DEACTIVATED, reason: 'Slack does not let us invite them' },
+      { userId: PAUL_FOREIGN, reason: 'not a member of this workspace' },
+      { userId: 'U0NOBODY1', reason: 'Slack knows nobody by that id' },
     ]);
   });
 
