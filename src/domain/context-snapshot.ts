@@ -131,7 +131,7 @@ export function unknownReasonInWords(reason: UnknownReason): string {
 export function snapshotSummary(sources: readonly ContextAnswer[]): string {
   if (sources.length === 0) return 'links only';
   const silent = sources.filter(({ status }) => status !== 'ok');
-  const said = `${sources.length - silent.length} of ${sources.length} answered`;
+  const said = `${sources.length - silent.length} of ${sources.length} sources answered`;
   if (silent.length === 0) return said;
   const names = [...new Set(silent.map(({ source, name }) => `${source} “${name}”`))];
   return `${said}; unknown: ${names.join(', ')}`.slice(0, 500).toWellFormed();

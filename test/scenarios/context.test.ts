@@ -38,7 +38,7 @@ describe('an incident of a service that the configuration knows', () => {
       expect(card).toContain(words);
     }
     const { summary, sources } = await snapshotOf(incident);
-    expect(summary).toBe('6 of 6 answered');
+    expect(summary).toBe('6 of 6 sources answered');
     expect(sources.map(({ source, status }) => `${source} ${status}`)).toEqual([
       'metrics ok',
       'metrics ok',
@@ -86,7 +86,9 @@ describe('a source that does not answer', () => {
     const [card = ''] = await cards(incident);
     expect(card).toContain(': unknown (no answer in time)');
     expect(card).toContain('Failed requests: 7.318%');
-    expect((await snapshotOf(incident)).summary).toBe('5 of 6 answered; unknown: logs “Errors”');
+    expect((await snapshotOf(incident)).summary).toBe(
+      '5 of 6 sources answered; unknown: logs “Errors”',
+    );
   });
 
   it('is shown as unknown with the reason when all are down, and never as zero', async () => {
@@ -103,7 +105,7 @@ describe('a source that does not answer', () => {
       expect(card).toContain(words);
     }
     expect(card).not.toMatch(/: 0[ %"]/);
-    expect((await snapshotOf(incident)).summary).toMatch(/^0 of 6 answered; unknown: /);
+    expect((await snapshotOf(incident)).summary).toMatch(/^0 of 6 sources answered; unknown: /);
     expect(await incident.count('WAR_ROOM_ASSEMBLED')).toBe(1);
   });
 });
@@ -144,7 +146,7 @@ describe('a declared incident', () => {
     const attached = trail?.find(({ type }) => type === 'CONTEXT_SNAPSHOT_ATTACHED');
     expect(attached?.details).toMatchObject({
       service: 'payments-worker',
-      summary: '7 of 7 answered',
+      summary: '7 of 7 sources answered',
     });
   });
 });

@@ -143,7 +143,7 @@ describe('ContextSnapshots.gather()', () => {
       ['logs', 'Errors', '{app="checkout-api"}'],
       ['traces', 'Slow', '{ name = "checkout-api" }'],
     ]);
-    expect(snapshot.summary).toBe('3 of 3 answered');
+    expect(snapshot.summary).toBe('3 of 3 sources answered');
   });
 
   it('keeps what a source could not say as unknown, with the reason, and counts it', async () => {
@@ -155,7 +155,7 @@ describe('ContextSnapshots.gather()', () => {
       ...{ source: 'metrics', name: 'Depth', asked: 'depth' },
       ...{ status: 'unknown', reason: 'TIMED_OUT' },
     });
-    expect(snapshot.summary).toBe('0 of 1 answered; unknown: metrics “Depth”');
+    expect(snapshot.summary).toBe('0 of 1 sources answered; unknown: metrics “Depth”');
     expect(counted).toEqual([['ContextUnknown', { source: 'metrics', code: 'TIMED_OUT' }]]);
   });
 

@@ -21,7 +21,11 @@ const ok = (of: Partial<Extract<ContextAnswer, { status: 'ok' }>> = {}): Context
   ...of,
 });
 const snapshot = (of: Partial<ContextSnapshot> = {}): ContextSnapshot => ({
-  ...{ service: 'checkout-api', takenAt: '2026-03-01T10:00:00.000Z', summary: '1 of 1 answered' },
+  ...{
+    service: 'checkout-api',
+    takenAt: '2026-03-01T10:00:00.000Z',
+    summary: '1 of 1 sources answered',
+  },
   ...{ sources: [], links: [] },
   ...of,
 });
@@ -56,15 +60,15 @@ describe('contextCard()', () => {
       ok({ values: [value({ value: '7.3%', before: '0.1%' })] }),
       ok({ source: 'deploys', values: [value({ at: '2026-03-01T09:39:00.000Z' })] }),
     ];
-    expect(contextCard(snapshot({ sources, summary: '2 of 2 answered' })).text).toBe(
+    expect(contextCard(snapshot({ sources, summary: '2 of 2 sources answered' })).text).toBe(
       'Context for checkout-api: Depth: 7.3%, 0.1% half an hour before; ' +
-        'deployed 21 min before; 2 of 2 answered',
+        'deployed 21 min before; 2 of 2 sources answered',
     );
     const silent: ContextAnswer = {
       ...{ source: 'metrics', name: 'Depth', asked: 'q', status: 'unknown', reason: 'TIMED_OUT' },
     };
     expect(contextCard(snapshot({ sources: [silent] })).text).toBe(
-      'Context for checkout-api: 1 of 1 answered',
+      'Context for checkout-api: 1 of 1 sources answered',
     );
   });
 
