@@ -270,3 +270,61 @@ describe('applyEvent(), for the alert group', () => {
     expect(stateAfter(declared, resolved).alertGroup).toBeNull();
   });
 });
+
+describe('an alert that its source has not vouched for', () => {
+  const unvouched: Fact = ['INCIDENT_OPENED', { ...OPENED, confirmed: 'no' }];
+
+  it('stays so until a delivery is confirmed', () => {
+    const doubted: Fact = ['ALERT_RECEIVED', alert({ confirmed: 'no' })];
+    const vouched: Fact = ['ALERT_RECEIVED', alert({ confirmed: 'yes' })];
+    expect(stateAfter(unvouched).alertGroup?.unconfirmed).toBe(true);
+    expect(stateAfter(unvouched, doubted).alertGroup?.unconfirmed).toBe(true);
+    expect(stateAfter(unvouched, doubted, vouched).alertGroup?.unconfirmed).toBeUndefined();
+  });
+
+  it('is not doubted later if it was vouched for at first', () => {
+    const doubted: Fact = ['ALERT_RECEIVED', alert({ confirmed: 'no' })];
+    expect(stateAfter(opened, doubted).alertGroup?.unconfirmed).toBeUndefined();
+  });
+});
+
+describe('an alert storm', () => {
+  const linked = (groups: number): Fact => [
+    'ALERT_LINKED',
+    {
+      fromIncidentId: null,
+      groups,
+      alerts: [
+        {
+          source: 'grafana-oncall',
+          group: 'G1',
+          rawType: 'alert group created',
+          occurredAt: null,
+          title: 'Checkout is down',
+          groupState: 'firing',
+          by: null,
+          link: null,
+          severity: 'P2',
+          severityIsDefault: false,
+          isNew: true,
+          commandId: 'c',
+          rawSha256: HASH,
+          truncated: false,
+        },
+      ],
+    },
+  ];
+
+  it('counts the groups it took in, and knows what was opened before', () => {
+    const storm = { before: ['inc-bbbbbbbbbbbbbbbb'], incidents: 10, windowS: 300 };
+    const begun: Fact = ['INCIDENT_OPENED', { ...OPENED, storm }];
+    expect(stateAfter(begun, linked(3), linked(2)).storm).toEqual({
+      before: ['inc-bbbbbbbbbbbbbbbb'],
+      groups: 5,
+    });
+  });
+
+  it('is counted on an incident that did not begin as one, too', () => {
+    expect(stateAfter(opened, linked(2)).storm).toEqual({ before: [], groups: 2 });
+  });
+});
