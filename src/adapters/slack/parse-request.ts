@@ -10,6 +10,9 @@ export type SlackPing = { kind: 'ping'; challenge: string | null };
 /** Signed by Slack, and yet not what we can read. `reason` never holds what was sent. */
 export type UnreadableRequest = { kind: 'unreadable'; reason: string };
 
+/** Slack's have 52 characters. What is sent back is never as long as somebody likes. */
+const CHALLENGE_MAX = 1_000;
+
 type Fields = Record<string, unknown>;
 type Signed = { requestSha256: string; signedAtS: number };
 
@@ -49,8 +52,11 @@ const unreadable = (reason: string): UnreadableRequest => ({ kind: 'unreadable',
 function parseEvent(rawBody: string): SlackPing | UnreadableRequest {
   try {
     const { type, challenge } = objectOf(JSON.parse(rawBody));
-    const asked = type === 'url_verification' && typeof challenge === 'string';
-    return { kind: 'ping', challenge: asked ? challenge : null };
+    if (type !== 'url_verification' || typeof challenge !== 'string') {
+      return { kind: 'ping', challenge: null };
+    }
+    if (challenge.length > CHALLENGE_MAX) return unreadable('challenge over 1,000 characters');
+    return { kind: 'ping', challenge };
   } catch {
     return unreadable('event is not JSON');
   }

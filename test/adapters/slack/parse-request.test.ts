@@ -180,6 +180,13 @@ describe('parseSlackRequest()', () => {
     expect(parseSlackRequest(headers, body)).toEqual({ kind: 'ping', challenge: 'c0ffee' });
     const event = '{"type":"event_callback"}';
     expect(parseSlackRequest(headers, event)).toEqual({ kind: 'ping', challenge: null });
+    const challenge = 'x'.repeat(1_000);
+    const asking = (text: string) => JSON.stringify({ type: 'url_verification', challenge: text });
+    expect(parseSlackRequest(headers, asking(challenge))).toEqual({ kind: 'ping', challenge });
+    expect(parseSlackRequest(headers, asking(`${challenge}x`))).toEqual({
+      kind: 'unreadable',
+      reason: 'challenge over 1,000 characters',
+    });
   });
 
   it.each([
