@@ -20,8 +20,9 @@ export function findKnownGroup(of: {
       of.rows.latestEpisode(source, group),
       of.storms.readLink(source, group),
     ]);
-    // A group has one or the other; when it has both, it joined a storm after its incident was over.
-    if (link) return { kind: 'linked', incidentId: link.stormId, state: link.state };
+    // A group that has both joined the storm after its incident was over, unless it says otherwise.
+    if (link && !(link.hasLeft && own))
+      return { kind: 'linked', incidentId: link.stormId, state: link.state };
     return own && { kind: 'own', incidentId: own.incidentId };
   };
 }

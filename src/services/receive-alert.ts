@@ -14,6 +14,7 @@ import {
   withoutAddress,
 } from './alert-details.ts';
 import type { Decision, IncidentRecord } from './incident-record.ts';
+import { isOpenAtSource, opens } from './opens-incident.ts';
 import type { IncidentMessage, IncidentRows } from './ports.ts';
 import { intakeChainOf, type Quarantine } from './quarantine.ts';
 import type { Storms } from './storms.ts';
@@ -85,6 +86,7 @@ export class ReceiveAlert {
     // Found unmatched before: what happened since must not make a second fact of it.
     if (
       tellsItself &&
+      !isOpenAtSource(signal, message) &&
       (await this.#deps.record.load(today)) &&
       (await this.#applied(today, commandId))
     ) {
@@ -99,23 +101,27 @@ export class ReceiveAlert {
     const delivered = { signal, details, commandId };
     const followed = await storms.follow(delivered, link);
     if (followed) return followed;
-    if (!opens(signal, found.previous)) {
+    const isKnown = found.previous !== undefined || link !== undefined;
+    if (!opens(signal, isKnown || isOpenAtSource(signal, message))) {
       if (signal.kind === 'resolve') await this.#bury(signal, message.receivedAtMs);
       return this.#unmatched(placed, 'no open incident for this alert group');
     }
     const tombstone = await rows.readTombstone(signal.source, signal.group);
-    if (tombstone && notLater(signal.occurredAt, tombstone)) {
+    const isOverThere = tombstone && !isOpenAtSource(signal, message);
+    if (isOverThere && notLater(signal.occurredAt, tombstone)) {
       return this.#unmatched(placed, `${RESOLVED_BEFORE} ${tombstone}`);
     }
     const joined = await storms.place(found.incidentId, delivered);
     if (joined) return joined;
+    if (link) await storms.leave(signal, link);
     await this.#open(found, { signal, commandId, marks: message.marks });
     return this.#record(found.incidentId, { signal, details, commandId });
   }
 
   /** Puts a signal that must open and change nothing on the day's chain, with the reason. */
   async refuse(signal: AlertSignal, message: Delivery, reason: string): Promise<string> {
-    const commandId = commandIdOf(signal, message);
+    // A name of its own: what OnCall does not know now, it may confirm a minute later.
+    const commandId = `${commandIdOf(signal, message)}#refused`;
     const details = alertDetails(signal, message);
     return this.#unmatched({ commandId, details, receivedAtMs: message.receivedAtMs }, reason);
   }
@@ -263,27 +269,6 @@ type Found =
   /** This very delivery is on that trail already. */
   | { kind: 'applied'; incidentId: string }
   | { kind: 'none'; incidentId: string; episode: number; previous: IncidentState | undefined };
-
-/** Deliveries are unordered, so whatever says "somebody was alerted" opens an incident. */
-function opens(signal: AlertSignal, previous: IncidentState | undefined): boolean {
-  switch (signal.kind) {
-    case 'created':
-    case 'escalation':
-    case 'acknowledge':
-    case 'silence':
-      return true;
-    case 'unresolve':
-      return previous !== undefined;
-    case 'unknown':
-      return signal.groupState === 'firing';
-    case 'resolve':
-    case 'unsilence':
-    case 'unacknowledge':
-    case 'personal_notification':
-    case 'test':
-      return false;
-  }
-}
 
 function commandIdOf(signal: AlertSignal, message: Delivery): string {
   // Without a stored time a later "unsilence" reads like the first one; the state tells them apart.

@@ -13,6 +13,8 @@ export type StormLink = {
   /** The command that linked it: the one delivery that counts as a new group. */
   linkedBy: string;
   state: 'firing' | 'acknowledged' | 'resolved' | 'silenced';
+  /** The storm was over, and the group opened an incident of its own since. */
+  hasLeft?: true;
 };
 
 /** A delivery that waits to be appended to the storm's trail. */

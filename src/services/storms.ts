@@ -43,7 +43,13 @@ const CHANGES_FROM: Partial<Record<AlertKind, StormLink['state']>> = {
   unresolve: 'resolved',
 };
 /** Kinds that say "somebody is alerted": after the storm is over they open something new. */
-const FIRES: readonly AlertKind[] = ['created', 'escalation', 'acknowledge', 'silence'];
+const FIRES: readonly AlertKind[] = [
+  'created',
+  'escalation',
+  'acknowledge',
+  'silence',
+  'unresolve',
+];
 
 /**
  * Alert storms: beyond a set number of new incidents of a service within a window, further groups
@@ -74,19 +80,24 @@ export class Storms {
     const { rows, record } = this.#deps;
     if (!link) return undefined;
     const { stormId } = link;
+    const from = CHANGES_FROM[signal.kind];
+    const state = STATE_AFTER[signal.kind] ?? link.state;
+    const isNews = state !== link.state;
+    const remember = () => rows.writeLink(signal.source, signal.group, { ...link, state });
     if (await rows.wasPut(stormId, linkKey({ ...signal, commandId }))) {
       // Put, and perhaps not announced: the first attempt may have died in between.
+      if (from === link.state) await remember();
       await this.#wake(stormId, link);
       return stormId;
     }
     const storm = await record.load(stormId);
     // It is about to be opened when there is no trail yet.
     if (storm && isOver(storm.state)) return undefined;
-    const from = CHANGES_FROM[signal.kind];
     if (from && link.state !== from) return stormId;
+    // An “un…” is taken only in the state before it, which must last until it is put.
+    if (isNews && !from) await remember();
     await this.#put(stormId, delivered, link.linkedBy === commandId);
-    const state = STATE_AFTER[signal.kind] ?? link.state;
-    if (state !== link.state) await rows.writeLink(signal.source, signal.group, { ...link, state });
+    if (isNews && from) await remember();
     await this.#wake(stormId, link);
     return stormId;
   }
@@ -111,6 +122,11 @@ export class Storms {
     await this.#wake(stormId, { service, number });
     log.count('AlertGroupLinked');
     return stormId;
+  }
+
+  /** Remembers that a group of a storm that is over has an incident of its own now. Safe to repeat. */
+  leave(signal: Pick<AlertSignal, 'source' | 'group'>, link: StormLink): Promise<void> {
+    return this.#deps.rows.writeLink(signal.source, signal.group, { ...link, hasLeft: true });
   }
 
   /** Sends the message of a storm on the `unfinished` index again; other incidents are left alone. */

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { readAlert } from '../../src/domain/alerts/alert-paths.ts';
 import { incidentIdOfAlertGroup } from '../../src/domain/ids.ts';
 import type { ReceiveAlert } from '../../src/services/receive-alert.ts';
 import { alertMessage, onCall } from './alert-messages.ts';
@@ -268,5 +269,45 @@ describe('receive(), whatever the text', () => {
     const trail = JSON.stringify(await world.trail.from(FIRST, 1));
     expect(trail).not.toContain('@example.com');
     expect(trail).toContain('"username":"maya.ito"');
+  });
+});
+
+describe('place(), on the word of the source', () => {
+  const CONFIRMED = {
+    ...{ requestId: 'r', receivedAtMs: Date.parse('2026-11-20T09:06:00Z') },
+    ...{ rawSha256: 'a'.repeat(64), truncated: false, marks: { confirmed: 'yes' as const } },
+  };
+  const told = (type: string, state: string, time?: string) => {
+    const body = onCall(type, { ...(time ? at(time) : {}), alertGroup: { state } });
+    const read = readAlert('/webhooks/grafana-oncall', Buffer.from(JSON.stringify(body)));
+    if (read.kind !== 'signal') throw new Error(read.reason);
+    return read.signal;
+  };
+
+  it('opens what it refused before, once the source knows it', async () => {
+    const signal = told('alert group created', 'firing', '09:00:00');
+    for (let i = 0; i < 2; i += 1) {
+      expect(await receiver.refuse(signal, CONFIRMED, 'OnCall knows no such group')).toBe(TODAY);
+    }
+    expect(await types(TODAY)).toEqual(['ALERT_UNMATCHED']);
+    expect(await receiver.place(signal, CONFIRMED)).toBe(FIRST);
+    expect(await types(FIRST)).toEqual(['INCIDENT_OPENED', 'ALERT_RECEIVED']);
+  });
+
+  it('opens for a group that is open there, though we heard of its resolution', async () => {
+    await deliver('resolve', at('09:05:00'));
+    expect(await deliver('alert group created', at('09:00:00'))).toBe(TODAY);
+    const created = (state: string) =>
+      receiver.place(told('alert group created', state, '09:00:00'), CONFIRMED);
+    expect(await created('resolved')).toBe(TODAY);
+    expect(await created('firing')).toBe(FIRST);
+    expect(await created('firing')).toBe(FIRST);
+    expect(await types(FIRST)).toEqual(['INCIDENT_OPENED', 'ALERT_RECEIVED']);
+  });
+
+  it('opens for a first “unresolve” of a group that is open there, and for no other', async () => {
+    expect(await receiver.place(told('unresolve', 'resolved'), CONFIRMED)).toBe(TODAY);
+    expect(await receiver.place(told('unresolve', 'firing'), CONFIRMED)).toBe(FIRST);
+    expect(await types(FIRST)).toEqual(['INCIDENT_OPENED', 'ALERT_UNRESOLVED']);
   });
 });

@@ -4,6 +4,7 @@ import { MemoryAuditTrail } from '../../src/local/memory/memory-audit-trail.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
 import { MemoryStormRows } from '../../src/local/memory/memory-storm-rows.ts';
 import { IncidentRecord } from '../../src/services/incident-record.ts';
+import { findKnownGroup } from '../../src/services/known-groups.ts';
 import type { AuditTrail, IncidentMessage, IncidentRows } from '../../src/services/ports.ts';
 import { Quarantine } from '../../src/services/quarantine.ts';
 import { ReceiveAlert } from '../../src/services/receive-alert.ts';
@@ -243,6 +244,32 @@ describe('a service with too many new incidents', () => {
     const own = await world.receive('GROUP11', { time: '2026-11-20T09:06:00Z' });
     expect([STORM, next]).not.toContain(own);
   });
+
+  it('opens an incident for a group that fires again after its storm, and knows it by that', async () => {
+    const ports = inMemory();
+    const world = storming(ports);
+    const known = findKnownGroup({ rows: ports.rows, storms: ports.stormRows });
+    await firstTen(world);
+    await world.receive('GROUP11');
+    await world.receive('GROUP11', { type: 'resolve', time: '2026-11-20T09:01:00Z' });
+    await world.drain();
+    expect(await known('grafana-oncall', 'GROUP11')).toEqual({
+      ...{ kind: 'linked', incidentId: STORM, state: 'resolved' },
+    });
+    await world.record.run({
+      incidentId: STORM,
+      commandId: 'resolve',
+      actor: { kind: 'slack_user', id: 'U0MAYA' },
+      decide: () => ({ append: 'INCIDENT_RESOLVED', details: { summary: 'over' } }),
+    });
+    world.clock.at += 300_000;
+    const incidentId = await world.receive('GROUP11', { type: 'unresolve' });
+    expect((await world.events(incidentId)).map(({ type }) => type)).toEqual([
+      'INCIDENT_OPENED',
+      'ALERT_UNRESOLVED',
+    ]);
+    expect(await known('grafana-oncall', 'GROUP11')).toEqual({ kind: 'own', incidentId });
+  });
 });
 
 describe('counting under concurrency', () => {
@@ -321,6 +348,37 @@ describe('a crash at any write', () => {
       expect(await world.stormRows.readHead(STORM)).toMatchObject({ isUnfinished: false });
     }
   }, 120_000);
+
+  it.each(['before writeLink', 'after writeLink', 'before putPending', 'after putPending'])(
+    'knows the state of a linked group though it died %s',
+    async (point) => {
+      let toKill: string | undefined;
+      const world = storming(inMemory(), {
+        onWrite: (name) => {
+          if (name !== toKill) return;
+          toKill = undefined;
+          throw new Error('killed');
+        },
+      });
+      await firstTen(world);
+      await world.receive('GROUP11');
+      const acts = [
+        [{ type: 'acknowledge', time: '2026-11-20T09:03:00Z' }, 'acknowledged'],
+        [{ type: 'unacknowledge' }, 'firing'],
+        [{ type: 'resolve', time: '2026-11-20T09:04:00Z' }, 'resolved'],
+      ] as const;
+      const told: unknown[] = [];
+      for (const [act] of acts) {
+        toKill = point;
+        await expect(world.receive('GROUP11', act)).rejects.toThrow('killed');
+        await world.receive('GROUP11', act);
+        told.push((await world.stormRows.readLink('grafana-oncall', 'GROUP11'))?.state);
+      }
+      await world.drain();
+      expect(groupsOf(await world.events(STORM))).toHaveLength(4);
+      expect(told).toEqual(['acknowledged', 'firing', 'resolved']);
+    },
+  );
 
   it('a delivery whose message was never sent is found by the sweep of its storm', async () => {
     let isDown = false;
