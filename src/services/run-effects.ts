@@ -27,6 +27,10 @@ const ROUNDS_MAX = 20;
 const PASSES_MAX = 3;
 /** Events whose effects one round does; the largest hold 350 KB each. */
 const EVENTS_PER_ROUND = 100;
+/** From then on it is noted when an incident last waited for its turn. Unit: ms. */
+const WAIT_NOTED_AFTER_MS = EFFECT_ABANDONED_AFTER_MS / 2;
+/** Journal row that says so, of the incident's first event: what waits holds up all behind it. */
+const WAITED = [1, 'waited'] as const;
 
 /**
  * The trail is the outbox: does what is open in (`actedSeq`, head], then advances `actedSeq`.
@@ -89,9 +93,10 @@ export class RunEffects {
     let newest = incident;
     let head: AuditEvent | undefined;
     let open = await this.#open(incident, incident.actedSeq);
-    for (let pass = 0; pass < PASSES_MAX; pass += 1) {
-      if (open.length === 0) break;
+    for (let passes = 0; open.length > 0 && passes < PASSES_MAX; ) {
       const done = await this.#doneBefore(open);
+      // What is done while its refresh still waits must not keep from its turn what came after it.
+      if (open.some((event) => isNews(event, done))) passes += 1;
       for (const event of open) {
         newest = await this.#actOn(event, newest, done);
         const plan = effectsOf(event);
@@ -122,7 +127,7 @@ export class RunEffects {
     try {
       await this.#deps.effects.refresh(wanted, incident);
     } catch (error) {
-      if (!this.#giveUp(error, head)) throw error;
+      if (!(await this.#giveUp(error, head))) throw error;
       await this.#abandon(head, `refresh ${[...wanted].join(' ')}`, error);
     }
   }
@@ -183,7 +188,7 @@ export class RunEffects {
     try {
       await effects.once(effect, event, incident);
     } catch (error) {
-      if (!this.#giveUp(error, event)) throw error;
+      if (!(await this.#giveUp(error, event))) throw error;
       await this.#abandon(event, effect, error);
     }
     // A post keeps its own row of that name, with where it stands.
@@ -194,15 +199,26 @@ export class RunEffects {
   /**
    * Permanent at first sight, or open for an hour; an error nobody planned too, as it would hold up
    * everything behind it for ever. Only a trail that cannot be written cannot take "abandoned".
+   *
+   * The time that the incident waited for its turn in the chat's rate limits is no part of that hour:
+   * the first failure after the turn came at last would be the end.
    */
-  #giveUp(error: unknown, event: AuditEvent): boolean {
+  async #giveUp(error: unknown, { incidentId, at }: AuditEvent): Promise<boolean> {
+    const { rows, clock } = this.#deps;
     if (error instanceof TrailError && error.code !== 'EVENT_INVALID') return false;
-    const openMs = this.#deps.clock.nowMs() - Date.parse(event.at);
-    const isPermanent = error instanceof CodedError && !error.retryable;
-    // Nothing is wrong with what waits for its turn, and the turn comes.
-    const waits = error instanceof ChatError && error.code === 'CHAT_RATE_LIMITED';
-    const patienceMs = waits ? TURN_AWAITED_MS : EFFECT_ABANDONED_AFTER_MS;
-    return isPermanent || openMs > patienceMs;
+    if (error instanceof CodedError && !error.retryable) return true;
+    const nowMs = clock.nowMs();
+    const openMs = nowMs - Date.parse(at);
+    if (error instanceof ChatError && error.code === 'CHAT_RATE_LIMITED') {
+      // Nothing is wrong with what waits for its turn, and the turn comes.
+      if (openMs > TURN_AWAITED_MS) return true;
+      if (openMs <= WAIT_NOTED_AFTER_MS) return false;
+      await rows.writeStep(incidentId, ...WAITED, { done: false, result: { atMs: `${nowMs}` } });
+      return false;
+    }
+    if (openMs <= EFFECT_ABANDONED_AFTER_MS) return false;
+    const waited = await rows.readStep(incidentId, ...WAITED);
+    return nowMs - Number(waited?.result.atMs ?? 0) > EFFECT_ABANDONED_AFTER_MS;
   }
 
   async #abandon(event: AuditEvent, effect: string, error: unknown): Promise<void> {
@@ -237,6 +253,10 @@ export class RunEffects {
     if (underWay) return;
     await this.#deps.rows.clearUnfinished(incidentId, incident.unfinishedToken);
   }
+}
+
+function isNews(event: AuditEvent, done: ReadonlySet<string>): boolean {
+  return effectsOf(event).once.some((effect) => !done.has(keyOf(event, effect)));
 }
 
 function keyOf({ seq }: AuditEvent, effect: OnceEffect): string {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DeliveryError, TrailError } from '../../src/domain/errors.ts';
+import { ChatError, DeliveryError, TrailError } from '../../src/domain/errors.ts';
 import type { Command } from '../../src/services/incident-record.ts';
 import type { RunEffects } from '../../src/services/run-effects.ts';
 import { declareCommand, INCIDENT, noteCommand } from './record-world.ts';
@@ -130,6 +130,26 @@ describe('run(), when an effect fails', () => {
     expect((await types()).filter((type) => type === 'EFFECT_ABANDONED')).toHaveLength(1);
     await world.worker().run.run(INCIDENT);
     expect(world.chat.lines(ANNOUNCEMENTS)).toHaveLength(1);
+  });
+
+  it('does not count the time that an effect, or one before it, waited for its turn', async () => {
+    await append(noteCommand('late'), noteCommand('behind'));
+    const waits = world.worker(failing('post', () => chatError('CHAT_RATE_LIMITED', true))).run;
+    let posts = 0;
+    const fails = world.worker((_port, method, when) => {
+      if (method !== 'post' || when !== 'before') return;
+      posts += 1;
+      if (posts > 1) throw chatError('CHAT_UNAVAILABLE', true);
+    }).run;
+    world.clock.advance(90 * MINUTE_MS);
+    await expect(waits.run(INCIDENT)).rejects.toThrowWithCode(ChatError, 'CHAT_RATE_LIMITED');
+    world.clock.advance(60 * MINUTE_MS - 5_000);
+    await expect(fails.run(INCIDENT)).rejects.toThrow();
+    expect(world.chat.lines('C0ROOM1')).toEqual(['Note by @U0MAYA: late']);
+    expect(await types()).not.toContain('EFFECT_ABANDONED');
+    world.clock.advance(5_001);
+    await expect(fails.run(INCIDENT)).rejects.toThrow();
+    expect(await types()).toContain('EFFECT_ABANDONED');
   });
 
   it('does not abandon anything over a notice that cannot be posted', async () => {
