@@ -255,12 +255,22 @@ export class RoomPosts {
     const effect = `${incidentId}#${seq}#${name}`;
     const before = journal ? journal.before : await rows.readStep(incidentId, seq, name);
     if (before?.result.ts) return before.result.ts;
-    const found =
-      before && !journal?.isEmpty ? await chat.findByEffect(channelId, effect) : undefined;
-    if (!before && !journal?.isMarked) await this.#markBegun(incidentId, seq, name);
-    const ts = found ?? (await chat.post(channelId, message, effect));
-    await rows.writeStep(incidentId, seq, name, { done: true, result: { ts } });
-    return ts;
+    const isFirst = !before || before.result.untried === 'yes';
+    const isThere = !isFirst && !journal?.isEmpty;
+    const found = isThere ? await chat.findByEffect(channelId, effect) : undefined;
+    const isOurs = isFirst && !journal?.isMarked;
+    if (isOurs) await this.#markBegun(incidentId, seq, name);
+    try {
+      const ts = found ?? (await chat.post(channelId, message, effect));
+      await rows.writeStep(incidentId, seq, name, { done: true, result: { ts } });
+      return ts;
+    } catch (error) {
+      // Nothing was posted, so nothing has to be looked for, in a channel that may be long.
+      if (isOurs && codeOf(error) === 'CHAT_RATE_LIMITED') {
+        await rows.writeStep(incidentId, seq, name, { done: false, result: { untried: 'yes' } });
+      }
+      throw error;
+    }
   }
 }
 

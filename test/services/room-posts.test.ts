@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { DraftState, IncidentState } from '../../src/domain/incident-state.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
 import { RoomPosts } from '../../src/services/room-posts.ts';
+import { chatError } from './worker-world.ts';
 
 const INCIDENT = 'inc-aaaaaaaaaaaaaaaa';
 const REVISION_SEQ = 2;
@@ -45,6 +46,47 @@ const unconfirmed = (of: object) => ({
   status: 'unconfirmed' as const,
   reason: 'no answer',
   attempt: attempt(of),
+});
+
+describe('once()', () => {
+  const LIMITED = chatError('CHAT_RATE_LIMITED', true);
+  const LOST = chatError('CHAT_UNAVAILABLE', true);
+
+  /** @returns how often the channel was searched until the last of these fates, a timestamp */
+  async function searches(...fates: (Error | string)[]): Promise<number> {
+    let looks = 0;
+    const chat = {
+      findByEffect: async () => {
+        looks += 1;
+      },
+      post: async () => {
+        const fate = fates.shift();
+        if (typeof fate === 'string') return fate;
+        throw fate;
+      },
+    };
+    const rows = new MemoryIncidentRows();
+    const given = { rows, chat } as unknown as ConstructorParameters<typeof RoomPosts>[0];
+    const post = () =>
+      new RoomPosts(given).once({ incidentId: INCIDENT, seq: 1 }, 'notice', 'C0ALL', {
+        kind: 'line',
+        text: 'Nobody is here',
+      });
+    while (fates.length > 1) await expect(post()).rejects.toThrow();
+    expect(await post()).toBe('9.9');
+    expect(await post()).toBe('9.9');
+    return looks;
+  }
+
+  it('does not look for what had no turn to be posted', async () => {
+    expect(await searches(LIMITED, LIMITED, '9.9')).toBe(0);
+  });
+
+  it('looks for what may have been posted, whatever came before and after it', async () => {
+    expect(await searches(LOST, '9.9')).toBe(1);
+    expect(await searches(LIMITED, LOST, '9.9')).toBe(1);
+    expect(await searches(LOST, LIMITED, '9.9')).toBe(2);
+  });
 });
 
 describe('refreshDraftCards()', () => {
