@@ -34,7 +34,11 @@ export class Wakes {
     const atMs = Math.ceil((clock.nowMs() + waitMs) / 1000) * 1000;
     await queue.send(
       { kind: 'wake_at', incidentId, atMs },
-      { group: `wake#${incidentId}`, deduplicationId: sha256Hex(`wake#${incidentId}#${atMs}`) },
+      {
+        // One a wake: an earlier one must not stand behind a later one that is waited for.
+        group: `wake#${incidentId}#${atMs}`,
+        deduplicationId: sha256Hex(`wake#${incidentId}#${atMs}`),
+      },
     );
     log.note('effects wait for their turn', { incidentId, waitS: Math.ceil(waitMs / 1000) });
     return true;

@@ -30,7 +30,7 @@ describe('later()', () => {
     expect(sent).toMatchObject([
       {
         message: { kind: 'wake_at', incidentId: 'inc-a', atMs: T0 + 12_000 },
-        group: 'wake#inc-a',
+        group: `wake#inc-a#${T0 + 12_000}`,
       },
     ]);
   });
@@ -46,8 +46,15 @@ describe('later()', () => {
     nowMs = T0 + 900;
     await wakes.later('inc-a', limited(3));
     expect(sent[0]?.deduplicationId).toBe(sent[1]?.deduplicationId);
+    expect(sent[0]?.group).toBe(sent[1]?.group);
     await wakes.later('inc-b', limited(3));
     expect(sent[2]?.deduplicationId).not.toBe(sent[0]?.deduplicationId);
+  });
+
+  it('lets no wake stand behind one that is due later', async () => {
+    await wakes.later('inc-a', limited(300));
+    await wakes.later('inc-a', limited(3));
+    expect(sent[0]?.group).not.toBe(sent[1]?.group);
   });
 
   it('leaves every other failure alone', async () => {
