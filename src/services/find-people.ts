@@ -101,7 +101,10 @@ export class FindPeople {
         for (const search of open) {
           const { email, userId } = search.wanted;
           const member = (userId && byId.get(userId)) || (email && byEmail.get(lower(email)));
-          if (member && !search.isOver) await this.#learn(search, member);
+          if (!member || search.isOver) continue;
+          // The address may be of another account that is in use.
+          const isDoubtful = member.kind !== 'full' && userId && email;
+          if (!isDoubtful) await this.#learn(search, member);
         }
         if (open.every(({ isOver }) => isOver)) return;
       }
@@ -112,16 +115,21 @@ export class FindPeople {
   }
 
   async #lookUp(search: Search): Promise<void> {
-    const { chat } = this.#deps;
     const { email, userId } = search.wanted;
+    if (!email && !userId) return search.end({ kind: 'nobody' });
     try {
-      if (userId) await this.#learn(search, await chat.person(userId));
-      else if (email) await this.#learn(search, await chat.personByEmail(lower(email)));
-      else search.end({ kind: 'nobody' });
+      await this.#learn(search, await this.#ask(search.wanted));
     } catch (error) {
-      if (codeOf(error) === 'CHAT_NOT_FOUND') await this.#learn(search, undefined);
-      else search.end({ kind: 'failed', error });
+      search.end({ kind: 'failed', error });
     }
+  }
+
+  /** A source may hold the id of an account that is gone; whoever has the address counts then. */
+  async #ask({ email, userId }: Wanted): Promise<Person | undefined> {
+    const { chat } = this.#deps;
+    const byId = userId ? await orNobody(chat.person(userId)) : undefined;
+    if (byId?.kind === 'full' || !email) return byId;
+    return (await orNobody(chat.personByEmail(lower(email)))) ?? byId;
   }
 
   async #learn(search: Search, person: Person | undefined): Promise<void> {
@@ -184,6 +192,15 @@ class Search {
     this.isOver = true;
     this.#onEnd();
     this.#tell(found);
+  }
+}
+
+async function orNobody(asked: Promise<Person | undefined>): Promise<Person | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (codeOf(error) === 'CHAT_NOT_FOUND') return undefined;
+    throw error;
   }
 }
 

@@ -95,6 +95,25 @@ describe('find()', () => {
     expect(calls).toEqual(['by id']);
   });
 
+  it('takes the address where the id is of an account that is gone', async () => {
+    members.push(person('old', 'deactivated'));
+    const maya = { kind: 'person', person: { id: 'U0MAYA', kind: 'full' } };
+    for (const userId of ['U0OLD', 'U0GONE']) {
+      hints = new HintKeeper();
+      const one = [{ email: 'maya@example.com', userId }];
+      expect(await found(finder(), one)).toEqual([maya]);
+    }
+    const strangers = Array.from({ length: 11 }, (_, i) => ({ email: `s${i}@example.com` }));
+    hints = new HintKeeper();
+    const many = [{ email: 'maya@example.com', userId: 'U0OLD' }, ...strangers];
+    expect((await found(finder(), many))[0]).toEqual(maya);
+  });
+
+  it('says who somebody is who is no full member by id or by address', async () => {
+    const wanted = [{ email: 'nobody@example.com', userId: 'U0GRETA' }];
+    expect((await found(finder(), wanted))[0]).toMatchObject({ person: { kind: 'guest' } });
+  });
+
   it('says nobody for an id that the workspace does not know, and for no address at all', async () => {
     const wanted = [{ email: null, userId: 'U0GONE' }, { email: null }];
     expect((await found(finder(), wanted)).map(({ kind }) => kind)).toEqual(['nobody', 'nobody']);
