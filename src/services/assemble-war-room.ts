@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import { ChatError, codeOf } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import { roomName } from '../domain/room-name.ts';
 import type { Routing } from '../domain/routing.ts';
 import { cutText } from '../domain/well-formed.ts';
 import type { CallResponders } from './call-responders.ts';
@@ -13,8 +14,8 @@ import { WORKER } from './responders.ts';
 import type { Opening, RoomPosts } from './room-posts.ts';
 import { settleAll } from './settle-all.ts';
 
-/** Longest channel name Slack takes. */
-const ROOM_NAME_MAX = 80;
+/** Until then the sources of responders are asked while the room is made. Unit: ms. */
+const ASKED_EARLY_MS = 10_000;
 
 export type AssembleWarRoomDeps = {
   record: IncidentRecord;
@@ -67,27 +68,38 @@ export class AssembleWarRoom {
   /** @param known - the incident as of an event that is not older than `opened` */
   async assemble(opened: AuditEvent, known: IncidentState): Promise<void> {
     const facts = new OrderedFacts(this.#deps.record, opened.incidentId);
-    const call = this.#deps.calls.begin(opened, known);
+    const begin = () => this.#deps.calls.begin(opened, known);
+    let call = this.#waitsInLine(opened, known) ? undefined : begin();
     // Nothing waits for it but the end.
     const timed = this.#deps.reach.begin(known);
     try {
-      await this.#furnish(await this.#openRoom({ opened, known, facts, call }));
+      const room = await this.#openRoom({ opened, known, facts });
+      call ??= begin();
+      await this.#furnish({ ...room, call });
       await timed;
     } catch (error) {
       // What goes on in the background would meet its own repetition.
-      await Promise.all([call.ended(), timed]);
+      await Promise.all([call?.ended(), timed]);
       if (!(error instanceof ChatError) || error.retryable) throw error;
       await this.#failed(opened, { error, facts, known });
     }
+  }
+
+  /**
+   * A room that was not there at once is come back for, perhaps often. The sources of responders have
+   * limits of their own, so they are asked again only when it is there.
+   */
+  #waitsInLine(opened: AuditEvent, { room }: IncidentState): boolean {
+    const openMs = this.#deps.clock.nowMs() - Date.parse(opened.at);
+    return room === null && openMs > ASKED_EARLY_MS;
   }
 
   async #openRoom(of: {
     opened: AuditEvent;
     known: IncidentState;
     facts: OrderedFacts;
-    call: ResponderCall;
-  }): Promise<Assembly> {
-    const { opened, known, facts, call } = of;
+  }): Promise<Omit<Assembly, 'call'>> {
+    const { opened, known, facts } = of;
     const { chat, posts } = this.#deps;
     const begun = posts.begin(opened.incidentId);
     const created = known.room ? undefined : chat.createRoom(roomName(known));
@@ -96,7 +108,7 @@ export class AssembleWarRoom {
     const opening = { before, isNewRoom: made?.adopted === false };
     if (!made) {
       const state = known as Assembly['state'];
-      return { opened, state, opening, facts, call, deferred: new Set(), recorded: [] };
+      return { opened, state, opening, facts, deferred: new Set(), recorded: [] };
     }
     const { channelId, name: channelName, adopted } = made;
     const status = known.status === 'triggered' ? 'assembling' : known.status;
@@ -109,7 +121,7 @@ export class AssembleWarRoom {
         decide: () => ({ append: 'WAR_ROOM_CREATED', details }),
       },
     ]);
-    return { opened, state, opening, facts, call, deferred: new Set(), recorded: [recorded] };
+    return { opened, state, opening, facts, deferred: new Set(), recorded: [recorded] };
   }
 
   async #furnish(assembly: Assembly): Promise<void> {
@@ -275,20 +287,6 @@ function asAssembled(state: Assembly['state'], dueAt: string): Assembly['state']
   const isOpening = ['triggered', 'assembling', 'assembly_failed'].includes(state.status);
   const nudge = { dueAt, silencedUntil: state.nudge?.silencedUntil ?? null };
   return { ...state, status: isOpening ? 'active' : state.status, nudge };
-}
-
-/** `inc-<yyyymmdd>-<slug>-<short id>`: the same for the same incident, so a repeat finds it. */
-export function roomName(state: Pick<IncidentState, 'incidentId' | 'openedAt' | 'title'>): string {
-  const day = state.openedAt.slice(0, 10).replaceAll('-', '');
-  const short = state.incidentId.slice(-6);
-  const slug = state.title
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
-  const room = ROOM_NAME_MAX - `inc-${day}--${short}`.length;
-  const cut = slug.slice(0, Math.min(room, 40)).replace(/-+$/, '');
-  return ['inc', day, ...(cut ? [cut] : []), short].join('-');
 }
 
 /** A review that a broken glass asks for may be there before the checklist itself. */

@@ -12,9 +12,10 @@ const QUIET_TURNS = 5;
 /**
  * Opens a room while every call of the workspace takes as long as any other: all calls that wait are
  * answered at once, and that is one round.
+ * @param afterMs - between the alert and this run
  * @returns the calls of each round
  */
-async function roundsOf(people: number): Promise<string[][]> {
+async function roundsOf(people: number, afterMs = 0): Promise<string[][]> {
   const [service] = ROUTING.services as ServiceRoute[];
   const emails = Array.from({ length: people }, (_, i) => `person${i}@example.com`);
   const before = service!.responders;
@@ -31,7 +32,10 @@ async function roundsOf(people: number): Promise<string[][]> {
   let isOver = false;
   const over = receive
     .receive(ALERT)
-    .then((incidentId) => run.run(incidentId))
+    .then((incidentId) => {
+      world.clock.advance(afterMs);
+      return run.run(incidentId);
+    })
     .finally(() => {
       isOver = true;
     });
@@ -58,6 +62,16 @@ describe('assemble(), counted in calls of the workspace that wait for one anothe
     expect(first?.filter((method) => method === 'createRoom')).toHaveLength(1);
     expect(first?.filter((method) => method === 'personByEmail')).toHaveLength(8);
     expect(first).toHaveLength(9);
+  });
+
+  it.each([
+    [9_000, 8],
+    [11_000, 0],
+  ])('asks beside it for whoever waits %i ms: %i look-ups', async (afterMs, lookUps) => {
+    const rounds = await roundsOf(8, afterMs);
+    expect(rounds[0]?.filter((method) => method === 'personByEmail')).toHaveLength(lookUps);
+    expect(rounds.flat().filter((method) => method === 'invite')).toHaveLength(1);
+    expect(world.chat.members.get('C0ROOM1')?.size).toBe(8);
   });
 
   it('posts the card and invites everybody in the second', async () => {
