@@ -85,7 +85,7 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   ALERT_UNSILENCED: ALERT_NEWS,
   ALERT_RESOLVED: ALERT_NEWS,
   ALERT_UNRESOLVED: ALERT_NEWS,
-  ALERT_LINKED: { once: ['invite_roster'], refresh: ['incident_card'] },
+  ALERT_LINKED: { once: ['invite_roster', 'line'], refresh: ['incident_card'] },
   ALERT_UNMATCHED: { once: ['unmatched_notice'], refresh: [] },
   ALERT_QUARANTINED: { once: ['quarantine_notice'], refresh: [] },
   SEVERITY_CHANGED: {

@@ -2,6 +2,7 @@ import type { AuditEvent } from '../domain/audit-event.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { actorWords } from '../domain/recent-line.ts';
 import { refusalWords } from '../domain/refusal-words.ts';
+import { isOver } from '../domain/transitions.ts';
 import { brokenGlassLine } from './break-glass.ts';
 import type { RoomMessage } from './room-messages.ts';
 
@@ -53,6 +54,14 @@ function alertLine(event: AuditEvent, incident: IncidentState): Line | undefined
       const text =
         `The alert group has ${alerts.length + notShown} alerts. Its sender shows ` +
         `${alerts.length} of them; ${notShown} are not shown.`;
+      return { kind: 'line', text };
+    }
+    case 'ALERT_LINKED': {
+      // The card counts them; a room that people have left must say so aloud.
+      const { groups } = event.details;
+      if (groups === 0 || !isOver(incident)) return undefined;
+      const what = groups === 1 ? '1 more alert group' : `${groups} more alert groups`;
+      const text = `${what} joined after this was over. If it goes on, reopen the incident.`;
       return { kind: 'line', text };
     }
     case 'ALERT_ACKNOWLEDGED':

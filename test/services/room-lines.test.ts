@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import type { AuditEvent } from '../../src/domain/audit-event.ts';
+import type { IncidentState } from '../../src/domain/incident-state.ts';
+import { lineOf } from '../../src/services/room-lines.ts';
+
+const linked = (groups: number) =>
+  ({
+    type: 'ALERT_LINKED',
+    actor: { kind: 'system', id: 'incident-worker' },
+    details: { fromIncidentId: null, groups, alerts: [] },
+  }) as unknown as AuditEvent;
+const incident = (status: string) => ({ status, drafts: [] }) as unknown as IncidentState;
+
+describe('alert groups that join a storm', () => {
+  it('are counted on the card, without a line, while it goes on', () => {
+    expect(lineOf(linked(2), incident('active'))).toBeUndefined();
+  });
+
+  it.each([
+    [1, '1 more alert group joined after this was over. If it goes on, reopen the incident.'],
+    [2, '2 more alert groups joined after this was over. If it goes on, reopen the incident.'],
+  ])('are said aloud when it is over: %i', (groups, text) => {
+    expect(lineOf(linked(groups), incident('resolved'))).toEqual({ kind: 'line', text });
+  });
+
+  it('are not said when what came is news of groups that are known', () => {
+    expect(lineOf(linked(0), incident('resolved'))).toBeUndefined();
+  });
+});
