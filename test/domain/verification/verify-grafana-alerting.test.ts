@@ -127,6 +127,13 @@ describe('verifyGrafanaAlerting() told to accept requests without a timestamp', 
     const signature = hmacHex('secret', BODY);
     expect(() => verify({ untimed, timestamp, signature })).not.toThrow();
     refuses({ untimed, timestamp, signature, secrets: [] }, 'SIGNATURE_MISMATCH');
+    expect(() => verify({ untimed, timestamp, signature, secrets: [] })).toThrow(
+      'cannot verify grafana-alerting request: expected the HMAC of the body, got SIGNATURE_MISMATCH',
+    );
+    const body = Buffer.from('{"09:30":"a"}');
+    expect(() =>
+      verify({ untimed, timestamp, body, signature: hmacHex('secret', body) }),
+    ).not.toThrow();
     refuses({ untimed, timestamp, signature: signature.toUpperCase() }, 'SIGNATURE_MALFORMED');
     refuses({ untimed, timestamp, signature: undefined }, 'SIGNATURE_MISSING');
   });

@@ -29,6 +29,7 @@ describe('verifyPagerDuty()', () => {
     expect(() => verify(`v1=${OTHER},v1=${HEX}`)).not.toThrow();
     expect(() => verify(`v1=${HEX},v1=${OTHER}`)).not.toThrow();
     expect(() => verify(`v2=anything,v1=${HEX}`)).not.toThrow();
+    expect(() => verify(`v12=anything,v1=${HEX}`)).not.toThrow();
     expect(() => verify(`v1=${HEX}`, { secrets: ['another', SECRET] })).not.toThrow();
   });
 
@@ -47,6 +48,16 @@ describe('verifyPagerDuty()', () => {
 
   it('throws SIGNATURE_MISSING without the header', () => {
     refuses(undefined, 'SIGNATURE_MISSING');
+  });
+
+  it.each([
+    [`v1=${OTHER}`, 'expected the HMAC of the body, got SIGNATURE_MISMATCH'],
+    [
+      'v1=0',
+      'expected v1= and 64 lower-case hex characters, comma-separated, got SIGNATURE_MALFORMED',
+    ],
+  ])('says what was expected, and never what came: %s', (header, expected) => {
+    expect(() => verify(header)).toThrow(`cannot verify pagerduty request: ${expected}`);
   });
 
   it.each([

@@ -146,3 +146,42 @@ describe('standardWebhooksKey()', () => {
     expect(standardWebhooksKey(secret)).toBeUndefined();
   });
 });
+
+describe('what a refusal says', () => {
+  it.each<[Given, string]>([
+    [{ id: 'a.b' }, 'one id without full stop and comma, got SIGNATURE_MALFORMED'],
+    [{ signature: `v1,${OTHER}` }, 'the HMAC of id, timestamp and body, got SIGNATURE_MISMATCH'],
+    [
+      { signature: 'v1,0' },
+      'v1, and 32 bytes in base64, separated by single spaces, got SIGNATURE_MALFORMED',
+    ],
+  ])('is what was expected, and never what came: %j', (given, expected) => {
+    expect(() => verify(given)).toThrow(
+      `cannot verify standard-webhooks request: expected ${expected}`,
+    );
+  });
+
+  it('of a secret without the form of a key is our own mistake, and stays one', () => {
+    let thrown: unknown;
+    try {
+      verify({ secrets: [{ value: 'plain' }] });
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(SecretError);
+    const { code, message, retryable } = thrown as SecretError;
+    expect({ code, message, retryable }).toEqual({
+      code: 'SECRET_MALFORMED',
+      message: 'cannot use secret: expected whsec_ and 24 to 64 bytes in base64, got another form',
+      retryable: false,
+    });
+  });
+
+  it.each([
+    ['a sign before a version', `!v1a,x ${SIGNATURE}`],
+    ['a comma in a value', `v1a,x,y ${SIGNATURE}`],
+    ['more than 32 bytes', `v1,AAAA${OTHER} ${SIGNATURE}`],
+  ])('is SIGNATURE_MALFORMED for %s, even beside a signature that holds', (_what, signature) => {
+    refuses({ signature }, 'SIGNATURE_MALFORMED');
+  });
+});
