@@ -30,11 +30,14 @@ const KNOWN_MAX = 2_000;
 export class DynamoBudgetRows implements BudgetRows {
   readonly #client: DynamoDBDocumentClient;
   readonly #table: string;
+  readonly #prefix: string;
   readonly #known = new Map<string, number>();
 
-  constructor(of: { client: DynamoDBDocumentClient; table: string }) {
+  /** @param of.prefix - of the rows' keys, before a bucket's name. @default Slack's */
+  constructor(of: { client: DynamoDBDocumentClient; table: string; prefix?: string }) {
     this.#client = of.client;
     this.#table = of.table;
+    this.#prefix = of.prefix ?? 'RATE#slack#';
   }
 
   async take(
@@ -68,7 +71,7 @@ export class DynamoBudgetRows implements BudgetRows {
       const { Attributes } = await this.#client.send(
         new UpdateCommand({
           TableName: this.#table,
-          Key: { pk: keyOf(bucket), sk: 'BUDGET' },
+          Key: { pk: this.#prefix + bucket.name, sk: 'BUDGET' },
           UpdateExpression: isUsed
             ? 'SET fullAtMs = fullAtMs + :interval'
             : 'SET fullAtMs = :now + :interval',
@@ -102,7 +105,7 @@ export class DynamoBudgetRows implements BudgetRows {
       await this.#client.send(
         new UpdateCommand({
           TableName: this.#table,
-          Key: { pk: keyOf(bucket), sk: 'BUDGET' },
+          Key: { pk: this.#prefix + bucket.name, sk: 'BUDGET' },
           UpdateExpression: 'SET fullAtMs = :full',
           ConditionExpression: 'attribute_not_exists(fullAtMs) OR fullAtMs < :full',
           ExpressionAttributeValues: { ':full': fullAtMs },
@@ -170,10 +173,6 @@ const ROWS_TIMEOUT_MS = 8_000;
 
 function inTime(): { abortSignal: AbortSignal } {
   return { abortSignal: AbortSignal.timeout(ROWS_TIMEOUT_MS) };
-}
-
-function keyOf({ name }: Bucket): string {
-  return `RATE#slack#${name}`;
 }
 
 /** The place that waits for an incident's next call of one bucket. */
