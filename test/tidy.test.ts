@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
 const SOURCE = /\.(ts|tsx|js|mjs)$/;
-const LINES_MAX = 300;
+/** A file is one concept: more than this has to be split, or the reader told why not. */
+const LINES_MAX = 400;
 /** Biome keeps code within 100; comments and texts get a little more. */
 const LINE_MAX = 120;
 

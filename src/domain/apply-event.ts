@@ -5,6 +5,7 @@ import type { IncidentState } from './incident-state.ts';
 import { INVITED_MAX } from './limits.ts';
 import { recentLine } from './recent-line.ts';
 import { worse } from './severity.ts';
+import { statusAfter } from './standing.ts';
 
 /** How many lines the card shows of what happened last. */
 const RECENT_MAX = 5;
@@ -19,6 +20,7 @@ export function applyEvent(state: IncidentState | undefined, event: AuditEvent):
   const base = state ?? emptyState(event.incidentId);
   const next: IncidentState = {
     ...base,
+    status: statusAfter(base.status, event.type),
     ...changesOf(base, event),
     version: event.seq,
     headHash: event.hash,
@@ -103,24 +105,10 @@ function roomChanges(state: IncidentState, event: AuditEvent): Partial<IncidentS
   switch (event.type) {
     case 'WAR_ROOM_CREATED': {
       const { channelId, channelName } = event.details;
-      return {
-        room: { channelId, channelName },
-        status: state.status === 'triggered' ? 'assembling' : state.status,
-      };
+      return { room: { channelId, channelName } };
     }
     case 'WAR_ROOM_ASSEMBLED':
-      return {
-        nudge: nudgeDue(state, event.details.nextUpdateDueAt),
-        status: ['triggered', 'assembling', 'assembly_failed'].includes(state.status)
-          ? 'active'
-          : state.status,
-      };
-    case 'ASSEMBLY_FAILED':
-      return {
-        status: ['triggered', 'assembling'].includes(state.status)
-          ? 'assembly_failed'
-          : state.status,
-      };
+      return { nudge: nudgeDue(state, event.details.nextUpdateDueAt) };
     case 'NOBODY_REACHED':
       return { nobodyReachedAt: event.at };
     case 'RESPONDER_INVITED':
@@ -154,16 +142,10 @@ function roomChanges(state: IncidentState, event: AuditEvent): Partial<IncidentS
 
 function lifeChanges(state: IncidentState, event: AuditEvent): Partial<IncidentState> {
   switch (event.type) {
-    case 'INCIDENT_MITIGATED':
-      return { status: 'mitigated' };
     case 'INCIDENT_RESOLVED':
-      return { status: 'resolved', resolvedSummary: event.details.summary };
+      return { resolvedSummary: event.details.summary };
     case 'INCIDENT_REOPENED':
-      return { status: 'active', resolvedSummary: null };
-    case 'INCIDENT_CANCELLED':
-      return { status: 'cancelled' };
-    case 'INCIDENT_CLOSED':
-      return { status: 'closed' };
+      return { resolvedSummary: null };
     default:
       return applyDraftEvent(state, event);
   }

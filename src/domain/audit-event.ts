@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { TrailError } from './errors.ts';
 import { DETAILS_SCHEMAS } from './event-details.ts';
 import { eventHash } from './hash-chain.ts';
+import { isCheckpoint, STANDING_SCHEMA } from './standing.ts';
 import { wellFormedJson } from './well-formed.ts';
 
 /** Every audit event type. A closed union: adding one is a name, a schema and a line in the docs. */
@@ -101,8 +102,22 @@ export function openEvent(row: Record<string, unknown>): AuditEvent {
 export function problemOf(value: Record<string, unknown>): string | undefined {
   const envelope = ENVELOPE.safeParse(value);
   if (!envelope.success) return describe(envelope.error, 'event');
-  const details = DETAILS_SCHEMAS[envelope.data.type].safeParse(envelope.data.details);
+  const { checkpoint, ...own } = (envelope.data.details ?? {}) as Record<string, unknown>;
+  const repeated = problemOfCheckpoint(envelope.data, checkpoint);
+  if (repeated !== undefined) return repeated;
+  const details = DETAILS_SCHEMAS[envelope.data.type].safeParse(own);
   return details.success ? undefined : describe(details.error, 'details');
+}
+
+/** Checkpoints of older versions repeat nothing. */
+function problemOfCheckpoint(
+  of: { incidentId: string; seq: number },
+  checkpoint: unknown,
+): string | undefined {
+  if (checkpoint === undefined) return undefined;
+  if (!isCheckpoint(of)) return 'details.checkpoint: this event is none';
+  const standing = STANDING_SCHEMA.safeParse(checkpoint);
+  return standing.success ? undefined : describe(standing.error, 'details.checkpoint');
 }
 
 function describe(error: z.ZodError, root: string): string {

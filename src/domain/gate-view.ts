@@ -1,7 +1,7 @@
 import type { AuditEvent } from './audit-event.ts';
 import { draftAccepts } from './draft-transitions.ts';
 import type { DraftStatus } from './incident-state.ts';
-import { type Severity, worse } from './severity.ts';
+import { type Standing, standingAfter, standingOf } from './standing.ts';
 
 type Of<T extends AuditEvent['type']> = Extract<AuditEvent, { type: T }>;
 export type RevisionEvent = Of<'STATUSPAGE_DRAFT_CREATED'> | Of<'STATUSPAGE_DRAFT_REVISED'>;
@@ -13,6 +13,8 @@ export type BreakGlassEvent = Of<'BREAK_GLASS_USED'>;
 /** How one revision stands, read from the trail alone. */
 export type GateView = {
   revision: RevisionEvent;
+  /** Where the reading began: at a checkpoint, or at the first event. */
+  fromSeq: number;
   /** Number and hash of the newest event: publishing may only start right after it. */
   head: { seq: number; hash: string };
   status: DraftStatus;
@@ -48,24 +50,31 @@ export type GateView = {
   otherOpen: string | null;
   /** The last publication of this incident, as far as this revision can know. */
   lastPublication: string | null;
-  /** The worst severity set since the revision was written, if any was. */
-  worstSince: Severity | null;
+  /** What the trail says of the incident, as of the head. */
+  standing: Standing;
+  /** The incident commander when each event was decided, by its number. */
+  icBefore: ReadonlyMap<number, string | null>;
 };
 
 /**
  * Reads how a revision stands from its own event up to the head.
  *
- * @param events - contiguous, the first one being the revision's own
- * @returns undefined when the first event is not that revision
+ * @param events - contiguous, from a checkpoint or the first event of the incident on
+ * @returns undefined when the revision is not among them
+ * @throws {TrailError} `TRAIL_CORRUPT` when a checkpoint repeats something else than came before it
  */
 export function gateView(
   events: readonly AuditEvent[],
   of: { draftId: string; revision: number },
 ): GateView | undefined {
-  const first = events[0];
-  if (!first || !isRevision(first) || !sameRevision(first.details, of)) return undefined;
+  const at = events.findIndex((event) => isRevision(event) && sameRevision(event.details, of));
+  const first = events[at];
+  const before = standingOf(events.slice(0, at + 1));
+  if (!first || !isRevision(first) || !before) return undefined;
+  const icBefore = new Map<number, string | null>();
   const view: GateView = {
     revision: first,
+    fromSeq: (events[0] as AuditEvent).seq,
     head: { seq: first.seq, hash: first.hash },
     status: 'pending_approval',
     approvals: [],
@@ -74,15 +83,19 @@ export function gateView(
     refused: false,
     attempt: null,
     absences: 0,
-    otherOpen: first.details.openPublicationId,
-    lastPublication: first.details.basedOn,
-    worstSince: null,
+    otherOpen: before.openPublicationId,
+    lastPublication: before.page?.publicationId ?? null,
+    standing: before,
+    icBefore,
   };
-  for (const event of events.slice(1)) {
+  for (const event of events.slice(at + 1)) {
     view.head = { seq: event.seq, hash: event.hash };
+    icBefore.set(event.seq, view.standing.ic);
+    view.standing = standingAfter(view.standing, event);
     applyToView(view, event);
   }
-  return view;
+  // Read once more as a whole: a checkpoint among them must repeat what came before it.
+  return standingOf(events) ? view : undefined;
 }
 
 export function isRevision(event: AuditEvent): event is RevisionEvent {
@@ -91,9 +104,7 @@ export function isRevision(event: AuditEvent): event is RevisionEvent {
 
 function applyToView(view: GateView, event: AuditEvent): void {
   const { details } = view.revision;
-  if (event.type === 'SEVERITY_CHANGED') {
-    view.worstSince = worse(view.worstSince ?? event.details.to, event.details.to);
-  } else if (isRevision(event)) {
+  if (isRevision(event)) {
     if (event.details.draftId === details.draftId) {
       view.status = 'superseded';
       view.basisSeq = event.seq;

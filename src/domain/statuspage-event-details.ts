@@ -137,6 +137,8 @@ export const STATUSPAGE_DETAILS = {
     policyDigest: sha256,
     slackRequestSha256: sha256,
     expiresAt: instant,
+    /** Who it was when the policy was asked, by the trail; approvals of older versions lack it. */
+    incidentCommander: slackUser.nullable().optional(),
   }),
   STATUSPAGE_APPROVAL_DENIED: z.strictObject({
     ...draftRef,

@@ -107,6 +107,11 @@ async function checkApproval(
   if (token.digest !== details.digest || token.action !== details.action) {
     throw refuse('DIGEST_MISMATCH');
   }
+  // The projection that phase one reads may have been edited; the trail may not.
+  const { incidentCommander } = approval.details;
+  const isCommander =
+    incidentCommander === undefined || incidentCommander === view.icBefore.get(approval.seq);
+  if (!isCommander) throw refuse('APPROVAL_INVALID');
   if (String(token.excludedAuthors) !== String(details.authors)) {
     throw refuse('APPROVAL_INVALID');
   }
@@ -114,7 +119,7 @@ async function checkApproval(
     throw refuse('POLICY_CHANGED');
   }
   // The incident got worse since, and another rule may hold.
-  if (worse(view.worstSince ?? token.severity, token.severity) !== token.severity) {
+  if (worse(view.standing.worstSeverity, token.severity) !== token.severity) {
     throw refuse('POLICY_CHANGED');
   }
 }
@@ -143,7 +148,10 @@ function checkPlace(view: GateView): void {
   if (request.method === 'POST' && view.lastPublication !== null) {
     throw refuse('SECOND_CREATE');
   }
-  if (view.lastPublication !== basedOn) {
+  const { page } = view.standing;
+  // What the request adds to is chosen by a projection: the trail must say the same.
+  const addsTo = request.path.split('/incidents/')[1] ?? null;
+  if (view.lastPublication !== basedOn || addsTo !== (page?.statuspageIncidentId ?? null)) {
     throw refuse('BASE_MOVED');
   }
 }

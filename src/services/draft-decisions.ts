@@ -101,10 +101,16 @@ export class DraftDecisions {
       commandId,
       actor: { kind: 'slack_user', id: request.userId },
       incidentId: draft.incidentId,
-      decide: async (incident, next) => {
-        if (!incident) return { decline: refusal('DRAFT_UNKNOWN') };
+      decide: async (projected, next) => {
+        if (!projected) return { decline: refusal('DRAFT_UNKNOWN') };
         if (this.#ageS(request) > DECISION_MAX_AGE_S) return expired(draft);
-        const asker = await who();
+        const [asker, standing] = await Promise.all([
+          who(),
+          this.#deps.record.standing(projected.incidentId, projected.version),
+        ]);
+        // A row that somebody edited must not decide by which rule, and for whom.
+        const { worstSeverity, ic, status } = standing;
+        const incident = { ...projected, worstSeverity, ic, status };
         const state = incident.drafts.find((candidate) => candidate.draftId === draft.draftId);
         const self = await this.#selfAmong(asker.person, state, same);
         const decision = await this.#judged({ ...asked, who: asker, incident, self }, state, next);

@@ -5,7 +5,9 @@ import { TrailError } from '../domain/errors.ts';
 import { GENESIS_HASH } from '../domain/hash-chain.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { APPEND_ATTEMPTS_MAX } from '../domain/limits.ts';
+import type { Standing } from '../domain/standing.ts';
 import type { AppliedCommand, AuditTrail, Clock, IncidentRows, Pause } from './ports.ts';
+import { readStanding, withCheckpoint } from './read-standing.ts';
 
 /** Events read and projected at a time. */
 const PAGE_MAX = 100;
@@ -147,6 +149,22 @@ export class IncidentRecord {
     });
   }
 
+  /**
+   * What decides who may publish, as of event `seq`, from the trail and not from the projection, which
+   * can be edited. One query, whatever the length of the trail.
+   * @throws {TrailError} `TRAIL_UNAVAILABLE`, `TRAIL_CORRUPT`
+   */
+  async standing(incidentId: string, seq: number): Promise<Standing> {
+    const readFrom = (id: string, fromSeq: number) => this.#deps.trail.from(id, fromSeq);
+    const standing = await readStanding(readFrom, incidentId, seq);
+    if (standing) return standing;
+    throw new TrailError({
+      code: 'TRAIL_CORRUPT',
+      message: `cannot read ${incidentId}: expected ${seq} events, got fewer`,
+      retryable: false,
+    });
+  }
+
   #remember(incidentId: string, version: number): void {
     this.#seen.delete(incidentId);
     this.#seen.set(incidentId, version);
@@ -186,7 +204,7 @@ export class IncidentRecord {
         await rows.markUnfinished(incidentId, command.commandId, clock.nowMs());
         mark.isSet = true;
       }
-      const event = this.#seal(command, decision, next);
+      const event = await this.#seal(command, decision, next);
       if ((await trail.insert(event)) === 'taken') {
         const there = await trail.get(incidentId, event.seq);
         // The answer to our own insert was lost and the SDK sent it again: the event is ours then.
@@ -219,13 +237,14 @@ export class IncidentRecord {
     return { state: newer ?? state, applied };
   }
 
-  #seal<D>(
+  async #seal<D>(
     command: Command<D>,
     decision: Exclude<Decision<D>, { decline: D }>,
     next: NextPlace,
-  ): AuditEvent {
-    return sealEvent({
-      incidentId: command.incidentId,
+  ): Promise<AuditEvent> {
+    const { incidentId } = command;
+    const open = {
+      incidentId,
       seq: next.seq,
       type: decision.append,
       at: next.at,
@@ -233,7 +252,9 @@ export class IncidentRecord {
       commandId: command.commandId,
       details: decision.details,
       prevHash: next.prevHash,
-    } as Parameters<typeof sealEvent>[0]);
+    } as Parameters<typeof sealEvent>[0];
+    const { trail } = this.#deps;
+    return sealEvent(await withCheckpoint((id, seq) => trail.from(id, seq), open));
   }
 
   async #repeated<D>(

@@ -268,7 +268,7 @@ export class PublicationAttempts {
     };
     const event = await this.#deps.chain.appendOnce(view.revision.incidentId, {
       commandId: `${publicationId}#${attempt}#${of.name}`,
-      sinceSeq: view.revision.seq,
+      sinceSeq: view.fromSeq,
       allowed: stillOpen,
       fact: of.fact,
     });

@@ -9,6 +9,7 @@ import { GENESIS_HASH } from '../domain/hash-chain.ts';
 import { APPEND_ATTEMPTS_MAX } from '../domain/limits.ts';
 import type { NextPlace } from './incident-record.ts';
 import type { AuditTrail, Clock } from './ports.ts';
+import { withCheckpoint } from './read-standing.ts';
 
 /** Who appends on the publishing side. */
 export const PUBLISHER_ACTOR = { kind: 'system', id: 'publisher' } as const;
@@ -62,7 +63,7 @@ export class PublicationChain {
       at: new Date(this.#deps.clock.nowMs()).toISOString(),
     };
     const { type, details } = await of.fact(next);
-    const event = sealEvent({
+    const open = {
       incidentId,
       seq: next.seq,
       type,
@@ -71,7 +72,8 @@ export class PublicationChain {
       commandId: of.commandId,
       details,
       prevHash: next.prevHash,
-    } as Parameters<typeof sealEvent>[0]);
+    } as Parameters<typeof sealEvent>[0];
+    const event = sealEvent(await withCheckpoint((id, seq) => this.readFrom(id, seq), open));
     return (await this.#insert(event)) ? event : undefined;
   }
 

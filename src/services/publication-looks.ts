@@ -204,13 +204,10 @@ export class PublicationLooks {
 
   async #viewOf(incidentId: string, publicationId: string | null): Promise<GateView | undefined> {
     const events = await this.#deps.chain.readFrom(incidentId, 1);
-    const index = events.findIndex(
+    const revision = events.find(
       (event) => isRevision(event) && event.details.publicationId === publicationId,
     );
-    const revision = events[index];
-    return revision && isRevision(revision)
-      ? gateView(events.slice(index), revision.details)
-      : undefined;
+    return revision && isRevision(revision) ? gateView(events, revision.details) : undefined;
   }
 
   /** Of several the one that customers saw first; the others go on record. */

@@ -55,6 +55,7 @@ export async function signApproval(
     policyIds: answer.policyIds,
     rule: answer.rule.slice(0, INTERNAL_TEXT_MAX),
     expiresAt: new Date(exp * 1000).toISOString(),
+    incidentCommander: incident.ic,
   };
   const approvalJws = await signToken(deps.signer, APPROVAL_TOKEN_TYPE, {
     deployment: deps.deployment,

@@ -5,7 +5,7 @@ import {
   type PublishRefusal,
   TrailError,
 } from '../domain/errors.ts';
-import { type GateView, gateView, isRevision, type StartedEvent } from '../domain/gate-view.ts';
+import { type GateView, gateView, type StartedEvent } from '../domain/gate-view.ts';
 import { isIncidentId, sha256Hex } from '../domain/ids.ts';
 import { CLAIM_ROUNDS_MAX, PUBLISH_ATTEMPTS_MAX } from '../domain/limits.ts';
 import { checkPublishable } from './approval-checks.ts';
@@ -23,6 +23,7 @@ import {
   REQUESTS_PER_ATTEMPT,
 } from './publication-looks.ts';
 import { PublicationRefusals, type PublicationRequest } from './publication-refusals.ts';
+import { fromCheckpoint } from './read-standing.ts';
 import type { PageIncident, PublishPermit } from './status-page.ts';
 
 export type { PublicationRequest } from './publication-refusals.ts';
@@ -106,23 +107,17 @@ export class StatuspageApprovalGate {
     return outcome;
   }
 
-  /** Reads the revision's own event and everything after it. */
+  /** Reads the revision's own event, what led to it since the last checkpoint, and all after it. */
   async #view(request: PublicationRequest): Promise<GateView | undefined> {
     const { chain } = this.#deps;
-    const { incidentId, draftId, revision } = request;
+    const { incidentId } = request;
     const seq = await this.#hint(request);
     if (Number.isSafeInteger(seq) && seq >= 1) {
-      const view = gateView(await chain.readFrom(incidentId, seq), request);
+      const readFrom = (id: string, fromSeq: number) => chain.readFrom(id, fromSeq);
+      const view = gateView(await fromCheckpoint(readFrom, incidentId, seq), request);
       if (view) return view;
     }
-    const events = await chain.readFrom(incidentId, 1);
-    const index = events.findIndex(
-      (event) =>
-        isRevision(event) &&
-        event.details.draftId === draftId &&
-        event.details.revision === revision,
-    );
-    return index < 0 ? undefined : gateView(events.slice(index), request);
+    return gateView(await chain.readFrom(incidentId, 1), request);
   }
 
   /**

@@ -59,13 +59,12 @@ function story(facts: readonly Fact[], of: { short?: boolean } = {}): Story {
   const events = chained(facts);
   const event = events.at(-1) as PublishedEvent;
   const before = events.slice(0, -1);
-  const revision = before.findIndex(({ details }) => 'digest' in details && 'authors' in details);
   const attempt = before.find(
     (each): each is StartedEvent =>
       each.type === 'STATUSPAGE_PUBLISH_STARTED' &&
       each.details.attemptId === event.details.attemptId,
   );
-  const view = gateView(before.slice(revision), event.details)!;
+  const view = gateView(before, event.details)!;
   const receipt = receiptOf({
     view,
     started: attempt!,

@@ -62,7 +62,7 @@ describe('receiptOf()', () => {
     const next = { seq: 5, prevHash: events[3]!.hash, at: '2026-11-20T09:00:09.999Z' };
     const page = { statuspageIncidentId: 'p1', link: '', pageDigest: HASH, adopted: false };
     const made = receiptOf({
-      view: gateView(events.slice(1), { draftId: 'drf-a', revision: 1 })!,
+      view: gateView(events, { draftId: 'drf-a', revision: 1 })!,
       started: events[3] as StartedEvent,
       deployment: 'test',
       pageId: 'page0001',

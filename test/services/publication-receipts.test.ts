@@ -79,8 +79,7 @@ async function proposed(world: GateWorld): Promise<DraftReference> {
 async function recordOf(world: GateWorld) {
   const published = await publishedIn(world);
   const events = (await world.events()).filter(({ seq }) => seq < published.seq);
-  const revision = events.findIndex(({ type }) => type === 'STATUSPAGE_DRAFT_CREATED');
-  const view = gateView(events.slice(revision), published.details)!;
+  const view = gateView(events, published.details)!;
   const { seq, prevHash, at, details } = published;
   return { view, started: view.attempt!.started, page: details, next: { seq, prevHash, at } };
 }
