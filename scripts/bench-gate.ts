@@ -3,6 +3,7 @@ import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb
 import { DynamoIncidentRows } from '../src/adapters/dynamodb/incident-rows.ts';
 import { type AuditEvent, sealEvent } from '../src/domain/audit-event.ts';
 import { keysOf } from '../src/domain/event-keys.ts';
+import { isCheckpoint, standingOf } from '../src/domain/standing.ts';
 import { Actors } from '../src/local/actors.ts';
 import { startWorld, type World } from '../src/local/world.ts';
 import { catchUp } from '../src/services/incident-record.ts';
@@ -62,7 +63,7 @@ export async function publicationCosts(lengths: readonly number[]): Promise<Publ
 
 /** Prints what a publication costs with a short and with a long trail. */
 export async function printPublicationCosts(): Promise<void> {
-  const costs = await publicationCosts([10, 10_000]);
+  const costs = await publicationCosts([80, 10_000]);
   process.stdout.write('\none publication, from the click on Approve until the room is told\n');
   for (const { events, ...by } of costs) {
     for (const [who, counts] of Object.entries(by)) {
@@ -120,7 +121,7 @@ class GateBench {
 
   /** Notes up to this length, as if they had been written and projected one by one. */
   async #fills(trail: readonly AuditEvent[], length: number): Promise<void> {
-    const notes = notesAfter(trail.at(-1)!, length);
+    const notes = notesAfter(trail, length);
     const last = notes.at(-1);
     if (!last) return;
     const { audit } = this.#world.ready.tables;
@@ -206,8 +207,11 @@ function roomOf(trail: readonly AuditEvent[]): string {
   return created.details.channelId;
 }
 
-function notesAfter(head: AuditEvent, length: number): AuditEvent[] {
+function notesAfter(trail: readonly AuditEvent[], length: number): AuditEvent[] {
   const notes: AuditEvent[] = [];
+  const head = trail.at(-1)!;
+  // No note changes the standing of an incident.
+  const checkpoint = standingOf(trail);
   let { hash: prevHash } = head;
   for (let seq = head.seq + 1; seq < length; seq += 1) {
     const note = sealEvent({
@@ -217,7 +221,10 @@ function notesAfter(head: AuditEvent, length: number): AuditEvent[] {
       at: head.at,
       actor: { kind: 'slack_user', id: AUTHOR },
       commandId: `bench-note-${seq}`,
-      details: { text: 'Checked another host: no errors there.' },
+      details: {
+        text: 'Checked another host: no errors there.',
+        ...(isCheckpoint({ incidentId: head.incidentId, seq }) ? { checkpoint } : {}),
+      },
       prevHash,
     });
     prevHash = note.hash;

@@ -13,8 +13,8 @@ export type BreakGlassEvent = Of<'BREAK_GLASS_USED'>;
 /** How one revision stands, read from the trail alone. */
 export type GateView = {
   revision: RevisionEvent;
-  /** Where the reading began: at a checkpoint, or at the first event. */
-  fromSeq: number;
+  /** What the trail said of the incident when the revision was written. */
+  standingThen: Standing;
   /** Number and hash of the newest event: publishing may only start right after it. */
   head: { seq: number; hash: string };
   status: DraftStatus;
@@ -59,22 +59,24 @@ export type GateView = {
 /**
  * Reads how a revision stands from its own event up to the head.
  *
- * @param events - contiguous, from a checkpoint or the first event of the incident on
+ * @param events - contiguous, from a checkpoint or the first event of the incident on; or from the
+ *   revision on, if `standingThen` is known
  * @returns undefined when the revision is not among them
  * @throws {TrailError} `TRAIL_CORRUPT` when a checkpoint repeats something else than came before it
  */
 export function gateView(
   events: readonly AuditEvent[],
   of: { draftId: string; revision: number },
+  standingThen?: Standing,
 ): GateView | undefined {
   const at = events.findIndex((event) => isRevision(event) && sameRevision(event.details, of));
   const first = events[at];
-  const before = standingOf(events.slice(0, at + 1));
+  const before = standingThen ?? standingOf(events.slice(0, at + 1));
   if (!first || !isRevision(first) || !before) return undefined;
   const icBefore = new Map<number, string | null>();
   const view: GateView = {
     revision: first,
-    fromSeq: (events[0] as AuditEvent).seq,
+    standingThen: before,
     head: { seq: first.seq, hash: first.hash },
     status: 'pending_approval',
     approvals: [],
@@ -95,7 +97,7 @@ export function gateView(
     applyToView(view, event);
   }
   // Read once more as a whole: a checkpoint among them must repeat what came before it.
-  return standingOf(events) ? view : undefined;
+  return standingThen || standingOf(events) ? view : undefined;
 }
 
 export function isRevision(event: AuditEvent): event is RevisionEvent {

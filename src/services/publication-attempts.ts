@@ -260,7 +260,7 @@ export class PublicationAttempts {
   ): Promise<boolean> {
     const { publicationId, attempt, attemptId } = started.details;
     const stillOpen = (events: readonly AuditEvent[]) => {
-      const now = gateView(events, started.details);
+      const now = gateView(events, started.details, view.standingThen);
       if (now?.attempt?.started.details.attemptId !== attemptId) return false;
       const isBasis = of.basisSeq === undefined || of.basisSeq === now.basisSeq;
       const isAllowed = of.allowed?.(now) ?? true;
@@ -268,7 +268,7 @@ export class PublicationAttempts {
     };
     const event = await this.#deps.chain.appendOnce(view.revision.incidentId, {
       commandId: `${publicationId}#${attempt}#${of.name}`,
-      sinceSeq: view.fromSeq,
+      sinceSeq: view.revision.seq,
       allowed: stillOpen,
       fact: of.fact,
     });

@@ -110,7 +110,7 @@ export const MISTAKES: readonly Mistake[] = [
     breakages: [
       {
         file: 'approval-checks.ts',
-        from: 'worse(view.worstSince ?? token.severity, token.severity) !== token.severity',
+        from: 'worse(view.standing.worstSeverity, token.severity) !== token.severity',
         to: 'false',
       },
     ],

@@ -106,7 +106,9 @@ describe('checkpoints', () => {
     const forged = (await world.events()).find(({ seq }) => seq === 64)!;
     world.trail.tamper(world.incidentId, 64, () => {
       const copy = structuredClone(forged);
-      (copy.details as unknown as { checkpoint: { worstSeverity: string } }).checkpoint.worstSeverity = 'P4';
+      (
+        copy.details as unknown as { checkpoint: { worstSeverity: string } }
+      ).checkpoint.worstSeverity = 'P4';
       return copy;
     });
     expect(await world.deliverAll()).toEqual(['refused']);
