@@ -62,15 +62,16 @@ const LIFE: EffectPlan = {
   refresh: ['incident_card', 'topic', 'announcement', 'update_reminder'],
 };
 const ALERT_NEWS: EffectPlan = { once: ['invite_roster', 'line'], refresh: ['incident_card'] };
+/** All that says when the next update is due. */
+const REMINDER: readonly RefreshEffect[] = ['incident_card', 'topic', 'update_reminder'];
+/** All that says how many texts wait, and what customers read. */
+const GATE: readonly RefreshEffect[] = ['draft_cards', 'incident_card', 'announcement'];
 const DRAFT: EffectPlan = {
   once: ['approval_card', 'invite_approvers'],
-  refresh: ['draft_cards', 'draft_timers', 'escalation_timers', 'incident_card'],
+  refresh: [...GATE, 'draft_timers', 'escalation_timers'],
 };
-const DECIDED: EffectPlan = { once: ['line'], refresh: ['draft_cards', 'escalation_timers'] };
-const UNKNOWN: EffectPlan = {
-  once: ['unknown_outcome'],
-  refresh: ['draft_cards', 'draft_timers'],
-};
+const DECIDED: EffectPlan = { once: ['line'], refresh: [...GATE, 'escalation_timers'] };
+const UNKNOWN: EffectPlan = { once: ['unknown_outcome'], refresh: [...GATE, 'draft_timers'] };
 
 /** Parts of the room waited for their turn in the chat's rate limits. */
 const DEFERRED: EffectPlan = { once: [], refresh: [...LIFE.refresh, 'furnishing'] };
@@ -112,13 +113,14 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
     once: ['line'],
     refresh: ['incident_card', 'topic', 'announcement', 'update_reminder'],
   },
-  STATUS_REMINDER_SENT: { once: ['whisper_update_due'], refresh: ['update_reminder'] },
-  STATUS_REMINDER_SUPPRESSED: { once: [], refresh: ['update_reminder'] },
+  STATUS_REMINDER_SENT: { once: ['whisper_update_due'], refresh: REMINDER },
+  STATUS_REMINDER_SUPPRESSED: { once: [], refresh: REMINDER },
   STATUS_REMINDER_SILENCED: { once: ['line'], refresh: ['incident_card'] },
   INCIDENT_MITIGATED: LIFE,
   INCIDENT_RESOLVED: { once: ['line', 'resolution_draft', 'postmortem'], refresh: LIFE.refresh },
   INCIDENT_REOPENED: LIFE,
   INCIDENT_CANCELLED: LIFE,
+  INCIDENT_CLOSED: { once: [], refresh: LIFE.refresh },
   POSTMORTEM_CREATED: { once: ['post_postmortem'], refresh: [] },
   STATUSPAGE_DRAFT_CREATED: DRAFT,
   STATUSPAGE_DRAFT_REVISED: DRAFT,
@@ -129,23 +131,20 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   // Sends to the publisher never wait behind the room.
   STATUSPAGE_DRAFT_APPROVED: {
     once: ['request_publication', 'line'],
-    refresh: ['draft_cards', 'escalation_timers'],
+    refresh: [...GATE, 'escalation_timers'],
   },
   STATUSPAGE_APPROVAL_REJECTED: DECIDED,
   STATUSPAGE_DRAFT_WITHDRAWN: DECIDED,
   STATUSPAGE_APPROVAL_EXPIRED: DECIDED,
   STATUSPAGE_APPROVAL_ESCALATED: { once: ['escalation'], refresh: ['escalation_timers'] },
   STATUSPAGE_PUBLISH_REFUSED: DECIDED,
-  STATUSPAGE_PUBLISH_STARTED: { once: [], refresh: ['draft_cards', 'draft_timers'] },
+  STATUSPAGE_PUBLISH_STARTED: { once: [], refresh: [...GATE, 'draft_timers'] },
   STATUSPAGE_PUBLISH_NOT_EXECUTED: UNKNOWN,
   STATUSPAGE_PUBLISH_UNCONFIRMED: UNKNOWN,
-  STATUSPAGE_PUBLISHED: {
-    once: ['line', 'receipt'],
-    refresh: ['draft_cards', 'incident_card', 'announcement'],
-  },
+  STATUSPAGE_PUBLISHED: { once: ['line', 'receipt'], refresh: GATE },
   STATUSPAGE_PUBLISH_FAILED: DECIDED,
   COMMAND_RECEIVED: { once: ['request_publication'], refresh: [] },
-  STATUSPAGE_DRIFT_FOUND: { once: ['drift_notice'], refresh: [] },
+  STATUSPAGE_DRIFT_FOUND: { once: ['drift_notice'], refresh: ['incident_card'] },
   EFFECT_ABANDONED: { once: ['abandon_notice'], refresh: [] },
 };
 

@@ -249,7 +249,9 @@ export interface ChatWorkspace {
   post(channelId: string, message: RoomMessage, effect: string): Promise<string>;
   /** The message that carries this effect in its metadata, if the channel's history has it. */
   findByEffect(channelId: string, effect: string): Promise<string | undefined>;
-  /** Safe to repeat. */
+  /** Whether a message of this timestamp still stands in the channel. One read. */
+  hasMessage(channelId: string, ts: string): Promise<boolean>;
+  /** Safe to repeat. `CHAT_NOT_FOUND`: somebody deleted the message. */
   update(channelId: string, ts: string, message: RoomMessage): Promise<void>;
   /** Seen by one person only; may repeat after a lost answer. Needs membership of the channel. */
   whisper(channelId: string, userId: string, message: RoomMessage): Promise<void>;

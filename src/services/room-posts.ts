@@ -30,13 +30,16 @@ const SUPERSEDED: Pick<DraftState, 'status' | 'approvals' | 'reason' | 'attempt'
   attempt: null,
 };
 
+/** People still act on the card of such a draft, or follow on it what comes of it. */
+const CARD_NEEDED: readonly DraftState['status'][] = ['pending_approval', 'approved', 'unconfirmed'];
+
 /** Names what a card shows of a draft; the same name is not posted twice. */
 function shownAs(
   of: Pick<DraftState, 'status' | 'approvals' | 'reason' | 'attempt'> & { basedOn?: string | null },
   incident?: IncidentState,
 ): string {
   const decided = `${of.status}#${of.approvals.length}#${of.reason ?? ''}`;
-  if (of.status === 'pending_approval' && incident) {
+  if ((of.status === 'pending_approval' || of.status === 'approved') && incident) {
     // The rule follows the severity; what was published since takes the comparison away.
     const last = incident.page.lastPublication?.publicationId ?? null;
     return `${decided}#${incident.worstSeverity}#${of.basedOn === last ? '' : 'moved'}`;
@@ -168,21 +171,39 @@ export class RoomPosts {
 
   /** The card on which one revision is decided. */
   approvalCard(incident: IncidentState, draft: DraftState): Promise<string> {
-    return this.#post({
-      incidentId: incident.incidentId,
-      seq: draft.revisionSeq,
-      name: 'approval_card',
-      channelId: incident.room!.channelId,
-      message: this.#card(incident, draft),
-    });
+    return this.#post(this.#cardPost(incident, draft, draft.revisionSeq));
   }
 
-  /** Brings the cards of all drafts in line; the cards of older revisions become receipts. */
+  /**
+   * Brings the cards of all drafts in line; the cards of older revisions become receipts. Each by
+   * itself: one that cannot be changed keeps no other from being changed. One that somebody deleted
+   * is posted anew if people still need it; a deleted receipt is left.
+   */
   async refreshDraftCards(incident: IncidentState): Promise<void> {
-    for (const draft of incident.drafts) {
-      await this.#refreshCard(incident, draft, draft.revisionSeq);
-      await this.#supersedeCard(incident, draft);
-    }
+    await settleAll(
+      incident.drafts.flatMap((draft) => [
+        this.#refreshCard(incident, draft, draft.revisionSeq),
+        this.#supersedeCard(incident, draft),
+      ]),
+    );
+  }
+
+  /**
+   * Looks whether the cards of these drafts still stand, one read each, and posts anew those that
+   * somebody deleted. MUST NOT overlap with the effects of the same incident.
+   */
+  async restoreDraftCards(incident: IncidentState, drafts: readonly DraftState[]): Promise<void> {
+    await settleAll(drafts.map((draft) => this.#restoreCard(incident, draft)));
+  }
+
+  async #restoreCard(incident: IncidentState, draft: DraftState): Promise<void> {
+    const { rows, chat } = this.#deps;
+    const { incidentId, room } = incident;
+    const step = await rows.readStep(incidentId, draft.revisionSeq, 'approval_card');
+    // Without a row, or given up on: the card was never there.
+    if (!step || (step.done && !step.result.ts)) return;
+    if (step.result.ts && (await chat.hasMessage(room!.channelId, step.result.ts))) return;
+    await this.#postCardAnew(incident, draft, draft.revisionSeq);
   }
 
   /** The card before the newest one keeps its own words, as a receipt. */
@@ -207,12 +228,40 @@ export class RoomPosts {
     const ts = step?.result.ts;
     // A receipt does not change any more, so a card is brought to each state once.
     const shown = shownAs(draft, incident);
-    if (!ts || step?.result.shown === shown) return;
-    await chat.update(incident.room!.channelId, ts, this.#card(incident, draft));
+    const isNeeded = CARD_NEEDED.includes(draft.status);
+    if (!ts) {
+      // Posting it anew was begun and not finished.
+      if (step?.done === false && isNeeded) await this.#postCardAnew(incident, draft, seq);
+      return;
+    }
+    if (step?.result.shown === shown) return;
+    try {
+      await chat.update(incident.room!.channelId, ts, this.#card(incident, draft));
+    } catch (error) {
+      if (codeOf(error) !== 'CHAT_NOT_FOUND') throw error;
+      if (isNeeded) return this.#postCardAnew(incident, draft, seq);
+    }
     await rows.writeStep(incident.incidentId, seq, 'approval_card', {
       done: true,
       result: { ts, shown },
     });
+  }
+
+  /** Somebody deleted it; an earlier run may have begun to post it anew. */
+  async #postCardAnew(incident: IncidentState, draft: DraftState, seq: number): Promise<void> {
+    await this.#markBegun(incident.incidentId, seq, 'approval_card');
+    await this.#post(this.#cardPost(incident, draft, seq));
+  }
+
+  #cardPost(incident: IncidentState, draft: DraftState, seq: number): Post {
+    return {
+      incidentId: incident.incidentId,
+      seq,
+      name: 'approval_card',
+      channelId: incident.room!.channelId,
+      message: this.#card(incident, draft),
+      shown: shownAs(draft, incident),
+    };
   }
 
   #card(incident: IncidentState, draft: DraftState): ApprovalCard {
@@ -262,7 +311,9 @@ export class RoomPosts {
     if (isOurs) await this.#markBegun(incidentId, seq, name);
     try {
       const ts = found ?? (await chat.post(channelId, message, effect));
-      await rows.writeStep(incidentId, seq, name, { done: true, result: { ts } });
+      // What was found may show an older state than what would be posted now.
+      const shown = found || of.shown === undefined ? {} : { shown: of.shown };
+      await rows.writeStep(incidentId, seq, name, { done: true, result: { ts, ...shown } });
       return ts;
     } catch (error) {
       // Nothing was posted, so nothing has to be looked for, in a channel that may be long.
@@ -284,4 +335,6 @@ type Post = {
   name: string;
   channelId: string;
   message: RoomMessage;
+  /** Names what the message shows, for a card that is kept up to date. */
+  shown?: string;
 };

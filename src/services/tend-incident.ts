@@ -1,19 +1,27 @@
+import { ChatError } from '../domain/errors.ts';
+import { pendingSince } from '../domain/escalation.ts';
 import { sha256Hex } from '../domain/ids.ts';
-import type { DraftState } from '../domain/incident-state.ts';
+import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import { isOver } from '../domain/transitions.ts';
 import type { EscalateApprovals } from './escalate-approvals.ts';
 import type { IncidentRecord } from './incident-record.ts';
-import type { Clock, IncidentMessage, PublicationQueue } from './ports.ts';
+import type { Clock, IncidentMessage, Log, PublicationQueue } from './ports.ts';
 import { WORKER } from './responders.ts';
+import type { RoomPosts } from './room-posts.ts';
 
 /** The sweeper comes once a minute; one request per minute and draft is enough. Unit: ms. */
 const SWEEP_MS = 60_000;
+/** So long the card of a waiting draft is looked for in each sweep, then in every fifth. Unit: min. */
+const CARD_WATCHED_MIN = 60;
+const CARD_LOOK_EVERY_MIN = 5;
 
 export type TendIncidentDeps = {
   record: IncidentRecord;
   escalations: EscalateApprovals;
   publications: PublicationQueue;
+  posts: Pick<RoomPosts, 'restoreDraftCards'>;
   clock: Clock;
+  log: Pick<Log, 'warn'>;
   updateDueS: number;
   /** How long the page may still answer after an attempt's deadline. Unit: ms. */
   pageTimeoutMs: number;
@@ -28,8 +36,8 @@ export class TendIncident {
   }
 
   /**
-   * Escalates and expires drafts nobody decided, and asks the publisher again for what should have
-   * moved. Safe to repeat.
+   * Escalates and expires drafts nobody decided, asks the publisher again for what should have
+   * moved, and posts anew a card that was deleted while people need it. Safe to repeat.
    */
   async drafts(incidentId: string): Promise<void> {
     const incident = await this.#deps.record.load(incidentId);
@@ -38,6 +46,30 @@ export class TendIncident {
       if (this.#isExpired(draft)) await this.#expire(incidentId, draft);
       else if (this.#isOverdue(draft)) await this.#askAgain(incidentId, draft);
     }
+    if (incident) await this.#cards(incident.state);
+  }
+
+  /** Never before people are called: until then every call to the chat is theirs. */
+  async #cards(incident: IncidentState): Promise<void> {
+    if (!incident.room || ['triggered', 'assembling'].includes(incident.status)) return;
+    const due = incident.drafts.filter((draft) => this.#isCardLookDue(draft));
+    if (due.length === 0) return;
+    try {
+      await this.#deps.posts.restoreDraftCards(incident, due);
+    } catch (error) {
+      if (!(error instanceof ChatError)) throw error;
+      // The next sweep looks again, and what else is due does not wait for it.
+      const { incidentId } = incident;
+      this.#deps.log.warn('cards could not be looked for', { incidentId, code: error.code });
+    }
+  }
+
+  #isCardLookDue(draft: DraftState): boolean {
+    const waits = draft.status === 'approved' || draft.status === 'pending_approval';
+    if (!waits || this.#isExpired(draft)) return false;
+    const waitedMs = this.#deps.clock.nowMs() - Date.parse(pendingSince(draft));
+    const minutes = Math.floor(waitedMs / 60_000);
+    return minutes < CARD_WATCHED_MIN || minutes % CARD_LOOK_EVERY_MIN === 0;
   }
 
   /** The "update due" reminder. A reminder that was moved meanwhile does nothing. */

@@ -198,7 +198,9 @@ export class GateWorld {
         times: DEFAULT_APPROVAL_TIMES,
       }),
       publications,
+      posts: { restoreDraftCards: async () => {} },
       clock,
+      log,
       updateDueS: 1_800,
       pageTimeoutMs: PAGE_TIMEOUT_MS,
     });

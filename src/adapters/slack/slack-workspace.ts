@@ -80,6 +80,16 @@ export class SlackWorkspace implements ChatWorkspace {
     return undefined;
   }
 
+  async hasMessage(channelId: string, ts: string): Promise<boolean> {
+    const only = { oldest: ts, latest: ts, inclusive: true, limit: 1 };
+    const { messages } = await this.#client.call('conversations.history', {
+      channel: channelId,
+      ...only,
+    });
+    // Of a deleted message that has replies Slack keeps the place, and says so.
+    return listIn(messages).some((each) => each.ts === ts && each.subtype !== 'tombstone');
+  }
+
   async hasFile(channelId: string, name: string): Promise<boolean> {
     const own = await this.#ownUser();
     for await (const page of this.#pages('conversations.history', { channel: channelId })) {

@@ -71,6 +71,8 @@ async function act(deps: ControlDeps, request: FakeRequest): Promise<unknown> {
       return join(deps, checked(body, ['user', 'channel'], []));
     case '/_world/leave':
       return leave(deps, checked(body, ['user', 'channel'], []));
+    case '/_world/delete':
+      return deleteMessage(deps, checked(body, ['channel', 'ts'], []));
     case '/_world/groups':
       return setGroup(deps, checked(body, ['handle', 'users'], []));
     case '/_world/retry':
@@ -198,6 +200,21 @@ function leave({ interactions }: ControlDeps, input: { user: string; channel: st
   const channel = interactions.channel(input.channel);
   channel.members.delete(interactions.person(input.user).id);
   return { members: [...channel.members] };
+}
+
+/** An administrator, or the workspace's retention rule, removes a message; the app is not told. */
+function deleteMessage(
+  { interactions }: ControlDeps,
+  input: { channel: string; ts: string },
+): unknown {
+  const channel = interactions.channel(input.channel);
+  const kept = channel.messages.filter(({ ts }) => ts !== input.ts);
+  if (kept.length === channel.messages.length) {
+    throw new ControlError(404, `cannot delete ${input.ts}: no such message in ${channel.name}`);
+  }
+  channel.messages = kept;
+  channel.pins = channel.pins.filter(({ ts }) => ts !== input.ts);
+  return { ts: input.ts };
 }
 
 /** Replaces a user group's members, as an administrator does. */
