@@ -31,7 +31,11 @@ const SUPERSEDED: Pick<DraftState, 'status' | 'approvals' | 'reason' | 'attempt'
 };
 
 /** People still act on the card of such a draft, or follow on it what comes of it. */
-const CARD_NEEDED: readonly DraftState['status'][] = ['pending_approval', 'approved', 'unconfirmed'];
+const CARD_NEEDED: readonly DraftState['status'][] = [
+  'pending_approval',
+  'approved',
+  'unconfirmed',
+];
 
 /** Names what a card shows of a draft; the same name is not posted twice. */
 function shownAs(

@@ -168,10 +168,11 @@ function cardOf(incident: IncidentState, draft: IncidentState['drafts'][number])
 async function topicOf(incident: IncidentState): Promise<string | undefined> {
   let topic: string | undefined;
   if (!incident.room) return topic;
-  await new RoomFurnishing({
-    rows: new MemoryIncidentRows(),
-    chat: { setTopic: async (_room: string, text: string) => void (topic = text) } as never,
-  }).topic(incident);
+  const setTopic = async (_room: string, text: string) => {
+    topic = text;
+  };
+  const deps = { rows: new MemoryIncidentRows(), chat: { setTopic } as never };
+  await new RoomFurnishing(deps).topic(incident);
   return topic;
 }
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ChatError } from '../../src/domain/errors.ts';
 import type { DraftState, IncidentState } from '../../src/domain/incident-state.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
 import { RoomPosts } from '../../src/services/room-posts.ts';
@@ -116,5 +117,141 @@ describe('refreshDraftCards()', () => {
     expect(await refreshed(rejected)).toBe(1);
     expect(await refreshed({ ...rejected, attempt: attempt({ looks: 3 }) })).toBe(0);
     expect(await refreshed(rejected, { worstSeverity: 'P1' })).toBe(0);
+  });
+});
+
+describe('cards that somebody deleted', () => {
+  const MISSING = chatError('CHAT_NOT_FOUND');
+  const room = { channelId: 'C1', channelName: 'inc' };
+  let standing: Map<string, string>;
+  let failures: Map<string, Error>;
+  let rows: MemoryIncidentRows;
+  let calls: string[];
+  let keeper: RoomPosts;
+
+  const draft = (seq: number, status: DraftState['status']) =>
+    ({ revisionSeq: seq, revisionSeqs: [seq], approvals: [], reason: null, status }) as never;
+  const incident = (...drafts: DraftState[]) =>
+    ({
+      incidentId: INCIDENT,
+      room,
+      worstSeverity: 'P2',
+      page: { statuspageIncidentId: null, lastPublication: null },
+      drafts,
+    }) as unknown as IncidentState;
+
+  beforeEach(() => {
+    [standing, failures, rows, calls] = [new Map(), new Map(), new MemoryIncidentRows(), []];
+    const chat = {
+      hasMessage: async (_channel: string, ts: string) => {
+        calls.push('look');
+        return standing.has(ts);
+      },
+      update: async (_channel: string, ts: string) => {
+        const failure = failures.get(ts) ?? (standing.has(ts) ? undefined : MISSING);
+        if (failure) throw failure;
+        calls.push(`update ${ts}`);
+      },
+      findByEffect: async (_channel: string, effect: string) =>
+        [...standing].find(([, of]) => of === effect)?.[0],
+      post: async (_channel: string, _message: unknown, effect: string) => {
+        const failure = failures.get('post');
+        if (failure) throw failure;
+        const ts = `${10 + standing.size}.0`;
+        calls.push(`post ${effect.replace(`${INCIDENT}#`, '')}`);
+        standing.set(ts, effect);
+        return ts;
+      },
+    };
+    keeper = new RoomPosts({
+      rows,
+      chat,
+      policy: { ruleInWords: () => 'rule', breakGlassInWords: () => undefined },
+      components: [],
+      publicUrl: 'https://status.example.com',
+    } as unknown as ConstructorParameters<typeof RoomPosts>[0]);
+  });
+
+  /** The journal knows a card at this place. */
+  const journal = (seq: number, ts: string) =>
+    rows.writeStep(INCIDENT, seq, 'approval_card', { done: true, result: { ts } });
+
+  it.each([
+    ['pending_approval', ['post 2#approval_card']],
+    ['approved', ['post 2#approval_card']],
+    ['unconfirmed', ['post 2#approval_card']],
+    ['publishing', []],
+    ['published', []],
+    ['rejected', []],
+    ['withdrawn', []],
+    ['expired', []],
+    ['publication_failed', []],
+  ] as const)('refreshDraftCards() of a draft that is %s posts %j', async (status, posted) => {
+    await journal(2, '1.0');
+    await keeper.refreshDraftCards(incident(draft(2, status)));
+    await keeper.refreshDraftCards(incident(draft(2, status)));
+    expect(calls).toEqual(posted);
+  });
+
+  it.each([
+    ['gone', MISSING],
+    ['refused', chatError('CHAT_REFUSED')],
+    ['limited', chatError('CHAT_RATE_LIMITED', true)],
+  ])('refreshDraftCards() goes on to the other cards when one is %s', async (_how, failure) => {
+    standing.set('1.0', 'x').set('3.0', 'y');
+    await journal(2, '1.0');
+    await journal(3, '3.0');
+    failures.set('1.0', failure);
+    const both = incident(draft(2, 'rejected'), draft(3, 'published'));
+    const end = keeper.refreshDraftCards(both);
+    if (failure === MISSING) await end;
+    else await expect(end).rejects.toBe(failure);
+    expect(calls).toEqual(['update 3.0']);
+  });
+
+  it('refreshDraftCards() throws what can be retried before what cannot', async () => {
+    await journal(2, '1.0');
+    await journal(3, '3.0');
+    failures.set('1.0', chatError('CHAT_REFUSED'));
+    failures.set('3.0', chatError('CHAT_UNAVAILABLE', true));
+    await expect(
+      keeper.refreshDraftCards(incident(draft(2, 'rejected'), draft(3, 'published'))),
+    ).rejects.toThrowWithCode(ChatError, 'CHAT_UNAVAILABLE');
+  });
+
+  it('a card posted anew whose answer was lost is found, not posted twice', async () => {
+    await journal(2, '1.0');
+    failures.set('post', chatError('CHAT_UNAVAILABLE', true));
+    const waiting = incident(draft(2, 'pending_approval'));
+    await expect(keeper.refreshDraftCards(waiting)).rejects.toThrow();
+    failures.clear();
+    standing.set('7.0', `${INCIDENT}#2#approval_card`);
+    await keeper.refreshDraftCards(waiting);
+    await keeper.restoreDraftCards(waiting, waiting.drafts);
+    expect(calls.filter((call) => call.startsWith('post'))).toEqual([]);
+    expect((await rows.readStep(INCIDENT, 2, 'approval_card'))?.result.ts).toBe('7.0');
+  });
+
+  it('restoreDraftCards() looks once a draft and posts what is gone', async () => {
+    await journal(2, '1.0');
+    await journal(3, '3.0');
+    standing.set('3.0', 'y');
+    const drafts = [draft(2, 'pending_approval'), draft(3, 'pending_approval')];
+    await keeper.restoreDraftCards(incident(...drafts), drafts);
+    expect(calls).toEqual(['look', 'look', 'post 2#approval_card']);
+  });
+
+  it('restoreDraftCards() leaves a card alone that was never posted, or was given up', async () => {
+    await rows.writeStep(INCIDENT, 3, 'approval_card', { done: true, result: {} });
+    const drafts = [draft(2, 'pending_approval'), draft(3, 'pending_approval')];
+    await keeper.restoreDraftCards(incident(...drafts), drafts);
+    expect(calls).toEqual([]);
+  });
+
+  it('approvalCard() costs no edit by the refresh that follows', async () => {
+    const waiting = incident(draft(2, 'pending_approval'));
+    await keeper.approvalCard(waiting, waiting.drafts[0]!);
+    await keeper.refreshDraftCards(waiting);
+    expect(calls).toEqual(['post 2#approval_card']);
   });
 });

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ChatError } from '../../src/domain/errors.ts';
 import type { DraftState, IncidentState } from '../../src/domain/incident-state.ts';
 import { TendIncident, type TendIncidentDeps } from '../../src/services/tend-incident.ts';
 
@@ -8,6 +9,8 @@ const INCIDENT = 'inc-aaaaaaaaaaaaaaaa';
 let state: IncidentState | undefined;
 let outcomes: unknown[];
 let sent: { message: unknown; id: string }[];
+let looked: string[][];
+let failure: Error | undefined;
 let tend: TendIncident;
 
 beforeEach(() => {
@@ -19,6 +22,8 @@ beforeEach(() => {
   } as never;
   outcomes = [];
   sent = [];
+  looked = [];
+  failure = undefined;
   tend = new TendIncident({
     record: {
       load: async () => state && { state },
@@ -28,6 +33,13 @@ beforeEach(() => {
     },
     escalations: { overdue: async () => {} },
     publications: { send: async (message: unknown, id: string) => void sent.push({ message, id }) },
+    posts: {
+      restoreDraftCards: async (_incident: unknown, drafts: DraftState[]) => {
+        looked.push(drafts.map(({ draftId }) => draftId));
+        if (failure) throw failure;
+      },
+    },
+    log: { warn() {} },
     clock: { nowMs: () => NOW },
     updateDueS: 1_800,
     pageTimeoutMs: 8_000,
@@ -198,5 +210,50 @@ describe('updateDue()', () => {
     change();
     await due();
     expect(outcomes).toEqual([{ commandId: `n#${DUE}`, decline: 'not due any more' }]);
+  });
+});
+
+describe('drafts() and their cards', () => {
+  const tendTo = async (of: Partial<DraftState>, on: Partial<IncidentState> = {}) => {
+    const room = { channelId: 'C1', channelName: 'inc' };
+    state = { ...state!, room, ...on, drafts: [draft(of)] };
+    await tend.drafts(INCIDENT);
+    return looked.flat();
+  };
+
+  it.each([
+    ['a minute ago', '2026-11-20T09:59:00.000Z', ['drf-a']],
+    ['59 min ago', '2026-11-20T09:01:00.000Z', ['drf-a']],
+    ['61 min ago', '2026-11-20T08:59:00.000Z', []],
+    ['64 min 59 s ago', '2026-11-20T08:55:01.000Z', []],
+    ['65 min ago', '2026-11-20T08:55:00.000Z', ['drf-a']],
+    ['66 min ago', '2026-11-20T08:54:00.000Z', []],
+  ])('looks for the card of a draft that waits since %s', async (_when, pendingSince, found) => {
+    expect(await tendTo({ pendingSince })).toEqual(found);
+  });
+
+  it.each([
+    ['approved', ['drf-a']],
+    ['publishing', []],
+    ['published', []],
+    ['rejected', []],
+  ] as const)('looks for the card of a draft that is %s: %j', async (status, found) => {
+    expect(await tendTo({ status, pendingSince: DUE })).toEqual(found);
+  });
+
+  it('looks for none before people are called, or where there is no room', async () => {
+    expect(await tendTo({ pendingSince: DUE }, { status: 'assembling' })).toEqual([]);
+    expect(await tendTo({ pendingSince: DUE }, { room: null })).toEqual([]);
+  });
+
+  it('looks for no card of a draft that expires now', async () => {
+    expect(await tendTo({ expiresAt: DUE, pendingSince: DUE })).toEqual([]);
+  });
+
+  it('leaves to the next sweep what the chat refuses, and nothing else', async () => {
+    failure = new ChatError({ code: 'CHAT_UNAVAILABLE', message: 'out', retryable: true });
+    expect(await tendTo({ pendingSince: DUE })).toEqual(['drf-a']);
+    failure = new Error('the table is out');
+    await expect(tendTo({ pendingSince: DUE })).rejects.toThrow('the table is out');
   });
 });

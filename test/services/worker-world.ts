@@ -74,7 +74,9 @@ export class RoomKeeper {
     return found && !this.deleted.has(found.ts) ? found.ts : undefined;
   }
   async hasMessage(channelId: string, ts: string) {
-    return this.posts.some((p) => p.channelId === channelId && p.ts === ts && !this.deleted.has(ts));
+    return this.posts.some(
+      (p) => p.channelId === channelId && p.ts === ts && !this.deleted.has(ts),
+    );
   }
   async update(_channelId: string, ts: string, message: RoomMessage) {
     if (this.deleted.has(ts)) throw chatError('CHAT_NOT_FOUND');

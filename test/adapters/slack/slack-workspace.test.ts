@@ -128,6 +128,15 @@ describe('messages', () => {
     expect(await chat.findByEffect(room, 'inc-1#3')).toBeUndefined();
   });
 
+  it('hasMessage() says whether a message stands, also where Slack keeps a deleted place', async () => {
+    const ts = await chat.post(room, LINE, 'inc-1#3');
+    await chat.post(room, LINE, 'inc-1#4');
+    expect(await chat.hasMessage(room, ts)).toBe(true);
+    expect(await chat.hasMessage(room, '1.000001')).toBe(false);
+    Object.assign(channel(room).messages[0]!, { subtype: 'tombstone' });
+    expect(await chat.hasMessage(room, ts)).toBe(false);
+  });
+
   it('update() edits in place and keeps the effect', async () => {
     const ts = await chat.post(room, LINE, 'inc-1#3');
     const incident = exampleIncident();

@@ -269,6 +269,21 @@ describe('the control API', () => {
     expect((await world.get('/_world/channels/nowhere')).status).toBe(404);
   });
 
+  it('deletes a message as an administrator does: gone with its pin, the app not told', async () => {
+    const ts = await givenCard();
+    const kept = await givenCard();
+    await world.client.pins.add({ channel: ROOM, timestamp: ts });
+    expect(await world.post('/_world/delete', { channel: ROOM, ts })).toMatchObject({
+      status: 200,
+      body: { ts },
+    });
+    const { body } = await world.get(`/_world/channels/${ROOM}`);
+    expect(body).toMatchObject({ pins: [], messages: [{ ts: kept }] });
+    const update = world.client.chat.update({ channel: ROOM, ts, text: 'still there?' });
+    expect(await refusal(update)).toMatchObject({ ok: false, error: 'message_not_found' });
+    expect((await world.post('/_world/delete', { channel: ROOM, ts })).status).toBe(404);
+  });
+
   it('refuses an unknown field', async () => {
     const { status, body } = await world.post('/_world/command', { user: MAYA, txt: 'x' });
     expect(status).toBe(400);
