@@ -49,6 +49,11 @@ export const VERBS = {
   },
   reopen: { aliases: [], usage: 'reopen <reason>', does: 'take a resolved incident up again' },
   cancel: { aliases: [], usage: 'cancel <reason>', does: 'end an incident that was none' },
+  postmortem: {
+    aliases: ['report'],
+    usage: 'postmortem',
+    does: 'write the postmortem from the record, so far or of an incident that is over, as a file here',
+  },
   checklist: {
     aliases: [],
     usage: 'checklist [number]',

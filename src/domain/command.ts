@@ -23,6 +23,7 @@ export type Command =
   | { kind: 'resolve'; summary: string }
   | { kind: 'reopen'; reason: string }
   | { kind: 'cancel'; reason: string }
+  | { kind: 'postmortem' }
   /** `item` counts from 1, as shown. */
   | { kind: 'checklist'; item: number | null }
   | { kind: 'silence'; forMs: number }
@@ -93,6 +94,7 @@ const READERS: Readonly<Record<Verb, (rest: string) => Command>> = {
     const reason = words(rest);
     return reason === '' ? incomplete('cancel') : { kind: 'cancel', reason };
   },
+  postmortem: () => ({ kind: 'postmortem' }),
   checklist: readChecklist,
   silence: readSilence,
 };

@@ -1,27 +1,30 @@
 import type { AuditEvent, DetailsOf } from './audit-event.ts';
+import { literal, named, type PostmortemNames, stamp } from './postmortem-words.ts';
 
 type BreakGlassEvent = Extract<AuditEvent, { type: 'BREAK_GLASS_USED' }>;
 
 /** The warning on top of a postmortem in which somebody approved alone; none if nobody did. */
-export function glassSections(events: readonly AuditEvent[]): string[] {
+export function glassSections(events: readonly AuditEvent[], names: PostmortemNames): string[] {
   const used = glassOf(events);
   if (used.length === 0) return [];
   const lines = used.map(
     ({ at, actor, details }) =>
-      `> - **${at.slice(11, 19)}** @${actor.id}, revision ${details.revision}: ` +
-      oneLine(details.reason),
+      `> - **${stamp(at)} UTC** ${named(`@${actor.id}`, names)}, revision ${details.revision}: ` +
+      literal(details.reason),
   );
   const intro = '> 🚨 **BREAK-GLASS.** Text was approved for the status page by one person alone:';
   return [[intro, '>', ...lines].join('\n')];
 }
 
 /** The follow-up of each broken glass as an action item: open, or who did it. */
-export function glassReviews(events: readonly AuditEvent[]): string[] {
+export function glassReviews(events: readonly AuditEvent[], names: PostmortemNames): string[] {
   return glassOf(events).map((glass) => {
     const words = `Review the break-glass approval by @${glass.actor.id}`;
     const what = `${words} (revision ${glass.details.revision})`;
     const done = reviewOf(what, glass, events);
-    return done ? `- [x] ${what}: reviewed by @${done.by}, ${done.at}` : `- [ ] 🚨 ${what}`;
+    return done
+      ? `- [x] ${what}: reviewed by ${named(`@${done.by}`, names)}, ${stamp(done.at)} UTC`
+      : `- [ ] 🚨 ${what}`;
   });
 }
 
@@ -43,8 +46,4 @@ function reviewOf(
 
 function glassOf(events: readonly AuditEvent[]): BreakGlassEvent[] {
   return events.filter((event) => event.type === 'BREAK_GLASS_USED');
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
 }

@@ -1,6 +1,18 @@
 import type { AuditEvent } from './audit-event.ts';
+import type { IncidentStatus } from './incident-state.ts';
 import { glassReviews, glassSections } from './postmortem-break-glass.ts';
-import { actorWords, recentLine } from './recent-line.ts';
+import { publications } from './postmortem-publications.ts';
+import { timeline } from './postmortem-timeline.ts';
+import {
+  literal,
+  NO_NAMES,
+  named,
+  type PostmortemNames,
+  quoted,
+  stamp,
+} from './postmortem-words.ts';
+import { statusAfter } from './standing.ts';
+import { isOver } from './transitions.ts';
 
 /** Marks what only people can add; never filled by a machine. */
 const TO_FILL = '_To be written by the team._';
@@ -8,27 +20,44 @@ const TO_FILL = '_To be written by the team._';
 const SECTION_MAX_BYTES = 150_000;
 
 /**
- * The postmortem of an incident as Markdown, from its trail alone: what happened when, who was there,
- * what customers were told and by whose approval. Causes and actions are marked gaps.
+ * The postmortem of an incident as Markdown, from its trail: what happened when and why, who was
+ * there, all that customers read, and by whose approval under which rule. Causes and actions are
+ * marked gaps. Pure: the same events and names give the same bytes.
  *
- * @param events - the whole trail up to the resolution, in order
+ * People's words are quoted, or without formatting, so that they cannot pass for ours.
+ *
+ * @param events - the whole trail up to where it is told, in order
+ * @param names - what people and components are called; an id without a name is shown alone
  */
-export function postmortemMarkdown(events: readonly AuditEvent[]): string {
+export function postmortemMarkdown(
+  events: readonly AuditEvent[],
+  names: PostmortemNames = NO_NAMES,
+): string {
   const first = events[0];
   if (!first) throw new RangeError('cannot write a postmortem: expected at least one event');
+  const status = statusOf(events);
+  const told = { isOver: isOver({ status }), names };
   const sections = [
-    heading(events, first),
-    ...glassSections(events),
+    heading(events, status),
+    ...glassSections(events, names),
     section('Summary', [summaryOf(events) ?? TO_FILL]),
-    section('What customers were told', bounded(published(events))),
-    section('Timeline (UTC)', bounded(timeline(events))),
-    section('People', people(events)),
+    section('What customers were told', bounded(publications(events, told))),
+    section('Timeline (UTC)', bounded(timeline(events, names))),
+    section('People', people(events, names)),
     section('Causes', [TO_FILL]),
     section('What went well, what did not', [TO_FILL]),
-    section('Actions', [...glassReviews(events), `- [ ] ${TO_FILL}`]),
+    section('Actions', [...glassReviews(events, names), `- [ ] ${TO_FILL}`]),
     `---\nWritten from the audit trail of ${first.incidentId}, events 1 to ${events.at(-1)?.seq}.\n`,
   ];
   return sections.join('\n\n');
+}
+
+/** Where the incident stood after the last of these events. */
+export function statusOf(events: readonly AuditEvent[]): IncidentStatus {
+  return events.reduce<IncidentStatus>(
+    (status, { type }) => statusAfter(status, type),
+    'triggered',
+  );
 }
 
 /** What fits of the beginning and of the end; the trail has the rest, and the gap is named. */
@@ -49,7 +78,8 @@ function fitting(lines: readonly string[]): readonly string[] {
   return end === -1 ? lines : lines.slice(0, end);
 }
 
-function heading(events: readonly AuditEvent[], first: AuditEvent): string {
+function heading(events: readonly AuditEvent[], status: IncidentStatus): string {
+  const first = events[0] as AuditEvent;
   const title = 'title' in first.details ? first.details.title : first.incidentId;
   const severities = events.flatMap((event) =>
     event.type === 'INCIDENT_OPENED' || event.type === 'INCIDENT_DECLARED'
@@ -58,87 +88,30 @@ function heading(events: readonly AuditEvent[], first: AuditEvent): string {
         ? [event.details.to]
         : [],
   );
-  const end = events.findLast((event) => event.type === 'INCIDENT_RESOLVED') ?? events.at(-1);
+  const end = isOver({ status }) ? events.findLast(({ type }) => ENDS.includes(type)) : undefined;
+  const last = end ?? (events.at(-1) as AuditEvent);
   return [
-    `# Postmortem: ${oneLine(title)}`,
+    `# Postmortem: ${literal(title)}`,
     '',
     '| | |',
     '| --- | --- |',
     `| Incident | ${first.incidentId} |`,
+    `| State | ${status.replaceAll('_', ' ')}${end ? '' : ': it is not over yet'} |`,
     `| Severity | ${severities.join(' → ')} |`,
-    `| Opened | ${first.at} |`,
-    `| Resolved | ${end?.at} |`,
-    `| Duration | ${duration(first.at, end?.at ?? first.at)} |`,
+    `| Opened | ${stamp(first.at)} UTC |`,
+    `| Ended | ${end ? `${stamp(end.at)} UTC` : 'not yet'} |`,
+    `| Duration | ${duration(first.at, last.at)} |`,
   ].join('\n');
 }
+
+const ENDS: readonly AuditEvent['type'][] = ['INCIDENT_RESOLVED', 'INCIDENT_CANCELLED'];
 
 function summaryOf(events: readonly AuditEvent[]): string | undefined {
   const resolved = events.findLast((event) => event.type === 'INCIDENT_RESOLVED');
   return resolved?.type === 'INCIDENT_RESOLVED' ? quoted(resolved.details.summary) : undefined;
 }
 
-function published(events: readonly AuditEvent[]): string[] {
-  const lines = events.flatMap((event) =>
-    event.type === 'STATUSPAGE_PUBLISHED' ? [publication(events, event)] : [],
-  );
-  return lines.length > 0 ? lines : ['Nothing was published on the status page.'];
-}
-
-function publication(
-  events: readonly AuditEvent[],
-  event: Extract<AuditEvent, { type: 'STATUSPAGE_PUBLISHED' }>,
-): string {
-  const { draftId, revision, link, digest } = event.details;
-  const isThis = (details: object) => {
-    const ref = details as { draftId?: string; revision?: number };
-    return ref.draftId === draftId && ref.revision === revision;
-  };
-  const approvers = events.flatMap((e) =>
-    e.type === 'STATUSPAGE_DRAFT_APPROVED' && isThis(e.details)
-      ? [`${actorWords(e)}${e.details.breakGlass ? ' **alone (break-glass)**' : ''}`]
-      : [],
-  );
-  const draft = events.find(
-    (e) =>
-      (e.type === 'STATUSPAGE_DRAFT_CREATED' || e.type === 'STATUSPAGE_DRAFT_REVISED') &&
-      isThis(e.details),
-  );
-  const words = draft && 'request' in draft.details ? draft.details.request.body.incident : null;
-  const authors = draft && 'authors' in draft.details ? draft.details.authors : [];
-  return [
-    `**${event.at.slice(11, 19)}** ${words?.status ?? ''} — ${oneLine(words?.name ?? '')}`,
-    '',
-    quoted(words?.body ?? ''),
-    '',
-    `Written by ${authors.map((id) => `@${id}`).join(', ') || 'the system'}, approved by ` +
-      `${approvers.join(', ')}. Text digest \`${digest.slice(0, 12)}\`. ${link}`,
-    '',
-  ].join('\n');
-}
-
-function timeline(events: readonly AuditEvent[]): string[] {
-  return events.flatMap((event) => {
-    const line = timelineLine(event);
-    return line === undefined ? [] : [`- **${event.at.slice(11, 19)}** ${oneLine(line)}`];
-  });
-}
-
-function timelineLine(event: AuditEvent): string | undefined {
-  switch (event.type) {
-    case 'NOTE_ADDED':
-      return `Note by ${actorWords(event)}: ${event.details.text}`;
-    case 'STATUS_UPDATE_SENT':
-      return `Update by ${actorWords(event)}: ${event.details.text}`;
-    case 'WAR_ROOM_ASSEMBLED':
-      return `War room assembled, ${event.details.invited} people reached`;
-    case 'CHECKLIST_ITEM_UPDATED':
-      return event.details.done ? `Done: ${event.details.item}` : `Not done: ${event.details.item}`;
-    default:
-      return recentLine(event);
-  }
-}
-
-function people(events: readonly AuditEvent[]): string[] {
+function people(events: readonly AuditEvent[], names: PostmortemNames): string[] {
   const parts = new Map<string, Set<string>>();
   const add = (id: string, part: string) => {
     parts.set(id, (parts.get(id) ?? new Set()).add(part));
@@ -149,8 +122,11 @@ function people(events: readonly AuditEvent[]): string[] {
     if (event.type === 'ROLE_HANDED_OVER') add(event.details.to, 'incident commander');
     if (event.type === 'INCIDENT_DECLARED') add(event.actor.id, 'declared it');
     if (event.type === 'STATUSPAGE_DRAFT_APPROVED') add(event.actor.id, 'approver');
+    if (event.type === 'STATUSPAGE_DRAFT_CREATED' || event.type === 'STATUSPAGE_DRAFT_REVISED') {
+      for (const id of event.details.authors) add(id, 'author');
+    }
   }
-  const lines = [...parts].map(([id, roles]) => `- @${id}: ${[...roles].join(', ')}`);
+  const lines = [...parts].map(([id, roles]) => named(`- @${id}: ${[...roles].join(', ')}`, names));
   return lines.length > 0 ? lines : ['Nobody was recorded.'];
 }
 
@@ -161,16 +137,4 @@ function section(title: string, lines: readonly string[]): string {
 function duration(from: string, to: string): string {
   const minutes = Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 60_000));
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
-}
-
-/** People's words, as a quotation, so that they cannot pass for headings or links of ours. */
-function quoted(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => `> ${line}`)
-    .join('\n');
 }

@@ -166,7 +166,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
       announcementChannelId,
       times,
     }),
-    postmortems: new Postmortems({ record, trail, rows, chat }),
+    postmortems: new Postmortems({ record, trail, rows, chat, components }),
     receipts: new Receipts({ posts, rows, chat, log }),
     people,
     chat,

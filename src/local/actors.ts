@@ -14,7 +14,7 @@ export type ShownMessage = {
   blocks?: Record<string, unknown>[];
   metadata?: { event_payload?: Record<string, unknown> };
   edited?: unknown;
-  files?: { name: string }[];
+  files?: { id: string; name: string }[];
   thread: string | null;
 };
 /** A channel as Slack's control API shows it. */

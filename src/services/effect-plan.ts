@@ -71,6 +71,8 @@ const DRAFT: EffectPlan = {
   refresh: [...GATE, 'draft_timers', 'escalation_timers'],
 };
 const DECIDED: EffectPlan = { once: ['line'], refresh: [...GATE, 'escalation_timers'] };
+/** After the incident was over, this may be the end of its story. */
+const ENDED: EffectPlan = { once: ['line', 'postmortem'], refresh: DECIDED.refresh };
 const UNKNOWN: EffectPlan = { once: ['unknown_outcome'], refresh: [...GATE, 'draft_timers'] };
 
 /** Parts of the room waited for their turn in the chat's rate limits. */
@@ -119,8 +121,9 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   INCIDENT_MITIGATED: LIFE,
   INCIDENT_RESOLVED: { once: ['line', 'resolution_draft', 'postmortem'], refresh: LIFE.refresh },
   INCIDENT_REOPENED: LIFE,
-  INCIDENT_CANCELLED: LIFE,
+  INCIDENT_CANCELLED: { once: ['line', 'postmortem'], refresh: LIFE.refresh },
   INCIDENT_CLOSED: { once: [], refresh: LIFE.refresh },
+  POSTMORTEM_FAILED: { once: ['line'], refresh: [] },
   POSTMORTEM_CREATED: { once: ['post_postmortem'], refresh: [] },
   STATUSPAGE_DRAFT_CREATED: DRAFT,
   STATUSPAGE_DRAFT_REVISED: DRAFT,
@@ -133,17 +136,17 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
     once: ['request_publication', 'line'],
     refresh: [...GATE, 'escalation_timers'],
   },
-  STATUSPAGE_APPROVAL_REJECTED: DECIDED,
-  STATUSPAGE_DRAFT_WITHDRAWN: DECIDED,
-  STATUSPAGE_APPROVAL_EXPIRED: DECIDED,
+  STATUSPAGE_APPROVAL_REJECTED: ENDED,
+  STATUSPAGE_DRAFT_WITHDRAWN: ENDED,
+  STATUSPAGE_APPROVAL_EXPIRED: ENDED,
   STATUSPAGE_APPROVAL_ESCALATED: { once: ['escalation'], refresh: ['escalation_timers'] },
   STATUSPAGE_PUBLISH_REFUSED: DECIDED,
   STATUSPAGE_PUBLISH_STARTED: { once: [], refresh: [...GATE, 'draft_timers'] },
   STATUSPAGE_PUBLISH_NOT_EXECUTED: UNKNOWN,
   STATUSPAGE_PUBLISH_UNCONFIRMED: UNKNOWN,
-  STATUSPAGE_PUBLISHED: { once: ['line', 'receipt'], refresh: GATE },
-  STATUSPAGE_PUBLISH_FAILED: DECIDED,
-  COMMAND_RECEIVED: { once: ['request_publication'], refresh: [] },
+  STATUSPAGE_PUBLISHED: { once: ['line', 'receipt', 'postmortem'], refresh: GATE },
+  STATUSPAGE_PUBLISH_FAILED: ENDED,
+  COMMAND_RECEIVED: { once: ['request_publication', 'postmortem'], refresh: [] },
   STATUSPAGE_DRIFT_FOUND: { once: ['drift_notice'], refresh: ['incident_card'] },
   EFFECT_ABANDONED: { once: ['abandon_notice'], refresh: [] },
 };

@@ -8,6 +8,7 @@ import { cutText } from '../domain/well-formed.ts';
 import type { ReviewRule } from './break-glass.ts';
 import type { Decision, IncidentRecord } from './incident-record.ts';
 import type { Clock } from './ports.ts';
+import { POSTMORTEM_COMMAND } from './postmortems.ts';
 
 /** Why a command changed nothing, in words for the person. */
 export type CommandRefusal = { rule: string };
@@ -155,6 +156,11 @@ export class IncidentCommands {
   silence(asked: Asked, forMs: number): Promise<Outcome> {
     const until = new Date(this.#deps.clock.nowMs() + forMs).toISOString();
     return this.#append(asked, 'STATUS_REMINDER_SILENCED', { until });
+  }
+
+  /** Asks for the postmortem as it stands; it comes as a file in the room. */
+  postmortem(asked: Asked): Promise<Outcome> {
+    return this.#append(asked, 'COMMAND_RECEIVED', { command: POSTMORTEM_COMMAND });
   }
 
   /**

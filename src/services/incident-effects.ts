@@ -99,7 +99,7 @@ export class IncidentEffects implements Effects {
       case 'resolution_draft':
         return drafts.proposeResolution(state, event);
       case 'postmortem':
-        return postmortems.write(event);
+        return postmortems.write(event, state);
       case 'post_postmortem':
         return postmortems.post(event, state);
       case 'receipt':

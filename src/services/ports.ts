@@ -233,6 +233,8 @@ export type PersonKind = 'full' | 'guest' | 'bot' | 'deactivated' | 'foreign';
 export type Person = {
   id: string;
   name: string;
+  /** As a stranger to the workspace would know them; absent: nobody says. */
+  fullName?: string;
   /** Verified e-mail, lower case, or null when the workspace does not tell. */
   email: string | null;
   kind: PersonKind;
@@ -275,12 +277,14 @@ export interface ChatWorkspace {
   roomMembers(channelId: string): Promise<ReadonlySet<string>>;
   permalink(channelId: string, ts: string): Promise<string>;
   /** Posts a text file to the room, e.g. the postmortem. Not safe to repeat. */
-  postFile(channelId: string, file: { name: string; title: string; text: string }): Promise<void>;
-  /** Whether we posted a file of this name to the room. */
-  hasFile(channelId: string, name: string): Promise<boolean>;
+  postFile(channelId: string, file: TextFile): Promise<void>;
+  /** Whether we posted a file of this name and title to the room. */
+  hasFile(channelId: string, file: Pick<TextFile, 'name' | 'title'>): Promise<boolean>;
   /** Replaces an open modal. Safe to repeat; a modal that was closed is no error. */
   updateForm(viewId: string, form: Form): Promise<void>;
 }
+/** `title` stands on it in the room; `name` is what it is saved as. */
+export type TextFile = { name: string; title: string; text: string };
 export type RoomLink = { title: string; url: string };
 export type InviteOutcome = {
   invited: string[];

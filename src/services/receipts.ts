@@ -3,6 +3,7 @@ import type { IncidentState } from '../domain/incident-state.ts';
 import { readReceipt, receiptFileName } from '../domain/receipt.ts';
 import { receiptFile } from '../domain/receipt-text.ts';
 import type { ChatWorkspace, IncidentRows, Log } from './ports.ts';
+import { postFileOnce } from './room-files.ts';
 import type { RoomPosts } from './room-posts.ts';
 
 /** Journal of the file; the message has its own. */
@@ -43,20 +44,6 @@ export class Receipts {
       title: `Receipt of publication ${publicationId}`,
       text: receiptFile(receipt, jws),
     };
-    await this.#postFile(published, channelId, file);
-  }
-
-  async #postFile(
-    { incidentId, seq }: AuditEvent,
-    channelId: string,
-    file: { name: string; title: string; text: string },
-  ): Promise<void> {
-    const { rows, chat } = this.#deps;
-    const before = await rows.readStep(incidentId, seq, FILE_STEP);
-    if (before?.done) return;
-    const isThere = before !== undefined && (await chat.hasFile(channelId, file.name));
-    if (!before) await rows.writeStep(incidentId, seq, FILE_STEP, { done: false, result: {} });
-    if (!isThere) await chat.postFile(channelId, file);
-    await rows.writeStep(incidentId, seq, FILE_STEP, { done: true, result: {} });
+    await postFileOnce(this.#deps, { event: published, step: FILE_STEP, channelId, file });
   }
 }

@@ -57,6 +57,11 @@ export class RoomCommands {
         return said(await commands.reopen(asked, command.reason));
       case 'cancel':
         return said(await commands.cancel(asked, command.reason));
+      case 'postmortem':
+        return (
+          said(await commands.postmortem(asked)) ??
+          confirmation('The postmortem is written from the record and comes as a file here.')
+        );
       case 'silence':
         return (
           said(await commands.silence(asked, command.forMs)) ??

@@ -40,6 +40,11 @@ export function lineOf(event: AuditEvent, incident: IncidentState): Line | undef
       return line(`${by} reopened the incident: ${event.details.reason}`);
     case 'INCIDENT_CANCELLED':
       return line(`${by} cancelled the incident: ${event.details.reason}`);
+    case 'POSTMORTEM_FAILED':
+      return line(
+        `The postmortem could not be written: ${event.details.reason}. The record is complete; ` +
+          'ask again with “postmortem”, or tell whoever runs this app.',
+      );
     default:
       return alertLine(event, incident) ?? gateLine(event, incident);
   }

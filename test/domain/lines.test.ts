@@ -288,7 +288,7 @@ describe('postmortemMarkdown()', () => {
     expect(text).toContain('| Severity | P2 → P1 |');
     expect(text).toContain('| Duration | 10 min |');
     expect(text).toContain('> Rolled back.\n> # Fine');
-    expect(text).toContain('- **09:09:00** Note by @U0MAYA: # Not a heading of ours');
+    expect(text).toContain('- **2026-11-20 09:09:00** Note by @U0MAYA: # Not a heading of ours');
     expect(text).toContain('War room assembled, 2 people reached');
     expect(text).toContain('Done: Name an IC');
     expect(text).toContain('Not done: Name an IC');

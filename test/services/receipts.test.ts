@@ -17,7 +17,7 @@ const NAME = `receipt-${receipt().publicationId}.txt`;
 
 function given(of: { lost?: boolean; shown?: boolean } = {}) {
   const steps = new Map<string, StepRow>();
-  const files: { name: string; text: string }[] = [];
+  const files: { name: string; title: string; text: string }[] = [];
   const messages: string[] = [];
   const errors: string[] = [];
   let lost = of.lost ?? false;
@@ -33,7 +33,8 @@ function given(of: { lost?: boolean; shown?: boolean } = {}) {
       writeStep: async (_incidentId, seq, name, row) => void steps.set(`${seq} ${name}`, row),
     },
     chat: {
-      hasFile: async (_channelId, name) => files.some((file) => file.name === name),
+      hasFile: async (_channelId, of) =>
+        files.some(({ name, title }) => name === of.name && title === of.title),
       postFile: async (_channelId, file) => {
         if (of.shown !== false || !lost) files.push(file);
         if (!lost) return;

@@ -53,6 +53,8 @@ export class RoomKeeper {
   bookmarks = new Set<string>();
   whispers: { to: string; kind: string }[] = [];
   files: string[] = [];
+  /** Of those files. */
+  titles: string[] = [];
   people = new Map<string, Person>([
     ['maya.ito@example.com', { id: MAYA, name: 'Maya', email: null, kind: 'full' }],
   ]);
@@ -120,11 +122,12 @@ export class RoomKeeper {
   async permalink(channelId: string, ts: string) {
     return `https://chat.example.com/${channelId}/${ts}`;
   }
-  async postFile(_channelId: string, file: { name: string }) {
+  async postFile(_channelId: string, file: { name: string; title: string }) {
     this.files.push(file.name);
+    this.titles.push(file.title);
   }
-  async hasFile(_channelId: string, name: string) {
-    return this.files.includes(name);
+  async hasFile(_channelId: string, file: { name: string; title: string }) {
+    return this.files.some((name, i) => name === file.name && this.titles[i] === file.title);
   }
   async respond() {}
   async updateForm() {}
@@ -295,7 +298,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     posts,
     responders,
     drafts: { proposeResolution: async () => {} } as never,
-    postmortems: new Postmortems({ record, trail, rows, chat }),
+    postmortems: new Postmortems({ record, trail, rows, chat, components: routing.components }),
     receipts: new Receipts({ posts, rows, chat, log }),
     drift: new DriftNotices({ posts, rows, log, ...shared }),
     people: holders,

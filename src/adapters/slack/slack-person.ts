@@ -10,13 +10,19 @@ export function slackPerson(user: Record<string, unknown>, ourTeamId: string | u
   const email = typeof profile.email === 'string' ? profile.email.trim().toLowerCase() : '';
   // Absent for some tokens; false is Slack's plain "nobody proved this address".
   const verified = user.is_email_confirmed !== false;
-  const names = [profile.display_name, profile.real_name, user.real_name, user.name];
+  const fullName = firstText([profile.real_name, user.real_name]);
+  const name = firstText([profile.display_name, fullName, user.name]);
   return {
     id: String(user.id),
-    name: String(names.find((name) => typeof name === 'string' && name !== '') ?? user.id),
+    name: name ?? String(user.id),
+    ...(fullName === undefined ? {} : { fullName }),
     email: email !== '' && verified ? email : null,
     kind: kindOf(user, ourTeamId),
   };
+}
+
+function firstText(values: readonly unknown[]): string | undefined {
+  return values.find((value): value is string => typeof value === 'string' && value !== '');
 }
 
 function kindOf(user: Record<string, unknown>, ourTeamId: string | undefined): PersonKind {

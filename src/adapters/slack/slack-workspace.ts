@@ -1,6 +1,12 @@
 import { ChatError } from '../../domain/errors.ts';
 import type { Form } from '../../services/forms.ts';
-import type { ChatWorkspace, InviteOutcome, Person, RoomLink } from '../../services/ports.ts';
+import type {
+  ChatWorkspace,
+  InviteOutcome,
+  Person,
+  RoomLink,
+  TextFile,
+} from '../../services/ports.ts';
 import type { RoomMessage } from '../../services/room-messages.ts';
 import { settleAll } from '../../services/settle-all.ts';
 import { sendOnce } from '../http/send-once.ts';
@@ -90,12 +96,14 @@ export class SlackWorkspace implements ChatWorkspace {
     return listIn(messages).some((each) => each.ts === ts && each.subtype !== 'tombstone');
   }
 
-  async hasFile(channelId: string, name: string): Promise<boolean> {
+  async hasFile(channelId: string, of: Pick<TextFile, 'name' | 'title'>): Promise<boolean> {
     const own = await this.#ownUser();
     for await (const page of this.#pages('conversations.history', { channel: channelId })) {
       for (const each of listIn(page.messages)) {
         const files = listIn(each.files);
-        if (each.user === own && files.some((file) => file.name === name)) return true;
+        const isIt = (file: Record<string, unknown>) =>
+          file.name === of.name && unescaped(String(file.title)) === of.title;
+        if (each.user === own && files.some(isIt)) return true;
       }
     }
     return false;
@@ -215,10 +223,7 @@ export class SlackWorkspace implements ChatWorkspace {
     return String((await this.#client.call('chat.getPermalink', args)).permalink);
   }
 
-  async postFile(
-    channelId: string,
-    file: { name: string; title: string; text: string },
-  ): Promise<void> {
+  async postFile(channelId: string, file: TextFile): Promise<void> {
     const announced = await this.#client.call('files.getUploadURLExternal', {
       filename: file.name,
       length: Buffer.byteLength(file.text, 'utf8'),
@@ -287,6 +292,11 @@ export class SlackWorkspace implements ChatWorkspace {
 
 function listIn(value: unknown): Record<string, unknown>[] {
   return Array.isArray(value) ? value.map(objectOf) : [];
+}
+
+/** Slack may give back a title with the three characters escaped that are markup to it. */
+function unescaped(title: string): string {
+  return title.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 
 function unknownGroup(handle: string): ChatError {

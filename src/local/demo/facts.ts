@@ -20,7 +20,7 @@ const EXPECTED: readonly (readonly [EventType, number])[] = [
   ['STATUSPAGE_PUBLISHED', 3],
   ['ALERT_RESOLVED', 1],
   ['INCIDENT_RESOLVED', 1],
-  ['POSTMORTEM_CREATED', 1],
+  ['POSTMORTEM_CREATED', 2],
 ];
 /** Nothing of this kind may have happened. */
 const UNEXPECTED: readonly EventType[] = [
@@ -116,11 +116,22 @@ function pageFacts(
 
 async function roomFacts(actors: Actors, told: Told): Promise<string[]> {
   const { messages, pins } = await actors.channel(told.roomId);
-  const hasPostmortem = messages.some(({ files }) =>
-    files?.some(({ name }) => name === `postmortem-${told.incidentId}.md`),
-  );
+  const files = messages.flatMap((message) => message.files ?? []);
+  const file = files.findLast(({ name }) => name === `postmortem-${told.incidentId}.md`);
   return [
-    ...(hasPostmortem ? [] : ['expected the postmortem in the room']),
+    ...(file
+      ? postmortemFacts(await actors.file(file.id), told)
+      : ['expected the postmortem in the room']),
     ...(pins.length > 0 ? [] : ['expected the checklist pinned in the room']),
   ];
+}
+
+/** The newest postmortem tells all that customers read, by whom, and on which day. */
+function postmortemFacts(markdown: string, { texts }: Told): string[] {
+  const quotes = texts.map((text) => text.replaceAll('\n', '\n> '));
+  const wanted = ['@U04MAYAITO1 (Maya Ito)', '@U04PRIYARMN (Priya Raman)', ...quotes];
+  return [
+    ...wanted.filter((words) => !markdown.includes(words)),
+    ...(/^- \*\*\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\*\* /m.test(markdown) ? [] : ['dates']),
+  ].map((words) => `expected in the postmortem: ${words}`);
 }

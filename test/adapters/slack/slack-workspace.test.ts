@@ -171,12 +171,18 @@ describe('messages', () => {
     expect(await chat.permalink(room, ts)).toMatch(/^https:\/\/example\.slack\.com\/archives\/C/);
   });
 
-  it('hasFile() finds a file of ours by its name, and no other', async () => {
-    await chat.postFile(room, { name: 'receipt-1.txt', title: 'Receipt', text: 'signed' });
-    expect(await chat.hasFile(room, 'receipt-1.txt')).toBe(true);
-    expect(await chat.hasFile(room, 'receipt-2.txt')).toBe(false);
+  it('hasFile() finds a file of ours by its name and title, and no other', async () => {
+    const file = { name: 'receipt-1.txt', title: 'A <b> & c' };
+    await chat.postFile(room, { ...file, text: 'signed' });
+    expect(await chat.hasFile(room, file)).toBe(true);
+    expect(await chat.hasFile(room, { ...file, name: 'receipt-2.txt' })).toBe(false);
+    expect(await chat.hasFile(room, { ...file, title: 'B' })).toBe(false);
+    for (const message of channel(room).messages) {
+      for (const each of message.files ?? []) each.title = 'A &lt;b&gt; &amp; c';
+    }
+    expect(await chat.hasFile(room, file)).toBe(true);
     for (const message of channel(room).messages) message.user = MAYA;
-    expect(await chat.hasFile(room, 'receipt-1.txt')).toBe(false);
+    expect(await chat.hasFile(room, file)).toBe(false);
   });
 
   it('postFile() shares a text file, whatever its characters', async () => {

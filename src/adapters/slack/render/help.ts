@@ -26,7 +26,10 @@ const IN_ROOM: readonly Verb[] = [
   'checklist',
   'silence',
   'resolve',
+  'postmortem',
 ];
+/** An incident that is over can still be read about. */
+const AFTERWARDS: readonly Verb[] = ['status', 'postmortem'];
 
 /** Every command, with the nearest one first when what was typed is none. */
 export function help(
@@ -68,8 +71,7 @@ export function verbHelp(command: string, verb: Verb): RenderedMessage {
 /** What can be done from here, one button a line. */
 export function menu(command: string, incident: IncidentState | null): RenderedMessage {
   const room = incident !== null && !isOver(incident);
-  const verbs =
-    incident === null ? ANYWHERE : [...(room ? IN_ROOM : ['status' as Verb]), ...ANYWHERE];
+  const verbs = incident === null ? ANYWHERE : [...(room ? IN_ROOM : AFTERWARDS), ...ANYWHERE];
   const heading = incident ? `${incident.severity} · ${incident.title}` : 'Incident response';
   return {
     text: fallback(`What to do? ${verbs.map((verb) => `${command} ${verb}`).join(', ')}`),
