@@ -52,7 +52,7 @@ export const VERBS = {
   postmortem: {
     aliases: ['report'],
     usage: 'postmortem',
-    does: 'write the postmortem from the record, so far or of an incident that is over, as a file here',
+    does: 'post the story so far as a file here, from the record; also once it is over',
   },
   checklist: {
     aliases: [],

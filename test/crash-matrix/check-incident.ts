@@ -70,7 +70,6 @@ const ONCE: readonly EventType[] = [
   'WAR_ROOM_CREATED',
   'WAR_ROOM_ASSEMBLED',
   'CHECKLIST_PINNED',
-  'POSTMORTEM_CREATED',
   'NOBODY_REACHED',
 ];
 const REMINDERS: readonly EventType[] = ['STATUS_REMINDER_SENT', 'STATUS_REMINDER_SUPPRESSED'];
@@ -129,6 +128,9 @@ function timeline({ events, chains }: IncidentObservation): Broken[] {
   const invited = events.flatMap((event) =>
     event.type === 'RESPONDER_INVITED' ? [event.details.slackUserId] : [],
   );
+  const versions = events.flatMap(({ type, details }) =>
+    type === 'POSTMORTEM_CREATED' ? [String((details as { throughSeq: number }).throughSeq)] : [],
+  );
   const reminded = events
     .filter(({ type }) => REMINDERS.includes(type))
     .map(({ details }) => (details as { dueAt: string }).dueAt);
@@ -136,6 +138,7 @@ function timeline({ events, chains }: IncidentObservation): Broken[] {
     ...gaps.slice(0, 1).map(({ seq }) => `timeline: a gap before ${seq}`),
     ...repeated(events.map(({ commandId }) => commandId)).map((id) => `twice: command ${id}`),
     ...ONCE.filter((type) => count(events, type) > 1).map((type) => `twice: ${type}`),
+    ...repeated(versions).map((seq) => `twice: postmortem through ${seq}`),
     ...repeated(invited).map((id) => `twice: invitation of ${id}`),
     ...repeated(reminded).map((dueAt) => `twice: reminder due ${dueAt}`),
     ...chains.flatMap(({ problem }) => (problem === undefined ? [] : [`timeline: ${problem}`])),

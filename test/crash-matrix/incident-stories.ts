@@ -194,6 +194,7 @@ export const commandsStory = incidentStory({
     }),
     mitigate: said((telling) => telling.says(MAYA, 'INCIDENT_MITIGATED', 'mitigate Rolled back')),
     resolve: said((telling) => telling.says(MAYA, 'INCIDENT_RESOLVED', 'resolve A bad release')),
+    postmortem: said((telling) => telling.says(JONAS, 'COMMAND_RECEIVED', 'postmortem')),
   },
 });
 

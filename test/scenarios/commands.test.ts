@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { VERBS } from '../../src/domain/command-verbs.ts';
 import { givenWorld, type Incident, PEOPLE, SOME_TEXT } from './war-room.ts';
@@ -256,6 +257,61 @@ describe('resolve', () => {
     await incident.submits('maya', { summary: 'Rolled back.', open_draft: [] });
     expect(await incident.count('INCIDENT_RESOLVED')).toBe(1);
     expect(await incident.count('STATUSPAGE_DRAFT_CREATED')).toBe(1);
+  });
+});
+
+describe('postmortem', () => {
+  type File = { id: string; title: string };
+  const postmortems = async (incident: Incident): Promise<string[]> => {
+    const { messages } = await stage.actors.channel(await incident.room());
+    const files = messages.flatMap((message) => (message.files ?? []) as unknown as File[]);
+    const ours = files.filter(({ title }) => title.startsWith('Postmortem'));
+    return Promise.all(ours.map(({ id }) => stage.actors.file(id)));
+  };
+
+  it('follows the last publication, with names, dates and the rule, and comes when asked', async () => {
+    const incident = await stage.givenP1();
+    await incident.says('maya', 'severity P2 only a few customers');
+    await incident.givenDraft();
+    await incident.clicks('priya', 'statuspage_approve');
+    await incident.says('maya', 'resolve Rolled back.');
+    await incident.clicks('priya', 'statuspage_approve');
+    const [, last] = await incident.pageTexts();
+    const written = await postmortems(incident);
+    expect(written).toHaveLength(2);
+    expect(written[0]).not.toContain(last);
+    const day = new Date(stage.world.clock.nowMs()).toISOString().slice(0, 10);
+    for (const words of [
+      `> ${SOME_TEXT}`,
+      `> ${last}`,
+      `- Written by @${PEOPLE.maya} (Maya Ito)`,
+      `Approved by @${PEOPLE.priya} (Priya Raman) at ${day}`,
+      'under the rule “',
+      `Severity P1 → P2 by @${PEOPLE.maya} (Maya Ito): only a few customers`,
+      `- **${day} `,
+    ]) {
+      expect(written[1]).toContain(words);
+    }
+    await incident.says('jonas', 'note The cache was cold.');
+    await incident.says('jonas', 'postmortem');
+    await incident.expectTold('jonas', 'The postmortem is written from the record');
+    const asked = (await postmortems(incident))[2];
+    expect(asked).toContain('The cache was cold.');
+    const { details } = await incident.last('POSTMORTEM_CREATED');
+    expect(details.sha256).toBe(
+      createHash('sha256')
+        .update(asked ?? '')
+        .digest('hex'),
+    );
+  });
+
+  it('is for members of the room, also while the incident goes on', async () => {
+    const incident = await stage.givenP1();
+    await incident.says('sam', 'report');
+    expect((await incident.last('COMMAND_DENIED')).actor.id).toBe(PEOPLE.sam);
+    expect(await postmortems(incident)).toEqual([]);
+    await incident.says('maya', 'report');
+    expect(await postmortems(incident)).toEqual([expect.stringContaining('it is not over yet')]);
   });
 });
 
