@@ -49,6 +49,11 @@ export const VERBS = {
   },
   reopen: { aliases: [], usage: 'reopen <reason>', does: 'take a resolved incident up again' },
   cancel: { aliases: [], usage: 'cancel <reason>', does: 'end an incident that was none' },
+  'leave-page': {
+    aliases: ['leavepage'],
+    usage: 'leave-page [reason]',
+    does: 'say why the status page stays open though the incident is over; without a reason a form opens',
+  },
   checklist: {
     aliases: [],
     usage: 'checklist [number]',

@@ -23,6 +23,8 @@ export type Command =
   | { kind: 'resolve'; summary: string }
   | { kind: 'reopen'; reason: string }
   | { kind: 'cancel'; reason: string }
+  /** Without a reason a form opens. */
+  | { kind: 'leave-page'; reason: string }
   /** `item` counts from 1, as shown. */
   | { kind: 'checklist'; item: number | null }
   | { kind: 'silence'; forMs: number }
@@ -93,6 +95,7 @@ const READERS: Readonly<Record<Verb, (rest: string) => Command>> = {
     const reason = words(rest);
     return reason === '' ? incomplete('cancel') : { kind: 'cancel', reason };
   },
+  'leave-page': (rest) => ({ kind: 'leave-page', reason: words(rest) }),
   checklist: readChecklist,
   silence: readSilence,
 };

@@ -17,6 +17,7 @@ export type OnceEffect =
   | 'unknown_outcome'
   | 'drift_notice'
   | 'escalation'
+  | 'obligation_notice'
   | 'whisper_update_due'
   | 'resolution_draft'
   | 'postmortem'
@@ -72,6 +73,8 @@ const UNKNOWN: EffectPlan = {
   refresh: ['draft_cards', 'draft_timers'],
 };
 
+const REMINDER: EffectPlan = { once: ['whisper_update_due'], refresh: ['update_reminder'] };
+
 /** Parts of the room waited for their turn in the chat's rate limits. */
 const DEFERRED: EffectPlan = { once: [], refresh: [...LIFE.refresh, 'furnishing'] };
 
@@ -112,7 +115,8 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
     once: ['line'],
     refresh: ['incident_card', 'topic', 'announcement', 'update_reminder'],
   },
-  STATUS_REMINDER_SENT: { once: ['whisper_update_due'], refresh: ['update_reminder'] },
+  STATUS_REMINDER_SENT: REMINDER,
+  STATUS_REMINDER_ESCALATED: REMINDER,
   STATUS_REMINDER_SUPPRESSED: { once: [], refresh: ['update_reminder'] },
   STATUS_REMINDER_SILENCED: { once: ['line'], refresh: ['incident_card'] },
   INCIDENT_MITIGATED: LIFE,
@@ -144,6 +148,12 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
     refresh: ['draft_cards', 'incident_card', 'announcement'],
   },
   STATUSPAGE_PUBLISH_FAILED: DECIDED,
+  STATUSPAGE_OBLIGATION_OPENED: {
+    once: ['obligation_notice'],
+    refresh: ['incident_card', 'announcement'],
+  },
+  STATUSPAGE_OBLIGATION_ESCALATED: { once: ['obligation_notice'], refresh: [] },
+  STATUSPAGE_OBLIGATION_SETTLED: { once: ['line'], refresh: ['incident_card', 'announcement'] },
   COMMAND_RECEIVED: { once: ['request_publication'], refresh: [] },
   STATUSPAGE_DRIFT_FOUND: { once: ['drift_notice'], refresh: [] },
   EFFECT_ABANDONED: { once: ['abandon_notice'], refresh: [] },

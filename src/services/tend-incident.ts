@@ -1,3 +1,4 @@
+import { REMINDED } from '../domain/event-details.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { DraftState } from '../domain/incident-state.ts';
 import { isOver } from '../domain/transitions.ts';
@@ -40,7 +41,11 @@ export class TendIncident {
     }
   }
 
-  /** The "update due" reminder. A reminder that was moved meanwhile does nothing. */
+  /**
+   * The "update due" reminder: to the incident commander, and while there is no update the next one to
+   * the room and one more to the announcement channel; after that to the incident commander again. A
+   * reminder that was moved meanwhile does nothing.
+   */
   async updateDue(
     message: Extract<IncidentMessage, { kind: 'schedule'; purpose: 'update_due' }>,
   ): Promise<void> {
@@ -62,9 +67,18 @@ export class TendIncident {
             details: { dueAt, reason: `silenced until ${until}`, nextUpdateDueAt },
           };
         }
+        const { unanswered = 0 } = incident.nudge;
+        const to = REMINDED[unanswered - 1];
+        if (!to) {
+          return {
+            append: 'STATUS_REMINDER_SENT',
+            details: { dueAt, slackUserId: incident.ic, nextUpdateDueAt },
+          };
+        }
+        const reason = `reminders without an update: ${unanswered}`;
         return {
-          append: 'STATUS_REMINDER_SENT',
-          details: { dueAt, slackUserId: incident.ic, nextUpdateDueAt },
+          append: 'STATUS_REMINDER_ESCALATED',
+          details: { dueAt, reason, to, nextUpdateDueAt },
         };
       },
     });

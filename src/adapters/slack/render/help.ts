@@ -69,7 +69,7 @@ export function verbHelp(command: string, verb: Verb): RenderedMessage {
 export function menu(command: string, incident: IncidentState | null): RenderedMessage {
   const room = incident !== null && !isOver(incident);
   const verbs =
-    incident === null ? ANYWHERE : [...(room ? IN_ROOM : ['status' as Verb]), ...ANYWHERE];
+    incident === null ? ANYWHERE : [...(room ? IN_ROOM : overVerbs(incident)), ...ANYWHERE];
   const heading = incident ? `${incident.severity} · ${incident.title}` : 'Incident response';
   return {
     text: fallback(`What to do? ${verbs.map((verb) => `${command} ${verb}`).join(', ')}`),
@@ -83,6 +83,11 @@ export function menu(command: string, incident: IncidentState | null): RenderedM
       ),
     ],
   };
+}
+
+/** What is left to do about an incident that is over. */
+function overVerbs({ obligation }: IncidentState): Verb[] {
+  return obligation?.isOpen ? ['status', 'draft', 'leave-page'] : ['status'];
 }
 
 function verbLine(command: string, verb: Verb): string {

@@ -167,7 +167,11 @@ describe('renderMessage()', () => {
   });
 
   it('reminds with a way to update and a way to silence', () => {
-    const blocks = shown({ kind: 'update_due', incident: exampleIncident(), minutes: 30 });
+    const blocks = shown({
+      kind: 'update_due',
+      incident: exampleIncident(),
+      last: 'the last one was 30 min ago',
+    });
     expect(blocks).toContain('30 min ago');
     expect(blocks).toContain('incident_update');
     expect(blocks).toContain('reminder_silence');
@@ -281,7 +285,7 @@ const anyMessage: fc.Arbitrary<RoomMessage> = fc
         publicUrl: 'https://status.example.com',
       },
       { kind: 'quarantine_notice', path: text, reason: text, bytes: 3 },
-      { kind: 'update_due', incident, minutes: 30 },
+      { kind: 'update_due', incident, last: 'the last one was 30 min ago' },
       { kind: 'help', command: '/ir', unknown: { typed: text, closest: 'help' } },
       { kind: 'menu', command: '/ir', incident },
       { kind: 'status', incident, nowMs: 1_773_400_000_000 },
