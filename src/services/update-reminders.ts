@@ -43,7 +43,7 @@ export class UpdateReminders {
     const { chat, posts } = this.#deps;
     const { channelId } = incident.room;
     const last = this.#lastUpdate(incident);
-    let text = `An update is due: ${last}. Nobody is incident commander. Take the role and send one.`;
+    let text = `An update is due, and nobody is incident commander: ${last}. Take the role and send one.`;
     if (to) {
       try {
         return await chat.whisper(channelId, to, { kind: 'update_due', incident, last });
