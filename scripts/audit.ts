@@ -155,6 +155,7 @@ const INCIDENT_COLUMNS = [
   'title',
   'events',
   'published',
+  'page',
   'breakGlass',
   'problems',
 ];

@@ -80,6 +80,12 @@ export class Alarms extends Construct {
     }
     // A row that waits a minute is the outbox at work; five in a row mean that nothing drains it.
     this.#alarm('outbox-waiting', { metric: ownMetric('OutboxWaiting'), evaluationPeriods: 5 });
+    // Counted once a sweep while the page shows an incident as open that is over here.
+    this.#alarm('page-obligation-open', {
+      metric: ownMetric('PageObligationOpen'),
+      evaluationPeriods: 15,
+      datapointsToAlarm: 10,
+    });
     // One answer too late is nothing; for a quarter of an hour nobody watches the page.
     this.#alarm('page-unreadable', { metric: ownMetric('PageUnreadable'), evaluationPeriods: 15 });
     const unasked = { metric: ownMetric('AlertsNotReconciled'), evaluationPeriods: 15 };

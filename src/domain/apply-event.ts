@@ -3,6 +3,7 @@ import { applyDraftEvent } from './apply-draft-event.ts';
 import type { AuditEvent, DetailsOf } from './audit-event.ts';
 import type { IncidentState } from './incident-state.ts';
 import { INVITED_MAX } from './limits.ts';
+import { obligationAfter } from './obligation.ts';
 import { recentLine } from './recent-line.ts';
 import { worse } from './severity.ts';
 import { statusAfter } from './standing.ts';
@@ -25,10 +26,11 @@ export function applyEvent(state: IncidentState | undefined, event: AuditEvent):
     version: event.seq,
     headHash: event.hash,
   };
+  const after = { ...next, ...obligationAfter(next, event) };
   const line = recentLine(event);
-  if (line === undefined) return next;
+  if (line === undefined) return after;
   const recent = [...base.recent, { seq: event.seq, at: event.at, line }].slice(-RECENT_MAX);
-  return { ...next, recent };
+  return { ...after, recent };
 }
 
 /** The state before the first event: everything unknown. */
@@ -126,14 +128,21 @@ function roomChanges(state: IncidentState, event: AuditEvent): Partial<IncidentS
     case 'STATUS_UPDATE_SENT':
       return {
         lastUpdate: { text: event.details.text, at: event.at, by: event.actor.id },
-        nudge: nudgeDue(state, event.details.nextUpdateDueAt),
+        nudge: { ...nudgeDue(state, event.details.nextUpdateDueAt), unanswered: 0 },
       };
     case 'STATUS_REMINDER_SENT':
+    case 'STATUS_REMINDER_ESCALATED': {
+      const unanswered = (state.nudge?.unanswered ?? 0) + 1;
+      return { nudge: { ...nudgeDue(state, event.details.nextUpdateDueAt), unanswered } };
+    }
     case 'STATUS_REMINDER_SUPPRESSED':
       return { nudge: nudgeDue(state, event.details.nextUpdateDueAt) };
     case 'STATUS_REMINDER_SILENCED':
       return {
-        nudge: { dueAt: state.nudge?.dueAt ?? event.at, silencedUntil: event.details.until },
+        nudge: {
+          ...nudgeDue(state, state.nudge?.dueAt ?? event.at),
+          silencedUntil: event.details.until,
+        },
       };
     default:
       return lifeChanges(state, event);
@@ -152,7 +161,8 @@ function lifeChanges(state: IncidentState, event: AuditEvent): Partial<IncidentS
 }
 
 function nudgeDue(state: IncidentState, dueAt: string): NonNullable<IncidentState['nudge']> {
-  return { dueAt, silencedUntil: state.nudge?.silencedUntil ?? null };
+  const { silencedUntil = null, unanswered } = state.nudge ?? {};
+  return { dueAt, silencedUntil, ...(unanswered === undefined ? {} : { unanswered }) };
 }
 
 function opened(

@@ -54,6 +54,11 @@ export const VERBS = {
     usage: 'postmortem',
     does: 'post the story so far as a file here, from the record; also once it is over',
   },
+  'leave-page': {
+    aliases: ['leavepage'],
+    usage: 'leave-page [reason]',
+    does: 'say why the status page stays open though the incident is over; without a reason a form opens',
+  },
   checklist: {
     aliases: [],
     usage: 'checklist [number]',

@@ -24,6 +24,8 @@ export type Command =
   | { kind: 'reopen'; reason: string }
   | { kind: 'cancel'; reason: string }
   | { kind: 'postmortem' }
+  /** Without a reason a form opens. */
+  | { kind: 'leave-page'; reason: string }
   /** `item` counts from 1, as shown. */
   | { kind: 'checklist'; item: number | null }
   | { kind: 'silence'; forMs: number }
@@ -95,6 +97,7 @@ const READERS: Readonly<Record<Verb, (rest: string) => Command>> = {
     return reason === '' ? incomplete('cancel') : { kind: 'cancel', reason };
   },
   postmortem: () => ({ kind: 'postmortem' }),
+  'leave-page': (rest) => ({ kind: 'leave-page', reason: words(rest) }),
   checklist: readChecklist,
   silence: readSilence,
 };

@@ -36,14 +36,16 @@ export function pendingSince(draft: Pick<DraftState, 'pendingSince' | 'expiresAt
 
 /**
  * The stages a draft has yet to reach if nobody decides, in order. None once it is decided, and none
- * in an incident that was called off. A stage that would come after the draft's end is none.
+ * in an incident that was called off, but for the draft that ends it on the page. A stage that would
+ * come after the draft's end is none.
  */
 export function stagesAhead(
   draft: DraftState,
   of: { incident: Pick<IncidentState, 'status'>; times: ApprovalTimes },
 ): StageAhead[] {
   const calledOff = of.incident.status === 'cancelled' || of.incident.status === 'closed';
-  if (draft.status !== 'pending_approval' || calledOff) return [];
+  if (calledOff && draft.action !== 'resolve') return [];
+  if (draft.status !== 'pending_approval') return [];
   const reached = draft.escalated ? ESCALATION_STAGES.indexOf(draft.escalated) + 1 : 0;
   const sinceMs = Date.parse(pendingSince(draft));
   return ESCALATION_STAGES.slice(reached)

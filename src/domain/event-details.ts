@@ -87,6 +87,9 @@ const opened = {
   service: name.nullable(),
 };
 
+/** Who is reminded when the incident commander does not answer. */
+export const REMINDED = ['room', 'announcement'] as const;
+
 export const DETAILS_SCHEMAS = {
   ALERT_RECEIVED: alert,
   ALERT_ACKNOWLEDGED: alert,
@@ -173,7 +176,14 @@ export const DETAILS_SCHEMAS = {
     nextUpdateDueAt: instant,
   }),
   STATUS_REMINDER_SILENCED: z.strictObject({ until: instant }),
-  STATUS_REMINDER_ESCALATED: z.strictObject({ dueAt: instant, reason: text }),
+  /** Nobody answered the reminder before it. */
+  STATUS_REMINDER_ESCALATED: z.strictObject({
+    dueAt: instant,
+    reason: text,
+    /** Whom this one asks: everybody in the room, or the announcement channel. */
+    to: z.enum(REMINDED),
+    nextUpdateDueAt: instant,
+  }),
   COMMAND_RECEIVED: z.strictObject({
     command: name,
     publicationId: name.optional(),

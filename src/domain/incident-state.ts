@@ -4,6 +4,7 @@ import type {
   ComponentState,
   DraftAction,
   EscalationStage,
+  ObligationCause,
   PageRequest,
 } from './statuspage-event-details.ts';
 
@@ -149,6 +150,24 @@ export type PageState = {
   } | null;
 };
 
+/**
+ * The page shows an incident of ours as open that is over here, and somebody has to end it there or
+ * say why it stays. Of several the newest.
+ */
+export type Obligation = {
+  /** Counts the obligations of this incident from 1. */
+  number: number;
+  isOpen: boolean;
+  because: ObligationCause;
+  openedAt: string;
+  /** How often people were asked since. */
+  asked: number;
+  /** When they were asked last, or when it was opened. */
+  askedAt: string;
+  /** Why somebody leaves the page as it is, maybe cut; null: nobody does, or the situation changed. */
+  kept: string | null;
+};
+
 /** The projection of one incident. Bounded in size whatever the length of the trail. */
 export type IncidentState = {
   incidentId: string;
@@ -184,10 +203,17 @@ export type IncidentState = {
   nobodyReachedAt?: string;
   lastUpdate: { text: string; at: string; by: string } | null;
   /** The "update due" reminder. */
-  nudge: { dueAt: string; silencedUntil: string | null } | null;
+  nudge: {
+    dueAt: string;
+    silencedUntil: string | null;
+    /** Reminders since the last update. Rows of older versions lack it. */
+    unanswered?: number;
+  } | null;
   /** Newest last; how many and how much of them, `drafts-kept.ts` says. */
   drafts: DraftState[];
   page: PageState;
+  /** Rows of older versions lack it. */
+  obligation?: Obligation;
   resolvedSummary: string | null;
   /** On an intake chain: unreadable bodies kept in the running minute, `YYYY-MM-DDTHH:MM`. */
   quarantine?: { minute: string; kept: number };

@@ -4,6 +4,7 @@ import type { AuditEvent } from './audit-event.ts';
 import { partitionOf } from './event-keys.ts';
 import { sha256Hex } from './ids.ts';
 import type { IncidentState } from './incident-state.ts';
+import { isListed } from './obligation.ts';
 import { publishedIncident, publishedPartition } from './published-texts.ts';
 import type { StoredRow } from './trail-rows.ts';
 
@@ -43,14 +44,12 @@ function publishedRow(state: IncidentState, event: AuditEvent): ProjectionRow[] 
 }
 
 function stateRow(state: IncidentState): ProjectionRow {
-  const over = ['resolved', 'closed', 'cancelled'].includes(state.status);
-  const listed = state.openedAt !== '' && !over;
   return {
     pk: partitionOf(state.incidentId),
     sk: 'STATE',
     version: state.version,
     state,
-    ...(listed ? { open: '1', openedAt: state.openedAt } : {}),
+    ...(isListed(state) ? { open: '1', openedAt: state.openedAt } : {}),
   };
 }
 

@@ -73,6 +73,10 @@ function gateLine(event: AuditEvent, by: string): string | undefined {
         : 'Status page did not confirm; the incident commander decides';
     case 'STATUSPAGE_PUBLISH_FAILED':
       return 'Publishing failed';
+    case 'STATUSPAGE_OBLIGATION_OPENED':
+      return 'The status page shows as open what is over here';
+    case 'STATUSPAGE_OBLIGATION_SETTLED':
+      return event.details.how === 'kept' ? `Status page left as it is by ${by}` : undefined;
     case 'STATUSPAGE_DRIFT_FOUND':
       return 'The status page is not what was published';
     default:

@@ -67,6 +67,25 @@ export type DraftAction = (typeof DRAFT_ACTIONS)[number];
 export const ESCALATION_STAGES = ['reminded', 'widened', 'paged'] as const;
 export type EscalationStage = (typeof ESCALATION_STAGES)[number];
 
+/** Why nothing on its way would end an incident that the page shows and that is over here. */
+export const OBLIGATION_CAUSES = [
+  'resolved',
+  'cancelled',
+  'draft_rejected',
+  'draft_expired',
+  'draft_withdrawn',
+  'draft_failed',
+] as const;
+export type ObligationCause = (typeof OBLIGATION_CAUSES)[number];
+
+/** Who is asked to end it on the page, one after another. */
+export const OBLIGATION_STAGES = ['commander', 'approvers', 'announcement'] as const;
+export type ObligationStage = (typeof OBLIGATION_STAGES)[number];
+
+/** How such an obligation ends. `kept`: a person said why the page stays as it is. */
+export const OBLIGATION_ENDS = ['published', 'kept', 'reopened', 'removed', 'draft_waits'] as const;
+export type ObligationEnd = (typeof OBLIGATION_ENDS)[number];
+
 /**
  * How the page differs from what was published: an incident or an update by another hand, words of
  * ours that were changed or are gone, or two incidents for one publication.
@@ -243,4 +262,12 @@ export const STATUSPAGE_DETAILS = {
     difference: text,
     link: z.string().max(2_000),
   }),
+  /** The page shows an incident as open that is over here, and nothing on its way would end it. */
+  STATUSPAGE_OBLIGATION_OPENED: z.strictObject({
+    statuspageIncidentId: id,
+    because: z.enum(OBLIGATION_CAUSES),
+    link: z.string().max(2_000),
+  }),
+  STATUSPAGE_OBLIGATION_ESCALATED: z.strictObject({ stage: z.enum(OBLIGATION_STAGES) }),
+  STATUSPAGE_OBLIGATION_SETTLED: z.strictObject({ how: z.enum(OBLIGATION_ENDS), reason: text }),
 } as const;

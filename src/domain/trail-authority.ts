@@ -37,6 +37,9 @@ const ACTOR_OF: Partial<Record<EventType, (actor: Actor) => boolean>> = {
   STATUSPAGE_PUBLISH_UNCONFIRMED: publisher,
   STATUSPAGE_PUBLISHED: publisher,
   STATUSPAGE_DRIFT_FOUND: (actor) => worker(actor) || publisher(actor),
+  STATUSPAGE_OBLIGATION_OPENED: worker,
+  STATUSPAGE_OBLIGATION_ESCALATED: worker,
+  STATUSPAGE_OBLIGATION_SETTLED: (actor) => worker(actor) || person(actor),
   // A person may declare an attempt absent.
   STATUSPAGE_PUBLISH_FAILED: (actor) => person(actor) || publisher(actor),
 };
@@ -49,6 +52,12 @@ export function eventProblem(event: AuditEvent): string | undefined {
   if (event.type === 'CHECKLIST_ITEM_UPDATED') {
     const isOwn = event.details.done && event.actor.id === brokenBy(event.details.item);
     return isOwn ? 'whoever broke the glass reviewed it themselves' : undefined;
+  }
+  if (event.type === 'STATUSPAGE_OBLIGATION_SETTLED') {
+    const byPerson = event.details.how === 'kept';
+    return byPerson === person(event.actor)
+      ? undefined
+      : 'only a person leaves the page as it is, and nothing else about it';
   }
   if (!isRevision(event)) return undefined;
   const { request, basedOn, digest, draftId, revision, publicationId } = event.details;

@@ -1,6 +1,7 @@
 import { absenceProblem } from './absence-replay.ts';
 import type { ApprovalToken, PublicationToken } from './approval-token.ts';
 import type { AuditEvent } from './audit-event.ts';
+import { obligationProblem } from './obligation-replay.ts';
 import { startProblem } from './publication-replay.ts';
 import { receiptProblem } from './receipt-authority.ts';
 import {
@@ -106,7 +107,7 @@ function gateProblem(
   }
   if (event.type === 'STATUSPAGE_PUBLISH_NOT_EXECUTED') return absenceProblem(event, before);
   if (event.type !== 'STATUSPAGE_DRAFT_APPROVED' && event.type !== 'STATUSPAGE_PUBLISHED') {
-    return undefined;
+    return obligationProblem(event, before);
   }
   const signature = of.signatures.get(event.seq) ?? { problem: 'its signature was not checked' };
   if ('problem' in signature) return signature.problem;

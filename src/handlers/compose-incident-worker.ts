@@ -38,6 +38,8 @@ import { HandleIncidentMessage } from '../services/handle-incident-message.ts';
 import { IncidentCommands } from '../services/incident-commands.ts';
 import { IncidentEffects } from '../services/incident-effects.ts';
 import { IncidentRecord } from '../services/incident-record.ts';
+import { ObligationNotices } from '../services/obligation-notices.ts';
+import { Obligations } from '../services/obligations.ts';
 import { OpeningNotes } from '../services/opening-notes.ts';
 import { PageDrift } from '../services/page-drift.ts';
 import { People } from '../services/people.ts';
@@ -54,6 +56,7 @@ import { SecretCache, SLACK_PREVIOUS_RULE } from '../services/secret-cache.ts';
 import { StatusDrafts } from '../services/status-drafts.ts';
 import type { StatusTexts } from '../services/status-texts.ts';
 import { TendIncident } from '../services/tend-incident.ts';
+import { UpdateReminders } from '../services/update-reminders.ts';
 import { composeAlertIntake } from './compose-alert-intake.ts';
 import { composeContext } from './compose-context.ts';
 import { composeResponders } from './compose-responders.ts';
@@ -167,6 +170,11 @@ export function composeIncidentWorker(environment: Environment, system: System) 
       times,
     }),
     postmortems: new Postmortems({ record, trail, rows, chat, components }),
+    obligations: new ObligationNotices({
+      ...{ posts, people, chat, announcementChannelId },
+      rootCommand: config.ROOT_COMMAND,
+    }),
+    reminders: new UpdateReminders({ posts, chat, clock, announcementChannelId }),
     receipts: new Receipts({ posts, rows, chat, log }),
     people,
     chat,
@@ -175,8 +183,8 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     log,
     announcementChannelId,
     publicUrl,
-    updateDueS,
   });
+  const obligations = new Obligations({ record, clock, log, times });
   const escalations = new EscalateApprovals({ record, clock, times });
   const quarantine = new Quarantine({ record, rows, schedules, clock });
   const handler = new HandleIncidentMessage({
@@ -194,6 +202,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
       drafts,
       decisions,
       responders,
+      obligations,
       clock,
       log,
       rootCommand: config.ROOT_COMMAND,
@@ -215,6 +224,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     }),
     effects: new RunEffects({
       ...{ record, trail, rows, effects, clock, log, callers: outside.callers },
+      atRest: (incident) => obligations.bringInLine(incident),
     }),
     tend: new TendIncident({
       record,
@@ -227,6 +237,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
       pageTimeoutMs,
     }),
     escalations,
+    obligations,
     reach,
     record,
     queue,

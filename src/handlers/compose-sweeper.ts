@@ -16,6 +16,7 @@ import { reconcileAlerts } from '../services/reconcile-alerts.ts';
 import { returnDeadLetters } from '../services/return-dead-letters.ts';
 import { askForLooks, suspectDrift } from '../services/suspect-drift.ts';
 import type { SweepDeps } from '../services/sweep.ts';
+import { wakeOpenOnPage } from '../services/wake-open-on-page.ts';
 import { composeOnCall } from './compose-oncall.ts';
 
 /** Joins the sweeper to outbox, queues, indexes of incidents, OnCall's API and the public page. */
@@ -46,6 +47,7 @@ export function composeSweeper(environment: Environment, system: System): SweepD
     returnDeadLetters: (hasTime) => returnDeadLetters({ deadLetters, clock, log }, hasTime),
     reconcileAlerts: async (hasTime) =>
       isAsked ? reconcileAlerts({ groups, rows, known, queue, clock, log }, hasTime) : 0,
+    wakeOpenOnPage: (hasTime) => wakeOpenOnPage({ rows, queue, clock }, hasTime),
     outbox: new DynamoOutboxDrain(options, config.OUTBOX_TABLE),
     queue,
     rows,

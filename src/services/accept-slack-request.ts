@@ -196,6 +196,7 @@ function firstFieldOf(request: Extract<ArrivedRequest, { kind: 'submit' }>): str
       return 'summary';
     case 'reject':
     case 'break_glass':
+    case 'leave_page':
       return 'reason';
   }
 }

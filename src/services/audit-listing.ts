@@ -3,6 +3,7 @@ import { ACTOR_KINDS, type AuditEvent, problemOf } from '../domain/audit-event.t
 import { incidentOfPartition, partitionOf, withoutKeys } from '../domain/event-keys.ts';
 import { isIncidentId } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import { contradictionOf, openOnPage } from '../domain/obligation.ts';
 import { type ReadChain, readChain, type StoredRow } from '../domain/trail-rows.ts';
 import { eventWords } from './event-words.ts';
 import type { TrailReader } from './verify-trail.ts';
@@ -45,6 +46,8 @@ export type ListedIncident = {
   title: string;
   events: number;
   published: number;
+  /** What the status page shows of it. `owed`: open there though over here, and nobody said why. */
+  page: 'nothing' | 'open' | 'owed' | 'kept' | 'ended';
   /** How often somebody approved alone. */
   breakGlass: number;
   /** Rows or links that are wrong; `verify` names them. */
@@ -114,9 +117,16 @@ function listedIncident(chain: ReadChain): ListedIncident {
     title: state?.title ?? '',
     events: chain.events.length,
     published: chain.events.filter((event) => event.type === 'STATUSPAGE_PUBLISHED').length,
+    page: state ? pageOf(state) : 'nothing',
     breakGlass: chain.events.filter((event) => event.type === 'BREAK_GLASS_USED').length,
     problems: chain.problems.length,
   };
+}
+
+function pageOf(state: IncidentState): ListedIncident['page'] {
+  if (!openOnPage(state.page)) return state.page.lastPublication ? 'ended' : 'nothing';
+  if (state.obligation?.kept) return 'kept';
+  return state.obligation?.isOpen || contradictionOf(state) === 'due' ? 'owed' : 'open';
 }
 
 function isGlass(event: AuditEvent): boolean {

@@ -2,12 +2,15 @@ import type { AuditEvent } from '../domain/audit-event.ts';
 import { ChatError, codeOf } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import type { DriftKind } from '../domain/statuspage-event-details.ts';
+import { isOver } from '../domain/transitions.ts';
 import type { IncidentRows, Log } from './ports.ts';
 import type { RoomMessage } from './room-messages.ts';
 import type { RoomPosts } from './room-posts.ts';
 
 /** Rooms of open incidents that are told of an incident by another hand. */
 const ROOMS_TOLD_MAX = 10;
+/** Listed incidents among which those rooms are looked for; some are over. */
+const LISTED_READ_MAX = 50;
 
 type DriftFound = Extract<AuditEvent, { type: 'STATUSPAGE_DRIFT_FOUND' }>;
 
@@ -44,7 +47,9 @@ export class DriftNotices {
     if (event.details.kind !== 'foreign_incident') {
       return incident.room ? [incident.room.channelId] : [];
     }
-    const open = await this.#deps.rows.listOpen(ROOMS_TOLD_MAX);
+    const listed = await this.#deps.rows.listOpen(LISTED_READ_MAX);
+    // People have left the rooms of those that are over, whatever the page shows of them.
+    const open = listed.filter((state) => !isOver(state)).slice(0, ROOMS_TOLD_MAX);
     return open.flatMap(({ room }) => (room ? [room.channelId] : []));
   }
 

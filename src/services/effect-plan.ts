@@ -17,6 +17,7 @@ export type OnceEffect =
   | 'unknown_outcome'
   | 'drift_notice'
   | 'escalation'
+  | 'obligation_notice'
   | 'whisper_update_due'
   | 'resolution_draft'
   | 'postmortem'
@@ -116,6 +117,7 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
     refresh: ['incident_card', 'topic', 'announcement', 'update_reminder'],
   },
   STATUS_REMINDER_SENT: { once: ['whisper_update_due'], refresh: REMINDER },
+  STATUS_REMINDER_ESCALATED: { once: ['whisper_update_due'], refresh: REMINDER },
   STATUS_REMINDER_SUPPRESSED: { once: [], refresh: REMINDER },
   STATUS_REMINDER_SILENCED: { once: ['line'], refresh: ['incident_card'] },
   INCIDENT_MITIGATED: LIFE,
@@ -146,6 +148,12 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   STATUSPAGE_PUBLISH_UNCONFIRMED: UNKNOWN,
   STATUSPAGE_PUBLISHED: { once: ['line', 'receipt', 'postmortem'], refresh: GATE },
   STATUSPAGE_PUBLISH_FAILED: ENDED,
+  STATUSPAGE_OBLIGATION_OPENED: {
+    once: ['obligation_notice'],
+    refresh: ['incident_card', 'announcement'],
+  },
+  STATUSPAGE_OBLIGATION_ESCALATED: { once: ['obligation_notice'], refresh: [] },
+  STATUSPAGE_OBLIGATION_SETTLED: { once: ['line'], refresh: ['incident_card', 'announcement'] },
   COMMAND_RECEIVED: { once: ['request_publication', 'postmortem'], refresh: [] },
   STATUSPAGE_DRIFT_FOUND: { once: ['drift_notice'], refresh: ['incident_card'] },
   EFFECT_ABANDONED: { once: ['abandon_notice'], refresh: [] },

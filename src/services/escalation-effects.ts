@@ -111,7 +111,7 @@ export class EscalationEffects {
         return {
           ...of,
           kind: 'approval_waits',
-          to: await this.#approvers(),
+          to: await approverGroups(this.#deps),
           text: `the ${about} has waited ${minutes} min for approval. Please decide on the card.`,
         };
       case 'widened': {
@@ -134,19 +134,6 @@ export class EscalationEffects {
             `${minutes} min for approval, and customers have not read it. Whoever may approve: ` +
             'please decide. Whoever knows who may: please call them.',
         };
-    }
-  }
-
-  /** The groups that may approve, by id where the workspace tells it, else in words. */
-  async #approvers(): Promise<Notified> {
-    const { people, chat } = this.#deps;
-    const handles = people.groupsOf('status-approver');
-    try {
-      const ids = await chat.groupIds(handles);
-      return { groups: handles.map((handle) => ({ handle, id: ids.get(handle) ?? null })) };
-    } catch (error) {
-      if (!(error instanceof ChatError) || error.retryable) throw error;
-      return { groups: handles.map((handle) => ({ handle, id: null })) };
     }
   }
 
@@ -184,6 +171,21 @@ export class EscalationEffects {
       if (!(error instanceof ChatError) || error.retryable) throw error;
       return null;
     }
+  }
+}
+
+/** The groups that may approve, by id where the workspace tells it, else in words. */
+export async function approverGroups({
+  people,
+  chat,
+}: Pick<EscalationEffectsDeps, 'people' | 'chat'>): Promise<Notified> {
+  const handles = people.groupsOf('status-approver');
+  try {
+    const ids = await chat.groupIds(handles);
+    return { groups: handles.map((handle) => ({ handle, id: ids.get(handle) ?? null })) };
+  } catch (error) {
+    if (!(error instanceof ChatError) || error.retryable) throw error;
+    return { groups: handles.map((handle) => ({ handle, id: null })) };
   }
 }
 

@@ -35,6 +35,12 @@ function draftWords(event: AuditEvent): string | undefined {
       return `Denied ${event.details.decision}, ${event.details.reason}: ${event.details.rule}`;
     case 'STATUSPAGE_APPROVAL_ESCALATED':
       return `Revision ${event.details.revision} still waits: ${event.details.stage}`;
+    case 'STATUSPAGE_OBLIGATION_OPENED':
+      return `Open on the page, over here (${event.details.because}): ${event.details.link}`;
+    case 'STATUSPAGE_OBLIGATION_ESCALATED':
+      return `Asked to end it on the page: ${event.details.stage}`;
+    case 'STATUSPAGE_OBLIGATION_SETTLED':
+      return `Page obligation settled, ${event.details.how}: ${event.details.reason}`;
     case 'STATUSPAGE_PUBLISH_STARTED':
       return `Attempt ${event.details.attempt}, digest ${short(event.details.digest)}`;
     case 'STATUSPAGE_PUBLISHED': {

@@ -37,6 +37,8 @@ export type Form =
   | { kind: 'update'; incidentId: string; channelId: string }
   | { kind: 'note'; incidentId: string; channelId: string }
   | { kind: 'resolve'; incidentId: string; channelId: string }
+  /** Why the status page stays open though the incident is over. */
+  | { kind: 'leave_page'; incidentId: string; channelId: string }
   | { kind: 'declare'; title: string; services: readonly string[] }
   | {
       kind: 'reject';
@@ -88,6 +90,7 @@ export type SubmittedForm = { kind: 'submit' } & (
   | { form: 'update'; incidentId: string; text: string }
   | { form: 'note'; incidentId: string; text: string }
   | { form: 'resolve'; incidentId: string; summary: string; openDraft: boolean }
+  | { form: 'leave_page'; incidentId: string; reason: string }
   | { form: 'declare'; title: string; service: string | null; severity: string | null }
   | {
       form: 'reject' | 'break_glass';

@@ -9,6 +9,7 @@ import type { PersonRequest } from './forms.ts';
 import type { IncidentCommands } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { LateRooms } from './late-rooms.ts';
+import type { Obligations } from './obligations.ts';
 import type { PageDrift } from './page-drift.ts';
 import type { PersonRequests, RequestOutcome } from './person-requests.ts';
 import type {
@@ -47,6 +48,7 @@ export type HandleIncidentMessageDeps = {
   stormBatches: StormBatches;
   wakes: Wakes;
   escalations: EscalateApprovals;
+  obligations: Obligations;
   reach: ReachSomebody;
   record: IncidentRecord;
   queue: IncidentQueue;
@@ -103,7 +105,7 @@ export class HandleIncidentMessage {
           await this.#deps.storms.resume(message.incidentId);
           await tend.drafts(message.incidentId);
           await this.#deps.reach.overdue(message.incidentId);
-          await this.#run(message.incidentId);
+          await this.#runAndTend(message.incidentId);
         };
       case 'schedule':
         if (message.purpose === 'quarantine_count') await quarantine.summarise(message);
@@ -200,6 +202,15 @@ export class HandleIncidentMessage {
     } catch (error) {
       await lateRooms.tell(incidentId);
       if (!(await wakes.later(incidentId, error))) throw error;
+    }
+  }
+
+  /** After the effects, as one of them may propose the draft that the page needs; even if they hang. */
+  async #runAndTend(incidentId: string): Promise<void> {
+    try {
+      await this.#run(incidentId);
+    } finally {
+      if (await this.#deps.obligations.tend(incidentId)) await this.#handOn(incidentId);
     }
   }
 

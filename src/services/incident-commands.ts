@@ -17,6 +17,11 @@ export type Asked = { incidentId: string; commandId: string; actor: Actor };
 
 type Outcome = CommandRefusal | undefined;
 
+/** Roles that may leave the page as it is. */
+const DECIDE_PAGE: readonly string[] = ['status-approver', 'incident-commander'];
+const NOTHING_OWED =
+  'the status page shows nothing as open that is over here, or a draft that ends it waits: decide on that';
+
 /**
  * What people do to an incident by command or click. Each is one event; each is safe to repeat.
  * Every method returns undefined when the fact is on the trail, else why not.
@@ -128,6 +133,37 @@ export class IncidentCommands {
 
   cancel(asked: Asked, reason: string): Promise<Outcome> {
     return this.#transition(asked, 'cancel', 'INCIDENT_CANCELLED', { reason: cut(reason) });
+  }
+
+  /**
+   * Leaves the page showing what is over here, for a reason. The incident commander may, and who holds
+   * a role that decides about the page; roles are read only if they matter.
+   */
+  leavePage(
+    asked: Asked,
+    of: { reason: string; roles: () => Promise<readonly string[]> },
+  ): Promise<Outcome> {
+    return this.#decide(asked, async (incident) => {
+      const { ic, obligation } = incident;
+      if (obligation?.kept) return { decline: { rule: 'why it stays is on record already' } };
+      if (!obligation?.isOpen) return { decline: { rule: NOTHING_OWED } };
+      const may =
+        ic === asked.actor.id || (await of.roles()).some((role) => DECIDE_PAGE.includes(role));
+      if (!may) {
+        return {
+          append: 'COMMAND_DENIED',
+          details: {
+            command: 'leave-page',
+            rule: 'only the incident commander, or somebody who may approve what the page says',
+            reason: 'NOT_PERMITTED',
+          },
+        };
+      }
+      return {
+        append: 'STATUSPAGE_OBLIGATION_SETTLED',
+        details: { how: 'kept', reason: cut(of.reason) },
+      };
+    });
   }
 
   /** `index` counts from 0. `done` undefined: the opposite of what it is. */

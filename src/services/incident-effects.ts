@@ -1,5 +1,4 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
-import { ChatError } from '../domain/errors.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import { APPROVERS_INVITED_MAX } from '../domain/limits.ts';
 import { isOver } from '../domain/transitions.ts';
@@ -13,6 +12,7 @@ import type { OnceEffect, RefreshEffect } from './effect-plan.ts';
 import type { EscalationEffects } from './escalation-effects.ts';
 import { forgedAlertNotice } from './forged-alerts.ts';
 import type { LoadedIncident } from './incident-record.ts';
+import type { ObligationNotices } from './obligation-notices.ts';
 import type { OpeningNotes } from './opening-notes.ts';
 import type { People } from './people.ts';
 import type { ChatWorkspace, Log, PublicationQueue, Schedules } from './ports.ts';
@@ -28,6 +28,7 @@ import type { Effects } from './run-effects.ts';
 import { settleAll } from './settle-all.ts';
 import type { StormNotices } from './storm-notices.ts';
 import { unknownOutcomeNotice } from './unknown-outcome-notices.ts';
+import type { UpdateReminders } from './update-reminders.ts';
 
 export type IncidentEffectsDeps = {
   assembly: AssembleWarRoom;
@@ -41,6 +42,8 @@ export type IncidentEffectsDeps = {
   drafts: DraftRequests;
   drift: DriftNotices;
   escalation: EscalationEffects;
+  obligations: ObligationNotices;
+  reminders: UpdateReminders;
   postmortems: Postmortems;
   receipts: Receipts;
   people: People;
@@ -51,7 +54,6 @@ export type IncidentEffectsDeps = {
   announcementChannelId: string;
   /** The public status page. */
   publicUrl: string;
-  updateDueS: number;
 };
 
 /** What each event makes visible in the room, the announcement channel, and on the clock. */
@@ -95,7 +97,9 @@ export class IncidentEffects implements Effects {
       case 'escalation':
         return this.#deps.escalation.escalate(event, state);
       case 'whisper_update_due':
-        return this.#whisperUpdateDue(event, state);
+        return this.#deps.reminders.ask(event, state);
+      case 'obligation_notice':
+        return this.#deps.obligations.post(event, state);
       case 'resolution_draft':
         return drafts.proposeResolution(state, event);
       case 'postmortem':
@@ -180,27 +184,6 @@ export class IncidentEffects implements Effects {
     const notice = unknownOutcomeNotice(event, state, this.#deps.publicUrl);
     if (!notice || !state.room) return;
     await this.#deps.posts.once(event, 'unknown_outcome', state.room.channelId, notice);
-  }
-
-  async #whisperUpdateDue(event: AuditEvent, state: IncidentState): Promise<void> {
-    if (event.type !== 'STATUS_REMINDER_SENT' || !state.room) return;
-    const minutes = Math.round(this.#deps.updateDueS / 60);
-    const to = event.details.slackUserId;
-    let text = 'An update is due, and nobody is incident commander. Take the role and send one.';
-    if (to) {
-      try {
-        const message = { kind: 'update_due', incident: state, minutes } as const;
-        return await this.#deps.chat.whisper(state.room.channelId, to, message);
-      } catch (error) {
-        if (!(error instanceof ChatError) || error.retryable) throw error;
-        // Not in the room any more: everybody who is there has to know then.
-        text = `@${to}: an update is due.`;
-      }
-    }
-    await this.#deps.posts.once(event, 'update_due_line', state.room.channelId, {
-      kind: 'line',
-      text,
-    });
   }
 
   /** A firing that opened nothing is said aloud; other unmatched news is on record and no more. */

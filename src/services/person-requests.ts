@@ -1,6 +1,8 @@
 import { type Command, parseCommand } from '../domain/command.ts';
 import { isIncidentId } from '../domain/ids.ts';
+import type { IncidentState } from '../domain/incident-state.ts';
 import { parseSeverity } from '../domain/severity.ts';
+import { isOver } from '../domain/transitions.ts';
 import { cutText } from '../domain/well-formed.ts';
 import { reviewRule } from './break-glass.ts';
 import { draftReference, parseButtonValue } from './button-value.ts';
@@ -9,6 +11,7 @@ import type { DraftRequests } from './draft-requests.ts';
 import type { PersonRequest } from './forms.ts';
 import type { IncidentCommands } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
+import type { Obligations } from './obligations.ts';
 import { type People, strangerRule } from './people.ts';
 import type { ChatWorkspace, Clock, IncidentRows, Log, Person } from './ports.ts';
 import type { Responders } from './responders.ts';
@@ -27,6 +30,7 @@ export type PersonRequestsDeps = {
   drafts: DraftRequests;
   decisions: DraftDecisions;
   responders: Responders;
+  obligations: Pick<Obligations, 'tend'>;
   clock: Clock;
   log: Log;
   rootCommand: string;
@@ -49,6 +53,8 @@ const DECISIONS: Readonly<Record<string, DecisionVerb>> = {
   statuspage_declare_absent: 'declare_absent',
 };
 const LISTED_MAX = 20;
+/** Read for that, as some are over and listed for the page's sake. */
+const LISTED_READ_MAX = 50;
 
 /**
  * What a person asked for by command, click or form. Every request ends in an answer to the asker or
@@ -99,7 +105,7 @@ export class PersonRequests {
     command: Command,
     incidentId: string | null,
   ): Promise<RequestOutcome> {
-    const { record, rows, clock, rootCommand, commands } = this.#deps;
+    const { record, clock, rootCommand, commands } = this.#deps;
     const incident = incidentId ? ((await record.load(incidentId))?.state ?? null) : null;
     const told = (answer: RoomMessage): RequestOutcome => ({ answer, incidentId: null });
     switch (command.kind) {
@@ -118,10 +124,10 @@ export class PersonRequests {
       case 'incomplete':
         return told(refusal(`Type it like this: ${rootCommand} ${command.usage}`));
       case 'list':
-        return told({ kind: 'incident_list', incidents: await rows.listOpen(LISTED_MAX) });
+        return told({ kind: 'incident_list', incidents: await this.#listed() });
       case 'status':
         if (!incident) {
-          return told({ kind: 'incident_list', incidents: await rows.listOpen(LISTED_MAX) });
+          return told({ kind: 'incident_list', incidents: await this.#listed() });
         }
         return told({ kind: 'status', incident, nowMs: clock.nowMs() });
       case 'declare': {
@@ -227,6 +233,8 @@ export class PersonRequests {
         return { answer: said(await commands.update(asked, request.text)), incidentId };
       case 'note':
         return { answer: said(await commands.note(asked, request.text)), incidentId };
+      case 'leave_page':
+        return { answer: await this.#inRoom.leavePage(request, asked, request.reason), incidentId };
       case 'resolve':
         return {
           answer: said(await commands.resolve(asked, request.summary, request.openDraft)),
@@ -271,8 +279,15 @@ export class PersonRequests {
     };
   }
 
+  /** Those that go on come first. */
+  async #listed(): Promise<IncidentState[]> {
+    const listed = await this.#deps.rows.listOpen(LISTED_READ_MAX);
+    const goesOn = listed.filter((incident) => !isOver(incident));
+    return [...goesOn, ...listed.filter(isOver)].slice(0, LISTED_MAX);
+  }
+
   async #wrongChannel(): Promise<RequestOutcome> {
-    const incidents = await this.#deps.rows.listOpen(LISTED_MAX);
+    const incidents = await this.#listed();
     const note = 'That command works inside a war room.';
     return { answer: { kind: 'incident_list', incidents, note }, incidentId: null };
   }

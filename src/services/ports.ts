@@ -109,7 +109,10 @@ export interface IncidentRows {
    * holds what was published until the end of that month.
    */
   listPublished(month: string, limit: number): Promise<PublishedIncident[]>;
-  /** Incidents that are not over, newest first. Eventually consistent. */
+  /**
+   * Incidents that are not over, and those that are while the status page shows them as open; newest
+   * first. Eventually consistent.
+   */
   listOpen(limit: number): Promise<IncidentState[]>;
   putRoster(incidentId: string, commandId: string, people: readonly RosterEntry[]): Promise<void>;
   readRoster(incidentId: string, commandId: string): Promise<RosterEntry[]>;

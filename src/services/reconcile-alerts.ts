@@ -2,6 +2,7 @@ import { alertQueueGroup } from '../domain/alerts/alert-paths.ts';
 import { OnCallError } from '../domain/errors.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import { isOver } from '../domain/transitions.ts';
 import type { AlertGroups, ListedGroup } from './alert-groups.ts';
 import type { FindKnownGroup } from './known-groups.ts';
 import type { Clock, IncidentQueue, IncidentRows, Log } from './ports.ts';
@@ -75,8 +76,10 @@ async function listOpen({ groups, clock, log }: ReconcileAlertsDeps) {
 
 type OurGroup = { group: string; state: string; unconfirmed: boolean };
 
-function ofOnCall({ alertGroup }: IncidentState): OurGroup[] {
-  if (alertGroup?.source !== SOURCE) return [];
+function ofOnCall(incident: IncidentState): OurGroup[] {
+  const { alertGroup } = incident;
+  // One that is over is listed for the page's sake; its group is nobody's any more.
+  if (alertGroup?.source !== SOURCE || isOver(incident)) return [];
   const { group, state, unconfirmed = false } = alertGroup;
   return [{ group, state: state ?? 'firing', unconfirmed }];
 }

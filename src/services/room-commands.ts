@@ -3,8 +3,9 @@ import type { Command } from '../domain/command.ts';
 import { type ReviewRule, reviewRule } from './break-glass.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { PersonRequest } from './forms.ts';
-import type { CommandRefusal, IncidentCommands } from './incident-commands.ts';
+import type { Asked, CommandRefusal, IncidentCommands } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
+import type { Obligations } from './obligations.ts';
 import { type People, strangerRule } from './people.ts';
 import type { Responders } from './responders.ts';
 import type { RoomMessage } from './room-messages.ts';
@@ -15,6 +16,7 @@ export type RoomCommandsDeps = {
   commands: IncidentCommands;
   drafts: DraftRequests;
   responders: Responders;
+  obligations: Pick<Obligations, 'tend'>;
 };
 
 /** The commands of a war room, given by somebody who may give them there. */
@@ -62,6 +64,8 @@ export class RoomCommands {
           said(await commands.postmortem(asked)) ??
           confirmation('The postmortem is written from the record and comes as a file here.')
         );
+      case 'leave-page':
+        return command.reason === '' ? null : this.leavePage(request, asked, command.reason);
       case 'silence':
         return (
           said(await commands.silence(asked, command.forMs)) ??
@@ -74,6 +78,18 @@ export class RoomCommands {
       default:
         return null;
     }
+  }
+
+  /** What is due is put on record first, in case the page came to contradict us just now. */
+  async leavePage(
+    request: PersonRequest,
+    asked: Asked,
+    reason: string,
+  ): Promise<RoomMessage | null> {
+    const { commands, obligations, people } = this.#deps;
+    await obligations.tend(asked.incidentId);
+    const roles = () => people.rolesOf(request.userId);
+    return said(await commands.leavePage(asked, { reason, roles }));
   }
 
   async #checklist(

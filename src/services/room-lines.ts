@@ -127,6 +127,10 @@ function gateLine(event: AuditEvent, incident: IncidentState): Line | undefined 
           ? { link: { title: 'See it', url: event.details.link } }
           : {}),
       };
+    case 'STATUSPAGE_OBLIGATION_SETTLED':
+      return event.details.how === 'kept'
+        ? line(`${by} leaves the status page as it is: ${event.details.reason}`)
+        : undefined;
     case 'STATUSPAGE_PUBLISH_FAILED':
       return line(`The status page text was not published: ${event.details.reason}.`);
     default:

@@ -47,8 +47,8 @@ export type RoomMessage =
   /** A publication's receipt in short; the whole of it follows as a file. */
   | { kind: 'receipt'; receipt: Receipt; fileName: string }
   | { kind: 'quarantine_notice'; path: string; reason: string; bytes: number }
-  /** Ephemeral: the IC is asked for an update. */
-  | { kind: 'update_due'; incident: IncidentState; minutes: number }
+  /** Ephemeral: the IC is asked for an update. `last` says how long ago the last one was. */
+  | { kind: 'update_due'; incident: IncidentState; last: string }
   /** Every command, or the one asked about. */
   | { kind: 'help'; command: string; verb?: Verb; unknown?: { typed: string; closest: string } }
   | { kind: 'menu'; command: string; incident: IncidentState | null }
@@ -91,6 +91,7 @@ export const BUTTON_ACTIONS = [
   'statuspage_declare_absent',
   'statuspage_draft_again',
   'statuspage_draft',
+  'statuspage_leave',
   'incident_take_ic',
   'incident_update',
   'incident_resolve',

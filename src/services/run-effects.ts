@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import { ChatError, CodedError, codeOf, TrailError } from '../domain/errors.ts';
+import type { IncidentState } from '../domain/incident-state.ts';
 import { EFFECT_ABANDONED_AFTER_MS, TURN_AWAITED_MS } from '../domain/limits.ts';
 import { cutText } from '../domain/well-formed.ts';
 import type { CallerContext } from './call-budget.ts';
@@ -48,6 +49,7 @@ export class RunEffects {
     clock: Clock;
     log: Log;
     callers?: CallerContext;
+    atRest?: (incident: IncidentState) => Promise<boolean>;
   };
 
   constructor(deps: {
@@ -59,6 +61,11 @@ export class RunEffects {
     log: Log;
     /** Told on whose behalf the chat is called. @default nobody is */
     callers?: CallerContext;
+    /**
+     * Decides what follows from where the incident stands once every effect is done.
+     * @returns whether it appended something; MUST be safe to repeat
+     */
+    atRest?: (incident: IncidentState) => Promise<boolean>;
   }) {
     this.#deps = deps;
   }
@@ -70,7 +77,10 @@ export class RunEffects {
       const incident = await record.load(incidentId);
       if (!incident) return;
       const { version } = incident.state;
-      if (incident.actedSeq >= version) return this.#settle(incidentId, incident);
+      if (incident.actedSeq >= version) {
+        if (await this.#deps.atRest?.(incident.state)) continue;
+        return this.#settle(incidentId, incident);
+      }
       const head = await this.#onBehalf(incident, () => this.#act(incident));
       await rows.advanceActed(incidentId, head?.seq ?? version);
     }
@@ -241,7 +251,8 @@ export class RunEffects {
 
   /**
    * Nothing is open: the sweeper need not come back, unless a publication is under way or
-   * looked for, or a draft waits for people, who are reminded even if no schedule ever comes.
+   * looked for, or a draft waits for people, who are reminded even if no schedule ever comes, or the
+   * page contradicts the record.
    */
   async #settle(incidentId: string, incident: LoadedIncident): Promise<void> {
     if (!incident.unfinishedToken) return;
@@ -250,7 +261,7 @@ export class RunEffects {
         ['pending_approval', 'approved', 'publishing'].includes(status) ||
         (status === 'unconfirmed' && Boolean(attempt?.nextLookAt)),
     );
-    if (underWay) return;
+    if (underWay || incident.state.obligation?.isOpen) return;
     await this.#deps.rows.clearUnfinished(incidentId, incident.unfinishedToken);
   }
 }

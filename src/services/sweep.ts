@@ -36,6 +36,8 @@ export type SweepDeps = {
   returnDeadLetters: (hasTime: () => boolean) => Promise<number>;
   /** Compares the alert source's open groups with ours. @returns how many are to be read again */
   reconcileAlerts: (hasTime: () => boolean) => Promise<number>;
+  /** Wakes incidents that the page may show as open though they are over. @returns how many */
+  wakeOpenOnPage: (hasTime: () => boolean) => Promise<number>;
   /** Compares the page with what was published. @returns how many incidents are to be looked at */
   watchPage: (hasTime: () => boolean) => Promise<number>;
   clock: Clock;
@@ -48,6 +50,7 @@ export type SweepReport = {
   waiting: number;
   /** Messages sent back from the dead-letter queue. */
   returned: number;
+  /** Incidents woken. */
   swept: number;
   /** Unfinished incidents without a war room a minute after they were opened. */
   roomless: number;
@@ -88,12 +91,13 @@ export async function sweep(deps: SweepDeps): Promise<SweepReport> {
   }
   const returned = await attempt('return dead letters', () => deps.returnDeadLetters(hasTime));
   const unfinished: UnfinishedIncident[] = [];
-  const swept = await attempt('wake incidents', async () => {
+  let swept = await attempt('wake incidents', async () => {
     unfinished.push(...(await deps.rows.listUnfinished(UNFINISHED_READ_MAX)));
     return wakeUnfinished(deps, unfinished, hasTime);
   });
   const roomless = countRoomless(deps, unfinished);
   const reconciled = await attempt('reconcile alerts', () => deps.reconcileAlerts(hasTime));
+  swept += await attempt('wake what the page shows', () => deps.wakeOpenOnPage(hasTime));
   // Last: nobody waits for it, and a page that answers slowly holds up nothing.
   const suspected = await attempt('watch the page', () => deps.watchPage(hasTime));
   return { drained, waiting, returned, swept, roomless, reconciled, suspected, failures };

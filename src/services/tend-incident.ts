@@ -1,5 +1,6 @@
 import { ChatError } from '../domain/errors.ts';
 import { pendingSince } from '../domain/escalation.ts';
+import { REMINDED } from '../domain/event-details.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import { isOver } from '../domain/transitions.ts';
@@ -72,7 +73,11 @@ export class TendIncident {
     return minutes < CARD_WATCHED_MIN || minutes % CARD_LOOK_EVERY_MIN === 0;
   }
 
-  /** The "update due" reminder. A reminder that was moved meanwhile does nothing. */
+  /**
+   * The "update due" reminder: to the incident commander, and while there is no update the next one to
+   * the room and one more to the announcement channel; after that to the incident commander again. A
+   * reminder that was moved meanwhile does nothing.
+   */
   async updateDue(
     message: Extract<IncidentMessage, { kind: 'schedule'; purpose: 'update_due' }>,
   ): Promise<void> {
@@ -94,9 +99,18 @@ export class TendIncident {
             details: { dueAt, reason: `silenced until ${until}`, nextUpdateDueAt },
           };
         }
+        const { unanswered = 0 } = incident.nudge;
+        const to = REMINDED[unanswered - 1];
+        if (!to) {
+          return {
+            append: 'STATUS_REMINDER_SENT',
+            details: { dueAt, slackUserId: incident.ic, nextUpdateDueAt },
+          };
+        }
+        const reason = `reminders without an update: ${unanswered}`;
         return {
-          append: 'STATUS_REMINDER_SENT',
-          details: { dueAt, slackUserId: incident.ic, nextUpdateDueAt },
+          append: 'STATUS_REMINDER_ESCALATED',
+          details: { dueAt, reason, to, nextUpdateDueAt },
         };
       },
     });

@@ -38,6 +38,7 @@ export function validateForm(
     case 'resolve':
       return fieldOf('summary', problemsOfInternalText(submitted.summary));
     case 'reject':
+    case 'leave_page':
       return fieldOf('reason', problemsOfInternalText(submitted.reason));
     case 'break_glass': {
       const long = fieldOf('reason', problemsOfInternalText(submitted.reason));

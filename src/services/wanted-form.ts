@@ -14,6 +14,7 @@ export type WantedForm =
   | { kind: 'update' }
   | { kind: 'note' }
   | { kind: 'resolve' }
+  | { kind: 'leave_page' }
   /** `byCommand`: the model may still propose, because the worker reads the same command. */
   | { kind: 'draft'; status: PageStatus | null; byCommand: boolean }
   | { kind: 'edit'; draft: DraftReference }
@@ -35,6 +36,8 @@ export function wantedForm(request: PersonRequest): WantedForm | undefined {
       return { kind: 'update' };
     case 'incident_resolve':
       return { kind: 'resolve' };
+    case 'statuspage_leave':
+      return { kind: 'leave_page' };
     case 'statuspage_draft':
       return { kind: 'draft', status: null, byCommand: false };
     case 'statuspage_edit':
@@ -59,6 +62,8 @@ function formOfCommand(command: Command, byCommand: boolean): WantedForm | undef
       return command.text === '' ? { kind: command.kind } : undefined;
     case 'resolve':
       return command.summary === '' ? { kind: 'resolve' } : undefined;
+    case 'leave-page':
+      return command.reason === '' ? { kind: 'leave_page' } : undefined;
     case 'draft': {
       // With a text it is the person's own draft, and the worker makes it.
       return command.text === '' ? { kind: 'draft', status: command.status, byCommand } : undefined;
@@ -108,6 +113,7 @@ export function filledForm(
     case 'update':
     case 'note':
     case 'resolve':
+    case 'leave_page':
       return { kind: wanted.kind, ...room };
     case 'draft':
       return { kind: 'draft', ...room, components, editing: null, ...newDraft(wanted, of) };

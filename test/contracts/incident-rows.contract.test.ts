@@ -184,6 +184,21 @@ describe.each(Object.entries(STORES))('IncidentRows on %s', (_name, open) => {
     expect((await stores.rows.listOpen(10)).map((one) => one.incidentId)).toEqual([A]);
   });
 
+  it('lists an incident that is over for as long as the page shows it as open', async () => {
+    const page = (status: string) => {
+      const request = { body: { incident: { status } } };
+      return { statuspageIncidentId: 'p1', lastPublication: { request } } as never;
+    };
+    const listed = async () => (await stores.rows.listOpen(10)).map((one) => one.incidentId);
+    await stores.rows.project(stateOf(A), [applied(1, 'NOTE_ADDED')]);
+    const over = { status: 'cancelled', page: page('monitoring') } as const;
+    await stores.rows.project(stateOf(A, { version: 2, ...over }), [applied(2, 'NOTE_ADDED')]);
+    expect(await listed()).toEqual([A]);
+    const ended = stateOf(A, { version: 3, ...over, page: page('resolved') });
+    await stores.rows.project(ended, [applied(3, 'NOTE_ADDED')]);
+    expect(await listed()).toEqual([]);
+  });
+
   it('points from alert groups and channels to incidents, newest episode first', async () => {
     const alertGroup = {
       source: 'grafana-oncall',

@@ -72,7 +72,11 @@ const ONCE: readonly EventType[] = [
   'CHECKLIST_PINNED',
   'NOBODY_REACHED',
 ];
-const REMINDERS: readonly EventType[] = ['STATUS_REMINDER_SENT', 'STATUS_REMINDER_SUPPRESSED'];
+const REMINDERS: readonly EventType[] = [
+  'STATUS_REMINDER_SENT',
+  'STATUS_REMINDER_ESCALATED',
+  'STATUS_REMINDER_SUPPRESSED',
+];
 
 /**
  * The promises of intake and war room that a history broke, by rules written down anew here: this

@@ -185,6 +185,7 @@ describe('applyEvent()', () => {
       expect(stateAfter(opened, assembled, fact).nudge).toEqual({
         dueAt: later,
         silencedUntil: null,
+        ...(type === 'STATUS_REMINDER_SENT' ? { unanswered: 1 } : {}),
       });
     }
   });

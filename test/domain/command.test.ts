@@ -69,6 +69,8 @@ const TABLE: [string, Command][] = [
   ['checklist #12', { kind: 'checklist', item: 12 }],
   ['checklist 0', { kind: 'incomplete', verb: 'checklist', usage: 'checklist [number]' }],
   ['checklist x', { kind: 'incomplete', verb: 'checklist', usage: 'checklist [number]' }],
+  ['leave-page', { kind: 'leave-page', reason: '' }],
+  ['leave-page “it stays”', { kind: 'leave-page', reason: 'it stays' }],
   ['silence', { kind: 'silence', forMs: 1_800_000 }],
   ['snooze 45', { kind: 'silence', forMs: 2_700_000 }],
   ['silence for 1 hour', { kind: 'silence', forMs: 3_600_000 }],

@@ -59,6 +59,8 @@ describe('stagesAhead()', () => {
     ['closed', 0],
   ])('in an incident that is %s has %i stages', (status, count) => {
     expect(ahead({}, status)).toHaveLength(count);
+    // The page still shows it, so its end is waited for whatever became of the incident.
+    expect(ahead({ action: 'resolve' }, status)).toHaveLength(3);
   });
 
   it('leaves out what would come as the draft expires, or later', () => {

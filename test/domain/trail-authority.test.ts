@@ -65,6 +65,37 @@ describe('eventProblem()', () => {
     },
   );
 
+  it.each([
+    ['kept', PERSON, undefined],
+    ['published', { kind: 'system', id: 'incident-worker' }, undefined],
+    [
+      'kept',
+      { kind: 'system', id: 'incident-worker' },
+      'only a person leaves the page as it is, and nothing else about it',
+    ],
+    ['published', PERSON, 'only a person leaves the page as it is, and nothing else about it'],
+    [
+      'published',
+      { kind: 'system', id: 'sweeper' },
+      'STATUSPAGE_OBLIGATION_SETTLED cannot be the act of its actor',
+    ],
+  ] as const)('an obligation settled as %s by %j: %s', (how, actor, problem) => {
+    const settled = {
+      type: 'STATUSPAGE_OBLIGATION_SETTLED',
+      details: { how, reason: 'r' },
+    } as const;
+    expect(only([opened, { ...settled, actor }])).toBe(problem);
+  });
+
+  it.each(['STATUSPAGE_OBLIGATION_OPENED', 'STATUSPAGE_OBLIGATION_ESCALATED'] as const)(
+    'refuses %s by a person',
+    (type) => {
+      expect(only([opened, { type, details: {}, actor: PERSON }])).toBe(
+        `${type} cannot be the act of its actor`,
+      );
+    },
+  );
+
   it('accepts any first event of an intake chain', () => {
     const [event] = chained([{ type: 'NOTE_ADDED', details: { text: '' } }]);
     expect(eventProblem({ ...event!, incidentId: 'intake-20261120' })).toBeUndefined();

@@ -51,6 +51,8 @@ describe('sweeper', () => {
     dynamo.on(DeleteItemCommand).resolves({});
     documents
       .on(QueryCommand)
+      .resolves({ Items: [] })
+      .on(QueryCommand, { IndexName: 'unfinished' })
       .resolves({ Items: [{ pk: 'INCIDENT#inc-b', sk: 'STATE', unfinishedSinceMs: 5 }] });
 
     expect(await createSweeper(environment(), system)()).toEqual({

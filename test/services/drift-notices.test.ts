@@ -74,10 +74,12 @@ describe('DriftNotices.post()', () => {
   });
 
   it('tells everybody, and the rooms of ten open incidents, of an incident by another hand', async () => {
-    const { notices, channels, limits } = givenRooms({ open: [room('C1'), NO_ROOM, room('C2')] });
+    const { notices, channels, limits } = givenRooms({
+      open: [room('C1'), NO_ROOM, { ...room('C9'), status: 'resolved' }, room('C2')],
+    });
     await notices.post(drift({ kind: 'foreign_incident', publicationId: null }), NO_ROOM);
     expect(channels()).toEqual(['C1', 'C2', 'C0ALL']);
-    expect(limits).toEqual([10]);
+    expect(limits).toEqual([50]);
   });
 
   it('tells everybody when there is no room, or it is closed', async () => {

@@ -73,6 +73,7 @@ function handler(): HandleIncidentMessage {
     },
     wakes: { later: async () => false, due: note('woken') },
     tend: { drafts: note('tend drafts'), updateDue: note('update due') },
+    obligations: { tend: async () => void did.push('tend obligations') },
     escalations: { due: note('approval due') },
     record,
     queue: { send: async (message: unknown, as: unknown) => void sent.push({ message, as }) },
@@ -109,7 +110,7 @@ describe('handle()', () => {
     [{ kind: 'publication_changed', incidentId: INCIDENT, publicationId: 'p' }, ['effects']],
     [
       { kind: 'sweep', incidentId: INCIDENT },
-      ['resume storm', 'tend drafts', 'look who came', 'effects'],
+      ['resume storm', 'tend drafts', 'look who came', 'effects', 'tend obligations'],
     ],
     [{ kind: 'storm', incidentId: INCIDENT }, ['append storm']],
     [{ kind: 'wake_at', incidentId: INCIDENT, atMs: 1 }, ['woken']],

@@ -50,6 +50,51 @@ beforeEach(async () => {
   });
 });
 
+describe('leavePage()', () => {
+  const system = { kind: 'system', id: 'incident-worker' } as const;
+  const reason = 'The page belongs to another team';
+  const because = 'cancelled' as const;
+  const owes = () =>
+    world.record.run({
+      ...{ incidentId: INCIDENT, commandId: 'owed', actor: system },
+      decide: () => ({
+        append: 'STATUSPAGE_OBLIGATION_OPENED',
+        details: { statuspageIncidentId: 'p1', because, link: '' },
+      }),
+    });
+
+  it('refuses while nothing is owed, and once it is on record already', async () => {
+    const roles = noRoles;
+    expect((await commands.leavePage(asked(), { reason, roles }))?.rule).toMatch(
+      /^the status page/,
+    );
+    await owes();
+    await commands.takeIc(asked(), { to: MAYA, roles });
+    expect(await commands.leavePage(asked(), { reason, roles })).toBeUndefined();
+    expect(await last()).toMatchObject({
+      type: 'STATUSPAGE_OBLIGATION_SETTLED',
+      actor,
+      details: { how: 'kept', reason },
+    });
+    expect(await commands.leavePage(asked(), { reason, roles })).toEqual({
+      rule: 'why it stays is on record already',
+    });
+  });
+
+  it.each([
+    [[], false],
+    [['on-call'], false],
+    [['status-approver'], true],
+    [['incident-commander'], true],
+  ])('is for the commander or roles that decide the page; with roles %j: %s', async (held, may) => {
+    await owes();
+    const refused = await commands.leavePage(asked('U0BEN'), { reason, roles: async () => held });
+    expect(refused === undefined).toBe(may);
+    const type = may ? 'STATUSPAGE_OBLIGATION_SETTLED' : 'COMMAND_DENIED';
+    expect(await last()).toMatchObject({ type, actor: { id: 'U0BEN' } });
+  });
+});
+
 describe('declare()', () => {
   it('opens one incident for a request however often it is delivered', async () => {
     const first = await commands.declare(opened);

@@ -6,7 +6,13 @@ import type { KnownGroup } from '../../src/services/known-groups.ts';
 import type { IncidentMessage } from '../../src/services/ports.ts';
 import { reconcileAlerts } from '../../src/services/reconcile-alerts.ts';
 
-type Ours = { group: string; state: GroupState | null; source?: string; unconfirmed?: true };
+type Ours = {
+  group: string;
+  state: GroupState | null;
+  source?: string;
+  unconfirmed?: true;
+  status?: string;
+};
 
 function given(of: {
   listed?: { id: string; state?: GroupState; ageMs?: number }[];
@@ -44,9 +50,12 @@ function given(of: {
         },
         rows: {
           listOpen: async () =>
-            (of.ours ?? []).map(({ group, state, source = 'grafana-oncall', unconfirmed }) => ({
-              alertGroup: { source, group, state, ...(unconfirmed ? { unconfirmed } : {}) },
-            })) as never,
+            (of.ours ?? []).map(
+              ({ group, state, source = 'grafana-oncall', unconfirmed, status }) => ({
+                status: status ?? 'active',
+                alertGroup: { source, group, state, ...(unconfirmed ? { unconfirmed } : {}) },
+              }),
+            ) as never,
         },
         known: async (_source, group) => of.known?.[group],
         queue: { send: async (message, as) => void world.sent.push({ message, ...as }) },
@@ -168,6 +177,23 @@ describe('reconcileAlerts()', () => {
     }
     expect(world.sent).toHaveLength(2);
     expect(world.counted).toEqual([]);
+  });
+
+  it('takes a group for over whose incident is listed only because the page shows it', async () => {
+    const { world, run, told } = given({
+      listed: [{ id: 'IA', state: 'acknowledged' }],
+      ours: [
+        { group: 'IA', state: 'resolved', status: 'resolved' },
+        { group: 'IB', state: 'firing', status: 'cancelled' },
+      ],
+      known: { IA: { kind: 'own', incidentId: 'inc-a' } },
+    });
+    for (let minute = 0; minute < 20; minute += 1) {
+      await run();
+      world.nowMs += 60_000;
+    }
+    expect(told()).toEqual(['IA', 'IA']);
+    expect(world.asked).toEqual([]);
   });
 
   it('leaves a group alone that a storm took in, in the state that we have', async () => {

@@ -219,7 +219,9 @@ describe('run(), when an effect fails', () => {
       }),
     });
     await world.worker(failing('whisper', () => chatError('CHAT_REFUSED'))).run.run(INCIDENT);
-    expect(world.chat.lines('C0ROOM1')).toEqual(['@U0MAYA: an update is due.']);
+    expect(world.chat.lines('C0ROOM1')).toEqual([
+      '@U0MAYA: an update is due: the last one was 0 min ago, when the incident opened.',
+    ]);
     expect(await types()).not.toContain('EFFECT_ABANDONED');
   });
 

@@ -20,6 +20,7 @@ function givenWork(of: { rows?: string[]; unfinished?: string[] } = {}) {
     returnDeadLetters: async () => 0,
     reconcileAlerts: async () => 0,
     watchPage: async () => 0,
+    wakeOpenOnPage: async () => 0,
   };
   const alert = (id: string) => ({
     kind: 'publication_changed',
@@ -40,6 +41,7 @@ function givenWork(of: { rows?: string[]; unfinished?: string[] } = {}) {
       returnDeadLetters: () => world.returnDeadLetters(),
       reconcileAlerts: () => world.reconcileAlerts(),
       watchPage: () => world.watchPage(),
+      wakeOpenOnPage: () => world.wakeOpenOnPage(),
       outbox: {
         list: async (limit) =>
           world.rows

@@ -201,6 +201,23 @@ describe('updateDue()', () => {
     expect(outcomes).toMatchObject([{ append }]);
   });
 
+  it.each([
+    [undefined, 'STATUS_REMINDER_SENT', undefined],
+    [0, 'STATUS_REMINDER_SENT', undefined],
+    [1, 'STATUS_REMINDER_ESCALATED', 'room'],
+    [2, 'STATUS_REMINDER_ESCALATED', 'announcement'],
+    [3, 'STATUS_REMINDER_SENT', undefined],
+    [9, 'STATUS_REMINDER_SENT', undefined],
+  ])('after %s reminders without an update appends %s %s', async (unanswered, append, to) => {
+    const nudge = { dueAt: DUE, silencedUntil: null, ...(unanswered ? { unanswered } : {}) };
+    state = { ...state!, nudge };
+    await due();
+    expect(outcomes).toMatchObject([{ append, ...(to ? { details: { to, dueAt: DUE } } : {}) }]);
+    state = { ...state!, nudge: { ...nudge, silencedUntil: '2026-11-20T10:00:01.000Z' } };
+    await due();
+    expect(outcomes[1]).toMatchObject({ append: 'STATUS_REMINDER_SUPPRESSED' });
+  });
+
   it.each<[string, () => void]>([
     ['was moved', () => (state = { ...state!, nudge: { dueAt: 'later', silencedUntil: null } })],
     ['is of an incident that is over', () => (state = { ...state!, status: 'resolved' })],

@@ -9,6 +9,8 @@ import { EscalationEffects } from '../../src/services/escalation-effects.ts';
 import { FindPeople } from '../../src/services/find-people.ts';
 import { IncidentEffects } from '../../src/services/incident-effects.ts';
 import { IncidentRecord } from '../../src/services/incident-record.ts';
+import { ObligationNotices } from '../../src/services/obligation-notices.ts';
+import { Obligations } from '../../src/services/obligations.ts';
 import { OpeningNotes } from '../../src/services/opening-notes.ts';
 import { People } from '../../src/services/people.ts';
 import type {
@@ -33,6 +35,7 @@ import type { RoomMessage } from '../../src/services/room-messages.ts';
 import { RoomPosts } from '../../src/services/room-posts.ts';
 import { RunEffects } from '../../src/services/run-effects.ts';
 import { StormNotices } from '../../src/services/storm-notices.ts';
+import { UpdateReminders } from '../../src/services/update-reminders.ts';
 import { ROUTING } from './alert-messages.ts';
 import { type RecordWorld, useRecord } from './record-world.ts';
 import { givenStorms } from './storm-world.ts';
@@ -177,6 +180,7 @@ export type Worker = {
   quarantine: Quarantine;
   run: RunEffects;
   effects: IncidentEffects;
+  obligations: Obligations;
   reach: ReachSomebody;
 };
 export type WorkerWorld = RecordWorld & {
@@ -301,6 +305,14 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     postmortems: new Postmortems({ record, trail, rows, chat, components: routing.components }),
     receipts: new Receipts({ posts, rows, chat, log }),
     drift: new DriftNotices({ posts, rows, log, ...shared }),
+    obligations: new ObligationNotices({
+      posts,
+      people: holders,
+      chat,
+      rootCommand: '/ir',
+      ...shared,
+    }),
+    reminders: new UpdateReminders({ posts, chat, clock, ...shared }),
     people: holders,
     calls,
     reach,
@@ -311,13 +323,17 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     schedules,
     publications,
     log,
-    updateDueS: 1_800,
     ...shared,
   });
+  const obligations = new Obligations({ record, clock, log, times });
   return {
     receive: new ReceiveAlert({ record, rows, routing, quarantine, storms: storming.storms }),
     quarantine,
-    run: new RunEffects({ record, trail, rows, effects, clock, log }),
+    run: new RunEffects({
+      ...{ record, trail, rows, effects, clock, log },
+      atRest: (incident) => obligations.bringInLine(incident),
+    }),
+    obligations,
     effects,
     reach,
   };

@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { projectionToken } from '../../domain/event-keys.ts';
 import type { IncidentState } from '../../domain/incident-state.ts';
+import { isListed } from '../../domain/obligation.ts';
 import {
   type PublishedIncident,
   publishedIncident,
@@ -60,8 +61,7 @@ export class DynamoIncidentRows implements IncidentRows {
   async project(state: IncidentState, applied: readonly AppliedCommand[]): Promise<void> {
     await Promise.all(applied.map((command) => this.#putApplied(state, command)));
     const newest = applied.at(-1);
-    const over = ['resolved', 'closed', 'cancelled'].includes(state.status);
-    const listed = state.openedAt !== '' && !over;
+    const listed = isListed(state);
     const set = ['#state = :state', 'version = :version', ...(newest ? UNFINISHED_AGAIN : [])];
     await this.#rows.update(state.incidentId, {
       UpdateExpression: listed

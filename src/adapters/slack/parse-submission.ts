@@ -48,6 +48,8 @@ function readForm(
       const openDraft = listOf(values, OPEN_DRAFT).length > 0;
       return { kind: 'submit', form: 'resolve', incidentId, summary: text('summary'), openDraft };
     }
+    case 'leave_page':
+      return { kind: 'submit', form: name, incidentId, reason: text('reason') };
     case 'reject':
     case 'break_glass': {
       const { draft } = metadata;

@@ -1,11 +1,12 @@
 import { projectionToken } from '../../domain/event-keys.ts';
 import type { IncidentState } from '../../domain/incident-state.ts';
+import { isListed } from '../../domain/obligation.ts';
 import {
   type PublishedIncident,
   publishedIncident,
   publishedPartition,
 } from '../../domain/published-texts.ts';
-import { isOver, roomlessSince } from '../../domain/transitions.ts';
+import { roomlessSince } from '../../domain/transitions.ts';
 import type {
   AppliedCommand,
   CountedBody,
@@ -153,7 +154,7 @@ export class MemoryIncidentRows implements IncidentRows {
 
   async listOpen(limit: number): Promise<IncidentState[]> {
     return [...this.#heads.values()]
-      .flatMap(({ state }) => (state && state.openedAt !== '' && !isOver(state) ? [state] : []))
+      .flatMap(({ state }) => (state && isListed(state) ? [state] : []))
       .sort((a, b) => (a.openedAt < b.openedAt ? 1 : -1))
       .slice(0, limit);
   }

@@ -23,6 +23,7 @@ const state = (of: Partial<IncidentState>) =>
     version: 3,
     status: 'active',
     openedAt: '2026-11-20T09:00:00.000Z',
+    page: { statuspageIncidentId: null, lastPublication: null },
     ...of,
   }) as IncidentState;
 const applied = {

@@ -28,9 +28,6 @@ const IN_ROOM: readonly Verb[] = [
   'resolve',
   'postmortem',
 ];
-/** An incident that is over can still be read about. */
-const AFTERWARDS: readonly Verb[] = ['status', 'postmortem'];
-
 /** Every command, with the nearest one first when what was typed is none. */
 export function help(
   command: string,
@@ -71,7 +68,8 @@ export function verbHelp(command: string, verb: Verb): RenderedMessage {
 /** What can be done from here, one button a line. */
 export function menu(command: string, incident: IncidentState | null): RenderedMessage {
   const room = incident !== null && !isOver(incident);
-  const verbs = incident === null ? ANYWHERE : [...(room ? IN_ROOM : AFTERWARDS), ...ANYWHERE];
+  const verbs =
+    incident === null ? ANYWHERE : [...(room ? IN_ROOM : overVerbs(incident)), ...ANYWHERE];
   const heading = incident ? `${incident.severity} · ${incident.title}` : 'Incident response';
   return {
     text: fallback(`What to do? ${verbs.map((verb) => `${command} ${verb}`).join(', ')}`),
@@ -85,6 +83,13 @@ export function menu(command: string, incident: IncidentState | null): RenderedM
       ),
     ],
   };
+}
+
+/** What is left to do about an incident that is over: it can still be read about. */
+function overVerbs({ obligation }: IncidentState): Verb[] {
+  return obligation?.isOpen
+    ? ['status', 'draft', 'leave-page', 'postmortem']
+    : ['status', 'postmortem'];
 }
 
 function verbLine(command: string, verb: Verb): string {

@@ -1,6 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import { isGlassBroken, openReviews } from '../../../domain/break-glass.ts';
 import type { IncidentState } from '../../../domain/incident-state.ts';
+import { openOnPage } from '../../../domain/obligation.ts';
 import { PAGE_STATUS_WORDS } from '../../../domain/page-words.ts';
 import {
   actions,
@@ -76,8 +77,18 @@ export function publicStatus(incident: IncidentState): string {
       ? [`${waiting} ${waiting === 1 ? 'draft waits' : 'drafts wait'} for approval`]
       : []),
     ...(unknown ? ['one publication is unconfirmed'] : []),
+    ...contradiction(incident),
     ...brokenGlassWords(incident),
   ].join(' · ');
+}
+
+/** Said while an incident that is over is open on the page. Markup. */
+function contradiction(incident: IncidentState): string[] {
+  const { obligation } = incident;
+  if (!isOver(incident) || !openOnPage(incident.page)) return [];
+  if (obligation?.kept) return [`left open there: ${literal(obligation.kept).slice(0, 300)}`];
+  const owed = `${statusWords(incident)}, but the page still shows it`;
+  return [obligation?.isOpen ? `:red_circle: *${owed}*: end it there, or say why it stays` : owed];
 }
 
 function statusWords(incident: IncidentState): string {
@@ -151,8 +162,14 @@ function nextUpdate(incident: IncidentState): string {
 }
 
 function cardActions(incident: IncidentState): KnownBlock[] {
-  if (isOver(incident)) return [];
   const value = JSON.stringify({ incidentId: incident.incidentId });
+  if (isOver(incident)) {
+    if (!incident.obligation?.isOpen) return [];
+    return actions([
+      button({ label: 'Draft the resolution', actionId: 'statuspage_draft', value }),
+      button({ label: 'Say why it stays', actionId: 'statuspage_leave', value }),
+    ]);
+  }
   const take = button({
     label: 'Take IC',
     actionId: 'incident_take_ic',

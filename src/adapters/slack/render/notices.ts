@@ -47,9 +47,9 @@ export function refusal(given: Extract<RoomMessage, { kind: 'refusal' }>): Rende
 }
 
 /** The reminder that only the IC sees. */
-export function updateDue(incident: IncidentState, minutes: number): RenderedMessage {
+export function updateDue(incident: IncidentState, last: string): RenderedMessage {
   const value = JSON.stringify({ incidentId: incident.incidentId });
-  const words = `An update is due: the last one was ${minutes} min ago.`;
+  const words = `An update is due: ${last}.`;
   return {
     text: fallback(words),
     blocks: [

@@ -65,6 +65,13 @@ function frameOf(form: Form): Frame {
       };
     case 'resolve':
       return { title: 'Resolve', submit: 'Resolve', blocks: resolveBlocks(), metadata };
+    case 'leave_page':
+      return {
+        title: 'Leave the page as it is',
+        submit: 'Leave it',
+        blocks: [textInput({ field: 'reason', label: 'Why does it stay?', multiline: true })],
+        metadata,
+      };
     case 'reject':
       return {
         title: form.revokes ? 'Revoke the approval' : 'Reject the draft',

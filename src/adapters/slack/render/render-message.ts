@@ -38,7 +38,7 @@ export function renderMessage(message: RoomMessage): RenderedMessage {
     case 'quarantine_notice':
       return quarantineNotice(message);
     case 'update_due':
-      return updateDue(message.incident, message.minutes);
+      return updateDue(message.incident, message.last);
     case 'help':
       return message.verb
         ? verbHelp(message.command, message.verb)

@@ -82,6 +82,12 @@ const LINES: Record<string, (details: Details, actorId: string) => string> = {
   STATUSPAGE_PUBLISHED: () => 'published exactly what was approved',
   STATUSPAGE_PUBLISH_FAILED: (d) => `could not publish: ${text(d.reason)}`,
   STATUSPAGE_DRIFT_FOUND: () => 'found another hand on the status page',
+  STATUSPAGE_OBLIGATION_OPENED: () => 'found the page open though the incident is over',
+  STATUSPAGE_OBLIGATION_ESCALATED: (d) => `asked the ${text(d.stage)} to end it on the page`,
+  STATUSPAGE_OBLIGATION_SETTLED: (d) =>
+    d.how === 'kept'
+      ? `left the page open: ${text(d.reason)}`
+      : `has nothing to ask: ${text(d.reason)}`,
   POSTMORTEM_CREATED: () => 'wrote the postmortem',
   POSTMORTEM_FAILED: (d) => `could not write the postmortem: ${text(d.reason)}`,
   IC_RATED: (d) => `rated the command ${text(d.score)} of 5`,

@@ -161,13 +161,42 @@ describe('renderMessage()', () => {
     expect(shown({ kind: 'incident_list', incidents: [exampleIncident()] })).toContain(
       '<#C0ROOM1>',
     );
+    const page = {
+      statuspageIncidentId: 'p1',
+      lastPublication: {
+        request: exampleRequest(),
+        link: 'https://status.example.com/p1',
+      } as never,
+    };
+    const over = exampleIncident({ status: 'resolved', page });
+    expect(shown({ kind: 'incident_list', incidents: [over] })).toContain(
+      'resolved, but the page still shows it',
+    );
+    const owed = { number: 1, isOpen: true, because: 'resolved', asked: 0, kept: null } as never;
+    const card = shown({
+      kind: 'incident_card',
+      incident: { ...over, obligation: owed },
+      nowMs: 0,
+    });
+    expect(card).toContain('end it there, or say why it stays');
+    expect(card).toContain('statuspage_leave');
+    const kept = { ...over, obligation: { isOpen: false, kept: 'It is theirs' } as never };
+    const status = shown({ kind: 'status', incident: kept, nowMs: 0 });
+    expect(status).toContain('left open there: It is theirs');
+    expect(status).not.toContain('statuspage_leave');
+    const menu = { kind: 'menu', command: '/ir', incident: { ...over, obligation: owed } } as const;
+    expect(shown(menu)).toContain('"leave-page"');
     const none = shown({ kind: 'incident_list', incidents: [], note: 'This is not a war room.' });
     expect(none).toContain('No open incidents');
     expect(none).toContain('This is not a war room.');
   });
 
   it('reminds with a way to update and a way to silence', () => {
-    const blocks = shown({ kind: 'update_due', incident: exampleIncident(), minutes: 30 });
+    const blocks = shown({
+      kind: 'update_due',
+      incident: exampleIncident(),
+      last: 'the last one was 30 min ago',
+    });
     expect(blocks).toContain('30 min ago');
     expect(blocks).toContain('incident_update');
     expect(blocks).toContain('reminder_silence');
@@ -281,7 +310,7 @@ const anyMessage: fc.Arbitrary<RoomMessage> = fc
         publicUrl: 'https://status.example.com',
       },
       { kind: 'quarantine_notice', path: text, reason: text, bytes: 3 },
-      { kind: 'update_due', incident, minutes: 30 },
+      { kind: 'update_due', incident, last: 'the last one was 30 min ago' },
       { kind: 'help', command: '/ir', unknown: { typed: text, closest: 'help' } },
       { kind: 'menu', command: '/ir', incident },
       { kind: 'status', incident, nowMs: 1_773_400_000_000 },
