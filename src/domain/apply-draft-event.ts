@@ -6,6 +6,7 @@ import type { RevisionEvent } from './gate-view.ts';
 import { sha256Hex } from './ids.ts';
 import type { DraftState, IncidentState, StandingApproval } from './incident-state.ts';
 import { withPublication } from './published-texts.ts';
+import { outlivedWhenWritten } from './situation.ts';
 
 /** Broken glasses one revision remembers: each is followed by its approval or by nothing. */
 const GLASS_KEPT_MAX = 5;
@@ -17,7 +18,7 @@ export function applyDraftEvent(state: IncidentState, event: AuditEvent): Partia
   switch (event.type) {
     case 'STATUSPAGE_DRAFT_CREATED':
     case 'STATUSPAGE_DRAFT_REVISED':
-      return { drafts: withRevision(state.drafts, event) };
+      return { drafts: withRevision(state, event) };
     case 'BREAK_GLASS_USED':
       return {
         ...changeDraft(state, event, (draft) => glassBroken(draft, event)),
@@ -32,7 +33,12 @@ export function applyDraftEvent(state: IncidentState, event: AuditEvent): Partia
       }));
     case 'STATUSPAGE_DRAFT_WITHDRAWN':
       return changeDraft(state, event, (draft) =>
-        ended(draft, 'withdrawn', event.details.reason, event.actor.id),
+        ended(
+          draft,
+          'withdrawn',
+          event.details.reason,
+          event.actor.kind === 'system' ? null : event.actor.id,
+        ),
       );
     case 'STATUSPAGE_APPROVAL_EXPIRED':
       return changeDraft(state, event, (draft) =>
@@ -86,9 +92,10 @@ function applyAttemptEvent(state: IncidentState, event: AuditEvent): Partial<Inc
 }
 
 function withRevision(
-  drafts: readonly DraftState[],
+  { drafts, status: incidentStatus }: IncidentState,
   { details, seq, at }: RevisionEvent,
 ): DraftState[] {
+  const outlived = outlivedWhenWritten(incidentStatus, details.request.body.incident.status);
   const before = drafts.find((draft) => draft.draftId === details.draftId);
   const next: DraftState = {
     draftId: details.draftId,
@@ -117,6 +124,7 @@ function withRevision(
     decidedBy: null,
     publishedLink: null,
     publishedAt: null,
+    ...(outlived ? { outlived } : {}),
   };
   const others = drafts.filter((draft) => draft.draftId !== details.draftId);
   return keptDrafts([...others, next]);

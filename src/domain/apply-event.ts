@@ -5,6 +5,7 @@ import type { IncidentState } from './incident-state.ts';
 import { INVITED_MAX } from './limits.ts';
 import { recentLine } from './recent-line.ts';
 import { worse } from './severity.ts';
+import { withSituation } from './situation.ts';
 import { statusAfter } from './standing.ts';
 
 /** How many lines the card shows of what happened last. */
@@ -21,6 +22,7 @@ export function applyEvent(state: IncidentState | undefined, event: AuditEvent):
   const next: IncidentState = {
     ...base,
     status: statusAfter(base.status, event.type),
+    drafts: withSituation(base.drafts, base.status, event.type),
     ...changesOf(base, event),
     version: event.seq,
     headHash: event.hash,

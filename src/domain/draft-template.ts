@@ -1,4 +1,5 @@
 import type { IncidentState } from './incident-state.ts';
+import { phaseOf } from './situation.ts';
 import type { PageStatus } from './statuspage-event-details.ts';
 
 /** More names than this do not fit a sentence that is read at a glance. */
@@ -29,6 +30,7 @@ export function templateText(status: PageStatus, affected: string): string {
 
 /** What the next public update most likely says, when nobody named a status. */
 export function likelyPageStatus(incident: IncidentState): PageStatus {
+  if (phaseOf(incident.status) !== 'open') return 'resolved';
   return incident.page.lastPublication?.request.body.incident.status ?? 'investigating';
 }
 

@@ -105,7 +105,9 @@ export type ApprovalErrorCode =
   | 'REASON_TOO_SHORT'
   | 'PUBLISHING_ALREADY_STARTED'
   | 'APPROVER_NOT_PERMITTED'
-  | 'BASE_MOVED';
+  | 'BASE_MOVED'
+  /** The incident, or what its card showed beside the text, is another than the approver read. */
+  | 'SITUATION_CHANGED';
 
 /** The publication must not go ahead. The message names the reason, the code the class of it. */
 export type PublishRefusal =
@@ -119,6 +121,7 @@ export type PublishRefusal =
   | 'DRAFT_WITHDRAWN'
   | 'POLICY_CHANGED'
   | 'BASE_MOVED'
+  | 'SITUATION_CHANGED'
   | 'ANOTHER_PUBLICATION_OPEN'
   | 'SECOND_CREATE'
   | 'WRONG_DEPLOYMENT'

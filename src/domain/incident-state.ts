@@ -1,5 +1,6 @@
 import type { AlertSource, GroupState } from './alert-signal.ts';
 import type { Severity } from './severity.ts';
+import type { Outlived } from './situation.ts';
 import type {
   ComponentState,
   DraftAction,
@@ -112,6 +113,8 @@ export type DraftState = {
   pendingSince?: string;
   /** The last stage of escalation since then. */
   escalated?: EscalationStage | null;
+  /** What ended the situation it was written in, so that it must not be published any more. */
+  outlived?: Outlived;
   /** Set when the rejection took back an approval that stood. */
   revoked?: true;
   /** Who decided last: approved, rejected or withdrew. */

@@ -6,6 +6,7 @@ import {
   INTERNAL_TEXT_MAX,
 } from './limits.ts';
 import { SEVERITIES } from './severity.ts';
+import { OUTLIVED } from './situation.ts';
 
 /** Statuses of a real-time incident on the page, in the order they usually come. */
 export const PAGE_STATUSES = ['investigating', 'identified', 'monitoring', 'resolved'] as const;
@@ -161,7 +162,12 @@ export const STATUSPAGE_DETAILS = {
     slackRequestSha256: sha256,
   }),
   STATUSPAGE_APPROVAL_REJECTED: z.strictObject({ ...draftRef, digest: sha256, reason: text }),
-  STATUSPAGE_DRAFT_WITHDRAWN: z.strictObject({ ...draftRef, reason: text }),
+  STATUSPAGE_DRAFT_WITHDRAWN: z.strictObject({
+    ...draftRef,
+    reason: text,
+    /** Set when nobody withdrew it: what ended the situation it was written in. */
+    because: z.enum(OUTLIVED).optional(),
+  }),
   /** A decision that was signed too long ago, or a draft that nobody decided in time. */
   STATUSPAGE_APPROVAL_EXPIRED: z.strictObject({
     ...draftRef,

@@ -74,6 +74,8 @@ export async function checkPublishable(
   if (view.status !== 'approved') {
     throw refuse('APPROVALS_MISSING');
   }
+  // The trail's order decides: what ended the situation came before the place claimed now.
+  if (view.outlived) throw refuse('SITUATION_CHANGED');
   // One person alone is enough in an emergency, whatever became of the other approvals.
   const alone = view.approvals.filter(({ details }) => details.breakGlass);
   const counted = alone.length > 0 ? alone : view.approvals;

@@ -9,6 +9,7 @@ import type { ApprovalPolicy, PolicyAnswer, PolicyQuestion } from './approval-po
 import {
   type DecisionVerb,
   notPermitted,
+  outlivedRefusal,
   policyRefusal,
   type Refusal,
   refusal,
@@ -66,6 +67,8 @@ export class DecisionRules {
     const open = approves ? ['pending_approval'] : ['pending_approval', 'approved'];
     if (!open.includes(state.status)) return refusal('DRAFT_ALREADY_DECIDED', state);
     if (Date.parse(state.expiresAt) <= this.#of.clock.nowMs()) return refusal('DRAFT_EXPIRED');
+    const outlived = approves ? outlivedRefusal(state) : undefined;
+    if (outlived) return outlived;
     if (verb === 'withdraw') {
       const may = state.authors.some((id) => self.has(id)) || incident.ic === who.person.id;
       return may

@@ -16,6 +16,7 @@ import type {
   IncidentQueue,
   IncidentRows,
 } from './ports.ts';
+import { WORKER } from './responders.ts';
 import type { DraftReference, RoomMessage } from './room-messages.ts';
 import type { DraftSource, StatusDrafts } from './status-drafts.ts';
 import type { StatusTexts } from './status-texts.ts';
@@ -141,7 +142,12 @@ export class DraftRequests {
     });
   }
 
-  /** The draft that ends the page incident, proposed when the incident is resolved. */
+  /** Ends what must not be published any more. Safe to repeat. */
+  withdrawOutlived(incidentId: string): Promise<void> {
+    return this.#deps.drafts.withdrawOutlived(incidentId);
+  }
+
+  /** The draft that ends the page incident, proposed when the incident is resolved or cancelled. */
   async proposeResolution(incident: IncidentState, resolved: AuditEvent): Promise<void> {
     const { drafts, routing, texts } = this.#deps;
     if (incident.page.statuspageIncidentId === null) return;
@@ -153,7 +159,8 @@ export class DraftRequests {
     await drafts.create({
       incidentId: incident.incidentId,
       commandId: `${resolved.commandId}#resolution_draft`,
-      actor: { kind: 'system', id: 'incident-worker' },
+      actor: WORKER,
+      onlyWhenEnded: true,
       // Whoever resolved asked for this text, so on a P1 somebody else approves it.
       authors: resolved.actor.kind === 'slack_user' ? [resolved.actor.id] : [],
       content: defaultDraftContent({ incident, routing, status: 'resolved', text }),

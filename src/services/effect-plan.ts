@@ -18,6 +18,7 @@ export type OnceEffect =
   | 'drift_notice'
   | 'escalation'
   | 'whisper_update_due'
+  | 'withdraw_outlived'
   | 'resolution_draft'
   | 'postmortem'
   | 'post_postmortem'
@@ -59,7 +60,7 @@ export type EffectPlan = { once: readonly OnceEffect[]; refresh: readonly Refres
 const NOTHING: EffectPlan = { once: [], refresh: [] };
 const LIFE: EffectPlan = {
   once: ['line'],
-  refresh: ['incident_card', 'topic', 'announcement', 'update_reminder'],
+  refresh: ['incident_card', 'topic', 'announcement', 'update_reminder', 'draft_cards'],
 };
 const ALERT_NEWS: EffectPlan = { once: ['invite_roster', 'line'], refresh: ['incident_card'] };
 const DRAFT: EffectPlan = {
@@ -116,9 +117,16 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   STATUS_REMINDER_SUPPRESSED: { once: [], refresh: ['update_reminder'] },
   STATUS_REMINDER_SILENCED: { once: ['line'], refresh: ['incident_card'] },
   INCIDENT_MITIGATED: LIFE,
-  INCIDENT_RESOLVED: { once: ['line', 'resolution_draft', 'postmortem'], refresh: LIFE.refresh },
-  INCIDENT_REOPENED: LIFE,
-  INCIDENT_CANCELLED: LIFE,
+  // First of all what must not be published any more, whatever becomes of the room.
+  INCIDENT_RESOLVED: {
+    once: ['withdraw_outlived', 'line', 'resolution_draft', 'postmortem'],
+    refresh: LIFE.refresh,
+  },
+  INCIDENT_REOPENED: { once: ['withdraw_outlived', 'line'], refresh: LIFE.refresh },
+  INCIDENT_CANCELLED: {
+    once: ['withdraw_outlived', 'line', 'resolution_draft'],
+    refresh: LIFE.refresh,
+  },
   POSTMORTEM_CREATED: { once: ['post_postmortem'], refresh: [] },
   STATUSPAGE_DRAFT_CREATED: DRAFT,
   STATUSPAGE_DRAFT_REVISED: DRAFT,
@@ -135,9 +143,16 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   STATUSPAGE_DRAFT_WITHDRAWN: DECIDED,
   STATUSPAGE_APPROVAL_EXPIRED: DECIDED,
   STATUSPAGE_APPROVAL_ESCALATED: { once: ['escalation'], refresh: ['escalation_timers'] },
-  STATUSPAGE_PUBLISH_REFUSED: DECIDED,
+  // What was on its way when the situation ended came back now.
+  STATUSPAGE_PUBLISH_REFUSED: {
+    once: ['withdraw_outlived', ...DECIDED.once],
+    refresh: DECIDED.refresh,
+  },
   STATUSPAGE_PUBLISH_STARTED: { once: [], refresh: ['draft_cards', 'draft_timers'] },
-  STATUSPAGE_PUBLISH_NOT_EXECUTED: UNKNOWN,
+  STATUSPAGE_PUBLISH_NOT_EXECUTED: {
+    once: ['withdraw_outlived', ...UNKNOWN.once],
+    refresh: UNKNOWN.refresh,
+  },
   STATUSPAGE_PUBLISH_UNCONFIRMED: UNKNOWN,
   STATUSPAGE_PUBLISHED: {
     once: ['line', 'receipt'],

@@ -96,6 +96,8 @@ export class IncidentEffects implements Effects {
         return this.#deps.escalation.escalate(event, state);
       case 'whisper_update_due':
         return this.#whisperUpdateDue(event, state);
+      case 'withdraw_outlived':
+        return drafts.withdrawOutlived(event.incidentId);
       case 'resolution_draft':
         return drafts.proposeResolution(state, event);
       case 'postmortem':

@@ -109,7 +109,11 @@ function gateLine(event: AuditEvent, incident: IncidentState): Line | undefined 
         ? line('The status page text expired: nobody decided in time. Draft it again if needed.')
         : undefined;
     case 'STATUSPAGE_DRAFT_WITHDRAWN':
-      return line(`${by} withdrew the status page text.`);
+      return line(
+        event.details.because
+          ? `The status page text was withdrawn: ${event.details.reason}.`
+          : `${by} withdrew the status page text.`,
+      );
     case 'STATUSPAGE_PUBLISH_REFUSED':
       return line(
         'The approved status page text was not published: ' +

@@ -1,12 +1,15 @@
 import type { Actor, DetailsOf } from '../domain/audit-event.ts';
 import { type DraftContent, draftActionOf, draftDigest, pageRequestOf } from '../domain/draft.ts';
+import { draftAccepts } from '../domain/draft-transitions.ts';
 import { isFullOfWaiting, WAITING_DRAFTS_MAX } from '../domain/drafts-kept.ts';
 import { draftIdOf, type IncidentId, publicationIdOf } from '../domain/ids.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import { DRAFT_VALID_FOR_S } from '../domain/limits.ts';
-import { denied, type Refusal, refusal, staleness } from './decision-refusals.ts';
+import { type Outlived, outlivedWhenWritten, outlivedWords, phaseOf } from '../domain/situation.ts';
+import { denied, outlivedRefusal, type Refusal, refusal, staleness } from './decision-refusals.ts';
 import type { IncidentRecord, NextPlace } from './incident-record.ts';
 import type { PublicPage } from './public-page.ts';
+import { WORKER } from './responders.ts';
 
 type DraftDetails = DetailsOf<'STATUSPAGE_DRAFT_CREATED'>;
 /** Where the words came from. */
@@ -38,6 +41,8 @@ export class StatusDrafts {
     authors: string[];
     content: DraftContent;
     source: DraftSource;
+    /** It says that the incident has ended: not when it was reopened meanwhile. */
+    onlyWhenEnded?: true;
   }): Promise<DraftRefusal | undefined> {
     const draftId = draftIdOf(of.incidentId as IncidentId, of.commandId);
     const componentsBefore = await this.#componentsBefore(of.content);
@@ -47,6 +52,11 @@ export class StatusDrafts {
       actor: of.actor,
       decide: (incident, next) => {
         if (!incident) return { decline: { rule: 'this incident does not exist' } };
+        if (of.onlyWhenEnded && phaseOf(incident.status) === 'open') {
+          return { decline: { rule: 'the incident goes on' } };
+        }
+        const misfit = misfitOf(incident, of.content);
+        if (misfit) return { decline: misfit };
         // What the end of the incident proposes is never left out.
         const isOwn = of.actor.kind === 'system';
         if (!isOwn && isFullOfWaiting(incident.drafts)) return { decline: { rule: TOO_MANY_WAIT } };
@@ -79,7 +89,8 @@ export class StatusDrafts {
         const asked = { seen: of.seen, requestSha256: of.commandId };
         const draft = incident.drafts.find((known) => known.draftId === of.seen.draftId);
         if (!draft) return denied('edit', asked, refusal('DRAFT_UNKNOWN'));
-        const refused = staleness(draft, of.seen) ?? notEditable(draft);
+        const refused =
+          staleness(draft, of.seen) ?? notEditable(draft) ?? misfitOf(incident, of.content);
         if (refused) return denied('edit', asked, refused);
         return {
           append: 'STATUSPAGE_DRAFT_REVISED',
@@ -98,6 +109,30 @@ export class StatusDrafts {
     if (outcome.kind === 'declined') return outcome.because;
     const { event } = outcome;
     return event.type === 'STATUSPAGE_APPROVAL_DENIED' ? { rule: event.details.rule } : undefined;
+  }
+
+  /**
+   * Withdraws every draft that waits or is approved although the situation it was written in is over.
+   * Decided on the newest state, each once. Safe to repeat.
+   */
+  async withdrawOutlived(incidentId: string): Promise<void> {
+    const incident = (await this.#deps.record.load(incidentId))?.state;
+    const outlived = incident?.drafts.filter(isOutlived) ?? [];
+    await this.#deps.record.runAll<null>(
+      incidentId,
+      outlived.map(({ draftId, revision }) => ({
+        commandId: `outlived#${draftId}#${revision}`,
+        actor: WORKER,
+        decide: (now) => {
+          const draft = now?.drafts.find((one) => one.draftId === draftId);
+          if (draft?.revision !== revision || !isOutlived(draft)) return { decline: null };
+          const { outlived: because } = draft;
+          const reason = outlivedWords(because);
+          const details = { draftId, revision, reason, because };
+          return { append: 'STATUSPAGE_DRAFT_WITHDRAWN', details };
+        },
+      })),
+    );
   }
 
   /** For the card only: what an approval covers is the request. */
@@ -154,5 +189,15 @@ function notEditable(draft: DraftState): Refusal | undefined {
     return refusal('PUBLISHING_ALREADY_STARTED', draft);
   }
   const isOpen = draft.status === 'pending_approval' || draft.status === 'approved';
-  return isOpen ? undefined : refusal('DRAFT_ALREADY_DECIDED', draft);
+  return isOpen ? outlivedRefusal(draft) : refusal('DRAFT_ALREADY_DECIDED', draft);
+}
+
+/** A text that nobody could publish is not written down. */
+function misfitOf(incident: IncidentState, { status }: DraftContent): Refusal | undefined {
+  const by = outlivedWhenWritten(incident.status, status);
+  return by && { code: 'SITUATION_CHANGED', rule: outlivedWords(by) };
+}
+
+function isOutlived(draft: DraftState): draft is DraftState & { outlived: Outlived } {
+  return draft.outlived !== undefined && draftAccepts(draft.status, 'STATUSPAGE_DRAFT_WITHDRAWN');
 }

@@ -289,7 +289,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     assembly,
     posts,
     responders,
-    drafts: { proposeResolution: async () => {} } as never,
+    drafts: { proposeResolution: async () => {}, withdrawOutlived: async () => {} } as never,
     postmortems: new Postmortems({ record, trail, rows, chat }),
     receipts: new Receipts({ posts, rows, chat, log }),
     drift: new DriftNotices({ posts, rows, log, ...shared }),
