@@ -53,9 +53,11 @@ export function notPermitted(words: string): Refusal {
   return { code: 'APPROVER_NOT_PERMITTED', rule: words.slice(0, INTERNAL_TEXT_MAX) };
 }
 
-/** A text that the situation it was written in has ended for; undefined: it still fits. */
-export function outlivedRefusal({ outlived }: DraftState): Refusal | undefined {
-  return outlived && { code: 'SITUATION_CHANGED', rule: outlivedWords(outlived) };
+/** Of a text whose situation is over, also once it was withdrawn for that; undefined: it fits. */
+export function outlivedRefusal({ outlived, status }: DraftState): Refusal | undefined {
+  if (!outlived || !['pending_approval', 'approved', 'withdrawn'].includes(status))
+    return undefined;
+  return { code: 'SITUATION_CHANGED', rule: outlivedWords(outlived) };
 }
 
 /** A refusal because the policy says no, with what of it decided. */

@@ -65,10 +65,10 @@ export class DecisionRules {
     }
     const approves = verb === 'approve' || verb === 'break_glass';
     const open = approves ? ['pending_approval'] : ['pending_approval', 'approved'];
-    if (!open.includes(state.status)) return refusal('DRAFT_ALREADY_DECIDED', state);
-    if (Date.parse(state.expiresAt) <= this.#of.clock.nowMs()) return refusal('DRAFT_EXPIRED');
     const outlived = approves ? outlivedRefusal(state) : undefined;
     if (outlived) return outlived;
+    if (!open.includes(state.status)) return refusal('DRAFT_ALREADY_DECIDED', state);
+    if (Date.parse(state.expiresAt) <= this.#of.clock.nowMs()) return refusal('DRAFT_EXPIRED');
     if (verb === 'withdraw') {
       const may = state.authors.some((id) => self.has(id)) || incident.ic === who.person.id;
       return may

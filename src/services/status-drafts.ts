@@ -189,7 +189,7 @@ function notEditable(draft: DraftState): Refusal | undefined {
     return refusal('PUBLISHING_ALREADY_STARTED', draft);
   }
   const isOpen = draft.status === 'pending_approval' || draft.status === 'approved';
-  return isOpen ? outlivedRefusal(draft) : refusal('DRAFT_ALREADY_DECIDED', draft);
+  return outlivedRefusal(draft) ?? (isOpen ? undefined : refusal('DRAFT_ALREADY_DECIDED', draft));
 }
 
 /** A text that nobody could publish is not written down. */

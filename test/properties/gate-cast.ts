@@ -27,6 +27,7 @@ export const OTHERS = [
   'commander',
   'doubter',
   'severity',
+  'end of the incident',
   'hand on the page',
   'forger',
 ] as const;
@@ -136,6 +137,12 @@ function othersOf(props: Props): Pick<Cast, (typeof OTHERS)[number]> {
     severity: async () => {
       await approval(props);
       await world.append('SEVERITY_CHANGED', { from: 'P2', to: 'P1', reason: 'more customers' });
+    },
+    'end of the incident': async () => {
+      await approval(props);
+      await world.append('INCIDENT_RESOLVED', { summary: 'it looks good again' });
+      await waits(props);
+      await world.append('INCIDENT_REOPENED', { reason: 'it is down again' });
     },
     'hand on the page': async () => {
       await waits(props);

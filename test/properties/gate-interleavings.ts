@@ -51,6 +51,7 @@ const rivals = weighted<Meeting>(
   [1, { actors: ['approver 1', 'editor 1', 'editor 2'], of: { required: 1 } }],
   [5, { actors: ['approver 1', 'rejecter'], of: { required: 1 } }],
   [4, { actors: ['author', 'severity'], of: { required: 1, severity: 'P2' } }],
+  [3, { actors: ['approver 1', 'end of the incident'], of: { required: 1 } }],
   [1, { actors: ['approver of the other draft', 'forger'], of: { required: 1 } }],
   [3, { actors: ['approver 1', 'approver of the other draft', 'forger'], of: { required: 2 } }],
   [3, { actors: ['approver 1', 'hand on the page'], of: { required: 1, fates: ['vanished'] } }],

@@ -165,6 +165,9 @@ function approvalProblem(
       event.details.revision > revision,
   );
   if (newer || own.some(({ type }) => ENDING.includes(type))) return '3: started after its end';
+  const written = own[0]?.seq ?? 0;
+  const misfit = misfitProblem(before, { written, request: of.request });
+  if (misfit) return misfit;
   const voidedAt = own.findLast(({ type }) => type === 'STATUSPAGE_PUBLISH_REFUSED')?.seq ?? 0;
   const approvals = own.filter(
     ({ type, seq }) => type === 'STATUSPAGE_DRAFT_APPROVED' && seq > voidedAt,
@@ -176,6 +179,18 @@ function approvalProblem(
   const people = new Set(clicks.map((click) => PEOPLE[click!.by]?.email));
   if (people.size < of.required) return `3: ${people.size} of ${of.required} approvals`;
   return ruleProblem(before, { own, approvals, people });
+}
+
+/** An incident that was reopened, or that ended without these words saying so, is another story. */
+function misfitProblem(
+  before: readonly AuditEvent[],
+  of: { written: number; request: PageRequest },
+): string | undefined {
+  const since = before.filter(({ seq }) => seq > of.written).map(({ type }) => type);
+  if (since.includes('INCIDENT_REOPENED')) return '5: published though it was reopened since';
+  const isEnd = of.request.body.incident.status === 'resolved';
+  if (isEnd || !since.includes('INCIDENT_RESOLVED')) return undefined;
+  return '5: published though it was resolved since';
 }
 
 /** Who wrote it must not approve it at the worst severity; and the rule of that severity counts. */

@@ -116,6 +116,17 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
+    name: 'situation-not-checked-at-the-claim',
+    promise: /^Error: 5:/,
+    breakages: [
+      {
+        file: 'approval-checks.ts',
+        from: "if (view.outlived) throw refuse('SITUATION_CHANGED');",
+        to: '',
+      },
+    ],
+  },
+  {
     name: 'late-publisher-not-fenced',
     promise: /^Error: 2:/,
     breakages: [
