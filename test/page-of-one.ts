@@ -23,6 +23,10 @@ export class PageOfOne implements StatusPage {
     return this.#incident;
   }
 
+  async components() {
+    return [];
+  }
+
   async recent(): Promise<PageIncident[]> {
     return this.#incident ? [this.#incident] : [];
   }

@@ -6,6 +6,7 @@ import type { RevisionEvent } from './gate-view.ts';
 import { sha256Hex } from './ids.ts';
 import type { DraftState, IncidentState, StandingApproval } from './incident-state.ts';
 import { withPublication } from './published-texts.ts';
+import { refusalWords } from './refusal-words.ts';
 import { outlivedWhenWritten } from './situation.ts';
 
 /** Broken glasses one revision remembers: each is followed by its approval or by nothing. */
@@ -193,6 +194,8 @@ function approved(
   return {
     ...draft,
     ...(others ? { brokenGlass: others } : {}),
+    // The receipt says what was read by whoever approved it.
+    componentsBefore: event.details.componentsSeen ?? draft.componentsBefore,
     approvals,
     status: approvals.length >= needed ? 'approved' : 'pending_approval',
     decidedBy: event.actor.id,
@@ -234,9 +237,13 @@ function refused(
     status: details.kind === 'integrity' ? 'publication_failed' : 'pending_approval',
     approvals: [],
     brokenGlass: [],
-    reason: keptReason(details.reason),
+    reason: keptReason(refusedFor(details)),
     attempt: null,
   };
+}
+
+function refusedFor({ reason, difference }: DetailsOf<'STATUSPAGE_PUBLISH_REFUSED'>): string {
+  return difference ? `${refusalWords(reason)}: ${difference}` : reason;
 }
 
 function started(

@@ -1,6 +1,7 @@
 import type { IncidentState } from './incident-state.ts';
-import { phaseOf } from './situation.ts';
+
 import type { PageStatus } from './statuspage-event-details.ts';
+import { phaseOf } from './transitions.ts';
 
 /** More names than this do not fit a sentence that is read at a glance. */
 const NAMES_MAX = 4;

@@ -107,7 +107,9 @@ export type ApprovalErrorCode =
   | 'APPROVER_NOT_PERMITTED'
   | 'BASE_MOVED'
   /** The incident, or what its card showed beside the text, is another than the approver read. */
-  | 'SITUATION_CHANGED';
+  | 'SITUATION_CHANGED'
+  /** The page shows another state of a component than the approver read. */
+  | 'COMPONENTS_CHANGED';
 
 /** The publication must not go ahead. The message names the reason, the code the class of it. */
 export type PublishRefusal =
@@ -122,6 +124,7 @@ export type PublishRefusal =
   | 'POLICY_CHANGED'
   | 'BASE_MOVED'
   | 'SITUATION_CHANGED'
+  | 'COMPONENTS_CHANGED'
   | 'ANOTHER_PUBLICATION_OPEN'
   | 'SECOND_CREATE'
   | 'WRONG_DEPLOYMENT'

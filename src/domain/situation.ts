@@ -2,9 +2,7 @@ import type { EventType } from './audit-event.ts';
 import type { DraftState, IncidentStatus } from './incident-state.ts';
 import { statusAfter } from './standing.ts';
 import type { PageStatus } from './statuspage-event-details.ts';
-
-/** What an incident is to whoever writes about it: going on, ended, or never one. */
-export type Phase = 'open' | 'over' | 'called_off';
+import { type Phase, phaseOf } from './transitions.ts';
 
 /** What happened to an incident that ended the situation a text was written in. */
 export const OUTLIVED = ['reopened', 'cancelled', 'resolved'] as const;
@@ -21,11 +19,6 @@ const WORDS: Readonly<Record<Outlived, string>> = {
   cancelled: 'the incident was cancelled; only a text that resolves it on the page still fits',
   resolved: 'the incident was resolved after this was written; only a resolved text still fits',
 };
-
-export function phaseOf(status: IncidentStatus): Phase {
-  if (status === 'cancelled') return 'called_off';
-  return status === 'resolved' || status === 'closed' ? 'over' : 'open';
-}
 
 /**
  * Whether customers may still read a text as it was written. It fits the phase it was written in; a

@@ -140,6 +140,8 @@ export const STATUSPAGE_DETAILS = {
     expiresAt: instant,
     /** Who it was when the policy was asked, by the trail; approvals of older versions lack it. */
     incidentCommander: slackUser.nullable().optional(),
+    /** What the approver read of the components that the text names, where it was known. */
+    componentsSeen: z.record(z.string().max(80), z.enum(COMPONENT_STATES)).optional(),
   }),
   STATUSPAGE_APPROVAL_DENIED: z.strictObject({
     ...draftRef,
@@ -189,6 +191,8 @@ export const STATUSPAGE_DETAILS = {
     revision: z.int(),
     publicationId: id,
     reason: text,
+    /** What differs from what was approved, in words without customer text. */
+    difference: text.optional(),
     /** Recoverable: back to pending, approvals void. Integrity: failed, alarm. */
     kind: z.enum(['recoverable', 'integrity']),
   }),

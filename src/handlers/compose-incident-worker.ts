@@ -51,6 +51,7 @@ import { Responders } from '../services/responders.ts';
 import { RoomPosts } from '../services/room-posts.ts';
 import { RunEffects } from '../services/run-effects.ts';
 import { SecretCache, SLACK_PREVIOUS_RULE } from '../services/secret-cache.ts';
+import { ShownCards } from '../services/shown-cards.ts';
 import { StatusDrafts } from '../services/status-drafts.ts';
 import type { StatusTexts } from '../services/status-texts.ts';
 import { TendIncident } from '../services/tend-incident.ts';
@@ -81,6 +82,8 @@ export function composeIncidentWorker(environment: Environment, system: System) 
   const publicUrl = config.STATUSPAGE_PUBLIC_URL;
   const publicPage = new StatuspagePublicPage(publicUrl);
 
+  const { components } = routing;
+  const cards = new ShownCards({ rows, publicPage, components });
   const commands = new IncidentCommands({ record, clock, updateDueS });
   const drafts = new DraftRequests({
     record,
@@ -98,6 +101,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     policy,
     people,
     signer,
+    cards,
     publications,
     clock,
     log,
@@ -106,13 +110,13 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     teamId: config.SLACK_TEAM_ID,
   });
   const responders = new Responders({ record, rows, chat });
-  const { components } = routing;
   const posts = new RoomPosts({
     chat,
     rows,
     trail,
     clock,
     policy,
+    cards,
     components,
     publicUrl,
     announcementChannelId,

@@ -4,6 +4,7 @@ import {
   approvalMismatch,
 } from '../domain/approval-token.ts';
 import { glassProblem } from '../domain/break-glass.ts';
+import { changedComponents, componentChangeWords } from '../domain/card-seen.ts';
 import { draftDigest } from '../domain/draft.ts';
 import {
   AutoPublishNotPermittedError,
@@ -17,6 +18,7 @@ import { refusalWords } from '../domain/refusal-words.ts';
 import { worse } from '../domain/severity.ts';
 import type { PublicKeys } from './ports.ts';
 import { verifyToken } from './signatures.ts';
+import type { PageComponent } from './status-page.ts';
 
 /** What this deployment is, for comparison with what approvals were signed for. */
 export type DeploymentIdentity = {
@@ -156,6 +158,23 @@ function checkPlace(view: GateView): void {
   if (view.lastPublication !== basedOn || addsTo !== (page?.statuspageIncidentId ?? null)) {
     throw refuse('BASE_MOVED');
   }
+}
+
+/**
+ * Which components the page shows in another state than whoever approved read, in words. An approval
+ * of an older version read nothing, and of what the page does not tell nothing is known.
+ */
+export function componentsChanged(
+  { approvals }: GateView,
+  shown: readonly PageComponent[],
+): string | undefined {
+  const now = Object.fromEntries(shown.map(({ id, state }) => [id, state]));
+  const nameOf = (id: string) => shown.find((component) => component.id === id)?.name ?? id;
+  for (const { details } of approvals) {
+    const changes = changedComponents(details.componentsSeen ?? {}, now);
+    if (changes.length > 0) return componentChangeWords(changes, nameOf);
+  }
+  return undefined;
 }
 
 function refuse(code: PublishRefusal, cause?: unknown): AutoPublishNotPermittedError {

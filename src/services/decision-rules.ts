@@ -1,4 +1,5 @@
 import { OPEN_REVIEWS_MAX, openReviews, problemOfReason } from '../domain/break-glass.ts';
+import type { CardSeen } from '../domain/card-seen.ts';
 import type {
   BrokenGlass,
   DraftState,
@@ -29,6 +30,8 @@ export type Asked = {
 };
 /** Who asks, as of now. */
 export type Who = { person: Person; roles: string[] };
+/** What the clicked card showed beside the text, and what the page shows of its components now. */
+export type Shown = { seen: CardSeen | undefined; page: DraftState['componentsBefore'] };
 /** Everything a decision is judged by, as of the head of the trail. */
 export type Case = Asked & {
   who: Who;
@@ -36,6 +39,8 @@ export type Case = Asked & {
   state: DraftState;
   /** Accounts among authors and approvers that are this very person: same verified e-mail. */
   self: ReadonlySet<string>;
+  /** Only for who approves. */
+  shown?: Shown | undefined;
   /** When it is decided: the time its event will have. */
   at: string;
 };

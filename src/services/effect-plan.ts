@@ -76,6 +76,10 @@ const UNKNOWN: EffectPlan = {
 /** Parts of the room waited for their turn in the chat's rate limits. */
 const DEFERRED: EffectPlan = { once: [], refresh: [...LIFE.refresh, 'furnishing'] };
 
+/** Denials after which people need a card that shows what there is now. */
+const STALE: ReadonlySet<string> = new Set(['SITUATION_CHANGED', 'COMPONENTS_CHANGED']);
+const SHOW: EffectPlan = { once: [], refresh: ['draft_cards'] };
+
 /** The effects of each event type. An event type without an entry is a fact and nothing more. */
 const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   INCIDENT_DECLARED: { once: ['assemble', 'ask_context'], refresh: [] },
@@ -165,6 +169,8 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
 };
 
 export function effectsOf(event: AuditEvent): EffectPlan {
+  // The card showed what is not so any more.
+  if (event.type === 'STATUSPAGE_APPROVAL_DENIED' && STALE.has(event.details.reason)) return SHOW;
   // Only then does the room need a word about an alert that merely repeats.
   if (event.type === 'ALERT_RECEIVED' && event.details.notShown) return ALERT_NEWS;
   if (event.type === 'INCIDENT_OPENED') return planOfOpening(event);

@@ -50,7 +50,7 @@ export type Form =
       kind: 'break_glass';
       incidentId: string;
       channelId: string;
-      draft: { draftId: string; revision: number; digest: string };
+      draft: { draftId: string; revision: number; digest: string; seen?: string };
       title: string;
       notify: boolean;
     };
@@ -92,7 +92,7 @@ export type SubmittedForm = { kind: 'submit' } & (
   | {
       form: 'reject' | 'break_glass';
       incidentId: string;
-      draft: { draftId: string; revision: number; digest: string };
+      draft: { draftId: string; revision: number; digest: string; seen?: string };
       reason: string;
     }
 );

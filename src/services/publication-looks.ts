@@ -1,3 +1,4 @@
+import { namedComponents } from '../domain/card-seen.ts';
 import { PageError } from '../domain/errors.ts';
 import { type GateView, gateView, isRevision, type StartedEvent } from '../domain/gate-view.ts';
 import { PAGE_UPDATES_REMEMBERED_MAX } from '../domain/limits.ts';
@@ -12,7 +13,7 @@ import { ownUpdates, type Sought, showsIt, soughtBy } from './page-presence.ts';
 import type { Clock, Log } from './ports.ts';
 import type { AttemptOutcome, PageBefore, PublicationAttempts } from './publication-attempts.ts';
 import type { PublicationChain } from './publication-chain.ts';
-import type { PageIncident, StatusPage } from './status-page.ts';
+import type { PageComponent, PageIncident, StatusPage } from './status-page.ts';
 
 export type PublicationLooksDeps = {
   chain: PublicationChain;
@@ -31,9 +32,13 @@ export type BeforeSending = {
   pageBefore: PageBefore;
   /** What shows there of us and is not on record; `unknown`: of no attempt that is on the trail. */
   effect: EarlierEffect | 'unknown' | undefined;
+  /** The components as the page shows them now; empty where the text names none. */
+  components: readonly PageComponent[];
 };
-/** Requests that `before` and the send after it make together. */
-export const REQUESTS_PER_ATTEMPT = 2;
+/** Requests that `before` and the send after it make together: one more where it names components. */
+export function requestsPerAttempt({ revision }: GateView): number {
+  return namedComponents(revision.details.request).length > 0 ? 3 : 2;
+}
 /** The answer to "is it there?", or why the page was not asked. */
 type Seen = { found: PageIncident | undefined } | { unasked: string };
 
@@ -95,6 +100,23 @@ export class PublicationLooks {
    * be sent again, and no second incident be made beside one that came late.
    */
   async before(view: GateView): Promise<BeforeSending> {
+    const named = namedComponents(view.revision.details.request).length > 0;
+    const [place, components] = await Promise.all([
+      this.#place(view),
+      named ? this.#components() : [],
+    ]);
+    return { ...place, components };
+  }
+
+  #components(): Promise<readonly PageComponent[]> {
+    return this.#deps.page.components().catch((error: unknown) => {
+      // As below: the request itself will be refused as well.
+      if (error instanceof PageError && error.code === 'PAGE_REFUSED') return [];
+      throw error;
+    });
+  }
+
+  async #place(view: GateView): Promise<Omit<BeforeSending, 'components'>> {
     const onPage = onPageId(view);
     if (onPage === undefined) {
       const pageBefore = { statuspageIncidentId: null, updateIds: [] };

@@ -117,7 +117,7 @@ function gateLine(event: AuditEvent, incident: IncidentState): Line | undefined 
     case 'STATUSPAGE_PUBLISH_REFUSED':
       return line(
         'The approved status page text was not published: ' +
-          `${refusalWords(event.details.reason)}.`,
+          `${refusalWords(event.details.reason)}${differenceWords(event.details.difference)}.`,
       );
     case 'STATUSPAGE_PUBLISHED':
       return {
@@ -131,6 +131,10 @@ function gateLine(event: AuditEvent, incident: IncidentState): Line | undefined 
     default:
       return undefined;
   }
+}
+
+function differenceWords(difference: string | undefined): string {
+  return difference === undefined ? '' : `: ${difference}`;
 }
 
 /** What a rejection did: it may have taken back an approval that stood. */

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
+import { seenOn, seenText } from '../domain/card-seen.ts';
 import { codeOf } from '../domain/errors.ts';
 import { isRevision } from '../domain/gate-view.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
@@ -8,6 +9,7 @@ import type { AuditTrail, ChatWorkspace, Clock, IncidentRows, RoomLink, StepRow 
 import { RoomFurnishing } from './room-furnishing.ts';
 import type { ApprovalCard, ComponentName, RoomMessage } from './room-messages.ts';
 import { settleAll } from './settle-all.ts';
+import type { ShownCards } from './shown-cards.ts';
 
 export type RoomPostsDeps = {
   chat: ChatWorkspace;
@@ -15,6 +17,7 @@ export type RoomPostsDeps = {
   trail: AuditTrail;
   clock: Clock;
   policy: ApprovalPolicy;
+  cards: Pick<ShownCards, 'pageNow'>;
   components: readonly ComponentName[];
   publicUrl: string;
   announcementChannelId: string;
@@ -34,12 +37,13 @@ const SUPERSEDED: Pick<DraftState, 'status' | 'approvals' | 'reason' | 'attempt'
 function shownAs(
   of: Pick<DraftState, 'status' | 'approvals' | 'reason' | 'attempt'> & { basedOn?: string | null },
   incident?: IncidentState,
+  seen?: string,
 ): string {
   const decided = `${of.status}#${of.approvals.length}#${of.reason ?? ''}`;
   if (of.status === 'pending_approval' && incident) {
     // The rule follows the severity; what was published since takes the comparison away.
     const last = incident.page.lastPublication?.publicationId ?? null;
-    return `${decided}#${incident.worstSeverity}#${of.basedOn === last ? '' : 'moved'}`;
+    return `${decided}#${seen}#${of.basedOn === last ? '' : 'moved'}`;
   }
   if (of.status !== 'unconfirmed') return decided;
   const { looks = 0, unasked = 0, nextLookAt } = of.attempt ?? {};
@@ -179,10 +183,18 @@ export class RoomPosts {
 
   /** Brings the cards of all drafts in line; the cards of older revisions become receipts. */
   async refreshDraftCards(incident: IncidentState): Promise<void> {
-    for (const draft of incident.drafts) {
+    for (const known of incident.drafts) {
+      const draft = await this.#asShown(known);
       await this.#refreshCard(incident, draft, draft.revisionSeq);
       await this.#supersedeCard(incident, draft);
     }
+  }
+
+  /** A draft that waits is shown with what the page shows of its components now, where it answers. */
+  async #asShown(draft: DraftState): Promise<DraftState> {
+    if (draft.status !== 'pending_approval') return draft;
+    const page = await this.#deps.cards.pageNow(draft.request);
+    return page ? { ...draft, componentsBefore: page } : draft;
   }
 
   /** The card before the newest one keeps its own words, as a receipt. */
@@ -206,12 +218,14 @@ export class RoomPosts {
     const step = await rows.readStep(incident.incidentId, seq, 'approval_card');
     const ts = step?.result.ts;
     // A receipt does not change any more, so a card is brought to each state once.
-    const shown = shownAs(draft, incident);
+    const waits = draft.status === 'pending_approval';
+    const seen = waits ? seenText(seenOn(incident, draft), draft.request) : undefined;
+    const shown = shownAs(draft, incident, seen);
     if (!ts || step?.result.shown === shown) return;
     await chat.update(incident.room!.channelId, ts, this.#card(incident, draft));
     await rows.writeStep(incident.incidentId, seq, 'approval_card', {
       done: true,
-      result: { ts, shown },
+      result: { ts, shown, ...(seen ? { seen } : {}) },
     });
   }
 

@@ -5,10 +5,11 @@ import { isFullOfWaiting, WAITING_DRAFTS_MAX } from '../domain/drafts-kept.ts';
 import { draftIdOf, type IncidentId, publicationIdOf } from '../domain/ids.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import { DRAFT_VALID_FOR_S } from '../domain/limits.ts';
-import { type Outlived, outlivedWhenWritten, outlivedWords, phaseOf } from '../domain/situation.ts';
+import { type Outlived, outlivedWhenWritten, outlivedWords } from '../domain/situation.ts';
+import { phaseOf } from '../domain/transitions.ts';
 import { denied, outlivedRefusal, type Refusal, refusal, staleness } from './decision-refusals.ts';
 import type { IncidentRecord, NextPlace } from './incident-record.ts';
-import type { PublicPage } from './public-page.ts';
+import { type PublicPage, statesOf } from './public-page.ts';
 import { WORKER } from './responders.ts';
 
 type DraftDetails = DetailsOf<'STATUSPAGE_DRAFT_CREATED'>;
@@ -135,13 +136,8 @@ export class StatusDrafts {
     );
   }
 
-  /** For the card only: what an approval covers is the request. */
-  async #componentsBefore(content: DraftContent): Promise<DraftState['componentsBefore']> {
-    const named = Object.keys(content.components);
-    if (named.length === 0) return {};
-    const states = await this.#deps.publicPage.componentStates();
-    if (!states) return null;
-    return Object.fromEntries(named.flatMap((id) => (states[id] ? [[id, states[id]]] : [])));
+  #componentsBefore(content: DraftContent): Promise<DraftState['componentsBefore']> {
+    return statesOf(this.#deps.publicPage, Object.keys(content.components));
   }
 
   #details(

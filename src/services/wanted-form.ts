@@ -76,6 +76,9 @@ function formOfDraft(
   return draft && { kind, draft };
 }
 
+/** Longest `seen` kept: a letter for each component, and a few more. */
+const SEEN_MAX = 100;
+
 /** Reads a statuspage button's value; undefined when it is not one of ours. */
 export function readDraftReference(value: string): DraftReference | undefined {
   let read: unknown;
@@ -84,10 +87,11 @@ export function readDraftReference(value: string): DraftReference | undefined {
   } catch {
     return undefined;
   }
-  const { incidentId, draftId, revision, digest } = (read ?? {}) as Record<string, unknown>;
+  const { incidentId, draftId, revision, digest, seen } = (read ?? {}) as Record<string, unknown>;
   const texts = [incidentId, draftId, digest].every((part) => typeof part === 'string');
   if (!texts || !Number.isSafeInteger(revision)) return undefined;
-  return { incidentId, draftId, revision, digest } as DraftReference;
+  const shown = typeof seen === 'string' && seen.length <= SEEN_MAX ? { seen } : {};
+  return { incidentId, draftId, revision, digest, ...shown } as DraftReference;
 }
 
 /** Drafts that may still be edited or rejected. */
@@ -121,7 +125,9 @@ export function filledForm(
       const found = currentDraft(incident, wanted.draft);
       if (found?.status !== 'pending_approval') return undefined;
       const { name: title, deliver_notifications: notify } = found.request.body.incident;
-      return { kind: 'break_glass', ...room, draft: markOf(wanted.draft), title, notify };
+      const { seen } = wanted.draft;
+      const draft = { ...markOf(wanted.draft), ...(seen === undefined ? {} : { seen }) };
+      return { kind: 'break_glass', ...room, draft, title, notify };
     }
     case 'edit':
     case 'draft_again': {

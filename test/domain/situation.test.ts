@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { EventType } from '../../src/domain/audit-event.ts';
 import { INCIDENT_STATUSES } from '../../src/domain/incident-state.ts';
-import { fits, outlivedBy, outlivedWhenWritten, phaseOf } from '../../src/domain/situation.ts';
+import { fits, outlivedBy, outlivedWhenWritten } from '../../src/domain/situation.ts';
 import { PAGE_STATUSES } from '../../src/domain/statuspage-event-details.ts';
+import { phaseOf } from '../../src/domain/transitions.ts';
 
 describe('the phase of an incident', () => {
   it.each([

@@ -23,6 +23,7 @@ import { People } from '../../src/services/people.ts';
 import type { ChatWorkspace, Log, Person, Signer } from '../../src/services/ports.ts';
 import { PublicationChain } from '../../src/services/publication-chain.ts';
 import type { DraftReference } from '../../src/services/room-messages.ts';
+import { ShownCards } from '../../src/services/shown-cards.ts';
 import { StatusDrafts } from '../../src/services/status-drafts.ts';
 import {
   type PublicationRequest,
@@ -139,6 +140,7 @@ export class GateWorld {
     const publications = through('publications', this.publications);
     const chat = through('chat', this.#chat());
     const pause = { forMs: async () => {} };
+    const publicPage = { componentStates: () => this.page.componentStates() };
     const log = this.#log();
     const people = new modules.People({
       chat: chat as ChatWorkspace,
@@ -160,7 +162,7 @@ export class GateWorld {
     this.record = new modules.IncidentRecord({ trail, rows, clock, pause });
     this.drafts = new modules.StatusDrafts({
       record: this.record,
-      publicPage: { componentStates: async () => ({ c1: 'operational' }) },
+      publicPage,
       pageId: PAGE,
     });
     this.decisions = new modules.DraftDecisions({
@@ -168,6 +170,7 @@ export class GateWorld {
       policy,
       people,
       signer: through('signer', signerOf('approval')),
+      cards: new ShownCards({ rows, publicPage, components: COMPONENTS }),
       publications,
       clock,
       log,
@@ -404,6 +407,12 @@ const ROUTING = {
     'incident-commander': { slackUserGroups: ['incident-commanders'] },
   },
 };
+
+/** The page's components by name. */
+export const COMPONENTS = [
+  { id: 'c1', name: 'Checkout' },
+  { id: 'c2', name: 'Payments' },
+];
 
 /** What a draft says, with defaults for all but its text. */
 export function contentOf(text: string, of: Partial<DraftContent> = {}): DraftContent {

@@ -1,5 +1,11 @@
 import { PageError } from '../../src/domain/errors.ts';
-import type { PageIncident, PublishPermit, StatusPage } from '../../src/services/status-page.ts';
+import type { ComponentState } from '../../src/domain/statuspage-event-details.ts';
+import type {
+  PageComponent,
+  PageIncident,
+  PublishPermit,
+  StatusPage,
+} from '../../src/services/status-page.ts';
 
 /**
  * What the page does with one publish: does it; does nothing and says so; refuses; does it but the
@@ -26,6 +32,10 @@ export class MemoryPage implements StatusPage {
   /** What the next reads throw, if anything. */
   readonly readErrors: PageError[] = [];
   readonly incidents: PageIncident[] = [];
+  /** The state of each component, by id. */
+  readonly states: Record<string, ComponentState> = { c1: 'operational', c2: 'operational' };
+  /** The public page answers. */
+  isPublic = true;
   /** What became visible to customers because of us, oldest first. */
   readonly effects: { publicationId: string; statuspageIncidentId: string; atMs: number }[] = [];
   readonly #late: { permit: PublishPermit; atMs: number }[] = [];
@@ -70,6 +80,19 @@ export class MemoryPage implements StatusPage {
     return structuredClone(this.incidents).reverse();
   }
 
+  async components(): Promise<PageComponent[]> {
+    this.#settle();
+    const error = this.readErrors.shift();
+    if (error) throw error;
+    return Object.entries(this.states).map(([id, state]) => ({ id, name: id, state }));
+  }
+
+  /** As the public page, which needs no key. */
+  async componentStates(): Promise<Record<string, ComponentState> | undefined> {
+    this.#settle();
+    return this.isPublic ? { ...this.states } : undefined;
+  }
+
   /** Somebody else posts on the page: an incident of their own, or a line under our newest. */
   byHand(what: 'incident' | 'update', body: string): void {
     const update = { id: `update${++this.#updates}`, body, status: 'monitoring' };
@@ -106,7 +129,8 @@ export class MemoryPage implements StatusPage {
   }
 
   #applied(permit: PublishPermit): PageIncident {
-    const { name, status, body } = permit.request.body.incident;
+    const { name, status, body, components } = permit.request.body.incident;
+    Object.assign(this.states, components);
     const onPage = permit.request.path.split('/incidents/')[1];
     this.#updates += 1;
     const update = { id: `update${this.#updates}`, body, status };

@@ -244,6 +244,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     trail,
     clock,
     policy,
+    cards: { pageNow: async () => null },
     components: routing.components,
     ...shared,
   });

@@ -1,8 +1,14 @@
 import { PageError } from '../../domain/errors.ts';
+import { isComponentState } from '../../domain/page-words.ts';
 import type { ShownPage } from '../../domain/shown-page.ts';
 import type { Clock } from '../../services/ports.ts';
 import type { PublicIncidents } from '../../services/public-page.ts';
-import type { PageIncident, PublishPermit, StatusPage } from '../../services/status-page.ts';
+import type {
+  PageComponent,
+  PageIncident,
+  PublishPermit,
+  StatusPage,
+} from '../../services/status-page.ts';
 import { type HttpAnswer, sendOnce } from '../http/send-once.ts';
 import { shownList } from '../statuspage-public/shown-incidents.ts';
 
@@ -10,7 +16,7 @@ import { shownList } from '../statuspage-public/shown-incidents.ts';
 const BUSY = new Set([420, 429]);
 /** Answers by which the page refused for good. https://developer.statuspage.io */
 const REFUSED = new Set([400, 401, 403, 404, 422]);
-/** Most incidents one list call returns. */
+/** Most incidents, or components, one list call returns. */
 const LIST_LIMIT = 100;
 /**
  * Incidents listed when one of ours is looked for. Each comes with all its updates, and of a longer
@@ -72,6 +78,13 @@ export class Statuspage implements StatusPage, PublicIncidents {
     const answer = await this.#send('GET', path, { apiKey: await this.#apiKey() });
     if (!Array.isArray(answer)) throw unknownOutcome('expected a list', null);
     return answer.map(pageIncident);
+  }
+
+  async components(): Promise<PageComponent[]> {
+    const path = `/pages/${this.#of.pageId}/components?per_page=${LIST_LIMIT}`;
+    const answer = await this.#send('GET', path, { apiKey: await this.#apiKey() });
+    if (!Array.isArray(answer)) throw unknownOutcome('expected a list', null);
+    return answer.flatMap(pageComponent);
   }
 
   async newestIncidents(): Promise<ShownPage | undefined> {
@@ -148,6 +161,12 @@ function unknownOutcome(got: string, httpStatus: number | null): PageError {
     message: `cannot tell what the status page did: expected an answer, got ${got}`,
     httpStatus,
   });
+}
+
+function pageComponent(value: unknown): PageComponent[] {
+  const { id, name, status } = (value ?? {}) as Record<string, unknown>;
+  const known = typeof status === 'string' && isComponentState(status);
+  return typeof id === 'string' && known ? [{ id, name: String(name ?? id), state: status }] : [];
 }
 
 /** Reads the fields we rely on; anything else about the answer may change. */

@@ -1,6 +1,7 @@
 import type { KnownBlock } from '@slack/types';
+import { seenOn, seenText } from '../../../domain/card-seen.ts';
 import { problemsOfCustomerText, problemsOfCustomerTitle } from '../../../domain/customer-text.ts';
-import type { DraftState, DraftStatus } from '../../../domain/incident-state.ts';
+import type { DraftState, DraftStatus, IncidentState } from '../../../domain/incident-state.ts';
 import { PAGE_IMPACT_WORDS, PAGE_STATUS_WORDS } from '../../../domain/page-words.ts';
 import { refusalWords } from '../../../domain/refusal-words.ts';
 import type { ApprovalCard, DraftReference } from '../../../services/room-messages.ts';
@@ -199,7 +200,7 @@ function buttons(
   { incident, draft, breakGlassRule }: ApprovalCard,
   complete: boolean,
 ): KnownBlock[] {
-  const value = JSON.stringify(referenceTo(incident.incidentId, draft));
+  const value = JSON.stringify(referenceTo(incident, draft));
   if (draft.status === 'publication_failed') {
     return actions([button({ label: 'Draft again', actionId: 'statuspage_draft_again', value })]);
   }
@@ -248,9 +249,10 @@ function buttons(
   ]);
 }
 
-function referenceTo(incidentId: string, draft: DraftState): DraftReference {
-  const { draftId, revision, digest } = draft;
-  return { incidentId, draftId, revision, digest };
+function referenceTo(incident: IncidentState, draft: DraftState): DraftReference {
+  const { draftId, revision, digest, request } = draft;
+  const seen = seenText(seenOn(incident, draft), request);
+  return { incidentId: incident.incidentId, draftId, revision, digest, seen };
 }
 
 /** Joins lines into as few texts of section length as possible; at most `max`. */
