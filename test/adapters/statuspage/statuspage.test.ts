@@ -229,6 +229,27 @@ describe('an answer that cannot be read', () => {
     server.close();
   });
 
+  it('lists the components by name and state, without states that nobody knows', async () => {
+    const server = await answering(
+      '[{"id":"c1","name":"Checkout","status":"major_outage"},{"id":"c2","status":"operational"},' +
+        '{"id":"c3","name":"New","status":"on_fire"},{"name":"no id","status":"operational"},null]',
+    );
+    expect(await page(server.url).components()).toEqual([
+      { id: 'c1', name: 'Checkout', state: 'major_outage' },
+      { id: 'c2', name: 'c2', state: 'operational' },
+    ]);
+    server.close();
+  });
+
+  it('components that are no list: nobody knows', async () => {
+    const server = await answering('{}');
+    await expect(page(server.url).components()).rejects.toThrowWithCode(
+      PageError,
+      'PAGE_OUTCOME_UNKNOWN',
+    );
+    server.close();
+  });
+
   it('fields that are missing are empty, updates of one instant keep their order', async () => {
     const server = await answering(
       '[{"id":"i1"},{"id":"i2","incident_updates":[{},{"id":"u2"},' +
