@@ -23,7 +23,13 @@ export type PageFate =
   | 'twice';
 /** How long after the request a delayed effect shows: the page settles within a minute. Unit: ms. */
 const DELAYED_MS = 25_000;
-export type Sent = { permit: PublishPermit; atMs: number; fate: PageFate };
+export type Sent = {
+  permit: PublishPermit;
+  atMs: number;
+  fate: PageFate;
+  /** What of the components had been read with the key until then. */
+  readings: Record<string, ComponentState>[];
+};
 
 /** A status page in memory that remembers every request and can misbehave on demand. */
 export class MemoryPage implements StatusPage {
@@ -40,6 +46,7 @@ export class MemoryPage implements StatusPage {
   readonly effects: { publicationId: string; statuspageIncidentId: string; atMs: number }[] = [];
   readonly #late: { permit: PublishPermit; atMs: number }[] = [];
   readonly #nowMs: () => number;
+  readonly #readings: Record<string, ComponentState>[] = [];
   #updates = 0;
 
   constructor(nowMs: () => number) {
@@ -51,7 +58,8 @@ export class MemoryPage implements StatusPage {
     if (this.#nowMs() >= permit.deadlineMs) throw pageError('PAGE_NOT_EXECUTED', null);
     this.#settle();
     const fate = this.fates.shift() ?? 'done';
-    this.sent.push({ permit: structuredClone(permit), atMs: this.#nowMs(), fate });
+    const readings = [...this.#readings];
+    this.sent.push({ permit: structuredClone(permit), atMs: this.#nowMs(), fate, readings });
     if (fate === 'busy') throw pageError('PAGE_NOT_EXECUTED', 429);
     if (fate === 'refused') throw pageError('PAGE_REFUSED', 422);
     if (fate === 'vanished') throw pageError('PAGE_OUTCOME_UNKNOWN', null);
@@ -84,6 +92,7 @@ export class MemoryPage implements StatusPage {
     this.#settle();
     const error = this.readErrors.shift();
     if (error) throw error;
+    this.#readings.push({ ...this.states });
     return Object.entries(this.states).map(([id, state]) => ({ id, name: id, state }));
   }
 

@@ -29,6 +29,7 @@ export const OTHERS = [
   'severity',
   'end of the incident',
   'hand on the page',
+  'hand on a component',
   'forger',
 ] as const;
 export type Actor = (typeof APPROVERS | typeof OTHERS)[number];
@@ -63,7 +64,7 @@ export async function castOf(
 ): Promise<Cast> {
   const { clicks, notify, action } = of;
   if (action !== 'create') await publishedBefore(world, clicks);
-  const content = contentFor(action, notify);
+  const content = { ...contentFor(action, notify), components: { c1: 'partial_outage' } } as const;
   const card = await world.draft(FIRST_WORDS, content);
   const other = await world.draft('Words of another draft.', content);
   const initial = await shownNow(world);
@@ -149,6 +150,10 @@ function othersOf(props: Props): Pick<Cast, (typeof OTHERS)[number]> {
       world.page.byHand('incident', 'Posted by somebody else.');
       await waits(props);
       world.page.byHand('update', 'Added by somebody else.');
+    },
+    'hand on a component': async () => {
+      await approval(props);
+      world.page.states.c1 = 'major_outage';
     },
     forger: async () => {
       await waits(props);

@@ -7,7 +7,7 @@ export type Mistake = { name: string; promise: RegExp; breakages: Breakage[] };
 export const MISTAKES: readonly Mistake[] = [
   {
     name: 'no-claim',
-    promise: /^Error: [234]:/,
+    promise: /^Error: [2-6]:/,
     breakages: [
       {
         file: 'publication-chain.ts',
@@ -122,6 +122,17 @@ export const MISTAKES: readonly Mistake[] = [
       {
         file: 'approval-checks.ts',
         from: "if (view.outlived) throw refuse('SITUATION_CHANGED');",
+        to: '',
+      },
+    ],
+  },
+  {
+    name: 'components-not-compared-at-the-claim',
+    promise: /^Error: 6:/,
+    breakages: [
+      {
+        file: 'approval-checks.ts',
+        from: 'if (changes.length > 0) return componentChangeWords(changes, nameOf);',
         to: '',
       },
     ],
