@@ -27,6 +27,10 @@ export class PageOfOne implements StatusPage {
     return [];
   }
 
+  async claims() {
+    return [];
+  }
+
   async recent(): Promise<PageIncident[]> {
     return this.#incident ? [this.#incident] : [];
   }

@@ -154,6 +154,7 @@ function decisionsOf(of: Ports & { kms: KMSClient; approvalKeyId: string }): Dra
       rows: of.rows,
       publicPage: { componentStates: async () => undefined },
       components: [],
+      claims: { on: async () => [] },
     }),
     publications: { send: async () => {} },
     clock: of.clock,

@@ -1,5 +1,6 @@
 import type { AuditEvent, DetailsOf, EventType } from './audit-event.ts';
 import { withReview } from './break-glass.ts';
+import { claimsAfter } from './claims.ts';
 import { draftAccepts } from './draft-transitions.ts';
 import { keptDrafts, keptGlassReason, keptReason } from './drafts-kept.ts';
 import type { RevisionEvent } from './gate-view.ts';
@@ -112,6 +113,7 @@ function withRevision(
     publicationId: details.publicationId,
     authors: details.authors,
     componentsBefore: details.componentsBefore ?? null,
+    ...(details.overrides ? { overrides: details.overrides } : {}),
     origin: details.origin,
     aiModelId: details.ai?.modelId ?? null,
     ...proposalBehind(details),
@@ -282,6 +284,11 @@ function published(
   const publications = sent ? withPublication(state.page, sent.request, event) : undefined;
   return {
     drafts,
-    page: { statuspageIncidentId, lastPublication, ...(publications ? { publications } : {}) },
+    page: {
+      statuspageIncidentId,
+      lastPublication,
+      ...(publications ? { publications } : {}),
+      claims: sent ? claimsAfter(state.page.claims, sent.request) : (state.page.claims ?? {}),
+    },
   };
 }

@@ -109,7 +109,9 @@ export type ApprovalErrorCode =
   /** The incident, or what its card showed beside the text, is another than the approver read. */
   | 'SITUATION_CHANGED'
   /** The page shows another state of a component than the approver read. */
-  | 'COMPONENTS_CHANGED';
+  | 'COMPONENTS_CHANGED'
+  /** Another open incident says worse of a component, and no reason was given to say better. */
+  | 'COMPONENT_CLAIMED';
 
 /** The publication must not go ahead. The message names the reason, the code the class of it. */
 export type PublishRefusal =
@@ -125,6 +127,7 @@ export type PublishRefusal =
   | 'BASE_MOVED'
   | 'SITUATION_CHANGED'
   | 'COMPONENTS_CHANGED'
+  | 'COMPONENT_CLAIMED'
   | 'ANOTHER_PUBLICATION_OPEN'
   | 'SECOND_CREATE'
   | 'WRONG_DEPLOYMENT'

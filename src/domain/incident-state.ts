@@ -1,4 +1,5 @@
 import type { AlertSource, GroupState } from './alert-signal.ts';
+import type { Override } from './claims.ts';
 import type { Severity } from './severity.ts';
 import type { Outlived } from './situation.ts';
 import type {
@@ -87,6 +88,8 @@ export type DraftState = {
   aiProposal?: { revision: number; modelId: string; promptVersion: string };
   /** What the public page showed of the named components when this was written; null: unknown. */
   componentsBefore: Record<string, ComponentState> | null;
+  /** Components that it shows better than another open incident says, and why. */
+  overrides?: Override[];
   expiresAt: string;
   approvals: StandingApproval[];
   /** Since the last refusal that voided approvals; rows of older versions lack it. */
@@ -142,6 +145,8 @@ export type PageState = {
   statuspageIncidentId: string | null;
   /** Oldest first, at most `PUBLICATIONS_IN_STATE_MAX`; rows of older versions lack it. */
   publications?: PublishedText[];
+  /** States other than operational that it last published and did not end; by component. */
+  claims?: Record<string, ComponentState>;
   lastPublication: {
     publicationId: string;
     draftId: string;

@@ -4,6 +4,7 @@ import {
   CUSTOMER_TEXT_MAX,
   CUSTOMER_TITLE_MAX,
   INTERNAL_TEXT_MAX,
+  OVERRIDE_REASON_MAX,
 } from './limits.ts';
 import { SEVERITIES } from './severity.ts';
 import { OUTLIVED } from './situation.ts';
@@ -106,6 +107,18 @@ const draft = z.strictObject({
   expiresAt: instant,
   /** What the public page showed of the named components when this was written; null: unknown. */
   componentsBefore: z.record(z.string().max(80), z.enum(COMPONENT_STATES)).nullable().optional(),
+  /** Components that it shows better than another open incident says: a person says why. */
+  overrides: z
+    .array(
+      z.strictObject({
+        componentId: z.string().max(80),
+        claimed: z.enum(COMPONENT_STATES),
+        incidentId: id,
+        reason: z.string().min(1).max(OVERRIDE_REASON_MAX),
+      }),
+    )
+    .max(COMPONENTS_MAX)
+    .optional(),
   /** A publication of this incident that had started and not ended when this was written. */
   openPublicationId: id.nullable(),
 });

@@ -5,6 +5,7 @@ import {
 } from '../domain/approval-token.ts';
 import { glassProblem } from '../domain/break-glass.ts';
 import { changedComponents, componentChangeWords } from '../domain/card-seen.ts';
+import { type Claim, claimWords, contradicted } from '../domain/claims.ts';
 import { draftDigest } from '../domain/draft.ts';
 import {
   AutoPublishNotPermittedError,
@@ -175,6 +176,22 @@ export function componentsChanged(
     if (changes.length > 0) return componentChangeWords(changes, nameOf);
   }
   return undefined;
+}
+
+/**
+ * Which components it would show better than another unresolved incident of ours says on the page,
+ * in words, unless a person overrode that very claim in words that were approved with the text.
+ */
+export function componentsClaimed(
+  { revision }: GateView,
+  of: { claims: readonly Claim[]; shown: readonly PageComponent[] },
+): string | undefined {
+  const { incidentId, details } = revision;
+  const others = of.claims.filter((claim) => claim.incidentId !== incidentId);
+  const { overrides, request } = details;
+  const found = contradicted(request.body.incident.components, { claims: others, overrides });
+  const nameOf = (id: string) => of.shown.find((component) => component.id === id)?.name ?? id;
+  return found.length > 0 ? claimWords(found, nameOf) : undefined;
 }
 
 function refuse(code: PublishRefusal, cause?: unknown): AutoPublishNotPermittedError {

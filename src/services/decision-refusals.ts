@@ -40,6 +40,7 @@ const WORDS: Record<ApprovalErrorCode, string> = {
   APPROVER_NOT_PERMITTED: 'you may not do this',
   BASE_MOVED: 'something else was published since this was written; edit it and ask again',
   COMPONENTS_CHANGED: 'the page shows other states than this card; decide on the newest card',
+  COMPONENT_CLAIMED: 'another open incident says worse of a component',
   SITUATION_CHANGED: 'the incident is another than this card shows; decide on the newest card',
 };
 

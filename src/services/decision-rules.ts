@@ -1,5 +1,6 @@
 import { OPEN_REVIEWS_MAX, openReviews, problemOfReason } from '../domain/break-glass.ts';
 import type { CardSeen } from '../domain/card-seen.ts';
+import type { Claim } from '../domain/claims.ts';
 import type {
   BrokenGlass,
   DraftState,
@@ -31,7 +32,12 @@ export type Asked = {
 /** Who asks, as of now. */
 export type Who = { person: Person; roles: string[] };
 /** What the clicked card showed beside the text, and what the page shows of its components now. */
-export type Shown = { seen: CardSeen | undefined; page: DraftState['componentsBefore'] };
+export type Shown = {
+  seen: CardSeen | undefined;
+  page: DraftState['componentsBefore'];
+  /** What other open incidents say of them. */
+  claims: readonly Claim[];
+};
 /** Everything a decision is judged by, as of the head of the trail. */
 export type Case = Asked & {
   who: Who;

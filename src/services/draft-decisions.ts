@@ -138,9 +138,11 @@ export class DraftDecisions {
     let shown: Promise<Shown> | undefined;
     return async (state) => {
       if (!APPROVING.includes(verb) || staleness(state, draft)) return undefined;
-      shown ??= Promise.all([cards.seen(draft, state), cards.pageNow(state.request)]).then(
-        ([seen, page]) => ({ seen, page }),
-      );
+      shown ??= Promise.all([
+        cards.seen(draft, state),
+        cards.pageNow(state.request),
+        cards.claims(draft.incidentId, state.request),
+      ]).then(([seen, page, claims]) => ({ seen, page, claims }));
       return shown;
     };
   }

@@ -20,6 +20,7 @@ export type OnceEffect =
   | 'whisper_update_due'
   | 'withdraw_outlived'
   | 'resolution_draft'
+  | 'name_neighbours'
   | 'postmortem'
   | 'post_postmortem'
   | 'receipt'
@@ -64,7 +65,7 @@ const LIFE: EffectPlan = {
 };
 const ALERT_NEWS: EffectPlan = { once: ['invite_roster', 'line'], refresh: ['incident_card'] };
 const DRAFT: EffectPlan = {
-  once: ['approval_card', 'invite_approvers'],
+  once: ['approval_card', 'invite_approvers', 'name_neighbours'],
   refresh: ['draft_cards', 'draft_timers', 'escalation_timers', 'incident_card'],
 };
 const DECIDED: EffectPlan = { once: ['line'], refresh: ['draft_cards', 'escalation_timers'] };
@@ -77,7 +78,11 @@ const UNKNOWN: EffectPlan = {
 const DEFERRED: EffectPlan = { once: [], refresh: [...LIFE.refresh, 'furnishing'] };
 
 /** Denials after which people need a card that shows what there is now. */
-const STALE: ReadonlySet<string> = new Set(['SITUATION_CHANGED', 'COMPONENTS_CHANGED']);
+const STALE: ReadonlySet<string> = new Set([
+  'SITUATION_CHANGED',
+  'COMPONENTS_CHANGED',
+  'COMPONENT_CLAIMED',
+]);
 const SHOW: EffectPlan = { once: [], refresh: ['draft_cards'] };
 
 /** The effects of each event type. An event type without an entry is a fact and nothing more. */
@@ -159,7 +164,7 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   },
   STATUSPAGE_PUBLISH_UNCONFIRMED: UNKNOWN,
   STATUSPAGE_PUBLISHED: {
-    once: ['line', 'receipt'],
+    once: ['line', 'receipt', 'name_neighbours'],
     refresh: ['draft_cards', 'incident_card', 'announcement'],
   },
   STATUSPAGE_PUBLISH_FAILED: DECIDED,

@@ -83,6 +83,8 @@ export type SubmittedForm = { kind: 'submit' } & (
       editing: { draftId: string; revision: number; digest: string } | null;
       /** Set when the person took the model's words. */
       usedProposal: { modelId: string } | null;
+      /** Why components may be shown better than other open incidents say. */
+      overrideReason?: string;
       action?: DraftAction;
     }
   | { form: 'update'; incidentId: string; text: string }

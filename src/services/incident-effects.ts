@@ -26,6 +26,7 @@ import { lineOf } from './room-lines.ts';
 import type { RoomPosts } from './room-posts.ts';
 import type { Effects } from './run-effects.ts';
 import { settleAll } from './settle-all.ts';
+import type { SharedComponents } from './shared-components.ts';
 import type { StormNotices } from './storm-notices.ts';
 import { unknownOutcomeNotice } from './unknown-outcome-notices.ts';
 
@@ -39,6 +40,7 @@ export type IncidentEffectsDeps = {
   storms: StormNotices;
   opening: OpeningNotes;
   drafts: DraftRequests;
+  neighbours: SharedComponents;
   drift: DriftNotices;
   escalation: EscalationEffects;
   postmortems: Postmortems;
@@ -98,6 +100,8 @@ export class IncidentEffects implements Effects {
         return this.#whisperUpdateDue(event, state);
       case 'withdraw_outlived':
         return drafts.withdrawOutlived(event.incidentId);
+      case 'name_neighbours':
+        return this.#deps.neighbours.name(state);
       case 'resolution_draft':
         return drafts.proposeResolution(state, event);
       case 'postmortem':

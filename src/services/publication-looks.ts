@@ -1,4 +1,5 @@
 import { namedComponents } from '../domain/card-seen.ts';
+import type { Claim } from '../domain/claims.ts';
 import { PageError } from '../domain/errors.ts';
 import { type GateView, gateView, isRevision, type StartedEvent } from '../domain/gate-view.ts';
 import { PAGE_UPDATES_REMEMBERED_MAX } from '../domain/limits.ts';
@@ -34,10 +35,12 @@ export type BeforeSending = {
   effect: EarlierEffect | 'unknown' | undefined;
   /** The components as the page shows them now; empty where the text names none. */
   components: readonly PageComponent[];
+  /** What our unresolved incidents there say of components, this one included. */
+  claims: readonly Claim[];
 };
-/** Requests that `before` and the send after it make together: one more where it names components. */
+/** Requests that `before` and the send after it make together: two more where it names components. */
 export function requestsPerAttempt({ revision }: GateView): number {
-  return namedComponents(revision.details.request).length > 0 ? 3 : 2;
+  return namedComponents(revision.details.request).length > 0 ? 4 : 2;
 }
 /** The answer to "is it there?", or why the page was not asked. */
 type Seen = { found: PageIncident | undefined } | { unasked: string };
@@ -101,22 +104,16 @@ export class PublicationLooks {
    */
   async before(view: GateView): Promise<BeforeSending> {
     const named = namedComponents(view.revision.details.request).length > 0;
-    const [place, components] = await Promise.all([
+    const { page } = this.#deps;
+    const [place, components, claims] = await Promise.all([
       this.#place(view),
-      named ? this.#components() : [],
+      named ? page.components().catch(noneIfRefused) : [],
+      named ? page.claims().catch(noneIfRefused) : [],
     ]);
-    return { ...place, components };
+    return { ...place, components, claims };
   }
 
-  #components(): Promise<readonly PageComponent[]> {
-    return this.#deps.page.components().catch((error: unknown) => {
-      // As below: the request itself will be refused as well.
-      if (error instanceof PageError && error.code === 'PAGE_REFUSED') return [];
-      throw error;
-    });
-  }
-
-  async #place(view: GateView): Promise<Omit<BeforeSending, 'components'>> {
+  async #place(view: GateView): Promise<Pick<BeforeSending, 'pageBefore' | 'effect'>> {
     const onPage = onPageId(view);
     if (onPage === undefined) {
       const pageBefore = { statuspageIncidentId: null, updateIds: [] };
@@ -278,6 +275,12 @@ export class PublicationLooks {
     });
     log.count('PublishDuplicated');
   }
+}
+
+/** As for the incident: the request itself will be refused as well, and that answer is kept. */
+function noneIfRefused(error: unknown): never[] {
+  if (error instanceof PageError && error.code === 'PAGE_REFUSED') return [];
+  throw error;
 }
 
 function isSame(other: PageIncident, oldest: PageIncident | undefined): boolean {

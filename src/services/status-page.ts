@@ -1,3 +1,4 @@
+import type { Claim } from '../domain/claims.ts';
 import type { ComponentState, PageRequest } from '../domain/statuspage-event-details.ts';
 
 declare const minted: unique symbol;
@@ -52,4 +53,6 @@ export interface StatusPage {
   recent(): Promise<PageIncident[]>;
   /** The page's components, the first hundred; one in a state that we do not know is left out. */
   components(): Promise<PageComponent[]>;
+  /** What the unresolved incidents of ours say of components, by their updates. */
+  claims(): Promise<Claim[]>;
 }

@@ -8,7 +8,7 @@ import {
 import { type GateView, gateView, type StartedEvent } from '../domain/gate-view.ts';
 import { isIncidentId, sha256Hex } from '../domain/ids.ts';
 import { CLAIM_ROUNDS_MAX, PUBLISH_ATTEMPTS_MAX } from '../domain/limits.ts';
-import { checkPublishable, componentsChanged } from './approval-checks.ts';
+import { checkPublishable, componentsChanged, componentsClaimed } from './approval-checks.ts';
 import type { IncidentQueue, IncidentRows } from './ports.ts';
 import {
   type AttemptOutcome,
@@ -172,11 +172,13 @@ export class StatuspageApprovalGate {
     const last = attemptsOf(view) >= PUBLISH_ATTEMPTS_MAX ? view.attempt?.started : undefined;
     // An attempt that was found absent may have come late: that is looked at before giving up.
     if (last && view.absences === 0) return this.#attempts.exhausted(view, last);
-    const { pageBefore, effect, components } = await beforeSending();
+    const { pageBefore, effect, components, claims } = await beforeSending();
     if (effect) return this.#putOnRecord(view, effect);
     if (last) return this.#attempts.exhausted(view, last);
     const changed = componentsChanged(view, components);
     if (changed) return this.#refuse(view, 'COMPONENTS_CHANGED', changed);
+    const claimed = componentsClaimed(view, { claims, shown: components });
+    if (claimed) return this.#refuse(view, 'COMPONENT_CLAIMED', claimed);
     const started = await this.#attempts.start(view, pageBefore);
     return started && this.#send(view, started);
   }

@@ -1,3 +1,4 @@
+import type { Claim } from '../domain/claims.ts';
 import { type Command, parseCommand } from '../domain/command.ts';
 import { contentOf } from '../domain/draft.ts';
 import { defaultDraftContent } from '../domain/draft-defaults.ts';
@@ -103,7 +104,14 @@ const UNDECIDED: readonly DraftStatus[] = ['pending_approval', 'approved'];
  */
 export function filledForm(
   wanted: Exclude<WantedForm, { kind: 'declare' }>,
-  of: { incident: IncidentState; channelId: string; routing: FormRouting; ai: 'on' | 'off' },
+  of: {
+    incident: IncidentState;
+    channelId: string;
+    routing: FormRouting;
+    ai: 'on' | 'off';
+    /** What other open incidents say of components. @default none is known */
+    claims?: readonly Claim[];
+  },
 ): Form | undefined {
   const { incident, channelId, routing } = of;
   const room = { incidentId: incident.incidentId, channelId };
@@ -144,11 +152,11 @@ export function filledForm(
 
 function newDraft(
   wanted: Extract<WantedForm, { kind: 'draft' }>,
-  of: { incident: IncidentState; routing: FormRouting; ai: 'on' | 'off' },
+  of: Parameters<typeof filledForm>[1],
 ): Pick<Extract<Form, { kind: 'draft' }>, 'fields' | 'proposal'> {
-  const { incident, routing, ai } = of;
+  const { incident, routing, ai, claims = [] } = of;
   const status = wanted.status ?? likelyPageStatus(incident);
-  const content = defaultDraftContent({ incident, routing, status, text: '' });
+  const content = defaultDraftContent({ incident, routing, status, text: '', claims });
   const service = routing.services.find(({ name }) => name === incident.service);
   const names = routing.components
     .filter(({ id }) => service?.components.includes(id))

@@ -1,3 +1,4 @@
+import type { Claim } from '../../src/domain/claims.ts';
 import { PageError } from '../../src/domain/errors.ts';
 import type { ComponentState } from '../../src/domain/statuspage-event-details.ts';
 import type {
@@ -29,6 +30,8 @@ export type Sent = {
   fate: PageFate;
   /** What of the components had been read with the key until then. */
   readings: Record<string, ComponentState>[];
+  /** And of what our unresolved incidents say of them. */
+  claimReadings: Claim[][];
 };
 
 /** A status page in memory that remembers every request and can misbehave on demand. */
@@ -47,6 +50,11 @@ export class MemoryPage implements StatusPage {
   readonly #late: { permit: PublishPermit; atMs: number }[] = [];
   readonly #nowMs: () => number;
   readonly #readings: Record<string, ComponentState>[] = [];
+  readonly #claimReadings: Claim[][] = [];
+  /** Claims of incidents that these stories do not tell of. */
+  readonly otherClaims: Claim[] = [];
+  /** What each incident there last said of components. */
+  readonly #said = new Map<string, Record<string, ComponentState>>();
   #updates = 0;
 
   constructor(nowMs: () => number) {
@@ -59,7 +67,14 @@ export class MemoryPage implements StatusPage {
     this.#settle();
     const fate = this.fates.shift() ?? 'done';
     const readings = [...this.#readings];
-    this.sent.push({ permit: structuredClone(permit), atMs: this.#nowMs(), fate, readings });
+    const claimReadings = [...this.#claimReadings];
+    this.sent.push({
+      permit: structuredClone(permit),
+      atMs: this.#nowMs(),
+      fate,
+      readings,
+      claimReadings,
+    });
     if (fate === 'busy') throw pageError('PAGE_NOT_EXECUTED', 429);
     if (fate === 'refused') throw pageError('PAGE_REFUSED', 422);
     if (fate === 'vanished') throw pageError('PAGE_OUTCOME_UNKNOWN', null);
@@ -94,6 +109,22 @@ export class MemoryPage implements StatusPage {
     if (error) throw error;
     this.#readings.push({ ...this.states });
     return Object.entries(this.states).map(([id, state]) => ({ id, name: id, state }));
+  }
+
+  async claims(): Promise<Claim[]> {
+    this.#settle();
+    const error = this.readErrors.shift();
+    if (error) throw error;
+    const own = this.incidents.flatMap(({ statuspageIncidentId, incidentId, name, status }) => {
+      const said = Object.entries(this.#said.get(statuspageIncidentId) ?? {});
+      if (incidentId === null || status === 'resolved') return [];
+      return said
+        .filter(([, state]) => state !== 'operational')
+        .map(([componentId, state]) => ({ incidentId, componentId, state, title: name }));
+    });
+    const claims = [...own, ...this.otherClaims];
+    this.#claimReadings.push(claims);
+    return claims;
   }
 
   /** As the public page, which needs no key. */
@@ -133,6 +164,11 @@ export class MemoryPage implements StatusPage {
     const incident = this.#applied(permit);
     const { publicationId } = permit;
     const { statuspageIncidentId } = incident;
+    const { components } = permit.request.body.incident;
+    this.#said.set(statuspageIncidentId, {
+      ...this.#said.get(statuspageIncidentId),
+      ...components,
+    });
     this.effects.push({ publicationId, statuspageIncidentId, atMs: this.#nowMs() });
     return incident;
   }

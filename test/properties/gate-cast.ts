@@ -30,6 +30,7 @@ export const OTHERS = [
   'end of the incident',
   'hand on the page',
   'hand on a component',
+  'another incident',
   'forger',
 ] as const;
 export type Actor = (typeof APPROVERS | typeof OTHERS)[number];
@@ -154,6 +155,11 @@ function othersOf(props: Props): Pick<Cast, (typeof OTHERS)[number]> {
     'hand on a component': async () => {
       await approval(props);
       world.page.states.c1 = 'major_outage';
+    },
+    'another incident': async () => {
+      await approval(props);
+      const claim = { componentId: 'c1', state: 'major_outage', title: 'Another' } as const;
+      world.page.otherClaims.push({ incidentId: 'inc-another', ...claim });
     },
     forger: async () => {
       await waits(props);

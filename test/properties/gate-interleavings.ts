@@ -53,6 +53,7 @@ const rivals = weighted<Meeting>(
   [4, { actors: ['author', 'severity'], of: { required: 1, severity: 'P2' } }],
   [3, { actors: ['approver 1', 'end of the incident'], of: { required: 1 } }],
   [3, { actors: ['approver 1', 'hand on a component'], of: { required: 1 } }],
+  [3, { actors: ['approver 1', 'another incident'], of: { required: 1 } }],
   [3, { actors: ['approver of the other draft', 'forger'], of: { required: 1 } }],
   [3, { actors: ['approver 1', 'approver of the other draft', 'forger'], of: { required: 2 } }],
   [3, { actors: ['approver 1', 'hand on the page'], of: { required: 1, fates: ['vanished'] } }],

@@ -37,7 +37,7 @@ type Unconfirmed = Extract<AuditEvent, { type: 'STATUSPAGE_PUBLISH_UNCONFIRMED' 
 export async function brokenPromise(world: GateWorld, of: Rules): Promise<string | undefined> {
   const events = await world.events();
   const { sent } = world.page;
-  for (const [index, { permit, atMs, readings }] of sent.entries()) {
+  for (const [index, { permit, atMs, readings, claimReadings }] of sent.entries()) {
     const started = events.find(
       (event): event is Started =>
         event.type === 'STATUSPAGE_PUBLISH_STARTED' && event.details.attemptId === permit.attemptId,
@@ -65,6 +65,12 @@ export async function brokenPromise(world: GateWorld, of: Rules): Promise<string
     if (problem) return problem;
     const unseen = componentProblem(events, { started, readings });
     if (unseen) return unseen;
+    // Every time it was asked, another incident said worse, and these stories know no override.
+    const named = Object.keys(permit.request.body.incident.components).length > 0;
+    const claimed = claimReadings.every((claims) =>
+      claims.some(({ incidentId }) => incidentId !== world.incidentId),
+    );
+    if (named && claimed) return '7: published better than another open incident says';
   }
   return doubleEffect(world, events) ?? falseRecord(world, events);
 }

@@ -138,6 +138,17 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
   {
+    name: 'claims-not-compared-at-the-claim',
+    promise: /^Error: 7:/,
+    breakages: [
+      {
+        file: 'statuspage-approval-gate.ts',
+        from: "if (claimed) return this.#refuse(view, 'COMPONENT_CLAIMED', claimed);",
+        to: '',
+      },
+    ],
+  },
+  {
     name: 'late-publisher-not-fenced',
     promise: /^Error: 2:/,
     breakages: [

@@ -186,12 +186,14 @@ describe('the claim', () => {
     world.page.readErrors.push(pageError('PAGE_OUTCOME_UNKNOWN', null));
     await expect(world.deliverAll()).rejects.toThrow('cannot use the page');
     expect(await world.types()).not.toContain('STATUSPAGE_PUBLISH_STARTED');
-    // Both reads: the request itself is refused then, and its answer says so.
-    world.page.readErrors.push(pageError('PAGE_REFUSED', 401), pageError('PAGE_REFUSED', 401));
+    // All three reads: the request itself is refused then, and its answer says so.
+    for (let read = 0; read < 3; read += 1) {
+      world.page.readErrors.push(pageError('PAGE_REFUSED', 401));
+    }
     expect(await world.deliver(card)).toBe('published');
   });
 
-  it('costs one request more where components are named, and none where they are not', async () => {
+  it('costs two requests more where components are named, and none where they are not', async () => {
     const calls: string[] = [];
     world.intercept = (call, perform) => {
       calls.push(call);
@@ -205,6 +207,7 @@ describe('the claim', () => {
     calls.length = 0;
     await world.publish(await world.draft('One.', degraded));
     expect(calls.filter((call) => call.startsWith('page.')).sort()).toEqual([
+      'page.claims',
       'page.components',
       'page.publish',
       'page.read',

@@ -32,6 +32,7 @@ import { Responders } from '../../src/services/responders.ts';
 import type { RoomMessage } from '../../src/services/room-messages.ts';
 import { RoomPosts } from '../../src/services/room-posts.ts';
 import { RunEffects } from '../../src/services/run-effects.ts';
+import { SharedComponents } from '../../src/services/shared-components.ts';
 import { StormNotices } from '../../src/services/storm-notices.ts';
 import { ROUTING } from './alert-messages.ts';
 import { type RecordWorld, useRecord } from './record-world.ts';
@@ -290,6 +291,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     assembly,
     posts,
     responders,
+    neighbours: new SharedComponents({ rows, posts, routing, log }),
     drafts: { proposeResolution: async () => {}, withdrawOutlived: async () => {} } as never,
     postmortems: new Postmortems({ record, trail, rows, chat }),
     receipts: new Receipts({ posts, rows, chat, log }),
