@@ -43,8 +43,11 @@ export function claimsAfter(before: PageState['claims'], { body }: PageRequest) 
 
 /** The claims of one incident, as long as it is open on the page. */
 export function claimsOf({ incidentId, page, title }: IncidentState): Claim[] {
-  const known = page.lastPublication?.request.body.incident.name ?? title;
-  return Object.entries(page.claims ?? {}).map(([componentId, state]) => ({
+  const last = page.lastPublication?.request;
+  const known = last?.body.incident.name ?? title;
+  // Rows of older versions lack claims.
+  const claims = page.claims ?? (last ? claimsAfter({}, last) : {});
+  return Object.entries(claims).map(([componentId, state]) => ({
     incidentId,
     componentId,
     state,
