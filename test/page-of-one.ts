@@ -23,6 +23,14 @@ export class PageOfOne implements StatusPage {
     return this.#incident;
   }
 
+  async components() {
+    return [];
+  }
+
+  async claims() {
+    return [];
+  }
+
   async recent(): Promise<PageIncident[]> {
     return this.#incident ? [this.#incident] : [];
   }

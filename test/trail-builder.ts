@@ -26,6 +26,7 @@ import { PageBudget } from '../src/services/page-budget.ts';
 import { People } from '../src/services/people.ts';
 import type { ChatWorkspace, Log } from '../src/services/ports.ts';
 import { PublicationChain } from '../src/services/publication-chain.ts';
+import { ShownCards } from '../src/services/shown-cards.ts';
 import { StatuspageApprovalGate } from '../src/services/statuspage-approval-gate.ts';
 import { PageOfOne } from './page-of-one.ts';
 
@@ -149,6 +150,12 @@ function decisionsOf(of: Ports & { kms: KMSClient; approvalKeyId: string }): Dra
     policy: new CedarPolicy(loadPolicyFiles('config')),
     people: new People({ chat, routing: { roles } as never, teamId: TEAM }),
     signer: new KmsSigner({ client: of.kms, keyId: of.approvalKeyId }),
+    cards: new ShownCards({
+      rows: of.rows,
+      publicPage: { componentStates: async () => undefined },
+      components: [],
+      claims: { on: async () => [] },
+    }),
     publications: { send: async () => {} },
     clock: of.clock,
     log: LOG,

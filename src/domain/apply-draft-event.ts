@@ -1,11 +1,14 @@
 import type { AuditEvent, DetailsOf, EventType } from './audit-event.ts';
 import { withReview } from './break-glass.ts';
+import { claimsAfter } from './claims.ts';
 import { draftAccepts } from './draft-transitions.ts';
 import { keptDrafts, keptGlassReason, keptReason } from './drafts-kept.ts';
 import type { RevisionEvent } from './gate-view.ts';
 import { sha256Hex } from './ids.ts';
 import type { DraftState, IncidentState, StandingApproval } from './incident-state.ts';
 import { withPublication } from './published-texts.ts';
+import { refusalWords } from './refusal-words.ts';
+import { outlivedWhenWritten } from './situation.ts';
 
 /** Broken glasses one revision remembers: each is followed by its approval or by nothing. */
 const GLASS_KEPT_MAX = 5;
@@ -17,7 +20,7 @@ export function applyDraftEvent(state: IncidentState, event: AuditEvent): Partia
   switch (event.type) {
     case 'STATUSPAGE_DRAFT_CREATED':
     case 'STATUSPAGE_DRAFT_REVISED':
-      return { drafts: withRevision(state.drafts, event) };
+      return { drafts: withRevision(state, event) };
     case 'BREAK_GLASS_USED':
       return {
         ...changeDraft(state, event, (draft) => glassBroken(draft, event)),
@@ -32,7 +35,12 @@ export function applyDraftEvent(state: IncidentState, event: AuditEvent): Partia
       }));
     case 'STATUSPAGE_DRAFT_WITHDRAWN':
       return changeDraft(state, event, (draft) =>
-        ended(draft, 'withdrawn', event.details.reason, event.actor.id),
+        ended(
+          draft,
+          'withdrawn',
+          event.details.reason,
+          event.actor.kind === 'system' ? null : event.actor.id,
+        ),
       );
     case 'STATUSPAGE_APPROVAL_EXPIRED':
       return changeDraft(state, event, (draft) =>
@@ -86,9 +94,10 @@ function applyAttemptEvent(state: IncidentState, event: AuditEvent): Partial<Inc
 }
 
 function withRevision(
-  drafts: readonly DraftState[],
+  { drafts, status: incidentStatus }: IncidentState,
   { details, seq, at }: RevisionEvent,
 ): DraftState[] {
+  const outlived = outlivedWhenWritten(incidentStatus, details.request.body.incident.status);
   const before = drafts.find((draft) => draft.draftId === details.draftId);
   const next: DraftState = {
     draftId: details.draftId,
@@ -104,6 +113,7 @@ function withRevision(
     publicationId: details.publicationId,
     authors: details.authors,
     componentsBefore: details.componentsBefore ?? null,
+    ...(details.overrides ? { overrides: details.overrides } : {}),
     origin: details.origin,
     aiModelId: details.ai?.modelId ?? null,
     ...proposalBehind(details),
@@ -117,6 +127,7 @@ function withRevision(
     decidedBy: null,
     publishedLink: null,
     publishedAt: null,
+    ...(outlived ? { outlived } : {}),
   };
   const others = drafts.filter((draft) => draft.draftId !== details.draftId);
   return keptDrafts([...others, next]);
@@ -185,6 +196,8 @@ function approved(
   return {
     ...draft,
     ...(others ? { brokenGlass: others } : {}),
+    // The receipt says what was read by whoever approved it.
+    componentsBefore: event.details.componentsSeen ?? draft.componentsBefore,
     approvals,
     status: approvals.length >= needed ? 'approved' : 'pending_approval',
     decidedBy: event.actor.id,
@@ -226,9 +239,13 @@ function refused(
     status: details.kind === 'integrity' ? 'publication_failed' : 'pending_approval',
     approvals: [],
     brokenGlass: [],
-    reason: keptReason(details.reason),
+    reason: keptReason(refusedFor(details)),
     attempt: null,
   };
+}
+
+function refusedFor({ reason, difference }: DetailsOf<'STATUSPAGE_PUBLISH_REFUSED'>): string {
+  return difference ? `${refusalWords(reason)}: ${difference}` : reason;
 }
 
 function started(
@@ -267,6 +284,11 @@ function published(
   const publications = sent ? withPublication(state.page, sent.request, event) : undefined;
   return {
     drafts,
-    page: { statuspageIncidentId, lastPublication, ...(publications ? { publications } : {}) },
+    page: {
+      statuspageIncidentId,
+      lastPublication,
+      ...(publications ? { publications } : {}),
+      claims: sent ? claimsAfter(state.page.claims, sent.request) : (state.page.claims ?? {}),
+    },
   };
 }

@@ -6,6 +6,7 @@ import { INVITED_MAX } from './limits.ts';
 import { obligationAfter } from './obligation.ts';
 import { recentLine } from './recent-line.ts';
 import { worse } from './severity.ts';
+import { withSituation } from './situation.ts';
 import { statusAfter } from './standing.ts';
 
 /** How many lines the card shows of what happened last. */
@@ -22,6 +23,7 @@ export function applyEvent(state: IncidentState | undefined, event: AuditEvent):
   const next: IncidentState = {
     ...base,
     status: statusAfter(base.status, event.type),
+    drafts: withSituation(base.drafts, base.status, event.type),
     ...changesOf(base, event),
     version: event.seq,
     headHash: event.hash,

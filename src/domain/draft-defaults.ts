@@ -1,3 +1,4 @@
+import { type Claim, cappedBy } from './claims.ts';
 import type { DraftContent } from './draft.ts';
 import type { IncidentState } from './incident-state.ts';
 import type { Routing } from './routing.ts';
@@ -28,6 +29,8 @@ export function defaultDraftContent(of: {
   routing: Pick<Routing, 'services' | 'components'>;
   status: PageStatus;
   text: string;
+  /** Of other open incidents: nothing is proposed better than they say. @default none is known */
+  claims?: readonly Claim[];
 }): DraftContent {
   const { incident, status, text } = of;
   return {
@@ -36,7 +39,7 @@ export function defaultDraftContent(of: {
     status,
     impact: IMPACT_BY_SEVERITY[incident.severity],
     notify: true,
-    components: componentsOf(of),
+    components: cappedBy(componentsOf(of), of.claims ?? []),
   };
 }
 

@@ -105,7 +105,13 @@ export type ApprovalErrorCode =
   | 'REASON_TOO_SHORT'
   | 'PUBLISHING_ALREADY_STARTED'
   | 'APPROVER_NOT_PERMITTED'
-  | 'BASE_MOVED';
+  | 'BASE_MOVED'
+  /** The incident, or what its card showed beside the text, is another than the approver read. */
+  | 'SITUATION_CHANGED'
+  /** The page shows another state of a component than the approver read. */
+  | 'COMPONENTS_CHANGED'
+  /** Another open incident says worse of a component, and no reason was given to say better. */
+  | 'COMPONENT_CLAIMED';
 
 /** The publication must not go ahead. The message names the reason, the code the class of it. */
 export type PublishRefusal =
@@ -119,6 +125,9 @@ export type PublishRefusal =
   | 'DRAFT_WITHDRAWN'
   | 'POLICY_CHANGED'
   | 'BASE_MOVED'
+  | 'SITUATION_CHANGED'
+  | 'COMPONENTS_CHANGED'
+  | 'COMPONENT_CLAIMED'
   | 'ANOTHER_PUBLICATION_OPEN'
   | 'SECOND_CREATE'
   | 'WRONG_DEPLOYMENT'

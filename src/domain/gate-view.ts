@@ -1,6 +1,7 @@
 import type { AuditEvent } from './audit-event.ts';
 import { draftAccepts } from './draft-transitions.ts';
 import type { DraftStatus } from './incident-state.ts';
+import { type Outlived, outlivedBy, outlivedWhenWritten } from './situation.ts';
 import { type Standing, standingAfter, standingOf } from './standing.ts';
 
 type Of<T extends AuditEvent['type']> = Extract<AuditEvent, { type: T }>;
@@ -50,6 +51,8 @@ export type GateView = {
   otherOpen: string | null;
   /** The last publication of this incident, as far as this revision can know. */
   lastPublication: string | null;
+  /** What ended the situation that this text was written in; undefined: it still fits. */
+  outlived: Outlived | undefined;
   /** What the trail says of the incident, as of the head. */
   standing: Standing;
   /** The incident commander when each event was decided, by its number. */
@@ -74,6 +77,7 @@ export function gateView(
   const before = standingThen ?? standingOf(events.slice(0, at + 1));
   if (!first || !isRevision(first) || !before) return undefined;
   const icBefore = new Map<number, string | null>();
+  const pageStatus = first.details.request.body.incident.status;
   const view: GateView = {
     revision: first,
     standingThen: before,
@@ -87,12 +91,15 @@ export function gateView(
     absences: 0,
     otherOpen: before.openPublicationId,
     lastPublication: before.page?.publicationId ?? null,
+    outlived: outlivedWhenWritten(before.status, pageStatus),
     standing: before,
     icBefore,
   };
   for (const event of events.slice(at + 1)) {
     view.head = { seq: event.seq, hash: event.hash };
     icBefore.set(event.seq, view.standing.ic);
+    const { status } = view.standing;
+    view.outlived ??= outlivedBy(event.type, { status, pageStatus });
     view.standing = standingAfter(view.standing, event);
     applyToView(view, event);
   }

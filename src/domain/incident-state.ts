@@ -1,5 +1,7 @@
 import type { AlertSource, GroupState } from './alert-signal.ts';
+import type { Override } from './claims.ts';
 import type { Severity } from './severity.ts';
+import type { Outlived } from './situation.ts';
 import type {
   ComponentState,
   DraftAction,
@@ -87,6 +89,8 @@ export type DraftState = {
   aiProposal?: { revision: number; modelId: string; promptVersion: string };
   /** What the public page showed of the named components when this was written; null: unknown. */
   componentsBefore: Record<string, ComponentState> | null;
+  /** Components that it shows better than another open incident says, and why. */
+  overrides?: Override[];
   expiresAt: string;
   approvals: StandingApproval[];
   /** Since the last refusal that voided approvals; rows of older versions lack it. */
@@ -113,6 +117,8 @@ export type DraftState = {
   pendingSince?: string;
   /** The last stage of escalation since then. */
   escalated?: EscalationStage | null;
+  /** What ended the situation it was written in, so that it must not be published any more. */
+  outlived?: Outlived;
   /** Set when the rejection took back an approval that stood. */
   revoked?: true;
   /** Who decided last: approved, rejected or withdrew. */
@@ -140,6 +146,8 @@ export type PageState = {
   statuspageIncidentId: string | null;
   /** Oldest first, at most `PUBLICATIONS_IN_STATE_MAX`; rows of older versions lack it. */
   publications?: PublishedText[];
+  /** States other than operational that it last published and did not end; by component. */
+  claims?: Record<string, ComponentState>;
   lastPublication: {
     publicationId: string;
     draftId: string;

@@ -52,6 +52,8 @@ export const PAGE_UPDATES_REMEMBERED_MAX = 200;
 export const CLAIM_ROUNDS_MAX = 20;
 /** Components one draft may touch. */
 export const COMPONENTS_MAX = 50;
+/** Longest reason to show a component better than another incident says; a card shows it whole. */
+export const OVERRIDE_REASON_MAX = 300;
 /** Approvers invited when an approval card finds nobody but its authors in the room. */
 export const APPROVERS_INVITED_MAX = 5;
 /** People invited when a draft has waited long; more than that would be a crowd, not a decision. */

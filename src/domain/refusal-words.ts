@@ -5,6 +5,10 @@ const WORDS: Readonly<Record<PublishRefusal, string>> = {
   APPROVALS_MISSING: 'it is not approved by enough people',
   POLICY_CHANGED: 'another approval rule holds by now; it needs to be approved again',
   BASE_MOVED: 'something else was published meanwhile; edit it once more',
+  SITUATION_CHANGED:
+    'the incident went on after this was written, and the text does not fit any more',
+  COMPONENTS_CHANGED: 'the page shows another state of a component than was approved in view of',
+  COMPONENT_CLAIMED: 'another open incident says worse of a component; edit it once more',
   SECOND_CREATE: 'the incident is on the page already; edit it once more',
   ANOTHER_PUBLICATION_OPEN: 'another publication of this incident has not ended',
   DRAFT_SUPERSEDED: 'a newer revision replaced it',

@@ -4,8 +4,10 @@ import {
   CUSTOMER_TEXT_MAX,
   CUSTOMER_TITLE_MAX,
   INTERNAL_TEXT_MAX,
+  OVERRIDE_REASON_MAX,
 } from './limits.ts';
 import { SEVERITIES } from './severity.ts';
+import { OUTLIVED } from './situation.ts';
 
 /** Statuses of a real-time incident on the page, in the order they usually come. */
 export const PAGE_STATUSES = ['investigating', 'identified', 'monitoring', 'resolved'] as const;
@@ -124,6 +126,18 @@ const draft = z.strictObject({
   expiresAt: instant,
   /** What the public page showed of the named components when this was written; null: unknown. */
   componentsBefore: z.record(z.string().max(80), z.enum(COMPONENT_STATES)).nullable().optional(),
+  /** Components that it shows better than another open incident says: a person says why. */
+  overrides: z
+    .array(
+      z.strictObject({
+        componentId: z.string().max(80),
+        claimed: z.enum(COMPONENT_STATES),
+        incidentId: id,
+        reason: z.string().min(1).max(OVERRIDE_REASON_MAX),
+      }),
+    )
+    .max(COMPONENTS_MAX)
+    .optional(),
   /** A publication of this incident that had started and not ended when this was written. */
   openPublicationId: id.nullable(),
 });
@@ -158,6 +172,8 @@ export const STATUSPAGE_DETAILS = {
     expiresAt: instant,
     /** Who it was when the policy was asked, by the trail; approvals of older versions lack it. */
     incidentCommander: slackUser.nullable().optional(),
+    /** What the approver read of the components that the text names, where it was known. */
+    componentsSeen: z.record(z.string().max(80), z.enum(COMPONENT_STATES)).optional(),
   }),
   STATUSPAGE_APPROVAL_DENIED: z.strictObject({
     ...draftRef,
@@ -180,7 +196,12 @@ export const STATUSPAGE_DETAILS = {
     slackRequestSha256: sha256,
   }),
   STATUSPAGE_APPROVAL_REJECTED: z.strictObject({ ...draftRef, digest: sha256, reason: text }),
-  STATUSPAGE_DRAFT_WITHDRAWN: z.strictObject({ ...draftRef, reason: text }),
+  STATUSPAGE_DRAFT_WITHDRAWN: z.strictObject({
+    ...draftRef,
+    reason: text,
+    /** Set when nobody withdrew it: what ended the situation it was written in. */
+    because: z.enum(OUTLIVED).optional(),
+  }),
   /** A decision that was signed too long ago, or a draft that nobody decided in time. */
   STATUSPAGE_APPROVAL_EXPIRED: z.strictObject({
     ...draftRef,
@@ -202,6 +223,8 @@ export const STATUSPAGE_DETAILS = {
     revision: z.int(),
     publicationId: id,
     reason: text,
+    /** What differs from what was approved, in words without customer text. */
+    difference: text.optional(),
     /** Recoverable: back to pending, approvals void. Integrity: failed, alarm. */
     kind: z.enum(['recoverable', 'integrity']),
   }),

@@ -29,7 +29,7 @@ const ACTOR_OF: Partial<Record<EventType, (actor: Actor) => boolean>> = {
   BREAK_GLASS_USED: person,
   STATUSPAGE_APPROVAL_DENIED: person,
   STATUSPAGE_APPROVAL_REJECTED: person,
-  STATUSPAGE_DRAFT_WITHDRAWN: person,
+  STATUSPAGE_DRAFT_WITHDRAWN: (actor) => person(actor) || worker(actor),
   STATUSPAGE_APPROVAL_ESCALATED: (actor) => actor.kind === 'schedule' || worker(actor),
   STATUSPAGE_PUBLISH_REFUSED: publisher,
   STATUSPAGE_PUBLISH_STARTED: publisher,
@@ -49,6 +49,11 @@ export function eventProblem(event: AuditEvent): string | undefined {
   const mayAct = ACTOR_OF[event.type];
   if (mayAct && !mayAct(event.actor)) return `${event.type} cannot be the act of its actor`;
   if (event.seq === 1 && isIncidentId(event.incidentId)) return openingProblem(event);
+  if (event.type === 'STATUSPAGE_DRAFT_WITHDRAWN') {
+    // Nobody withdraws a text but people, and the end of the situation that it was written in.
+    const isOwn = event.details.because !== undefined;
+    return isOwn === worker(event.actor) ? undefined : 'it cannot be the act of its actor';
+  }
   if (event.type === 'CHECKLIST_ITEM_UPDATED') {
     const isOwn = event.details.done && event.actor.id === brokenBy(event.details.item);
     return isOwn ? 'whoever broke the glass reviewed it themselves' : undefined;

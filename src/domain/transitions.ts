@@ -12,6 +12,14 @@ export type Transition = keyof typeof ACCEPTED_FROM;
 /** Statuses in which an alert group's next firing belongs to a new episode. */
 const OVER: readonly IncidentStatus[] = ['resolved', 'closed', 'cancelled'];
 
+/** What an incident is to whoever writes about it: going on, ended, or never one. */
+export type Phase = 'open' | 'over' | 'called_off';
+
+export function phaseOf(status: IncidentStatus): Phase {
+  if (status === 'cancelled') return 'called_off';
+  return status === 'resolved' || status === 'closed' ? 'over' : 'open';
+}
+
 /** True when nothing more is expected to happen in this incident. */
 export function isOver(state: Pick<IncidentState, 'status'>): boolean {
   return OVER.includes(state.status);

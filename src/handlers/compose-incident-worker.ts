@@ -29,6 +29,7 @@ import {
 } from '../config.ts';
 import { AssembleWarRoom } from '../services/assemble-war-room.ts';
 import { EDIT_INTERVAL_MS } from '../services/card-edits.ts';
+import { ClaimsOfOthers } from '../services/claims-of-others.ts';
 import { DraftDecisions } from '../services/draft-decisions.ts';
 import { DraftRequests } from '../services/draft-requests.ts';
 import { DriftNotices } from '../services/drift-notices.ts';
@@ -53,6 +54,8 @@ import { Responders } from '../services/responders.ts';
 import { RoomPosts } from '../services/room-posts.ts';
 import { RunEffects } from '../services/run-effects.ts';
 import { SecretCache, SLACK_PREVIOUS_RULE } from '../services/secret-cache.ts';
+import { SharedComponents } from '../services/shared-components.ts';
+import { ShownCards } from '../services/shown-cards.ts';
 import { StatusDrafts } from '../services/status-drafts.ts';
 import type { StatusTexts } from '../services/status-texts.ts';
 import { TendIncident } from '../services/tend-incident.ts';
@@ -84,6 +87,9 @@ export function composeIncidentWorker(environment: Environment, system: System) 
   const publicUrl = config.STATUSPAGE_PUBLIC_URL;
   const publicPage = new StatuspagePublicPage(publicUrl);
 
+  const { components } = routing;
+  const claims = new ClaimsOfOthers({ record, rows });
+  const cards = new ShownCards({ rows, publicPage, components, claims });
   const commands = new IncidentCommands({ record, clock, updateDueS });
   const drafts = new DraftRequests({
     record,
@@ -91,8 +97,9 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     rows,
     chat,
     queue,
-    drafts: new StatusDrafts({ record, publicPage, pageId }),
+    drafts: new StatusDrafts({ record, publicPage, cards, pageId }),
     texts,
+    claims,
     routing,
     aiEnabled: config.AI === 'on',
   });
@@ -101,6 +108,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     policy,
     people,
     signer,
+    cards,
     publications,
     clock,
     log,
@@ -109,13 +117,13 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     teamId: config.SLACK_TEAM_ID,
   });
   const responders = new Responders({ record, rows, chat });
-  const { components } = routing;
   const posts = new RoomPosts({
     chat,
     rows,
     trail,
     clock,
     policy,
+    cards,
     components,
     publicUrl,
     announcementChannelId,
@@ -158,6 +166,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     storms: stormNotices,
     opening: new OpeningNotes({ rows, posts, log }),
     drafts,
+    neighbours: new SharedComponents({ rows, posts, routing, log }),
     drift: new DriftNotices({ posts, rows, log, announcementChannelId }),
     escalation: new EscalationEffects({
       posts,

@@ -4,6 +4,7 @@ import { refusalOf } from '../domain/transitions.ts';
 import type { Form, PersonRequest } from './forms.ts';
 import type { IncidentQueue, IncidentRows, Log, SignedRequestMessage } from './ports.ts';
 import { BUTTON_ACTIONS, type RoomMessage } from './room-messages.ts';
+import { hintedClaims } from './shared-components.ts';
 import { validateForm } from './validate-form.ts';
 import { type FormRouting, filledForm, type WantedForm, wantedForm } from './wanted-form.ts';
 
@@ -128,7 +129,8 @@ async function formFor(
     return { kind: 'refusal', text };
   }
   const { channelId } = request;
-  const form = filledForm(wanted, { incident, channelId, routing, ai });
+  const claims = wanted.kind === 'draft' ? await hintedClaims(deps.rows, incident.incidentId) : [];
+  const form = filledForm(wanted, { incident, channelId, routing, ai, claims });
   if (form || !('draft' in wanted)) return form;
   return staleCard(deps, { incident, channelId, draftId: wanted.draft.draftId });
 }

@@ -4,6 +4,8 @@ import {
   approvalMismatch,
 } from '../domain/approval-token.ts';
 import { glassProblem } from '../domain/break-glass.ts';
+import { changedComponents, componentChangeWords } from '../domain/card-seen.ts';
+import { type Claim, claimWords, contradicted } from '../domain/claims.ts';
 import { draftDigest } from '../domain/draft.ts';
 import {
   AutoPublishNotPermittedError,
@@ -17,6 +19,7 @@ import { refusalWords } from '../domain/refusal-words.ts';
 import { worse } from '../domain/severity.ts';
 import type { PublicKeys } from './ports.ts';
 import { verifyToken } from './signatures.ts';
+import type { PageComponent } from './status-page.ts';
 
 /** What this deployment is, for comparison with what approvals were signed for. */
 export type DeploymentIdentity = {
@@ -74,6 +77,8 @@ export async function checkPublishable(
   if (view.status !== 'approved') {
     throw refuse('APPROVALS_MISSING');
   }
+  // The trail's order decides: what ended the situation came before the place claimed now.
+  if (view.outlived) throw refuse('SITUATION_CHANGED');
   // One person alone is enough in an emergency, whatever became of the other approvals.
   const alone = view.approvals.filter(({ details }) => details.breakGlass);
   const counted = alone.length > 0 ? alone : view.approvals;
@@ -154,6 +159,39 @@ function checkPlace(view: GateView): void {
   if (view.lastPublication !== basedOn || addsTo !== (page?.statuspageIncidentId ?? null)) {
     throw refuse('BASE_MOVED');
   }
+}
+
+/**
+ * Which components the page shows in another state than whoever approved read, in words. An approval
+ * of an older version read nothing, and of what the page does not tell nothing is known.
+ */
+export function componentsChanged(
+  { approvals }: GateView,
+  shown: readonly PageComponent[],
+): string | undefined {
+  const now = Object.fromEntries(shown.map(({ id, state }) => [id, state]));
+  const nameOf = (id: string) => shown.find((component) => component.id === id)?.name ?? id;
+  for (const { details } of approvals) {
+    const changes = changedComponents(details.componentsSeen ?? {}, now);
+    if (changes.length > 0) return componentChangeWords(changes, nameOf);
+  }
+  return undefined;
+}
+
+/**
+ * Which components it would show better than another unresolved incident of ours says on the page,
+ * in words, unless a person overrode that very claim in words that were approved with the text.
+ */
+export function componentsClaimed(
+  { revision }: GateView,
+  of: { claims: readonly Claim[]; shown: readonly PageComponent[] },
+): string | undefined {
+  const { incidentId, details } = revision;
+  const others = of.claims.filter((claim) => claim.incidentId !== incidentId);
+  const { overrides, request } = details;
+  const found = contradicted(request.body.incident.components, { claims: others, overrides });
+  const nameOf = (id: string) => of.shown.find((component) => component.id === id)?.name ?? id;
+  return found.length > 0 ? claimWords(found, nameOf) : undefined;
 }
 
 function refuse(code: PublishRefusal, cause?: unknown): AutoPublishNotPermittedError {

@@ -18,5 +18,6 @@ export function draftReference(value: Record<string, unknown>, incidentId: strin
     draftId: typeof value.draftId === 'string' && value.draftId ? value.draftId : 'unknown',
     revision: Number.isSafeInteger(revision) && revision >= 1 && revision <= 1000 ? revision : 1,
     digest: typeof value.digest === 'string' ? value.digest : '',
+    ...(typeof value.seen === 'string' ? { seen: value.seen } : {}),
   };
 }

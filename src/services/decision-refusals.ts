@@ -1,6 +1,7 @@
 import type { ApprovalErrorCode } from '../domain/errors.ts';
 import type { DraftState } from '../domain/incident-state.ts';
 import { INTERNAL_TEXT_MAX } from '../domain/limits.ts';
+import { outlivedWords } from '../domain/situation.ts';
 import type { PolicyAnswer } from './approval-policy.ts';
 import type { Decision } from './incident-record.ts';
 import { strangerRule } from './people.ts';
@@ -38,6 +39,9 @@ const WORDS: Record<ApprovalErrorCode, string> = {
   PUBLISHING_ALREADY_STARTED: 'too late: publishing has started',
   APPROVER_NOT_PERMITTED: 'you may not do this',
   BASE_MOVED: 'something else was published since this was written; edit it and ask again',
+  COMPONENTS_CHANGED: 'the page shows other states than this card; decide on the newest card',
+  COMPONENT_CLAIMED: 'another open incident says worse of a component',
+  SITUATION_CHANGED: 'the incident is another than this card shows; decide on the newest card',
 };
 
 /** A refusal in its usual words, with the state a draft is in if that is the reason. */
@@ -49,6 +53,13 @@ export function refusal(code: ApprovalErrorCode, state?: DraftState): Refusal {
 /** A refusal because of who asks, with the rule in words. */
 export function notPermitted(words: string): Refusal {
   return { code: 'APPROVER_NOT_PERMITTED', rule: words.slice(0, INTERNAL_TEXT_MAX) };
+}
+
+/** Of a text whose situation is over, also once it was withdrawn for that; undefined: it fits. */
+export function outlivedRefusal({ outlived, status }: DraftState): Refusal | undefined {
+  if (!outlived || !['pending_approval', 'approved', 'withdrawn'].includes(status))
+    return undefined;
+  return { code: 'SITUATION_CHANGED', rule: outlivedWords(outlived) };
 }
 
 /** A refusal because the policy says no, with what of it decided. */

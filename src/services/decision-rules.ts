@@ -1,4 +1,6 @@
 import { OPEN_REVIEWS_MAX, openReviews, problemOfReason } from '../domain/break-glass.ts';
+import type { CardSeen } from '../domain/card-seen.ts';
+import type { Claim } from '../domain/claims.ts';
 import type {
   BrokenGlass,
   DraftState,
@@ -9,6 +11,7 @@ import type { ApprovalPolicy, PolicyAnswer, PolicyQuestion } from './approval-po
 import {
   type DecisionVerb,
   notPermitted,
+  outlivedRefusal,
   policyRefusal,
   type Refusal,
   refusal,
@@ -28,6 +31,13 @@ export type Asked = {
 };
 /** Who asks, as of now. */
 export type Who = { person: Person; roles: string[] };
+/** What the clicked card showed beside the text, and what the page shows of its components now. */
+export type Shown = {
+  seen: CardSeen | undefined;
+  page: DraftState['componentsBefore'];
+  /** What other open incidents say of them. */
+  claims: readonly Claim[];
+};
 /** Everything a decision is judged by, as of the head of the trail. */
 export type Case = Asked & {
   who: Who;
@@ -35,6 +45,8 @@ export type Case = Asked & {
   state: DraftState;
   /** Accounts among authors and approvers that are this very person: same verified e-mail. */
   self: ReadonlySet<string>;
+  /** Only for who approves. */
+  shown?: Shown | undefined;
   /** When it is decided: the time its event will have. */
   at: string;
 };
@@ -64,6 +76,8 @@ export class DecisionRules {
     }
     const approves = verb === 'approve' || verb === 'break_glass';
     const open = approves ? ['pending_approval'] : ['pending_approval', 'approved'];
+    const outlived = approves ? outlivedRefusal(state) : undefined;
+    if (outlived) return outlived;
     if (!open.includes(state.status)) return refusal('DRAFT_ALREADY_DECIDED', state);
     if (Date.parse(state.expiresAt) <= this.#of.clock.nowMs()) return refusal('DRAFT_EXPIRED');
     if (verb === 'withdraw') {

@@ -1,4 +1,5 @@
 import type { DetailsOf } from '../domain/audit-event.ts';
+import { namedComponents } from '../domain/card-seen.ts';
 import type { ApprovalErrorCode } from '../domain/errors.ts';
 import { intakeChainId } from '../domain/ids.ts';
 import type { DraftState } from '../domain/incident-state.ts';
@@ -19,6 +20,7 @@ import {
   type Case,
   DecisionRules,
   isRepeated,
+  type Shown,
   type Who,
 } from './decision-rules.ts';
 import type { PersonRequest } from './forms.ts';
@@ -27,6 +29,7 @@ import type { People } from './people.ts';
 import type { Clock, Log, Person, PublicationQueue, Signer } from './ports.ts';
 import { requestPublication } from './request-publication.ts';
 import type { DraftReference } from './room-messages.ts';
+import type { ShownCards } from './shown-cards.ts';
 import { actorOf, signApproval } from './sign-approval.ts';
 
 export type { DecisionVerb, Refusal } from './decision-refusals.ts';
@@ -36,6 +39,7 @@ export type DraftDecisionsDeps = {
   policy: ApprovalPolicy;
   people: People;
   signer: Signer;
+  cards: ShownCards;
   publications: PublicationQueue;
   clock: Clock;
   log: Log;
@@ -43,6 +47,9 @@ export type DraftDecisionsDeps = {
   pageId: string;
   teamId: string;
 };
+
+/** Decisions that are given in view of what the card shows. */
+const APPROVING: readonly DecisionVerb[] = ['approve', 'break_glass'];
 
 /** Null: it was taken before, and its first result stands. */
 type Declined = Refusal | null;
@@ -97,6 +104,7 @@ export class DraftDecisions {
     const { request, draft } = asked;
     const who = this.#whoAsks(request);
     const same = new Map<string, boolean>();
+    const shows = this.#whatShows(asked);
     return this.#deps.record.run<Declined>({
       commandId,
       actor: { kind: 'slack_user', id: request.userId },
@@ -104,19 +112,39 @@ export class DraftDecisions {
       decide: async (projected, next) => {
         if (!projected) return { decline: refusal('DRAFT_UNKNOWN') };
         if (this.#ageS(request) > DECISION_MAX_AGE_S) return expired(draft);
-        const [asker, standing] = await Promise.all([
+        const state = projected.drafts.find((candidate) => candidate.draftId === draft.draftId);
+        const [asker, standing, shown] = await Promise.all([
           who(),
           this.#deps.record.standing(projected.incidentId, projected.version),
+          state && shows(state),
         ]);
         // A row that somebody edited must not decide by which rule, and for whom.
         const { worstSeverity, ic, status } = standing;
         const incident = { ...projected, worstSeverity, ic, status };
-        const state = incident.drafts.find((candidate) => candidate.draftId === draft.draftId);
         const self = await this.#selfAmong(asker.person, state, same);
-        const decision = await this.#judged({ ...asked, who: asker, incident, self }, state, next);
+        const decision = await this.#judged(
+          { ...asked, who: asker, incident, self, shown },
+          state,
+          next,
+        );
         return 'decline' in decision ? decision : { ...decision, actor: actorOf(asker) };
       },
     });
+  }
+
+  /** What the clicked card and the page show, read once, for those who approve. */
+  #whatShows({ verb, draft }: Asked): (state: DraftState) => Promise<Shown | undefined> {
+    const { cards } = this.#deps;
+    let shown: Promise<Shown> | undefined;
+    return async (state) => {
+      if (!APPROVING.includes(verb) || staleness(state, draft)) return undefined;
+      shown ??= Promise.all([
+        cards.seen(draft, state),
+        cards.pageNow(state.request),
+        cards.claims(draft.incidentId, state.request),
+      ]).then(([seen, page, claims]) => ({ seen, page, claims }));
+      return shown;
+    };
   }
 
   /** The glass is broken, on record; the approval follows it, decided anew on each delivery. */
@@ -172,8 +200,12 @@ export class DraftDecisions {
     if (refused) return denied(verb, seenIn(of), refused);
     const known: Case = { ...of, state, at: next.at };
     if (isRepeated(known)) return { decline: null };
-    const notNow = this.#rules.refusalOf(known);
+    const notNow = this.#rules.refusalOf(known) ?? this.#changedSince(known);
     return notNow ? denied(verb, seenIn(of), notNow) : this.#accepted(known, next);
+  }
+
+  #changedSince({ shown, incident, state }: Case): Refusal | undefined {
+    return shown && this.#deps.cards.changed(shown.seen, { incident, draft: state, ...shown });
   }
 
   async #accepted(of: Case, next: NextPlace): Promise<Decision<Declined>> {
@@ -224,7 +256,9 @@ export class DraftDecisions {
     const glass = of.glassBroken ? brokenBy(of) : undefined;
     const { requestSha256 } = of.request;
     const commandId = of.glassBroken ? followerOf(requestSha256) : requestSha256;
-    return signApproval(this.#deps, { case: of, next, answer, commandId, glass });
+    const isNamed = namedComponents(of.state.request).length > 0;
+    const componentsSeen = isNamed ? this.#deps.cards.read(of.shown?.seen, of.state) : undefined;
+    return signApproval(this.#deps, { case: of, next, answer, commandId, glass, componentsSeen });
   }
 
   /** Sends what the fact asks of the publisher; the same send again is dropped by the queue. */

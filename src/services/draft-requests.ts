@@ -7,6 +7,7 @@ import { sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { PageStatus } from '../domain/statuspage-event-details.ts';
+import type { ClaimsOfOthers } from './claims-of-others.ts';
 import type { PersonRequest } from './forms.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type {
@@ -16,6 +17,7 @@ import type {
   IncidentQueue,
   IncidentRows,
 } from './ports.ts';
+import { WORKER } from './responders.ts';
 import type { DraftReference, RoomMessage } from './room-messages.ts';
 import type { DraftSource, StatusDrafts } from './status-drafts.ts';
 import type { StatusTexts } from './status-texts.ts';
@@ -34,6 +36,7 @@ export type DraftRequestsDeps = {
   queue: IncidentQueue;
   drafts: StatusDrafts;
   texts: StatusTexts;
+  claims: Pick<ClaimsOfOthers, 'on'>;
   routing: Routing;
   aiEnabled: boolean;
 };
@@ -55,7 +58,7 @@ export class DraftRequests {
       viewId: string | undefined;
     },
   ): Promise<RoomMessage | null> {
-    const { record, routing, drafts } = this.#deps;
+    const { record, drafts } = this.#deps;
     const { command, incidentId, viewId } = of;
     const incident = (await record.load(incidentId))?.state;
     if (!incident) return refused('This incident does not exist.');
@@ -64,7 +67,7 @@ export class DraftRequests {
       if (viewId) await this.#askForProposal({ incidentId, viewId, status, request });
       return null;
     }
-    const content = defaultDraftContent({ incident, routing, status, text: command.text });
+    const content = await this.#default(incident, status, command.text);
     const problems = this.#problems(content);
     if (problems) return refused(problems);
     const made = await drafts.create({
@@ -91,6 +94,7 @@ export class DraftRequests {
       actor: { kind: 'slack_user', id: request.userId } as const,
       content: request.fields,
       source: await this.#source(request),
+      overrideReason: request.overrideReason,
     };
     const outcome = request.editing
       ? await drafts.revise({ ...shared, seen: request.editing })
@@ -105,12 +109,8 @@ export class DraftRequests {
     if (!incident) return;
     const status = message.pageStatus as PageStatus;
     const proposed = await texts.propose(await this.#facts(incident, status));
-    const fields = defaultDraftContent({
-      incident,
-      routing,
-      status,
-      text: texts.template(status, this.#componentNames(incident)),
-    });
+    const template = texts.template(status, this.#componentNames(incident));
+    const fields = await this.#default(incident, status, template);
     if (proposed.kind === 'proposal') {
       await rows.writeStep(message.incidentId, 0, proposalKey(message.userId), {
         done: true,
@@ -141,9 +141,14 @@ export class DraftRequests {
     });
   }
 
-  /** The draft that ends the page incident, proposed when the incident is resolved. */
+  /** Ends what must not be published any more. Safe to repeat. */
+  withdrawOutlived(incidentId: string): Promise<void> {
+    return this.#deps.drafts.withdrawOutlived(incidentId);
+  }
+
+  /** The draft that ends the page incident, proposed when the incident is resolved or cancelled. */
   async proposeResolution(incident: IncidentState, resolved: AuditEvent): Promise<void> {
-    const { drafts, routing, texts } = this.#deps;
+    const { drafts, texts } = this.#deps;
     if (incident.page.statuspageIncidentId === null) return;
     const isUnwanted =
       resolved.type === 'INCIDENT_RESOLVED' && resolved.details.proposeOnPage === false;
@@ -153,10 +158,11 @@ export class DraftRequests {
     await drafts.create({
       incidentId: incident.incidentId,
       commandId: `${resolved.commandId}#resolution_draft`,
-      actor: { kind: 'system', id: 'incident-worker' },
+      actor: WORKER,
+      onlyWhenEnded: true,
       // Whoever resolved asked for this text, so on a P1 somebody else approves it.
       authors: resolved.actor.kind === 'slack_user' ? [resolved.actor.id] : [],
-      content: defaultDraftContent({ incident, routing, status: 'resolved', text }),
+      content: await this.#default(incident, 'resolved', text),
       source: { origin: 'template', ai: null },
     });
   }
@@ -175,6 +181,15 @@ export class DraftRequests {
     if (!ts) return undefined;
     const url = await chat.permalink(incident.room.channelId, ts);
     return { title: `Newest card (revision ${current.revision})`, url };
+  }
+
+  /** A draft before a person changes it, no better than other open incidents say. */
+  async #default(incident: IncidentState, status: PageStatus, text: string): Promise<DraftContent> {
+    const { routing, claims } = this.#deps;
+    const of = { incident, routing, status, text };
+    const named = Object.keys(defaultDraftContent(of).components);
+    const others = await claims.on(named, incident.incidentId);
+    return defaultDraftContent({ ...of, claims: others });
   }
 
   #componentNames(incident: IncidentState): string[] {

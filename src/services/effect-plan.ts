@@ -19,7 +19,9 @@ export type OnceEffect =
   | 'escalation'
   | 'obligation_notice'
   | 'whisper_update_due'
+  | 'withdraw_outlived'
   | 'resolution_draft'
+  | 'name_neighbours'
   | 'postmortem'
   | 'post_postmortem'
   | 'receipt'
@@ -60,7 +62,7 @@ export type EffectPlan = { once: readonly OnceEffect[]; refresh: readonly Refres
 const NOTHING: EffectPlan = { once: [], refresh: [] };
 const LIFE: EffectPlan = {
   once: ['line'],
-  refresh: ['incident_card', 'topic', 'announcement', 'update_reminder'],
+  refresh: ['incident_card', 'topic', 'announcement', 'update_reminder', 'draft_cards'],
 };
 const ALERT_NEWS: EffectPlan = { once: ['invite_roster', 'line'], refresh: ['incident_card'] };
 /** All that says when the next update is due. */
@@ -68,7 +70,7 @@ const REMINDER: readonly RefreshEffect[] = ['incident_card', 'topic', 'update_re
 /** All that says how many texts wait, and what customers read. */
 const GATE: readonly RefreshEffect[] = ['draft_cards', 'incident_card', 'announcement'];
 const DRAFT: EffectPlan = {
-  once: ['approval_card', 'invite_approvers'],
+  once: ['approval_card', 'invite_approvers', 'name_neighbours'],
   refresh: [...GATE, 'draft_timers', 'escalation_timers'],
 };
 const DECIDED: EffectPlan = { once: ['line'], refresh: [...GATE, 'escalation_timers'] };
@@ -78,6 +80,14 @@ const UNKNOWN: EffectPlan = { once: ['unknown_outcome'], refresh: [...GATE, 'dra
 
 /** Parts of the room waited for their turn in the chat's rate limits. */
 const DEFERRED: EffectPlan = { once: [], refresh: [...LIFE.refresh, 'furnishing'] };
+
+/** Denials after which people need a card that shows what there is now. */
+const STALE: ReadonlySet<string> = new Set([
+  'SITUATION_CHANGED',
+  'COMPONENTS_CHANGED',
+  'COMPONENT_CLAIMED',
+]);
+const SHOW: EffectPlan = { once: [], refresh: ['draft_cards'] };
 
 /** The effects of each event type. An event type without an entry is a fact and nothing more. */
 const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
@@ -121,9 +131,16 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   STATUS_REMINDER_SUPPRESSED: { once: [], refresh: REMINDER },
   STATUS_REMINDER_SILENCED: { once: ['line'], refresh: ['incident_card'] },
   INCIDENT_MITIGATED: LIFE,
-  INCIDENT_RESOLVED: { once: ['line', 'resolution_draft', 'postmortem'], refresh: LIFE.refresh },
-  INCIDENT_REOPENED: LIFE,
-  INCIDENT_CANCELLED: { once: ['line', 'postmortem'], refresh: LIFE.refresh },
+  // First of all what must not be published any more, whatever becomes of the room.
+  INCIDENT_RESOLVED: {
+    once: ['withdraw_outlived', 'line', 'resolution_draft', 'postmortem'],
+    refresh: LIFE.refresh,
+  },
+  INCIDENT_REOPENED: { once: ['withdraw_outlived', 'line'], refresh: LIFE.refresh },
+  INCIDENT_CANCELLED: {
+    once: ['withdraw_outlived', 'line', 'resolution_draft', 'postmortem'],
+    refresh: LIFE.refresh,
+  },
   INCIDENT_CLOSED: { once: [], refresh: LIFE.refresh },
   POSTMORTEM_FAILED: { once: ['line'], refresh: [] },
   POSTMORTEM_CREATED: { once: ['post_postmortem'], refresh: [] },
@@ -142,11 +159,21 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   STATUSPAGE_DRAFT_WITHDRAWN: ENDED,
   STATUSPAGE_APPROVAL_EXPIRED: ENDED,
   STATUSPAGE_APPROVAL_ESCALATED: { once: ['escalation'], refresh: ['escalation_timers'] },
-  STATUSPAGE_PUBLISH_REFUSED: DECIDED,
+  // What was on its way when the situation ended came back now.
+  STATUSPAGE_PUBLISH_REFUSED: {
+    once: ['withdraw_outlived', ...DECIDED.once],
+    refresh: DECIDED.refresh,
+  },
   STATUSPAGE_PUBLISH_STARTED: { once: [], refresh: [...GATE, 'draft_timers'] },
-  STATUSPAGE_PUBLISH_NOT_EXECUTED: UNKNOWN,
+  STATUSPAGE_PUBLISH_NOT_EXECUTED: {
+    once: ['withdraw_outlived', ...UNKNOWN.once],
+    refresh: UNKNOWN.refresh,
+  },
   STATUSPAGE_PUBLISH_UNCONFIRMED: UNKNOWN,
-  STATUSPAGE_PUBLISHED: { once: ['line', 'receipt', 'postmortem'], refresh: GATE },
+  STATUSPAGE_PUBLISHED: {
+    once: ['line', 'receipt', 'name_neighbours', 'postmortem'],
+    refresh: GATE,
+  },
   STATUSPAGE_PUBLISH_FAILED: ENDED,
   STATUSPAGE_OBLIGATION_OPENED: {
     once: ['obligation_notice'],
@@ -160,6 +187,8 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
 };
 
 export function effectsOf(event: AuditEvent): EffectPlan {
+  // The card showed what is not so any more.
+  if (event.type === 'STATUSPAGE_APPROVAL_DENIED' && STALE.has(event.details.reason)) return SHOW;
   // Only then does the room need a word about an alert that merely repeats.
   if (event.type === 'ALERT_RECEIVED' && event.details.notShown) return ALERT_NEWS;
   if (event.type === 'INCIDENT_OPENED') return planOfOpening(event);

@@ -52,7 +52,7 @@ export type Form =
       kind: 'break_glass';
       incidentId: string;
       channelId: string;
-      draft: { draftId: string; revision: number; digest: string };
+      draft: { draftId: string; revision: number; digest: string; seen?: string };
       title: string;
       notify: boolean;
     };
@@ -85,6 +85,8 @@ export type SubmittedForm = { kind: 'submit' } & (
       editing: { draftId: string; revision: number; digest: string } | null;
       /** Set when the person took the model's words. */
       usedProposal: { modelId: string } | null;
+      /** Why components may be shown better than other open incidents say. */
+      overrideReason?: string;
       action?: DraftAction;
     }
   | { form: 'update'; incidentId: string; text: string }
@@ -95,7 +97,7 @@ export type SubmittedForm = { kind: 'submit' } & (
   | {
       form: 'reject' | 'break_glass';
       incidentId: string;
-      draft: { draftId: string; revision: number; digest: string };
+      draft: { draftId: string; revision: number; digest: string; seen?: string };
       reason: string;
     }
 );

@@ -26,6 +26,7 @@ import { lineOf } from './room-lines.ts';
 import type { RoomPosts } from './room-posts.ts';
 import type { Effects } from './run-effects.ts';
 import { settleAll } from './settle-all.ts';
+import type { SharedComponents } from './shared-components.ts';
 import type { StormNotices } from './storm-notices.ts';
 import { unknownOutcomeNotice } from './unknown-outcome-notices.ts';
 import type { UpdateReminders } from './update-reminders.ts';
@@ -40,6 +41,7 @@ export type IncidentEffectsDeps = {
   storms: StormNotices;
   opening: OpeningNotes;
   drafts: DraftRequests;
+  neighbours: SharedComponents;
   drift: DriftNotices;
   escalation: EscalationEffects;
   obligations: ObligationNotices;
@@ -100,6 +102,10 @@ export class IncidentEffects implements Effects {
         return this.#deps.reminders.ask(event, state);
       case 'obligation_notice':
         return this.#deps.obligations.post(event, state);
+      case 'withdraw_outlived':
+        return drafts.withdrawOutlived(event.incidentId);
+      case 'name_neighbours':
+        return this.#deps.neighbours.name(state);
       case 'resolution_draft':
         return drafts.proposeResolution(state, event);
       case 'postmortem':

@@ -5,8 +5,8 @@ const WINDOW_MS = 60_000;
 /** One request a second, measured over the window. */
 export const PAGE_REQUESTS_PER_WINDOW = 60;
 /**
- * Of those, looks leave this many to publishing: ten updates a minute, each of which reads the page
- * once and sends once. No single page is written to that fast.
+ * Of those, looks leave this many to publishing: five updates a minute, each of which reads the page,
+ * its components and our unresolved incidents, and sends once. No single page is written to that fast.
  */
 export const RESERVED_FOR_PUBLISHING = 20;
 

@@ -5,9 +5,20 @@ import type { ComponentState } from '../domain/statuspage-event-details.ts';
 export interface PublicPage {
   /**
    * The state of each component right now, by id; undefined when the page does not answer in time.
-   * Never throws: it is shown beside a draft and decides nothing.
+   * Never throws: what it does not say stays unknown, and publishing asks the page with a key.
    */
   componentStates(): Promise<Record<string, ComponentState> | undefined>;
+}
+
+/** What the page shows of these components now; null: it did not answer. */
+export async function statesOf(
+  page: PublicPage,
+  ids: readonly string[],
+): Promise<Record<string, ComponentState> | null> {
+  if (ids.length === 0) return {};
+  const states = await page.componentStates();
+  if (!states) return null;
+  return Object.fromEntries(ids.flatMap((id) => (states[id] ? [[id, states[id]]] : [])));
 }
 
 /** The status page's incidents as every customer sees them, to be compared with the record. */

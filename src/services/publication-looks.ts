@@ -1,3 +1,5 @@
+import { namedComponents } from '../domain/card-seen.ts';
+import type { Claim } from '../domain/claims.ts';
 import { PageError } from '../domain/errors.ts';
 import { type GateView, gateView, isRevision, type StartedEvent } from '../domain/gate-view.ts';
 import { PAGE_UPDATES_REMEMBERED_MAX } from '../domain/limits.ts';
@@ -12,7 +14,7 @@ import { ownUpdates, type Sought, showsIt, soughtBy } from './page-presence.ts';
 import type { Clock, Log } from './ports.ts';
 import type { AttemptOutcome, PageBefore, PublicationAttempts } from './publication-attempts.ts';
 import type { PublicationChain } from './publication-chain.ts';
-import type { PageIncident, StatusPage } from './status-page.ts';
+import type { PageComponent, PageIncident, StatusPage } from './status-page.ts';
 
 export type PublicationLooksDeps = {
   chain: PublicationChain;
@@ -31,9 +33,15 @@ export type BeforeSending = {
   pageBefore: PageBefore;
   /** What shows there of us and is not on record; `unknown`: of no attempt that is on the trail. */
   effect: EarlierEffect | 'unknown' | undefined;
+  /** The components as the page shows them now; empty where the text names none. */
+  components: readonly PageComponent[];
+  /** What our unresolved incidents there say of components, this one included. */
+  claims: readonly Claim[];
 };
-/** Requests that `before` and the send after it make together. */
-export const REQUESTS_PER_ATTEMPT = 2;
+/** Requests that `before` and the send after it make together: two more where it names components. */
+export function requestsPerAttempt({ revision }: GateView): number {
+  return namedComponents(revision.details.request).length > 0 ? 4 : 2;
+}
 /** The answer to "is it there?", or why the page was not asked. */
 type Seen = { found: PageIncident | undefined } | { unasked: string };
 
@@ -95,6 +103,17 @@ export class PublicationLooks {
    * be sent again, and no second incident be made beside one that came late.
    */
   async before(view: GateView): Promise<BeforeSending> {
+    const named = namedComponents(view.revision.details.request).length > 0;
+    const { page } = this.#deps;
+    const [place, components, claims] = await Promise.all([
+      this.#place(view),
+      named ? page.components().catch(noneIfRefused) : [],
+      named ? page.claims().catch(noneIfRefused) : [],
+    ]);
+    return { ...place, components, claims };
+  }
+
+  async #place(view: GateView): Promise<Pick<BeforeSending, 'pageBefore' | 'effect'>> {
     const onPage = onPageId(view);
     if (onPage === undefined) {
       const pageBefore = { statuspageIncidentId: null, updateIds: [] };
@@ -256,6 +275,12 @@ export class PublicationLooks {
     });
     log.count('PublishDuplicated');
   }
+}
+
+/** As for the incident: the request itself will be refused as well, and that answer is kept. */
+function noneIfRefused(error: unknown): never[] {
+  if (error instanceof PageError && error.code === 'PAGE_REFUSED') return [];
+  throw error;
 }
 
 function isSame(other: PageIncident, oldest: PageIncident | undefined): boolean {

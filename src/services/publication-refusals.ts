@@ -7,6 +7,8 @@ import {
   publicationIdOf,
   sha256Hex,
 } from '../domain/ids.ts';
+import { INTERNAL_TEXT_MAX } from '../domain/limits.ts';
+import { cutText } from '../domain/well-formed.ts';
 import { isRecoverable } from './approval-checks.ts';
 import type { Clock, Log } from './ports.ts';
 import type { Fact, PublicationChain } from './publication-chain.ts';
@@ -26,14 +28,14 @@ export class PublicationRefusals {
    * Refuses a revision as it stood at `view.head`.
    * @returns false when the head moved meanwhile: then the refusal may not hold any more
    */
-  async revision(view: GateView, reason: PublishRefusal): Promise<boolean> {
+  async revision(view: GateView, reason: PublishRefusal, difference?: string): Promise<boolean> {
     if (view.refused) return true;
     const { incidentId, details } = view.revision;
     const { draftId, revision, publicationId } = details;
     const request = { incidentId, draftId, revision };
     const event = await this.#deps.chain.appendAfter(incidentId, view.head, {
       commandId: `refused#${publicationId}#${view.basisSeq}`,
-      fact: () => refused(request, publicationId, reason),
+      fact: () => refused(request, publicationId, reason, difference),
     });
     if (event) this.#report(request, reason);
     return event !== undefined;
@@ -95,10 +97,16 @@ function kindOf(reason: PublishRefusal): 'recoverable' | 'integrity' {
   return isRecoverable(reason) ? 'recoverable' : 'integrity';
 }
 
-function refused(request: PublicationRequest, publicationId: string, reason: PublishRefusal): Fact {
+function refused(
+  request: PublicationRequest,
+  publicationId: string,
+  reason: PublishRefusal,
+  given?: string,
+): Fact {
   const { draftId, revision } = request;
+  const difference = given === undefined ? {} : { difference: cutText(given, INTERNAL_TEXT_MAX) };
   return {
     type: 'STATUSPAGE_PUBLISH_REFUSED',
-    details: { draftId, revision, publicationId, reason, kind: kindOf(reason) },
+    details: { draftId, revision, publicationId, reason, ...difference, kind: kindOf(reason) },
   };
 }

@@ -114,11 +114,15 @@ function gateLine(event: AuditEvent, incident: IncidentState): Line | undefined 
         ? line('The status page text expired: nobody decided in time. Draft it again if needed.')
         : undefined;
     case 'STATUSPAGE_DRAFT_WITHDRAWN':
-      return line(`${by} withdrew the status page text.`);
+      return line(
+        event.details.because
+          ? `The status page text was withdrawn: ${event.details.reason}.`
+          : `${by} withdrew the status page text.`,
+      );
     case 'STATUSPAGE_PUBLISH_REFUSED':
       return line(
         'The approved status page text was not published: ' +
-          `${refusalWords(event.details.reason)}.`,
+          `${refusalWords(event.details.reason)}${differenceWords(event.details.difference)}.`,
       );
     case 'STATUSPAGE_PUBLISHED':
       return {
@@ -136,6 +140,10 @@ function gateLine(event: AuditEvent, incident: IncidentState): Line | undefined 
     default:
       return undefined;
   }
+}
+
+function differenceWords(difference: string | undefined): string {
+  return difference === undefined ? '' : `: ${difference}`;
 }
 
 /** What a rejection did: it may have taken back an approval that stood. */

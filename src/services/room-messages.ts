@@ -107,4 +107,6 @@ export type DraftReference = {
   draftId: string;
   revision: number;
   digest: string;
+  /** What the card showed beside the text, in short (`seenText`); older cards lack it. */
+  seen?: string;
 };

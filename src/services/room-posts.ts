@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
+import { seenOn, seenText } from '../domain/card-seen.ts';
 import { codeOf } from '../domain/errors.ts';
 import { isRevision } from '../domain/gate-view.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
@@ -8,6 +9,7 @@ import type { AuditTrail, ChatWorkspace, Clock, IncidentRows, RoomLink, StepRow 
 import { RoomFurnishing } from './room-furnishing.ts';
 import type { ApprovalCard, ComponentName, RoomMessage } from './room-messages.ts';
 import { settleAll } from './settle-all.ts';
+import type { ShownCards } from './shown-cards.ts';
 
 export type RoomPostsDeps = {
   chat: ChatWorkspace;
@@ -15,6 +17,7 @@ export type RoomPostsDeps = {
   trail: AuditTrail;
   clock: Clock;
   policy: ApprovalPolicy;
+  cards: Pick<ShownCards, 'pageNow'>;
   components: readonly ComponentName[];
   publicUrl: string;
   announcementChannelId: string;
@@ -41,16 +44,24 @@ const CARD_NEEDED: readonly DraftState['status'][] = [
 function shownAs(
   of: Pick<DraftState, 'status' | 'approvals' | 'reason' | 'attempt'> & { basedOn?: string | null },
   incident?: IncidentState,
+  seen?: string,
 ): string {
   const decided = `${of.status}#${of.approvals.length}#${of.reason ?? ''}`;
-  if ((of.status === 'pending_approval' || of.status === 'approved') && incident) {
-    // The rule follows the severity; what was published since takes the comparison away.
+  if (seen !== undefined && incident) {
+    // What was published since takes the comparison away.
     const last = incident.page.lastPublication?.publicationId ?? null;
-    return `${decided}#${incident.worstSeverity}#${of.basedOn === last ? '' : 'moved'}`;
+    return `${decided}#${seen}#${of.basedOn === last ? '' : 'moved'}`;
   }
   if (of.status !== 'unconfirmed') return decided;
   const { looks = 0, unasked = 0, nextLookAt } = of.attempt ?? {};
   return `${decided}#${looks}#${unasked}#${nextLookAt ?? 'a person decides'}`;
+}
+
+/** What the journal keeps of a card: all that it shows, and what of it a decision is compared with. */
+function keptOf(incident: IncidentState, draft: DraftState): Record<string, string> {
+  const waits = draft.status === 'pending_approval' || draft.status === 'approved';
+  const seen = waits ? seenText(seenOn(incident, draft), draft.request) : undefined;
+  return { shown: shownAs(draft, incident, seen), ...(seen ? { seen } : {}) };
 }
 
 /** What a room is opened with: posted once, and kept up to date from then on. */
@@ -186,10 +197,15 @@ export class RoomPosts {
   async refreshDraftCards(incident: IncidentState): Promise<void> {
     await settleAll(
       incident.drafts.flatMap((draft) => [
-        this.#refreshCard(incident, draft, draft.revisionSeq),
+        this.#refreshNewest(incident, draft),
         this.#supersedeCard(incident, draft),
       ]),
     );
+  }
+
+  async #refreshNewest(incident: IncidentState, known: DraftState): Promise<void> {
+    const draft = await this.#asShown(known);
+    await this.#refreshCard(incident, draft, draft.revisionSeq);
   }
 
   /**
@@ -207,7 +223,14 @@ export class RoomPosts {
     // Without a row, or given up on: the card was never there.
     if (!step || (step.done && !step.result.ts)) return;
     if (step.result.ts && (await chat.hasMessage(room!.channelId, step.result.ts))) return;
-    await this.#postCardAnew(incident, draft, draft.revisionSeq);
+    await this.#postCardAnew(incident, await this.#asShown(draft), draft.revisionSeq);
+  }
+
+  /** A draft that waits is shown with what the page shows of its components now, where it answers. */
+  async #asShown(draft: DraftState): Promise<DraftState> {
+    if (draft.status !== 'pending_approval') return draft;
+    const page = await this.#deps.cards.pageNow(draft.request);
+    return page ? { ...draft, componentsBefore: page } : draft;
   }
 
   /** The card before the newest one keeps its own words, as a receipt. */
@@ -231,14 +254,14 @@ export class RoomPosts {
     const step = await rows.readStep(incident.incidentId, seq, 'approval_card');
     const ts = step?.result.ts;
     // A receipt does not change any more, so a card is brought to each state once.
-    const shown = shownAs(draft, incident);
+    const kept = keptOf(incident, draft);
     const isNeeded = CARD_NEEDED.includes(draft.status);
     if (!ts) {
       // Posting it anew was begun and not finished.
       if (step?.done === false && isNeeded) await this.#postCardAnew(incident, draft, seq);
       return;
     }
-    if (step?.result.shown === shown) return;
+    if (step?.result.shown === kept.shown) return;
     try {
       await chat.update(incident.room!.channelId, ts, this.#card(incident, draft));
     } catch (error) {
@@ -247,7 +270,7 @@ export class RoomPosts {
     }
     await rows.writeStep(incident.incidentId, seq, 'approval_card', {
       done: true,
-      result: { ts, shown },
+      result: { ts, ...kept },
     });
   }
 
@@ -264,7 +287,7 @@ export class RoomPosts {
       name: 'approval_card',
       channelId: incident.room!.channelId,
       message: this.#card(incident, draft),
-      shown: shownAs(draft, incident),
+      kept: keptOf(incident, draft),
     };
   }
 
@@ -316,8 +339,8 @@ export class RoomPosts {
     try {
       const ts = found ?? (await chat.post(channelId, message, effect));
       // What was found may show an older state than what would be posted now.
-      const shown = found || of.shown === undefined ? {} : { shown: of.shown };
-      await rows.writeStep(incidentId, seq, name, { done: true, result: { ts, ...shown } });
+      const kept = found ? {} : of.kept;
+      await rows.writeStep(incidentId, seq, name, { done: true, result: { ts, ...kept } });
       return ts;
     } catch (error) {
       // Nothing was posted, so nothing has to be looked for, in a channel that may be long.
@@ -339,6 +362,6 @@ type Post = {
   name: string;
   channelId: string;
   message: RoomMessage;
-  /** Names what the message shows, for a card that is kept up to date. */
-  shown?: string;
+  /** What the message shows, for a card that is kept up to date. */
+  kept?: Record<string, string>;
 };

@@ -3,6 +3,7 @@ import type { Actor, DetailsOf } from '../domain/audit-event.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { BrokenGlass } from '../domain/incident-state.ts';
 import { INTERNAL_TEXT_MAX } from '../domain/limits.ts';
+import type { ComponentState } from '../domain/statuspage-event-details.ts';
 import type { ApprovalPolicy, PolicyAnswer } from './approval-policy.ts';
 import type { Case, Who } from './decision-rules.ts';
 import type { NextPlace } from './incident-record.ts';
@@ -31,9 +32,11 @@ export async function signApproval(
     answer: Extract<PolicyAnswer, { allowed: true }>;
     commandId: string;
     glass: BrokenGlass | undefined;
+    /** What the approver read of the components that the text names; undefined: it names none. */
+    componentsSeen?: Readonly<Record<string, ComponentState>> | undefined;
   },
 ): Promise<DetailsOf<'STATUSPAGE_DRAFT_APPROVED'>> {
-  const { answer, next, glass } = of;
+  const { answer, next, glass, componentsSeen } = of;
   const { state, incident, who, request } = of.case;
   const iat = Math.floor(Date.parse(next.at) / 1000);
   const exp = iat + answer.validForS;
@@ -56,6 +59,7 @@ export async function signApproval(
     rule: answer.rule.slice(0, INTERNAL_TEXT_MAX),
     expiresAt: new Date(exp * 1000).toISOString(),
     incidentCommander: incident.ic,
+    ...(componentsSeen ? { componentsSeen } : {}),
   };
   const approvalJws = await signToken(deps.signer, APPROVAL_TOKEN_TYPE, {
     deployment: deps.deployment,

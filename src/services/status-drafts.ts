@@ -1,12 +1,19 @@
 import type { Actor, DetailsOf } from '../domain/audit-event.ts';
+import { type Claim, contradicted, type Override } from '../domain/claims.ts';
 import { type DraftContent, draftActionOf, draftDigest, pageRequestOf } from '../domain/draft.ts';
+import { draftAccepts } from '../domain/draft-transitions.ts';
 import { isFullOfWaiting, WAITING_DRAFTS_MAX } from '../domain/drafts-kept.ts';
 import { draftIdOf, type IncidentId, publicationIdOf } from '../domain/ids.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
-import { DRAFT_VALID_FOR_S } from '../domain/limits.ts';
-import { denied, type Refusal, refusal, staleness } from './decision-refusals.ts';
+import { COMPONENTS_MAX, DRAFT_VALID_FOR_S, OVERRIDE_REASON_MAX } from '../domain/limits.ts';
+import { type Outlived, outlivedWhenWritten, outlivedWords } from '../domain/situation.ts';
+import { phaseOf } from '../domain/transitions.ts';
+import { cutText } from '../domain/well-formed.ts';
+import { denied, outlivedRefusal, type Refusal, refusal, staleness } from './decision-refusals.ts';
 import type { IncidentRecord, NextPlace } from './incident-record.ts';
-import type { PublicPage } from './public-page.ts';
+import { type PublicPage, statesOf } from './public-page.ts';
+import { WORKER } from './responders.ts';
+import type { ShownCards } from './shown-cards.ts';
 
 type DraftDetails = DetailsOf<'STATUSPAGE_DRAFT_CREATED'>;
 /** Where the words came from. */
@@ -17,7 +24,12 @@ export type DraftRefusal = { rule: string };
 
 const TOO_MANY_WAIT = `${WAITING_DRAFTS_MAX} drafts of this incident wait already: decide or withdraw one of them first`;
 
-export type StatusDraftsDeps = { record: IncidentRecord; publicPage: PublicPage; pageId: string };
+export type StatusDraftsDeps = {
+  record: IncidentRecord;
+  publicPage: PublicPage;
+  cards: Pick<ShownCards, 'claims' | 'claimed'>;
+  pageId: string;
+};
 
 /**
  * Drafts for the status page: immutable text awaiting a decision. Editing makes the next revision
@@ -38,19 +50,31 @@ export class StatusDrafts {
     authors: string[];
     content: DraftContent;
     source: DraftSource;
+    /** Why components may be shown better than other open incidents say. */
+    overrideReason?: string | undefined;
+    /** It says that the incident has ended: not when it was reopened meanwhile. */
+    onlyWhenEnded?: true;
   }): Promise<DraftRefusal | undefined> {
     const draftId = draftIdOf(of.incidentId as IncidentId, of.commandId);
-    const componentsBefore = await this.#componentsBefore(of.content);
+    const [componentsBefore, claims] = await this.#around(of);
     const outcome = await this.#deps.record.run<DraftRefusal>({
       incidentId: of.incidentId,
       commandId: of.commandId,
       actor: of.actor,
       decide: (incident, next) => {
         if (!incident) return { decline: { rule: 'this incident does not exist' } };
+        if (of.onlyWhenEnded && phaseOf(incident.status) === 'open') {
+          return { decline: { rule: 'the incident goes on' } };
+        }
+        const misfit = misfitOf(incident, of.content);
+        if (misfit) return { decline: misfit };
         // What the end of the incident proposes is never left out.
         const isOwn = of.actor.kind === 'system';
+        const claimed = isOwn ? undefined : this.#claimed(of, claims);
+        if (claimed) return { decline: claimed };
         if (!isOwn && isFullOfWaiting(incident.drafts)) return { decline: { rule: TOO_MANY_WAIT } };
-        const draft = { ...of, draftId, revision: 1, componentsBefore };
+        const overrides = overridesOf(of, claims);
+        const draft = { ...of, draftId, revision: 1, componentsBefore, overrides };
         return {
           append: 'STATUSPAGE_DRAFT_CREATED',
           details: this.#details(incident, next, draft),
@@ -68,8 +92,9 @@ export class StatusDrafts {
     seen: { draftId: string; revision: number; digest: string };
     content: DraftContent;
     source: DraftSource;
+    overrideReason?: string | undefined;
   }): Promise<DraftRefusal | undefined> {
-    const componentsBefore = await this.#componentsBefore(of.content);
+    const [componentsBefore, claims] = await this.#around(of);
     const outcome = await this.#deps.record.run<DraftRefusal>({
       incidentId: of.incidentId,
       commandId: of.commandId,
@@ -79,7 +104,11 @@ export class StatusDrafts {
         const asked = { seen: of.seen, requestSha256: of.commandId };
         const draft = incident.drafts.find((known) => known.draftId === of.seen.draftId);
         if (!draft) return denied('edit', asked, refusal('DRAFT_UNKNOWN'));
-        const refused = staleness(draft, of.seen) ?? notEditable(draft);
+        const refused =
+          staleness(draft, of.seen) ??
+          notEditable(draft) ??
+          misfitOf(incident, of.content) ??
+          this.#claimed(of, claims);
         if (refused) return denied('edit', asked, refused);
         return {
           append: 'STATUSPAGE_DRAFT_REVISED',
@@ -90,6 +119,7 @@ export class StatusDrafts {
             // Who wrote an earlier revision wrote part of this one.
             authors: [...new Set([...draft.authors, of.actor.id])],
             componentsBefore,
+            overrides: overridesOf(of, claims),
             aiBefore: draft.aiProposal,
           }),
         };
@@ -100,13 +130,46 @@ export class StatusDrafts {
     return event.type === 'STATUSPAGE_APPROVAL_DENIED' ? { rule: event.details.rule } : undefined;
   }
 
-  /** For the card only: what an approval covers is the request. */
-  async #componentsBefore(content: DraftContent): Promise<DraftState['componentsBefore']> {
-    const named = Object.keys(content.components);
-    if (named.length === 0) return {};
-    const states = await this.#deps.publicPage.componentStates();
-    if (!states) return null;
-    return Object.fromEntries(named.flatMap((id) => (states[id] ? [[id, states[id]]] : [])));
+  /**
+   * Withdraws every draft that waits or is approved although the situation it was written in is over.
+   * Decided on the newest state, each once. Safe to repeat.
+   */
+  async withdrawOutlived(incidentId: string): Promise<void> {
+    const incident = (await this.#deps.record.load(incidentId))?.state;
+    const outlived = incident?.drafts.filter(isOutlived) ?? [];
+    await this.#deps.record.runAll<null>(
+      incidentId,
+      outlived.map(({ draftId, revision }) => ({
+        commandId: `outlived#${draftId}#${revision}`,
+        actor: WORKER,
+        decide: (now) => {
+          const draft = now?.drafts.find((one) => one.draftId === draftId);
+          if (draft?.revision !== revision || !isOutlived(draft)) return { decline: null };
+          const { outlived: because } = draft;
+          const reason = outlivedWords(because);
+          const details = { draftId, revision, reason, because };
+          return { append: 'STATUSPAGE_DRAFT_WITHDRAWN', details };
+        },
+      })),
+    );
+  }
+
+  /** What the page shows of the named components, and what other open incidents say of them. */
+  #around(of: {
+    incidentId: string;
+    content: DraftContent;
+  }): Promise<[DraftState['componentsBefore'], Claim[]]> {
+    const { pageId, publicPage, cards } = this.#deps;
+    const request = pageRequestOf(of.content, { pageId, onPage: null });
+    return Promise.all([
+      statesOf(publicPage, Object.keys(of.content.components)),
+      cards.claims(of.incidentId, request),
+    ]);
+  }
+
+  #claimed(of: Written, claims: readonly Claim[]): Refusal | undefined {
+    const overrides = overridesOf(of, claims);
+    return this.#deps.cards.claimed(of.content.components, { claims, overrides });
   }
 
   #details(
@@ -119,6 +182,7 @@ export class StatusDrafts {
       content: DraftContent;
       source: DraftSource;
       componentsBefore: DraftState['componentsBefore'];
+      overrides: Override[];
       aiBefore?: DraftState['aiProposal'] | undefined;
     },
   ): DraftDetails {
@@ -143,6 +207,7 @@ export class StatusDrafts {
       ...of.source,
       ...(of.aiBefore && !of.source.ai ? { aiBefore: of.aiBefore } : {}),
       componentsBefore: of.componentsBefore,
+      ...(of.overrides.length > 0 ? { overrides: of.overrides } : {}),
       expiresAt: new Date(Date.parse(next.at) + DRAFT_VALID_FOR_S * 1000).toISOString(),
       openPublicationId: open?.publicationId ?? null,
     };
@@ -154,5 +219,31 @@ function notEditable(draft: DraftState): Refusal | undefined {
     return refusal('PUBLISHING_ALREADY_STARTED', draft);
   }
   const isOpen = draft.status === 'pending_approval' || draft.status === 'approved';
-  return isOpen ? undefined : refusal('DRAFT_ALREADY_DECIDED', draft);
+  return outlivedRefusal(draft) ?? (isOpen ? undefined : refusal('DRAFT_ALREADY_DECIDED', draft));
+}
+
+/** A text that nobody could publish is not written down. */
+function misfitOf(incident: IncidentState, { status }: DraftContent): Refusal | undefined {
+  const by = outlivedWhenWritten(incident.status, status);
+  return by && { code: 'SITUATION_CHANGED', rule: outlivedWords(by) };
+}
+
+/** What a person wrote, and why it may be better than other open incidents say. */
+type Written = { content: DraftContent; overrideReason?: string | undefined };
+
+function overridesOf({ content, overrideReason }: Written, claims: readonly Claim[]): Override[] {
+  const reason = cutText((overrideReason ?? '').trim(), OVERRIDE_REASON_MAX);
+  if (reason === '') return [];
+  return contradicted(content.components, { claims })
+    .slice(0, COMPONENTS_MAX)
+    .map(({ componentId, incidentId, state }) => ({
+      componentId,
+      claimed: state,
+      incidentId,
+      reason,
+    }));
+}
+
+function isOutlived(draft: DraftState): draft is DraftState & { outlived: Outlived } {
+  return draft.outlived !== undefined && draftAccepts(draft.status, 'STATUSPAGE_DRAFT_WITHDRAWN');
 }

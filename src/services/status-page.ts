@@ -1,4 +1,5 @@
-import type { PageRequest } from '../domain/statuspage-event-details.ts';
+import type { Claim } from '../domain/claims.ts';
+import type { ComponentState, PageRequest } from '../domain/statuspage-event-details.ts';
 
 declare const minted: unique symbol;
 
@@ -32,6 +33,9 @@ export type PageIncident = {
   incidentId: string | null;
 };
 
+/** A component as the page shows it now. */
+export type PageComponent = { id: string; name: string; state: ComponentState };
+
 /**
  * The status page's Manage API. Held by publisher alone.
  *
@@ -47,4 +51,8 @@ export interface StatusPage {
    * made within the last hours.
    */
   recent(): Promise<PageIncident[]>;
+  /** The page's components, the first hundred; one in a state that we do not know is left out. */
+  components(): Promise<PageComponent[]>;
+  /** What the unresolved incidents of ours say of components, by their updates. */
+  claims(): Promise<Claim[]>;
 }

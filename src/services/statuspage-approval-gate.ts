@@ -8,7 +8,7 @@ import {
 import { type GateView, gateView, type StartedEvent } from '../domain/gate-view.ts';
 import { isIncidentId, sha256Hex } from '../domain/ids.ts';
 import { CLAIM_ROUNDS_MAX, PUBLISH_ATTEMPTS_MAX } from '../domain/limits.ts';
-import { checkPublishable } from './approval-checks.ts';
+import { checkPublishable, componentsChanged, componentsClaimed } from './approval-checks.ts';
 import type { IncidentQueue, IncidentRows } from './ports.ts';
 import {
   type AttemptOutcome,
@@ -20,7 +20,7 @@ import {
   type BeforeSending,
   PublicationLooks,
   type PublicationLooksDeps,
-  REQUESTS_PER_ATTEMPT,
+  requestsPerAttempt,
 } from './publication-looks.ts';
 import { PublicationRefusals, type PublicationRequest } from './publication-refusals.ts';
 import { fromCheckpoint } from './read-standing.ts';
@@ -172,9 +172,13 @@ export class StatuspageApprovalGate {
     const last = attemptsOf(view) >= PUBLISH_ATTEMPTS_MAX ? view.attempt?.started : undefined;
     // An attempt that was found absent may have come late: that is looked at before giving up.
     if (last && view.absences === 0) return this.#attempts.exhausted(view, last);
-    const { pageBefore, effect } = await beforeSending();
+    const { pageBefore, effect, components, claims } = await beforeSending();
     if (effect) return this.#putOnRecord(view, effect);
     if (last) return this.#attempts.exhausted(view, last);
+    const changed = componentsChanged(view, components);
+    if (changed) return this.#refuse(view, 'COMPONENTS_CHANGED', changed);
+    const claimed = componentsClaimed(view, { claims, shown: components });
+    if (claimed) return this.#refuse(view, 'COMPONENT_CLAIMED', claimed);
     const started = await this.#attempts.start(view, pageBefore);
     return started && this.#send(view, started);
   }
@@ -182,12 +186,11 @@ export class StatuspageApprovalGate {
   /** Nothing is claimed yet: who finds no room here comes again, with every check anew. */
   #beforeSending(view: GateView): Promise<BeforeSending> {
     const { budget } = this.#deps;
-    if (budget.take('publish', REQUESTS_PER_ATTEMPT)) return this.#looks.before(view);
+    const count = requestsPerAttempt(view);
+    if (budget.take('publish', count)) return this.#looks.before(view);
     throw new PageError({
       code: 'PAGE_NOT_EXECUTED',
-      message:
-        `cannot publish: expected room for ${REQUESTS_PER_ATTEMPT} more requests to the page ` +
-        'this minute',
+      message: `cannot publish: expected room for ${count} more requests to the page this minute`,
       httpStatus: null,
     });
   }
@@ -208,8 +211,12 @@ export class StatuspageApprovalGate {
     return 'refused';
   }
 
-  async #refuse(view: GateView, reason: PublishRefusal): Promise<GateOutcome | undefined> {
-    return (await this.#refusals.revision(view, reason)) ? 'refused' : undefined;
+  async #refuse(
+    view: GateView,
+    reason: PublishRefusal,
+    difference?: string,
+  ): Promise<GateOutcome | undefined> {
+    return (await this.#refusals.revision(view, reason, difference)) ? 'refused' : undefined;
   }
 
   async #send(view: GateView, started: StartedEvent): Promise<GateOutcome> {

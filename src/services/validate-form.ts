@@ -5,7 +5,7 @@ import {
   problemsOfInternalText,
   type TextProblem,
 } from '../domain/customer-text.ts';
-import { COMPONENTS_MAX, INCIDENT_TITLE_MAX } from '../domain/limits.ts';
+import { COMPONENTS_MAX, INCIDENT_TITLE_MAX, OVERRIDE_REASON_MAX } from '../domain/limits.ts';
 import { parseSeverity } from '../domain/severity.ts';
 import type { SubmittedForm } from './forms.ts';
 import type { ComponentName } from './room-messages.ts';
@@ -30,6 +30,7 @@ export function validateForm(
       return {
         ...fieldOf('title', problemsOfCustomerTitle(submitted.fields.title)),
         ...fieldOf('text', problemsOfCustomerText(submitted.fields.text)),
+        ...overrideProblems(submitted.overrideReason),
         ...componentProblems(Object.keys(submitted.fields.components), components),
       };
     case 'update':
@@ -59,6 +60,13 @@ export function validateForm(
 function fieldOf(name: string, problems: readonly TextProblem[]): Record<string, string> {
   if (problems.length === 0) return {};
   return { [name]: problems.map(({ words }) => words).join(' ') };
+}
+
+function overrideProblems(reason = ''): Record<string, string> {
+  return fieldOf(
+    'override_reason',
+    reason === '' ? [] : problemsOfInternalText(reason, OVERRIDE_REASON_MAX),
+  );
 }
 
 function componentProblems(

@@ -1,3 +1,4 @@
+import type { Claim } from '../domain/claims.ts';
 import { type Command, parseCommand } from '../domain/command.ts';
 import { contentOf } from '../domain/draft.ts';
 import { defaultDraftContent } from '../domain/draft-defaults.ts';
@@ -81,6 +82,9 @@ function formOfDraft(
   return draft && { kind, draft };
 }
 
+/** Longest `seen` kept: a letter for each component, and a few more. */
+const SEEN_MAX = 100;
+
 /** Reads a statuspage button's value; undefined when it is not one of ours. */
 export function readDraftReference(value: string): DraftReference | undefined {
   let read: unknown;
@@ -89,10 +93,11 @@ export function readDraftReference(value: string): DraftReference | undefined {
   } catch {
     return undefined;
   }
-  const { incidentId, draftId, revision, digest } = (read ?? {}) as Record<string, unknown>;
+  const { incidentId, draftId, revision, digest, seen } = (read ?? {}) as Record<string, unknown>;
   const texts = [incidentId, draftId, digest].every((part) => typeof part === 'string');
   if (!texts || !Number.isSafeInteger(revision)) return undefined;
-  return { incidentId, draftId, revision, digest } as DraftReference;
+  const shown = typeof seen === 'string' && seen.length <= SEEN_MAX ? { seen } : {};
+  return { incidentId, draftId, revision, digest, ...shown } as DraftReference;
 }
 
 /** Drafts that may still be edited or rejected. */
@@ -104,7 +109,14 @@ const UNDECIDED: readonly DraftStatus[] = ['pending_approval', 'approved'];
  */
 export function filledForm(
   wanted: Exclude<WantedForm, { kind: 'declare' }>,
-  of: { incident: IncidentState; channelId: string; routing: FormRouting; ai: 'on' | 'off' },
+  of: {
+    incident: IncidentState;
+    channelId: string;
+    routing: FormRouting;
+    ai: 'on' | 'off';
+    /** What other open incidents say of components. @default none is known */
+    claims?: readonly Claim[];
+  },
 ): Form | undefined {
   const { incident, channelId, routing } = of;
   const room = { incidentId: incident.incidentId, channelId };
@@ -127,7 +139,9 @@ export function filledForm(
       const found = currentDraft(incident, wanted.draft);
       if (found?.status !== 'pending_approval') return undefined;
       const { name: title, deliver_notifications: notify } = found.request.body.incident;
-      return { kind: 'break_glass', ...room, draft: markOf(wanted.draft), title, notify };
+      const { seen } = wanted.draft;
+      const draft = { ...markOf(wanted.draft), ...(seen === undefined ? {} : { seen }) };
+      return { kind: 'break_glass', ...room, draft, title, notify };
     }
     case 'edit':
     case 'draft_again': {
@@ -144,11 +158,11 @@ export function filledForm(
 
 function newDraft(
   wanted: Extract<WantedForm, { kind: 'draft' }>,
-  of: { incident: IncidentState; routing: FormRouting; ai: 'on' | 'off' },
+  of: Parameters<typeof filledForm>[1],
 ): Pick<Extract<Form, { kind: 'draft' }>, 'fields' | 'proposal'> {
-  const { incident, routing, ai } = of;
+  const { incident, routing, ai, claims = [] } = of;
   const status = wanted.status ?? likelyPageStatus(incident);
-  const content = defaultDraftContent({ incident, routing, status, text: '' });
+  const content = defaultDraftContent({ incident, routing, status, text: '', claims });
   const service = routing.services.find(({ name }) => name === incident.service);
   const names = routing.components
     .filter(({ id }) => service?.components.includes(id))

@@ -52,6 +52,21 @@ describe('eventProblem()', () => {
     expect(only([opened, { ...fact, actor }])).toBeUndefined();
   });
 
+  it.each([
+    [PERSON, {}, undefined],
+    [{ kind: 'system', id: 'incident-worker' }, { because: 'reopened' }, undefined],
+    [{ kind: 'system', id: 'incident-worker' }, {}, 'it cannot be the act of its actor'],
+    [PERSON, { because: 'reopened' }, 'it cannot be the act of its actor'],
+    [
+      { kind: 'system', id: 'publisher' },
+      { because: 'reopened' },
+      'STATUSPAGE_DRAFT_WITHDRAWN cannot be the act of its actor',
+    ],
+  ] as const)('a withdrawal by %j with %j: %s', (actor, details, problem) => {
+    const fact = about(A, 'STATUSPAGE_DRAFT_WITHDRAWN', { reason: '', ...details });
+    expect(only([opened, { ...fact, actor }])).toBe(problem);
+  });
+
   it.each(['incident-worker', 'publisher'])('accepts page drift found by %s', (id) => {
     const drift = { type: 'STATUSPAGE_DRIFT_FOUND', details: {} } as const;
     expect(only([opened, { ...drift, actor: { kind: 'system', id } }])).toBeUndefined();

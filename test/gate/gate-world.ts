@@ -14,6 +14,7 @@ import {
 } from '../../src/local/memory/memory-queues.ts';
 import type { DeploymentIdentity } from '../../src/services/approval-checks.ts';
 import type { ApprovalPolicy } from '../../src/services/approval-policy.ts';
+import { ClaimsOfOthers } from '../../src/services/claims-of-others.ts';
 import { type DecisionVerb, DraftDecisions } from '../../src/services/draft-decisions.ts';
 import { EscalateApprovals } from '../../src/services/escalate-approvals.ts';
 import type { PersonRequest } from '../../src/services/forms.ts';
@@ -23,6 +24,7 @@ import { People } from '../../src/services/people.ts';
 import type { ChatWorkspace, Log, Person, Signer } from '../../src/services/ports.ts';
 import { PublicationChain } from '../../src/services/publication-chain.ts';
 import type { DraftReference } from '../../src/services/room-messages.ts';
+import { ShownCards } from '../../src/services/shown-cards.ts';
 import { StatusDrafts } from '../../src/services/status-drafts.ts';
 import {
   type PublicationRequest,
@@ -95,15 +97,17 @@ export type GateWorldOptions = {
   severity?: Severity;
   requiredApprovals?: number;
   intercept?: Intercept;
+  /** Another incident of the same world: one trail, one table, one page. */
+  beside?: GateWorld;
   /** @default 3 looks within 60 s, sent again when silent */
   lookRules?: Partial<LookRules>;
 };
 
 /** Both phases of the gate on ports in memory, with one clock that only tests move. */
 export class GateWorld {
-  readonly incidentId = 'inc-aaaaaaaaaaaaaaaa';
-  readonly trail = new MemoryAuditTrail();
-  readonly rows = new MemoryIncidentRows();
+  readonly incidentId: string;
+  readonly trail: MemoryAuditTrail;
+  readonly rows: MemoryIncidentRows;
   readonly publications = new MemoryPublicationQueue();
   readonly told = new MemoryIncidentQueue();
   readonly page: MemoryPage;
@@ -129,7 +133,11 @@ export class GateWorld {
     const modules = of.modules ?? INTACT;
     const clock = { nowMs: () => this.nowMs };
     this.intercept = of.intercept ?? ((_call, perform) => perform());
-    this.page = new MemoryPage(clock.nowMs);
+    const { beside } = of;
+    this.incidentId = beside ? 'inc-bbbbbbbbbbbbbbbb' : 'inc-aaaaaaaaaaaaaaaa';
+    this.trail = beside?.trail ?? new MemoryAuditTrail();
+    this.rows = beside?.rows ?? new MemoryIncidentRows();
+    this.page = beside?.page ?? new MemoryPage(clock.nowMs);
     this.budget = new PageBudget(clock);
     const policy = of.policy ?? tablePolicy(of.requiredApprovals ?? 1);
     const through = <T extends object>(name: string, port: T): T =>
@@ -139,6 +147,7 @@ export class GateWorld {
     const publications = through('publications', this.publications);
     const chat = through('chat', this.#chat());
     const pause = { forMs: async () => {} };
+    const publicPage = { componentStates: () => this.page.componentStates() };
     const log = this.#log();
     const people = new modules.People({
       chat: chat as ChatWorkspace,
@@ -158,9 +167,12 @@ export class GateWorld {
       },
     };
     this.record = new modules.IncidentRecord({ trail, rows, clock, pause });
+    const claims = new ClaimsOfOthers({ record: this.record, rows });
+    const cards = new ShownCards({ rows, publicPage, components: COMPONENTS, claims });
     this.drafts = new modules.StatusDrafts({
       record: this.record,
-      publicPage: { componentStates: async () => ({ c1: 'operational' }) },
+      publicPage,
+      cards,
       pageId: PAGE,
     });
     this.decisions = new modules.DraftDecisions({
@@ -168,6 +180,7 @@ export class GateWorld {
       policy,
       people,
       signer: through('signer', signerOf('approval')),
+      cards,
       publications,
       clock,
       log,
@@ -406,6 +419,12 @@ const ROUTING = {
     'incident-commander': { slackUserGroups: ['incident-commanders'] },
   },
 };
+
+/** The page's components by name. */
+export const COMPONENTS = [
+  { id: 'c1', name: 'Checkout' },
+  { id: 'c2', name: 'Payments' },
+];
 
 /** What a draft says, with defaults for all but its text. */
 export function contentOf(text: string, of: Partial<DraftContent> = {}): DraftContent {

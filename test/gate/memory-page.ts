@@ -1,5 +1,12 @@
+import type { Claim } from '../../src/domain/claims.ts';
 import { PageError } from '../../src/domain/errors.ts';
-import type { PageIncident, PublishPermit, StatusPage } from '../../src/services/status-page.ts';
+import type { ComponentState } from '../../src/domain/statuspage-event-details.ts';
+import type {
+  PageComponent,
+  PageIncident,
+  PublishPermit,
+  StatusPage,
+} from '../../src/services/status-page.ts';
 
 /**
  * What the page does with one publish: does it; does nothing and says so; refuses; does it but the
@@ -17,7 +24,15 @@ export type PageFate =
   | 'twice';
 /** How long after the request a delayed effect shows: the page settles within a minute. Unit: ms. */
 const DELAYED_MS = 25_000;
-export type Sent = { permit: PublishPermit; atMs: number; fate: PageFate };
+export type Sent = {
+  permit: PublishPermit;
+  atMs: number;
+  fate: PageFate;
+  /** What of the components had been read with the key until then. */
+  readings: Record<string, ComponentState>[];
+  /** And of what our unresolved incidents say of them. */
+  claimReadings: Claim[][];
+};
 
 /** A status page in memory that remembers every request and can misbehave on demand. */
 export class MemoryPage implements StatusPage {
@@ -26,10 +41,20 @@ export class MemoryPage implements StatusPage {
   /** What the next reads throw, if anything. */
   readonly readErrors: PageError[] = [];
   readonly incidents: PageIncident[] = [];
+  /** The state of each component, by id. */
+  readonly states: Record<string, ComponentState> = { c1: 'operational', c2: 'operational' };
+  /** The public page answers. */
+  isPublic = true;
   /** What became visible to customers because of us, oldest first. */
   readonly effects: { publicationId: string; statuspageIncidentId: string; atMs: number }[] = [];
   readonly #late: { permit: PublishPermit; atMs: number }[] = [];
   readonly #nowMs: () => number;
+  readonly #readings: Record<string, ComponentState>[] = [];
+  readonly #claimReadings: Claim[][] = [];
+  /** Claims of incidents that these stories do not tell of. */
+  readonly otherClaims: Claim[] = [];
+  /** What each incident there last said of components. */
+  readonly #said = new Map<string, Record<string, ComponentState>>();
   #updates = 0;
 
   constructor(nowMs: () => number) {
@@ -41,7 +66,15 @@ export class MemoryPage implements StatusPage {
     if (this.#nowMs() >= permit.deadlineMs) throw pageError('PAGE_NOT_EXECUTED', null);
     this.#settle();
     const fate = this.fates.shift() ?? 'done';
-    this.sent.push({ permit: structuredClone(permit), atMs: this.#nowMs(), fate });
+    const readings = [...this.#readings];
+    const claimReadings = [...this.#claimReadings];
+    this.sent.push({
+      permit: structuredClone(permit),
+      atMs: this.#nowMs(),
+      fate,
+      readings,
+      claimReadings,
+    });
     if (fate === 'busy') throw pageError('PAGE_NOT_EXECUTED', 429);
     if (fate === 'refused') throw pageError('PAGE_REFUSED', 422);
     if (fate === 'vanished') throw pageError('PAGE_OUTCOME_UNKNOWN', null);
@@ -68,6 +101,36 @@ export class MemoryPage implements StatusPage {
     const error = this.readErrors.shift();
     if (error) throw error;
     return structuredClone(this.incidents).reverse();
+  }
+
+  async components(): Promise<PageComponent[]> {
+    this.#settle();
+    const error = this.readErrors.shift();
+    if (error) throw error;
+    this.#readings.push({ ...this.states });
+    return Object.entries(this.states).map(([id, state]) => ({ id, name: id, state }));
+  }
+
+  async claims(): Promise<Claim[]> {
+    this.#settle();
+    const error = this.readErrors.shift();
+    if (error) throw error;
+    const own = this.incidents.flatMap(({ statuspageIncidentId, incidentId, name, status }) => {
+      const said = Object.entries(this.#said.get(statuspageIncidentId) ?? {});
+      if (incidentId === null || status === 'resolved') return [];
+      return said
+        .filter(([, state]) => state !== 'operational')
+        .map(([componentId, state]) => ({ incidentId, componentId, state, title: name }));
+    });
+    const claims = [...own, ...this.otherClaims];
+    this.#claimReadings.push(claims);
+    return claims;
+  }
+
+  /** As the public page, which needs no key. */
+  async componentStates(): Promise<Record<string, ComponentState> | undefined> {
+    this.#settle();
+    return this.isPublic ? { ...this.states } : undefined;
   }
 
   /** Somebody else posts on the page: an incident of their own, or a line under our newest. */
@@ -101,12 +164,18 @@ export class MemoryPage implements StatusPage {
     const incident = this.#applied(permit);
     const { publicationId } = permit;
     const { statuspageIncidentId } = incident;
+    const { components } = permit.request.body.incident;
+    this.#said.set(statuspageIncidentId, {
+      ...this.#said.get(statuspageIncidentId),
+      ...components,
+    });
     this.effects.push({ publicationId, statuspageIncidentId, atMs: this.#nowMs() });
     return incident;
   }
 
   #applied(permit: PublishPermit): PageIncident {
-    const { name, status, body } = permit.request.body.incident;
+    const { name, status, body, components } = permit.request.body.incident;
+    Object.assign(this.states, components);
     const onPage = permit.request.path.split('/incidents/')[1];
     this.#updates += 1;
     const update = { id: `update${this.#updates}`, body, status };

@@ -27,7 +27,10 @@ export const OTHERS = [
   'commander',
   'doubter',
   'severity',
+  'end of the incident',
   'hand on the page',
+  'hand on a component',
+  'another incident',
   'forger',
 ] as const;
 export type Actor = (typeof APPROVERS | typeof OTHERS)[number];
@@ -62,7 +65,7 @@ export async function castOf(
 ): Promise<Cast> {
   const { clicks, notify, action } = of;
   if (action !== 'create') await publishedBefore(world, clicks);
-  const content = contentFor(action, notify);
+  const content = { ...contentFor(action, notify), components: { c1: 'partial_outage' } } as const;
   const card = await world.draft(FIRST_WORDS, content);
   const other = await world.draft('Words of another draft.', content);
   const initial = await shownNow(world);
@@ -137,11 +140,26 @@ function othersOf(props: Props): Pick<Cast, (typeof OTHERS)[number]> {
       await approval(props);
       await world.append('SEVERITY_CHANGED', { from: 'P2', to: 'P1', reason: 'more customers' });
     },
+    'end of the incident': async () => {
+      await approval(props);
+      await world.append('INCIDENT_RESOLVED', { summary: 'it looks good again' });
+      await waits(props);
+      await world.append('INCIDENT_REOPENED', { reason: 'it is down again' });
+    },
     'hand on the page': async () => {
       await waits(props);
       world.page.byHand('incident', 'Posted by somebody else.');
       await waits(props);
       world.page.byHand('update', 'Added by somebody else.');
+    },
+    'hand on a component': async () => {
+      await approval(props);
+      world.page.states.c1 = 'major_outage';
+    },
+    'another incident': async () => {
+      await approval(props);
+      const claim = { componentId: 'c1', state: 'major_outage', title: 'Another' } as const;
+      world.page.otherClaims.push({ incidentId: 'inc-another', ...claim });
     },
     forger: async () => {
       await waits(props);

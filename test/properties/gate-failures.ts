@@ -63,7 +63,10 @@ async function draftUntilTaken(world: GateWorld, action: Action) {
       commandId: sha256Hex('the one form'),
       actor: { kind: 'slack_user', id: 'U0ADA' },
       authors: ['U0ADA'],
-      content: contentOf('Words that one call may lose.', contentFor(action, false)),
+      content: contentOf('Words that one call may lose.', {
+        ...contentFor(action, false),
+        components: { c1: 'partial_outage' },
+      }),
       source: { origin: 'words', ai: null },
     }),
   );

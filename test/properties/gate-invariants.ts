@@ -37,7 +37,7 @@ type Unconfirmed = Extract<AuditEvent, { type: 'STATUSPAGE_PUBLISH_UNCONFIRMED' 
 export async function brokenPromise(world: GateWorld, of: Rules): Promise<string | undefined> {
   const events = await world.events();
   const { sent } = world.page;
-  for (const [index, { permit, atMs }] of sent.entries()) {
+  for (const [index, { permit, atMs, readings, claimReadings }] of sent.entries()) {
     const started = events.find(
       (event): event is Started =>
         event.type === 'STATUSPAGE_PUBLISH_STARTED' && event.details.attemptId === permit.attemptId,
@@ -63,6 +63,14 @@ export async function brokenPromise(world: GateWorld, of: Rules): Promise<string
     if (unsafe) return '2: a second attempt though the first may have had an effect';
     const problem = approvalProblem(events, { started, request: permit.request, ...of });
     if (problem) return problem;
+    const unseen = componentProblem(events, { started, readings });
+    if (unseen) return unseen;
+    // Every time it was asked, another incident said worse, and these stories know no override.
+    const named = Object.keys(permit.request.body.incident.components).length > 0;
+    const claimed = claimReadings.every((claims) =>
+      claims.some(({ incidentId }) => incidentId !== world.incidentId),
+    );
+    if (named && claimed) return '7: published better than another open incident says';
   }
   return doubleEffect(world, events) ?? falseRecord(world, events);
 }
@@ -165,6 +173,9 @@ function approvalProblem(
       event.details.revision > revision,
   );
   if (newer || own.some(({ type }) => ENDING.includes(type))) return '3: started after its end';
+  const written = own[0]?.seq ?? 0;
+  const misfit = misfitProblem(before, { written, request: of.request });
+  if (misfit) return misfit;
   const voidedAt = own.findLast(({ type }) => type === 'STATUSPAGE_PUBLISH_REFUSED')?.seq ?? 0;
   const approvals = own.filter(
     ({ type, seq }) => type === 'STATUSPAGE_DRAFT_APPROVED' && seq > voidedAt,
@@ -176,6 +187,40 @@ function approvalProblem(
   const people = new Set(clicks.map((click) => PEOPLE[click!.by]?.email));
   if (people.size < of.required) return `3: ${people.size} of ${of.required} approvals`;
   return ruleProblem(before, { own, approvals, people });
+}
+
+/** Whoever approved read something else of a component than was ever read of it before sending. */
+function componentProblem(
+  events: readonly AuditEvent[],
+  of: { started: Started; readings: readonly Record<string, string>[] },
+): string | undefined {
+  const { draftId, revision } = of.started.details;
+  const own = events.filter(
+    ({ seq, details }) =>
+      seq < of.started.seq &&
+      (details as { draftId?: string }).draftId === draftId &&
+      (details as { revision?: number }).revision === revision,
+  );
+  const voided = own.findLast(({ type }) => type === 'STATUSPAGE_PUBLISH_REFUSED')?.seq ?? 0;
+  const unseen = own.some((event) => {
+    if (event.type !== 'STATUSPAGE_DRAFT_APPROVED' || event.seq < voided) return false;
+    return Object.entries(event.details.componentsSeen ?? {}).some(
+      ([id, state]) => !of.readings.some((reading) => reading[id] === state),
+    );
+  });
+  return unseen ? '6: published over another state of a component than was approved' : undefined;
+}
+
+/** An incident that was reopened, or that ended without these words saying so, is another story. */
+function misfitProblem(
+  before: readonly AuditEvent[],
+  of: { written: number; request: PageRequest },
+): string | undefined {
+  const since = before.filter(({ seq }) => seq > of.written).map(({ type }) => type);
+  if (since.includes('INCIDENT_REOPENED')) return '5: published though it was reopened since';
+  const isEnd = of.request.body.incident.status === 'resolved';
+  if (isEnd || !since.includes('INCIDENT_RESOLVED')) return undefined;
+  return '5: published though it was resolved since';
 }
 
 /** Who wrote it must not approve it at the worst severity; and the rule of that severity counts. */

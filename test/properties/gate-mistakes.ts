@@ -7,7 +7,7 @@ export type Mistake = { name: string; promise: RegExp; breakages: Breakage[] };
 export const MISTAKES: readonly Mistake[] = [
   {
     name: 'no-claim',
-    promise: /^Error: [234]:/,
+    promise: /^Error: [2-6]:/,
     breakages: [
       {
         file: 'publication-chain.ts',
@@ -112,6 +112,39 @@ export const MISTAKES: readonly Mistake[] = [
         file: 'approval-checks.ts',
         from: 'worse(view.standing.worstSeverity, token.severity) !== token.severity',
         to: 'false',
+      },
+    ],
+  },
+  {
+    name: 'situation-not-checked-at-the-claim',
+    promise: /^Error: 5:/,
+    breakages: [
+      {
+        file: 'approval-checks.ts',
+        from: "if (view.outlived) throw refuse('SITUATION_CHANGED');",
+        to: '',
+      },
+    ],
+  },
+  {
+    name: 'components-not-compared-at-the-claim',
+    promise: /^Error: 6:/,
+    breakages: [
+      {
+        file: 'approval-checks.ts',
+        from: 'if (changes.length > 0) return componentChangeWords(changes, nameOf);',
+        to: '',
+      },
+    ],
+  },
+  {
+    name: 'claims-not-compared-at-the-claim',
+    promise: /^Error: 7:/,
+    breakages: [
+      {
+        file: 'statuspage-approval-gate.ts',
+        from: "if (claimed) return this.#refuse(view, 'COMPONENT_CLAIMED', claimed);",
+        to: '',
       },
     ],
   },

@@ -259,6 +259,7 @@ describe('refreshDraftCards()', () => {
         breakGlassInWords: () => undefined,
       },
       components: [],
+      cards: { pageNow: async () => ({}) },
       publicUrl: 'https://status.example.com',
     } as never);
     const both = draftsOfBoth(before, now);

@@ -20,16 +20,20 @@ beforeEach(async () => {
     chat: { update: async (_channel: string, ts: string) => void updates.push(ts) },
     policy: { ruleInWords: () => 'rule', breakGlassInWords: () => undefined },
     components: [],
+    cards: { pageNow: async () => ({}) },
     publicUrl: 'https://status.example.com',
   } as unknown as ConstructorParameters<typeof RoomPosts>[0]);
 });
 
 /** @returns how often the card was brought in line with this state, shown twice */
 async function refreshed(of: Partial<DraftState>, on: Partial<IncidentState> = {}) {
-  const draft = { revisionSeq: REVISION_SEQ, revisionSeqs: [REVISION_SEQ], approvals: [], ...of };
+  const request = { body: { incident: { components: {}, component_ids: [] } } };
+  const seqs = { revisionSeq: REVISION_SEQ, revisionSeqs: [REVISION_SEQ] };
+  const draft = { ...seqs, request, approvals: [], ...of };
   const incident = {
     incidentId: INCIDENT,
     room: { channelId: 'C1', channelName: 'inc' },
+    status: 'active',
     worstSeverity: 'P2',
     page: { statuspageIncidentId: null, lastPublication: null },
     drafts: [draft],
@@ -130,7 +134,10 @@ describe('cards that somebody deleted', () => {
   let keeper: RoomPosts;
 
   const draft = (seq: number, status: DraftState['status']) =>
-    ({ revisionSeq: seq, revisionSeqs: [seq], approvals: [], reason: null, status }) as never;
+    ({
+      ...{ revisionSeq: seq, revisionSeqs: [seq], approvals: [], reason: null, status },
+      request: { body: { incident: { components: {}, component_ids: [] } } },
+    }) as never;
   const incident = (...drafts: DraftState[]) =>
     ({
       incidentId: INCIDENT,
@@ -168,6 +175,7 @@ describe('cards that somebody deleted', () => {
       chat,
       policy: { ruleInWords: () => 'rule', breakGlassInWords: () => undefined },
       components: [],
+      cards: { pageNow: async () => ({}) },
       publicUrl: 'https://status.example.com',
     } as unknown as ConstructorParameters<typeof RoomPosts>[0]);
   });

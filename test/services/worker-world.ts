@@ -34,6 +34,7 @@ import { Responders } from '../../src/services/responders.ts';
 import type { RoomMessage } from '../../src/services/room-messages.ts';
 import { RoomPosts } from '../../src/services/room-posts.ts';
 import { RunEffects } from '../../src/services/run-effects.ts';
+import { SharedComponents } from '../../src/services/shared-components.ts';
 import { StormNotices } from '../../src/services/storm-notices.ts';
 import { UpdateReminders } from '../../src/services/update-reminders.ts';
 import { ROUTING } from './alert-messages.ts';
@@ -256,6 +257,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     trail,
     clock,
     policy,
+    cards: { pageNow: async () => null },
     components: routing.components,
     ...shared,
   });
@@ -301,8 +303,9 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     assembly,
     posts,
     responders,
-    drafts: { proposeResolution: async () => {} } as never,
     postmortems: new Postmortems({ record, trail, rows, chat, components: routing.components }),
+    neighbours: new SharedComponents({ rows, posts, routing, log }),
+    drafts: { proposeResolution: async () => {}, withdrawOutlived: async () => {} } as never,
     receipts: new Receipts({ posts, rows, chat, log }),
     drift: new DriftNotices({ posts, rows, log, ...shared }),
     obligations: new ObligationNotices({

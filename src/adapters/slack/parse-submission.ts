@@ -5,6 +5,7 @@ import type { DraftFields, SubmittedForm } from '../../services/forms.ts';
 import {
   COMPONENT_UNCHANGED,
   OPEN_DRAFT,
+  OVERRIDE_REASON,
   objectOf,
   PROPOSAL_TEXT,
   PROPOSAL_TITLE,
@@ -74,6 +75,7 @@ function readDraft(
   const components = readComponents(values);
   if (!isPageStatus(status) || !isPageImpact(impact) || !components) return undefined;
   if (notify !== 'yes' && notify !== 'no') return undefined;
+  const reason = textOf(values, OVERRIDE_REASON).trim();
   const takes = listOf(values, USE_PROPOSAL).length > 0;
   const proposal = takes ? readProposal(view, metadata) : undefined;
   if (takes && !proposal) return undefined;
@@ -92,6 +94,7 @@ function readDraft(
     fields,
     editing: metadata.draft ?? null,
     usedProposal: proposal ? { modelId: proposal.modelId } : null,
+    ...(reason === '' ? {} : { overrideReason: reason }),
   };
 }
 

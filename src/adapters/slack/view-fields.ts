@@ -4,6 +4,8 @@ export const COMPONENT_UNCHANGED = 'unchanged';
 export const USE_PROPOSAL = 'use_proposal';
 export const PROPOSAL_TITLE = 'proposal_title';
 export const PROPOSAL_TEXT = 'proposal_text';
+/** The field of a draft that says why components may be shown better than other incidents say. */
+export const OVERRIDE_REASON = 'override_reason';
 /** The field of the resolve form that also proposes the public "resolved". */
 export const OPEN_DRAFT = 'open_draft';
 

@@ -1,5 +1,5 @@
 /** A draft's revision, as forms carry it. */
-export type DraftMark = { draftId: string; revision: number; digest: string };
+export type DraftMark = { draftId: string; revision: number; digest: string; seen?: string };
 
 /**
  * What a modal carries in `private_metadata`: ids only, never a text. Slack returns it in the
@@ -39,8 +39,9 @@ export function readViewMetadata(text: string): ViewMetadata | undefined {
 /** Reads a draft's mark from parsed JSON; undefined when a part is missing. */
 export function readDraftMark(value: unknown): DraftMark | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { draftId, revision, digest } = value as Record<string, unknown>;
+  const { draftId, revision, digest, seen } = value as Record<string, unknown>;
   if (typeof draftId !== 'string' || typeof digest !== 'string') return undefined;
   if (!Number.isSafeInteger(revision)) return undefined;
-  return { draftId, revision: revision as number, digest };
+  const shown = typeof seen === 'string' ? { seen } : {};
+  return { draftId, revision: revision as number, digest, ...shown };
 }

@@ -1,8 +1,16 @@
+import type { Claim } from '../../domain/claims.ts';
 import { PageError } from '../../domain/errors.ts';
+import { isComponentState } from '../../domain/page-words.ts';
 import type { ShownPage } from '../../domain/shown-page.ts';
+import type { ComponentState } from '../../domain/statuspage-event-details.ts';
 import type { Clock } from '../../services/ports.ts';
 import type { PublicIncidents } from '../../services/public-page.ts';
-import type { PageIncident, PublishPermit, StatusPage } from '../../services/status-page.ts';
+import type {
+  PageComponent,
+  PageIncident,
+  PublishPermit,
+  StatusPage,
+} from '../../services/status-page.ts';
 import { type HttpAnswer, sendOnce } from '../http/send-once.ts';
 import { shownList } from '../statuspage-public/shown-incidents.ts';
 
@@ -10,7 +18,7 @@ import { shownList } from '../statuspage-public/shown-incidents.ts';
 const BUSY = new Set([420, 429]);
 /** Answers by which the page refused for good. https://developer.statuspage.io */
 const REFUSED = new Set([400, 401, 403, 404, 422]);
-/** Most incidents one list call returns. */
+/** Most incidents, or components, one list call returns. */
 const LIST_LIMIT = 100;
 /**
  * Incidents listed when one of ours is looked for. Each comes with all its updates, and of a longer
@@ -72,6 +80,20 @@ export class Statuspage implements StatusPage, PublicIncidents {
     const answer = await this.#send('GET', path, { apiKey: await this.#apiKey() });
     if (!Array.isArray(answer)) throw unknownOutcome('expected a list', null);
     return answer.map(pageIncident);
+  }
+
+  async components(): Promise<PageComponent[]> {
+    const path = `/pages/${this.#of.pageId}/components?per_page=${LIST_LIMIT}`;
+    const answer = await this.#send('GET', path, { apiKey: await this.#apiKey() });
+    if (!Array.isArray(answer)) throw unknownOutcome('expected a list', null);
+    return answer.flatMap(pageComponent);
+  }
+
+  async claims(): Promise<Claim[]> {
+    const path = `/pages/${this.#of.pageId}/incidents/unresolved?per_page=${LIST_LIMIT}`;
+    const answer = await this.#send('GET', path, { apiKey: await this.#apiKey() });
+    if (!Array.isArray(answer)) throw unknownOutcome('expected a list', null);
+    return answer.flatMap(claimsIn);
   }
 
   async newestIncidents(): Promise<ShownPage | undefined> {
@@ -148,6 +170,39 @@ function unknownOutcome(got: string, httpStatus: number | null): PageError {
     message: `cannot tell what the status page did: expected an answer, got ${got}`,
     httpStatus,
   });
+}
+
+/** What one incident of ours says, by all of its updates; of another hand's incidents nothing. */
+function claimsIn(value: unknown): Claim[] {
+  const { name, metadata, incident_updates } = (value ?? {}) as Record<string, unknown>;
+  const { incident } = (metadata as { ir?: { incident?: unknown } } | null)?.ir ?? {};
+  if (typeof incident !== 'string' || !Array.isArray(incident_updates)) return [];
+  const updates = incident_updates.map((each) => (each ?? {}) as Record<string, unknown>);
+  const inOrder = updates
+    .reverse()
+    .sort((a, b) => String(a.created_at ?? '').localeCompare(String(b.created_at ?? '')));
+  const said = new Map<string, ComponentState>();
+  for (const { affected_components: affected } of inOrder) {
+    for (const each of Array.isArray(affected) ? affected : []) {
+      const { code, new_status: state } = (each ?? {}) as Record<string, unknown>;
+      const isKnown = typeof state === 'string' && isComponentState(state);
+      if (typeof code === 'string' && isKnown) said.set(code, state);
+    }
+  }
+  return [...said]
+    .filter(([, state]) => state !== 'operational')
+    .map(([componentId, state]) => ({
+      incidentId: incident,
+      componentId,
+      state,
+      title: String(name ?? ''),
+    }));
+}
+
+function pageComponent(value: unknown): PageComponent[] {
+  const { id, name, status } = (value ?? {}) as Record<string, unknown>;
+  const known = typeof status === 'string' && isComponentState(status);
+  return typeof id === 'string' && known ? [{ id, name: String(name ?? id), state: status }] : [];
 }
 
 /** Reads the fields we rely on; anything else about the answer may change. */

@@ -229,6 +229,67 @@ describe('an answer that cannot be read', () => {
     server.close();
   });
 
+  it('lists the components by name and state, without states that nobody knows', async () => {
+    const server = await answering(
+      '[{"id":"c1","name":"Checkout","status":"major_outage"},{"id":"c2","status":"operational"},' +
+        '{"id":"c3","name":"New","status":"on_fire"},{"name":"no id","status":"operational"},null]',
+    );
+    expect(await page(server.url).components()).toEqual([
+      { id: 'c1', name: 'Checkout', state: 'major_outage' },
+      { id: 'c2', name: 'c2', state: 'operational' },
+    ]);
+    server.close();
+  });
+
+  it('components that are no list: nobody knows', async () => {
+    const server = await answering('{}');
+    await expect(page(server.url).components()).rejects.toThrowWithCode(
+      PageError,
+      'PAGE_OUTCOME_UNKNOWN',
+    );
+    server.close();
+  });
+
+  it('tells what our unresolved incidents say of components, by their updates in order', async () => {
+    const updates = [
+      {
+        created_at: '2026-01-02',
+        affected_components: [{ code: 'c1', new_status: 'operational' }],
+      },
+      {
+        created_at: '2026-01-01',
+        affected_components: [
+          { code: 'c1', new_status: 'major_outage' },
+          { code: 'c2', new_status: 'partial_outage' },
+          { code: 'c3', new_status: 'on_fire' },
+          null,
+        ],
+      },
+      { created_at: '2026-01-01', affected_components: null },
+    ];
+    const ours = { name: 'Problems', metadata: { ir: { incident: 'inc-1' } } };
+    const incidents = [
+      { ...ours, incident_updates: updates },
+      { name: 'By hand', metadata: {}, incident_updates: updates },
+      { ...ours, incident_updates: null },
+      null,
+    ];
+    const server = await answering(JSON.stringify(incidents));
+    expect(await page(server.url).claims()).toEqual([
+      { incidentId: 'inc-1', componentId: 'c2', state: 'partial_outage', title: 'Problems' },
+    ]);
+    server.close();
+  });
+
+  it('unresolved incidents that are no list: nobody knows', async () => {
+    const server = await answering('{}');
+    await expect(page(server.url).claims()).rejects.toThrowWithCode(
+      PageError,
+      'PAGE_OUTCOME_UNKNOWN',
+    );
+    server.close();
+  });
+
   it('fields that are missing are empty, updates of one instant keep their order', async () => {
     const server = await answering(
       '[{"id":"i1"},{"id":"i2","incident_updates":[{},{"id":"u2"},' +

@@ -1,7 +1,12 @@
 import type { KnownBlock } from '@slack/types';
+import { seenOn, seenText } from '../../../domain/card-seen.ts';
 import { problemsOfCustomerText, problemsOfCustomerTitle } from '../../../domain/customer-text.ts';
-import type { DraftState, DraftStatus } from '../../../domain/incident-state.ts';
-import { PAGE_IMPACT_WORDS, PAGE_STATUS_WORDS } from '../../../domain/page-words.ts';
+import type { DraftState, DraftStatus, IncidentState } from '../../../domain/incident-state.ts';
+import {
+  COMPONENT_STATE_WORDS,
+  PAGE_IMPACT_WORDS,
+  PAGE_STATUS_WORDS,
+} from '../../../domain/page-words.ts';
 import { refusalWords } from '../../../domain/refusal-words.ts';
 import type { ApprovalCard, DraftReference } from '../../../services/room-messages.ts';
 import {
@@ -113,12 +118,22 @@ function cardBlocks(card: ApprovalCard, { heading, complete }: Shape): KnownBloc
     ...chunks(componentLines(card), complete ? BLOCKS_MAX : 1).map((text) =>
       section(mrkdwn(text, SECTION_MAX)),
     ),
+    ...(complete ? overrides(card) : []),
     section(mrkdwn('*Text, exactly as customers will read it*', SECTION_MAX)),
     verbatim(complete ? body : body.slice(0, SECTION_MAX)),
     ...(complete ? differenceBlocks(difference, card) : []),
     ...footer(card),
     ...buttons(card, complete),
   ];
+}
+
+/** Components that are shown better than another open incident says, each with its reason whole. */
+function overrides({ draft, components }: ApprovalCard): KnownBlock[] {
+  return (draft.overrides ?? []).map(({ componentId, claimed, incidentId, reason }) => {
+    const name = components.find(({ id }) => id === componentId)?.name ?? componentId;
+    const what = `${name} is shown better than ${incidentId} says (${COMPONENT_STATE_WORDS[claimed]})`;
+    return line(`${what}, because: ${reason}`, SECTION_MAX);
+  });
 }
 
 function differenceBlocks(difference: string, card: ApprovalCard): KnownBlock[] {
@@ -199,7 +214,7 @@ function buttons(
   { incident, draft, breakGlassRule }: ApprovalCard,
   complete: boolean,
 ): KnownBlock[] {
-  const value = JSON.stringify(referenceTo(incident.incidentId, draft));
+  const value = JSON.stringify(referenceTo(incident, draft));
   if (draft.status === 'publication_failed') {
     return actions([button({ label: 'Draft again', actionId: 'statuspage_draft_again', value })]);
   }
@@ -248,9 +263,10 @@ function buttons(
   ]);
 }
 
-function referenceTo(incidentId: string, draft: DraftState): DraftReference {
-  const { draftId, revision, digest } = draft;
-  return { incidentId, draftId, revision, digest };
+function referenceTo(incident: IncidentState, draft: DraftState): DraftReference {
+  const { draftId, revision, digest, request } = draft;
+  const seen = seenText(seenOn(incident, draft), request);
+  return { incidentId: incident.incidentId, draftId, revision, digest, seen };
 }
 
 /** Joins lines into as few texts of section length as possible; at most `max`. */

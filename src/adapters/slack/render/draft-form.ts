@@ -10,6 +10,7 @@ import { componentField } from '../../../services/validate-form.ts';
 import { proposalDigest } from '../parse-submission.ts';
 import {
   COMPONENT_UNCHANGED,
+  OVERRIDE_REASON,
   PROPOSAL_TEXT,
   PROPOSAL_TITLE,
   USE_PROPOSAL,
@@ -20,6 +21,12 @@ import { choiceInput, textInput, tickInput } from './form-inputs.ts';
 
 type DraftForm = Extract<Form, { kind: 'draft' }>;
 const TITLE_SHOWN_MAX = 255;
+
+const OVERRIDE = textInput({
+  field: OVERRIDE_REASON,
+  label: 'Only if a component is set better than another open incident says: why?',
+  optional: true,
+});
 
 /** The draft's fields, and below them what the model proposes. */
 export function draftBlocks(form: DraftForm): KnownBlock[] {
@@ -66,6 +73,7 @@ export function draftBlocks(form: DraftForm): KnownBlock[] {
         initial: fields.components[id] ?? COMPONENT_UNCHANGED,
       }),
     ),
+    ...(form.components.length > 0 ? [OVERRIDE] : []),
   ];
 }
 

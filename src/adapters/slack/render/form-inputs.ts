@@ -15,11 +15,13 @@ export function textInput(given: {
   label: string;
   multiline?: boolean;
   initial?: string;
+  optional?: boolean;
 }): KnownBlock {
   const initial = given.initial ?? '';
   return {
     type: 'input',
     block_id: given.field,
+    ...(given.optional ? { optional: true } : {}),
     label: plain(given.label, LABEL_MAX),
     element: {
       type: 'plain_text_input',

@@ -9,19 +9,20 @@ import { literal } from './block-kit.ts';
 import { textDiff } from './text-diff.ts';
 
 /**
- * Every component that the request names: the state the public page showed when it was written (or,
- * if the page did not answer, what this incident last published) and the new one. Markup, one line
- * each. What is not known is left out, never guessed.
+ * Every component that the request names: the state that the public page showed last, and the new
+ * one. Markup, one line each. What is not known is said on a card that waits, and never guessed.
  */
 export function componentLines(card: ApprovalCard): string[] {
   const { draft, components } = card;
   const asked = draft.request.body.incident;
-  const before = draft.componentsBefore ?? publishedBefore(card)?.body.incident.components ?? {};
+  const waits = draft.status === 'pending_approval';
   const ids = [...new Set([...Object.keys(asked.components), ...asked.component_ids])];
   if (ids.length === 0) return ['none'];
   return ids.map((id) => {
     const name = components.find((each) => each.id === id)?.name ?? id;
-    const old = before[id] === undefined ? '' : `${stateWords(before[id])} → `;
+    const before = draft.componentsBefore?.[id];
+    const unknown = waits ? 'not known → ' : '';
+    const old = before === undefined ? unknown : `${stateWords(before)} → `;
     return `• ${literal(name)}: ${old}${stateWords(asked.components[id])}`;
   });
 }

@@ -47,7 +47,7 @@ describe('approvalCard()', () => {
       '*Public status*\\nInvestigating',
       '*Impact*\\nMinor',
       '*Notify subscribers*\\nyes',
-      '• Checkout: Partial outage',
+      '• Checkout: not known → Partial outage',
       'First publication of this incident.',
       'Digest `a1b2c3d4e5f6`',
       '<@U04JONASBRG>',
@@ -66,6 +66,7 @@ describe('approvalCard()', () => {
         draftId: 'drf-aaaaaaaaaaaaaaaa',
         revision: 3,
         digest: 'a1b2c3d4e5f60718'.repeat(4),
+        seen: 'P1.open.-',
       });
     }
   });
@@ -125,15 +126,23 @@ describe('approvalCard()', () => {
     expect(shown(card)).toContain('• Checkout: Operational → Partial outage');
   });
 
-  it('names the state that this incident published before', () => {
+  it('says that a state is not known, and takes none of its own publications for it', () => {
     const before = exampleRequest();
     const now = exampleRequest({ components: { c1: 'operational' } });
     const page = { statuspageIncidentId: 'p1', lastPublication: examplePublication(before) };
-    const card = render(
-      { action: 'resolve', request: now, basedOn: 'pub-11111111111111111111' },
-      { page },
+    const of = { request: now, basedOn: 'pub-11111111111111111111', componentsBefore: null };
+    const card = render({ action: 'resolve', ...of }, { page });
+    expect(shown(card)).toContain('• Checkout: not known → Operational');
+    expect(shown(render({ ...of, status: 'published' }, { page }))).toContain(
+      '• Checkout: Operational',
     );
-    expect(shown(card)).toContain('• Checkout: Partial outage → Operational');
+  });
+
+  it('has every button say what the card shows beside the text, in short', () => {
+    const { draft } = { draft: { componentsBefore: { c1: 'major_outage' } as const } };
+    const card = render(draft, { worstSeverity: 'P2', status: 'mitigated' });
+    expect(JSON.stringify(card)).toContain('P2.mitigated.m');
+    expect(JSON.stringify(render({ componentsBefore: null }))).toMatch(/P\d\.open\.-/);
   });
 
   it('has no Approve button, and says so, when the text holds what cannot be seen', () => {

@@ -63,6 +63,7 @@ describe('the approval card', () => {
       draftId: 'drf-aaaaaaaaaaaaaaaa',
       revision: 3,
       digest: 'a1b2c3d4e5f60718'.repeat(4),
+      seen: 'P1.open.-',
     });
   });
 
