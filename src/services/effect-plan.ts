@@ -180,7 +180,10 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
     refresh: ['incident_card', 'announcement'],
   },
   STATUSPAGE_OBLIGATION_ESCALATED: { once: ['obligation_notice'], refresh: [] },
-  STATUSPAGE_OBLIGATION_SETTLED: { once: ['line'], refresh: ['incident_card', 'announcement'] },
+  STATUSPAGE_OBLIGATION_SETTLED: {
+    once: ['line', 'postmortem'],
+    refresh: ['incident_card', 'announcement'],
+  },
   COMMAND_RECEIVED: { once: ['request_publication', 'postmortem'], refresh: [] },
   STATUSPAGE_DRIFT_FOUND: { once: ['drift_notice'], refresh: ['incident_card'] },
   EFFECT_ABANDONED: { once: ['abandon_notice'], refresh: [] },

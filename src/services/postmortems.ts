@@ -137,6 +137,9 @@ function tellsMore(event: AuditEvent, state: IncidentState): boolean {
     case 'INCIDENT_CANCELLED':
       // An incident that was none needs no story, unless customers were told one.
       return state.page.lastPublication !== null;
+    case 'STATUSPAGE_OBLIGATION_SETTLED':
+      // A publication that settled it was told of by itself.
+      return isOver(state) && ['kept', 'removed'].includes(event.details.how);
     default:
       return isOver(state);
   }

@@ -101,6 +101,18 @@ describe('write()', () => {
     },
   );
 
+  it.each([
+    ['kept', 2],
+    ['published', 1],
+  ] as const)('after an open page was settled as %s there are %i versions', async (how, count) => {
+    await happens(DECLARED, RESOLVED);
+    const reason = 'The page team closes it.';
+    await happens({ type: 'STATUSPAGE_OBLIGATION_SETTLED', actor: MAYA, details: { how, reason } });
+    expect(await versions()).toHaveLength(count);
+    const kept = await world.rows.readPostmortem(INCIDENT);
+    expect(kept?.includes(reason)).toBe(count === 2);
+  });
+
   it('writes nothing when a text ends while the incident goes on', async () => {
     await happens(DECLARED, last, rejected);
     expect(await versions()).toEqual([]);
