@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditEvent } from '../../src/domain/audit-event.ts';
+import { composeAudit } from '../../src/handlers/compose-audit.ts';
 import { ANNOUNCEMENT_CHANNEL_ID } from '../../src/local/slack/slack-server.ts';
+import { listIncidents } from '../../src/services/audit-listing.ts';
+import { verifyTrail } from '../../src/services/verify-trail.ts';
 import { givenWorld, type Incident, PEOPLE } from './war-room.ts';
 
 const stage = givenWorld();
@@ -201,5 +204,17 @@ describe('leave-page', () => {
     await rejectsDrafts(other);
     await other.says('maya', 'reopen It is back');
     expect(await obligations(other)).toEqual(['opened: draft_rejected', 'settled: reopened']);
+  });
+});
+
+describe('after all of it', () => {
+  it('the whole trail verifies, and every incident keeps what its page is owed', async () => {
+    const { urls, region, credentials, tables, keys } = stage.world.ready;
+    const access = { region, credentials, endpoint: urls.aws };
+    const audit = await composeAudit({ access, tables, keys, clock: stage.world.clock });
+    expect(await verifyTrail(audit)).toMatchObject({ ok: true });
+    const pages = (await listIncidents(audit, {})).map(({ page }) => page);
+    expect(pages.toSorted()).toEqual(['ended', 'kept', 'open', 'owed', 'owed']);
+    audit.close();
   });
 });
