@@ -5,11 +5,15 @@ import {
   readSlackReaderConfig,
 } from '../src/config.ts';
 import { applyEvent } from '../src/domain/apply-event.ts';
+import type { AuditEvent } from '../src/domain/audit-event.ts';
+import type { Surroundings } from '../src/domain/effect.ts';
 import type { DraftState, IncidentState } from '../src/domain/incident-state.ts';
 import type { Routing } from '../src/domain/routing.ts';
 import { composePeople } from '../src/handlers/compose-people.ts';
 import { chainOf, findEvents } from '../src/services/audit-listing.ts';
 import type { Who } from '../src/services/decision-rules.ts';
+import { openingOf } from '../src/services/incident-record.ts';
+import { type IncidentReading, RelatedIncidents } from '../src/services/related-incidents.ts';
 import type { AuditSource, SourceDeps } from './audit-source.ts';
 import type { ExplainOptions } from './policy-options.ts';
 
@@ -17,6 +21,8 @@ import type { ExplainOptions } from './policy-options.ts';
 export type FoundDraft = {
   incident: IncidentState;
   state: DraftState;
+  /** What else is open around its text. */
+  around: Surroundings;
   problems: string[];
   at: string;
 };
@@ -32,18 +38,52 @@ export type FoundPerson = {
  * Reads a draft from the audit trail itself, not from a projection of it.
  * @throws {Error} when there is none
  */
-export async function findDraft(source: AuditSource, of: ExplainOptions): Promise<FoundDraft> {
+export async function findDraft(
+  source: AuditSource,
+  of: ExplainOptions,
+  routing: Routing,
+): Promise<FoundDraft> {
   const incidentId = of.incident ?? (await incidentWith(source, of.draft));
   const { events, problems } = await chainOf(source, incidentId);
-  let incident: IncidentState | undefined;
-  for (const event of events) incident = applyEvent(incident, event);
+  const incident = folded(events);
   const state = incident?.drafts.find(({ draftId }) => draftId === of.draft);
   if (!incident || !state) throw unknownDraft(of.draft);
+  const related = new RelatedIncidents({ reading: readingOf(source), routing });
   return {
     incident,
     state,
+    around: await related.around(incident, state),
     problems: problems.map(({ seq, reason }) => `event ${seq}: ${reason}`),
     at: events.at(-1)?.at ?? '',
+  };
+}
+
+function folded(events: readonly AuditEvent[]): IncidentState | undefined {
+  let incident: IncidentState | undefined;
+  for (const event of events) incident = applyEvent(incident, event);
+  return incident;
+}
+
+/** Which incidents are open the rows say, as they do to the worker; the rest is on the trail. */
+function readingOf(source: AuditSource): IncidentReading {
+  return {
+    listOpen: async (limit) => {
+      const rows = await source.reader.projections();
+      if (!rows) throw new ConfigError('cannot explain: expected to read the open incidents');
+      const open = rows.filter(({ sk, open }) => sk === 'STATE' && open !== undefined);
+      return open
+        .map(({ state }) => state as IncidentState)
+        .sort((a, b) => (a.openedAt < b.openedAt ? 1 : -1))
+        .slice(0, limit);
+    },
+    worstSeverity: async (id) => {
+      const { events } = await chainOf(source, id);
+      return folded(events)?.worstSeverity ?? 'P1';
+    },
+    opening: async (id) => {
+      const [first] = (await chainOf(source, id)).events;
+      return first ? openingOf(first) : { service: null, declaredBy: null };
+    },
   };
 }
 

@@ -74,7 +74,7 @@ async function explain(
   const source = await openSource(options.endpoint, deps);
   try {
     deps.err(`Reading ${source.said}\n`);
-    const draft = await findDraft(source, options);
+    const draft = await findDraft(source, options, routing);
     const person = await findPerson(options, draft, { routing, deps });
     for (const problem of draft.problems) deps.err(`The trail does not verify: ${problem}\n`);
     // The embedded world's clock may be ahead of this machine's; the trail knows.

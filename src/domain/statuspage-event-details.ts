@@ -4,6 +4,7 @@ import {
   CUSTOMER_TEXT_MAX,
   CUSTOMER_TITLE_MAX,
   INTERNAL_TEXT_MAX,
+  RELATED_INCIDENTS_MAX,
 } from './limits.ts';
 import { SEVERITIES } from './severity.ts';
 
@@ -99,6 +100,21 @@ export const DRIFT_KINDS = [
 ] as const;
 export type DriftKind = (typeof DRIFT_KINDS)[number];
 
+/** What the policy was asked beside the severity: the text's effect, and what else is going on. */
+const APPROVAL_EFFECT = z.strictObject({
+  impact: z.enum(PAGE_IMPACTS),
+  /** The worst state the text gives a component; `operational` when it names none. */
+  worstComponent: z.enum(COMPONENT_STATES),
+  /** Subscribers are mailed. */
+  notify: z.boolean(),
+  declaredBy: slackUser.nullable(),
+  /** Of this and all related incidents, the worst each ever had. */
+  relatedSeverity: z.enum(SEVERITIES),
+  /** Other open incidents of the same service or components, by id. */
+  related: z.array(id).max(RELATED_INCIDENTS_MAX),
+});
+export type ApprovalEffect = z.infer<typeof APPROVAL_EFFECT>;
+
 const draft = z.strictObject({
   ...draftRef,
   action: z.enum(DRAFT_ACTIONS),
@@ -158,6 +174,10 @@ export const STATUSPAGE_DETAILS = {
     expiresAt: instant,
     /** Who it was when the policy was asked, by the trail; approvals of older versions lack it. */
     incidentCommander: slackUser.nullable().optional(),
+    /** Approvals of older versions lack it. */
+    effect: APPROVAL_EFFECT.optional(),
+    /** Whose earlier approvals are not counted, as they may not approve this any more. */
+    notCounted: z.array(slackUser).max(10).optional(),
   }),
   STATUSPAGE_APPROVAL_DENIED: z.strictObject({
     ...draftRef,

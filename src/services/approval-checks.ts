@@ -5,6 +5,7 @@ import {
 } from '../domain/approval-token.ts';
 import { glassProblem } from '../domain/break-glass.ts';
 import { draftDigest } from '../domain/draft.ts';
+import { isEffectOf } from '../domain/effect.ts';
 import {
   AutoPublishNotPermittedError,
   type PublishRefusal,
@@ -115,6 +116,9 @@ async function checkApproval(
   if (String(token.excludedAuthors) !== String(details.authors)) {
     throw refuse('APPROVAL_INVALID');
   }
+  const { effect } = approval.details;
+  // What the policy was asked about must be what would be sent.
+  if (effect && !isEffectOf(effect, details.request)) throw refuse('APPROVAL_INVALID');
   if (token.policyDigest !== identity.policyDigest) {
     throw refuse('POLICY_CHANGED');
   }

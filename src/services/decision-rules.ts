@@ -1,4 +1,5 @@
 import { OPEN_REVIEWS_MAX, openReviews, problemOfReason } from '../domain/break-glass.ts';
+import { effectOf, type Surroundings } from '../domain/effect.ts';
 import type {
   BrokenGlass,
   DraftState,
@@ -35,6 +36,8 @@ export type Case = Asked & {
   state: DraftState;
   /** Accounts among authors and approvers that are this very person: same verified e-mail. */
   self: ReadonlySet<string>;
+  /** What else is open around this text. */
+  around: Surroundings;
   /** When it is decided: the time its event will have. */
   at: string;
 };
@@ -142,6 +145,7 @@ export class DecisionRules {
       authors: of.ignoreAuthors ? [] : authors,
       incidentCommander: incident.ic,
       changesComponents: state.request.body.incident.component_ids.length > 0,
+      effect: effectOf(state.request, of.around, incident.worstSeverity),
       at: of.at,
     };
   }

@@ -25,6 +25,7 @@ import type { PersonRequest } from './forms.ts';
 import type { CommandOutcome, Decision, IncidentRecord, NextPlace } from './incident-record.ts';
 import type { People } from './people.ts';
 import type { Clock, Log, Person, PublicationQueue, Signer } from './ports.ts';
+import type { RelatedIncidents } from './related-incidents.ts';
 import { requestPublication } from './request-publication.ts';
 import type { DraftReference } from './room-messages.ts';
 import { actorOf, signApproval } from './sign-approval.ts';
@@ -35,6 +36,7 @@ export type DraftDecisionsDeps = {
   record: IncidentRecord;
   policy: ApprovalPolicy;
   people: People;
+  related: Pick<RelatedIncidents, 'around'>;
   signer: Signer;
   publications: PublicationQueue;
   clock: Clock;
@@ -94,7 +96,7 @@ export class DraftDecisions {
   }
 
   #decided(asked: Asked, commandId: string): Promise<CommandOutcome<Declined>> {
-    const { request, draft } = asked;
+    const { request, draft, verb } = asked;
     const who = this.#whoAsks(request);
     const same = new Map<string, boolean>();
     return this.#deps.record.run<Declined>({
@@ -112,8 +114,14 @@ export class DraftDecisions {
         const { worstSeverity, ic, status } = standing;
         const incident = { ...projected, worstSeverity, ic, status };
         const state = incident.drafts.find((candidate) => candidate.draftId === draft.draftId);
-        const self = await this.#selfAmong(asker.person, state, same);
-        const decision = await this.#judged({ ...asked, who: asker, incident, self }, state, next);
+        const [self, around] = await Promise.all([
+          this.#selfAmong(asker.person, state, same),
+          state && this.#deps.related.around(incident, state),
+        ]);
+        const known = state && around && { ...asked, who: asker, incident, state, self, around };
+        const decision = known
+          ? await this.#judged({ ...known, at: next.at }, next)
+          : denied<Declined>(verb, seenIn(asked), refusal('DRAFT_UNKNOWN'));
         return 'decline' in decision ? decision : { ...decision, actor: actorOf(asker) };
       },
     });
@@ -161,19 +169,13 @@ export class DraftDecisions {
     return new Set(accounts.filter((id) => same.get(id)));
   }
 
-  async #judged(
-    of: Omit<Case, 'state' | 'at'>,
-    state: DraftState | undefined,
-    next: NextPlace,
-  ): Promise<Decision<Declined>> {
-    const { verb, who, draft } = of;
-    if (!state) return denied(verb, seenIn(of), refusal('DRAFT_UNKNOWN'));
+  async #judged(of: Case, next: NextPlace): Promise<Decision<Declined>> {
+    const { verb, who, draft, state } = of;
     const refused = strangerRefusal(who.person) ?? staleness(state, draft);
     if (refused) return denied(verb, seenIn(of), refused);
-    const known: Case = { ...of, state, at: next.at };
-    if (isRepeated(known)) return { decline: null };
-    const notNow = this.#rules.refusalOf(known);
-    return notNow ? denied(verb, seenIn(of), notNow) : this.#accepted(known, next);
+    if (isRepeated(of)) return { decline: null };
+    const notNow = this.#rules.refusalOf(of);
+    return notNow ? denied(verb, seenIn(of), notNow) : this.#accepted(of, next);
   }
 
   async #accepted(of: Case, next: NextPlace): Promise<Decision<Declined>> {

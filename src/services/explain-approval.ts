@@ -1,3 +1,4 @@
+import { effectOf, type Surroundings } from '../domain/effect.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import type { ExplainablePolicy, PolicyAnswer, PolicyFinding } from './approval-policy.ts';
 import { type Refusal, strangerRefusal } from './decision-refusals.ts';
@@ -10,6 +11,8 @@ export type ApprovalFacts = {
   state: DraftState;
   /** Accounts among authors and approvers that are this very person: same verified e-mail. */
   self: ReadonlySet<string>;
+  /** What else is open around this text. */
+  around: Surroundings;
   /** The moment asked about, RFC 3339. */
   at: string;
   /** The same on the policy's clock, such as `Wednesday 12:00, Europe/Lisbon`. */
@@ -59,6 +62,7 @@ export function explainApproval(policy: ExplainablePolicy, facts: ApprovalFacts)
       personLine(facts),
       ...roleLines(facts),
       severityLine(facts),
+      ...effectLines(facts),
       authorLine(facts),
       `Time: ${facts.at}, which is ${facts.clockWords}.`,
       ...policyLines(policy.findings(rules.questionOf(asked)), facts),
@@ -124,6 +128,19 @@ function severityLine({ incident }: ApprovalFacts): string {
   const { severity, worstSeverity } = incident;
   const now = severity === worstSeverity ? '' : `; it is ${severity} now, which changes nothing`;
   return `Severity: ${worstSeverity}, the worst this incident ever had${now}.`;
+}
+
+function effectLines({ incident, state, around }: ApprovalFacts): string[] {
+  const effect = effectOf(state.request, around, incident.worstSeverity);
+  const { impact, worstComponent, notify, relatedSeverity, related, declaredBy } = effect;
+  const worst = worstComponent.replaceAll('_', ' ');
+  const mails = notify ? 'mails subscribers' : 'mails nobody';
+  const others = related.length === 0 ? 'nothing else is open around it' : related.join(', ');
+  return [
+    `Effect: ${mails}; impact ${impact}; worst state of a component ${worst}.`,
+    `Related: ${relatedSeverity} with what belongs together (${others}).`,
+    `Declared by: ${declaredBy ?? 'nobody; an alert opened it'}.`,
+  ];
 }
 
 function authorLine({ state, self, who }: ApprovalFacts): string {

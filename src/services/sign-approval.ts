@@ -1,5 +1,6 @@
 import { APPROVAL_TOKEN_TYPE, approvalFactSha256 } from '../domain/approval-token.ts';
 import type { Actor, DetailsOf } from '../domain/audit-event.ts';
+import { effectOf } from '../domain/effect.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { BrokenGlass } from '../domain/incident-state.ts';
 import { INTERNAL_TEXT_MAX } from '../domain/limits.ts';
@@ -34,7 +35,7 @@ export async function signApproval(
   },
 ): Promise<DetailsOf<'STATUSPAGE_DRAFT_APPROVED'>> {
   const { answer, next, glass } = of;
-  const { state, incident, who, request } = of.case;
+  const { state, incident, who, request, around } = of.case;
   const iat = Math.floor(Date.parse(next.at) / 1000);
   const exp = iat + answer.validForS;
   const shared = {
@@ -56,6 +57,7 @@ export async function signApproval(
     rule: answer.rule.slice(0, INTERNAL_TEXT_MAX),
     expiresAt: new Date(exp * 1000).toISOString(),
     incidentCommander: incident.ic,
+    effect: effectOf(state.request, around, incident.worstSeverity),
   };
   const approvalJws = await signToken(deps.signer, APPROVAL_TOKEN_TYPE, {
     deployment: deps.deployment,

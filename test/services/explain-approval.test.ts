@@ -42,6 +42,7 @@ function explain(of: Partial<ApprovalFacts> = {}, draft: Partial<DraftState> = {
     incident,
     state: { ...state, ...draft },
     self: new Set(),
+    around: { declaredBy: 'U0DEE', relatedSeverity: 'P4', related: [] },
     at: AT,
     clockWords: 'Friday 09:10, UTC',
     groupsOf: GROUPS,
@@ -50,11 +51,15 @@ function explain(of: Partial<ApprovalFacts> = {}, draft: Partial<DraftState> = {
   });
 }
 
+function componentsOf({ changesComponents, effect }: PolicyQuestion) {
+  return changesComponents ? { c1: effect.worstComponent } : {};
+}
+
 /** The situation that leads to a question. */
 function factsOf(question: PolicyQuestion): ApprovalFacts {
-  const { person, authors, severity } = question;
+  const { person, authors, severity, effect } = question;
   const { request } = state;
-  const components = question.changesComponents ? { c1: 'major_outage' as const } : {};
+  const components = componentsOf(question);
   return {
     who: { person: { ...BEN, id: person.id }, roles: [...person.roles] },
     incident: { ...incident, worstSeverity: severity, ic: question.incidentCommander },
@@ -70,11 +75,14 @@ function factsOf(question: PolicyQuestion): ApprovalFacts {
             ...request.body.incident,
             components,
             component_ids: Object.keys(components),
+            deliver_notifications: effect.notify,
+            impact_override: effect.impact,
           },
         },
       },
     },
     self: new Set(authors.filter((id) => id === person.id)),
+    around: { ...effect, related: [] },
     at: question.at,
     clockWords: '',
     groupsOf: GROUPS,
@@ -121,8 +129,12 @@ describe('of every case for a new incident on the page', () => {
 
   it('a click leads to what the explanation said, with the same words', async () => {
     for (const [, question] of distinct) {
-      const { person, authors, severity, incidentCommander, changesComponents } = question;
-      const world = await new GateWorld({ policy }).open(severity);
+      const { person, authors, severity, incidentCommander, effect } = question;
+      const world = await new GateWorld({ policy }).open(severity, 'checkout-api');
+      const { relatedSeverity, impact, notify } = effect;
+      if (relatedSeverity !== severity) {
+        await world.openOther('inc-bbbbbbbbbbbbbbbb', relatedSeverity, 'checkout-api');
+      }
       const id = 'U0BEN';
       world.groups.clear();
       for (const role of ['status-approver', 'incident-commander']) {
@@ -132,8 +144,8 @@ describe('of every case for a new incident on the page', () => {
         await world.append('ROLE_ASSIGNED', { role: 'ic', slackUserId: id });
       }
       const by = authors.includes(person.id) ? id : 'U0ADA';
-      const components = changesComponents ? { c1: 'major_outage' as const } : {};
-      const card = await world.draft('We see errors.', { by, components });
+      const components = componentsOf(question);
+      const card = await world.draft('We see errors.', { by, components, impact, notify });
       const now = await world.state();
       const draft = now.drafts[0]!;
       const said = explain({
@@ -141,6 +153,7 @@ describe('of every case for a new incident on the page', () => {
         incident: now,
         state: draft,
         self: new Set(draft.authors.filter((author) => author === id)),
+        around: { declaredBy: 'U0DEE', relatedSeverity, related: [] },
         at: new Date(world.nowMs).toISOString(),
       });
       const refused = await world.decide('approve', card);
@@ -157,6 +170,9 @@ describe('in words', () => {
       'Role status-approver: held, as a member of @leads.',
       'Role incident-commander: not held; it comes with @incident-commanders.',
       'Severity: P1, the worst this incident ever had.',
+      'Effect: mails subscribers; impact critical; worst state of a component operational.',
+      'Related: P1 with what belongs together (nothing else is open around it).',
+      'Declared by: U0DEE.',
       'Author: no; this text is by U0ADA.',
       'Time: 2026-11-20T09:10:00.000Z, which is Friday 09:10, UTC.',
       'Permit p1-status-approver allows it: P1: one status-approver who did not write or edit this text.',

@@ -19,6 +19,7 @@ beforeEach(async () => {
     rows,
     chat: { update: async (_channel: string, ts: string) => void updates.push(ts) },
     policy: { ruleInWords: () => 'rule', breakGlassInWords: () => undefined },
+    related: { around: async () => ({ declaredBy: null, relatedSeverity: 'P2', related: [] }) },
     components: [],
     publicUrl: 'https://status.example.com',
   } as unknown as ConstructorParameters<typeof RoomPosts>[0]);
@@ -26,7 +27,14 @@ beforeEach(async () => {
 
 /** @returns how often the card was brought in line with this state, shown twice */
 async function refreshed(of: Partial<DraftState>, on: Partial<IncidentState> = {}) {
-  const draft = { revisionSeq: REVISION_SEQ, revisionSeqs: [REVISION_SEQ], approvals: [], ...of };
+  const request = { body: { incident: { components: {} } } };
+  const draft = {
+    revisionSeq: REVISION_SEQ,
+    revisionSeqs: [REVISION_SEQ],
+    approvals: [],
+    request,
+    ...of,
+  };
   const incident = {
     incidentId: INCIDENT,
     room: { channelId: 'C1', channelName: 'inc' },

@@ -25,6 +25,7 @@ import { Quarantine } from '../../src/services/quarantine.ts';
 import { ReachSomebody } from '../../src/services/reach-somebody.ts';
 import { Receipts } from '../../src/services/receipts.ts';
 import { ReceiveAlert } from '../../src/services/receive-alert.ts';
+import { RelatedIncidents, readingOf } from '../../src/services/related-incidents.ts';
 import type {
   PersonHint,
   PersonHints,
@@ -256,6 +257,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     trail,
     clock,
     policy,
+    related: new RelatedIncidents({ reading: readingOf({ record, rows }), routing }),
     components: routing.components,
     ...shared,
   });
