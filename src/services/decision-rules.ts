@@ -137,6 +137,7 @@ export class DecisionRules {
     const { incident, state, who, self } = of;
     const wroteIt = state.authors.some((id) => self.has(id));
     const authors = wroteIt ? [...new Set([...state.authors, who.person.id])] : state.authors;
+    const { related: _, ...effect } = effectOf(state.request, of.around, incident.worstSeverity);
     return {
       action: state.action,
       emergency: of.verb === 'break_glass',
@@ -145,7 +146,7 @@ export class DecisionRules {
       authors: of.ignoreAuthors ? [] : authors,
       incidentCommander: incident.ic,
       changesComponents: state.request.body.incident.component_ids.length > 0,
-      effect: effectOf(state.request, of.around, incident.worstSeverity),
+      effect,
       at: of.at,
     };
   }
