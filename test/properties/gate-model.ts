@@ -11,7 +11,7 @@ export type Model = {
   status: DraftStatus;
   /** It mails nobody: then it is sent again by itself, once, when looks do not find it. */
   silent: boolean;
-  worst: 'P1' | 'P2';
+  worst: 'P1' | 'P2' | 'P3';
   policyChanged: boolean;
   approvals: { by: string; untilMs: number; severity: string }[];
   writtenMs: number;
@@ -32,7 +32,7 @@ export type Real = { world: GateWorld; card: DraftReference };
 export type Step = fc.AsyncCommand<Model, Real>;
 
 /** The model of a draft that was just written. */
-export function newModel(of: { silent: boolean; worst: 'P1' | 'P2' }): Model {
+export function newModel(of: { silent: boolean; worst: 'P1' | 'P2' | 'P3' }): Model {
   return {
     ...of,
     status: 'pending_approval',
@@ -85,14 +85,16 @@ export function approve(by: string): Step {
   return step(
     `${by} approves`,
     (model) => {
-      const { status, approvals, worst } = model;
+      const { status, approvals, worst, silent } = model;
       const again = approvals.some((one) => one.by === by);
       const standing = approvals.filter(({ untilMs }) => untilMs > model.nowMs);
       if (again && ['approved', 'unconfirmed', 'published'].includes(status)) return undefined;
       const late = tooLate(model, ['pending_approval']);
       if (late) return late;
       const same = standing.some((one) => emailOf(one.by) === emailOf(by));
-      if (same || (worst === 'P1' && by === 'U0ADA')) return 'APPROVER_NOT_PERMITTED';
+      // Its author approves only what is quiet.
+      const takesFourEyes = worst !== 'P3' || !silent;
+      if (same || (takesFourEyes && by === 'U0ADA')) return 'APPROVER_NOT_PERMITTED';
       const untilMs = Math.floor(model.nowMs / 1000) * 1000 + 1_800_000;
       // Whoever let theirs run out renews it.
       const others = approvals.filter((one) => one.by !== by);
