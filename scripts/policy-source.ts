@@ -11,8 +11,10 @@ import type { DraftState, IncidentState } from '../src/domain/incident-state.ts'
 import type { Routing } from '../src/domain/routing.ts';
 import { composePeople } from '../src/handlers/compose-people.ts';
 import { chainOf, findEvents } from '../src/services/audit-listing.ts';
-import type { Who } from '../src/services/decision-rules.ts';
+import type { EarlierApprover, Who } from '../src/services/decision-rules.ts';
+import { earlierApprovers } from '../src/services/earlier-approvers.ts';
 import { openingOf } from '../src/services/incident-record.ts';
+import type { HeldRoles } from '../src/services/people.ts';
 import { type IncidentReading, RelatedIncidents } from '../src/services/related-incidents.ts';
 import type { AuditSource, SourceDeps } from './audit-source.ts';
 import type { ExplainOptions } from './policy-options.ts';
@@ -30,6 +32,8 @@ export type FoundDraft = {
 export type FoundPerson = {
   who: Who;
   self: ReadonlySet<string>;
+  unknown: ReadonlySet<string>;
+  earlier: EarlierApprover[];
   /** Undefined: the roles were given, nobody was asked. */
   memberOf: string[] | undefined;
 };
@@ -107,7 +111,7 @@ function unknownDraft(draftId: string): Error {
  */
 export async function findPerson(
   of: ExplainOptions,
-  { state }: FoundDraft,
+  { state, at }: FoundDraft,
   { routing, deps }: { routing: Routing; deps: SourceDeps },
 ): Promise<FoundPerson> {
   const accounts = [...state.authors, ...state.approvals.map(({ slackUserId }) => slackUserId)];
@@ -121,15 +125,21 @@ export async function findPerson(
     }
     const person = { id: of.user, name: of.user, email: 'given', kind: 'full' as const };
     const self = new Set(accounts.filter((id) => id === of.user));
-    return { who: { person, roles: of.roles }, self, memberOf: undefined };
+    const nobody = { unknown: new Set<string>(), earlier: [] };
+    return { who: { person, roles: of.roles }, self, ...nobody, memberOf: undefined };
   }
   const { access, slack } = slackOf(of, deps);
   const people = composePeople({ access, slack, routing });
-  const teamId = slack.SLACK_TEAM_ID;
-  const person = await people.identify({ userId: of.user, userTeamId: teamId, teamId });
-  const memberOf = await people.grantingGroupsOf(of.user);
-  const self = new Set(await people.samePersonAs(person, accounts));
-  return { who: { person, roles: people.rolesGrantedBy(memberOf) }, self, memberOf };
+  const person = await people.colleague(of.user);
+  const [{ groups: memberOf, ...held }] = (await people.rolesOfEach([of.user])) as [HeldRoles];
+  const { self, unknown } = await people.tellApart(person, accounts);
+  return {
+    who: { person, ...held },
+    self: new Set(self),
+    unknown: new Set(unknown),
+    earlier: await earlierApprovers(people, { userId: of.user, state, at }),
+    memberOf,
+  };
 }
 
 function slackOf(of: ExplainOptions, deps: SourceDeps) {

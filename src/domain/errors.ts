@@ -105,6 +105,10 @@ export type ApprovalErrorCode =
   | 'REASON_TOO_SHORT'
   | 'PUBLISHING_ALREADY_STARTED'
   | 'APPROVER_NOT_PERMITTED'
+  /** Without a verified address nobody can tell whether author and approver are one person. */
+  | 'IDENTITY_UNKNOWN'
+  /** The role comes with a user group whose handle names another group by now. */
+  | 'GROUP_MOVED'
   | 'BASE_MOVED';
 
 /** The publication must not go ahead. The message names the reason, the code the class of it. */

@@ -21,9 +21,10 @@ import {
   isRepeated,
   type Who,
 } from './decision-rules.ts';
+import { earlierApprovers } from './earlier-approvers.ts';
 import type { PersonRequest } from './forms.ts';
 import type { CommandOutcome, Decision, IncidentRecord, NextPlace } from './incident-record.ts';
-import type { People } from './people.ts';
+import type { People, ToldApart } from './people.ts';
 import type { Clock, Log, Person, PublicationQueue, Signer } from './ports.ts';
 import type { RelatedIncidents } from './related-incidents.ts';
 import { requestPublication } from './request-publication.ts';
@@ -98,7 +99,7 @@ export class DraftDecisions {
   #decided(asked: Asked, commandId: string): Promise<CommandOutcome<Declined>> {
     const { request, draft, verb } = asked;
     const who = this.#whoAsks(request);
-    const same = new Map<string, boolean>();
+    const told = new Map<string, keyof ToldApart | 'other'>();
     return this.#deps.record.run<Declined>({
       commandId,
       actor: { kind: 'slack_user', id: request.userId },
@@ -114,13 +115,17 @@ export class DraftDecisions {
         const { worstSeverity, ic, status } = standing;
         const incident = { ...projected, worstSeverity, ic, status };
         const state = incident.drafts.find((candidate) => candidate.draftId === draft.draftId);
-        const [self, around] = await Promise.all([
-          this.#selfAmong(asker.person, state, same),
+        const [apart, earlier, around] = await Promise.all([
+          this.#toldApart(asker.person, state, told),
+          verb === 'approve' && state
+            ? earlierApprovers(this.#deps.people, { userId: request.userId, state, at: next.at })
+            : [],
           state && this.#deps.related.around(incident, state),
         ]);
-        const known = state && around && { ...asked, who: asker, incident, state, self, around };
+        const now = { who: asker, incident, at: next.at };
+        const known = state && around && { ...asked, ...now, ...apart, state, earlier, around };
         const decision = known
-          ? await this.#judged({ ...known, at: next.at }, next)
+          ? await this.#judged(known, next)
           : denied<Declined>(verb, seenIn(asked), refusal('DRAFT_UNKNOWN'));
         return 'decline' in decision ? decision : { ...decision, actor: actorOf(asker) };
       },
@@ -146,27 +151,31 @@ export class DraftDecisions {
     const { people } = this.#deps;
     let who: Who | undefined;
     return async () => {
-      who ??= {
-        person: await people.identify(request),
-        roles: await people.rolesOf(request.userId),
-      };
+      if (!who) {
+        const person = await people.identify(request);
+        const [held] = await people.rolesOfEach([request.userId]);
+        who = { person, ...held! };
+      }
       return who;
     };
   }
 
   /** Looked up again for accounts that appeared since: another approval may have come first. */
-  async #selfAmong(
+  async #toldApart(
     person: Person,
     state: DraftState | undefined,
-    same: Map<string, boolean>,
-  ): Promise<ReadonlySet<string>> {
-    const accounts = state
-      ? [...state.authors, ...state.approvals.map((approval) => approval.slackUserId)]
-      : [];
-    const unknown = accounts.filter((id) => !same.has(id));
-    const found = await this.#deps.people.samePersonAs(person, unknown);
-    for (const id of unknown) same.set(id, found.includes(id));
-    return new Set(accounts.filter((id) => same.get(id)));
+    told: Map<string, keyof ToldApart | 'other'>,
+  ): Promise<Record<keyof ToldApart, ReadonlySet<string>>> {
+    const accounts = state ? accountsOf(state) : [];
+    const news = accounts.filter((id) => !told.has(id));
+    const found = await this.#deps.people.tellApart(person, news);
+    for (const id of news) {
+      const unknown = found.unknown.includes(id) ? 'unknown' : 'other';
+      told.set(id, found.self.includes(id) ? 'self' : unknown);
+    }
+    const those = (kind: keyof ToldApart) =>
+      new Set(accounts.filter((id) => told.get(id) === kind));
+    return { self: those('self'), unknown: those('unknown') };
   }
 
   async #judged(of: Case, next: NextPlace): Promise<Decision<Declined>> {
@@ -222,11 +231,13 @@ export class DraftDecisions {
   }
 
   #approval(of: Case, next: NextPlace): Promise<DetailsOf<'STATUSPAGE_DRAFT_APPROVED'>> {
-    const answer = this.#rules.ask(of) as Extract<PolicyAnswer, { allowed: true }>;
+    const said = this.#rules.ask(of) as Extract<PolicyAnswer, { allowed: true }>;
+    const answer = { ...said, requiredApprovals: this.#rules.approvalsNeeded(of, said) };
+    const notCounted = this.#rules.notCounted(of);
     const glass = of.glassBroken ? brokenBy(of) : undefined;
     const { requestSha256 } = of.request;
     const commandId = of.glassBroken ? followerOf(requestSha256) : requestSha256;
-    return signApproval(this.#deps, { case: of, next, answer, commandId, glass });
+    return signApproval(this.#deps, { case: of, next, answer, commandId, notCounted, glass });
   }
 
   /** Sends what the fact asks of the publisher; the same send again is dropped by the queue. */
@@ -240,6 +251,11 @@ export class DraftDecisions {
     }
     return event.type === 'STATUSPAGE_APPROVAL_EXPIRED' ? refusal('DECISION_TOO_OLD') : undefined;
   }
+}
+
+/** Whoever wrote or approved this revision. */
+function accountsOf({ authors, approvals }: DraftState): string[] {
+  return [...authors, ...approvals.map((approval) => approval.slackUserId)];
 }
 
 /** The command that appends the approval after a broken glass. */

@@ -16,6 +16,7 @@ import { signToken } from './signatures.ts';
  *
  * @param of.answer - what the policy said, which allowed it
  * @param of.commandId - of the event it will stand in
+ * @param of.notCounted - whose earlier approvals do not count any more
  * @param of.glass - set when one person approves alone: their reason, which is signed as well
  */
 export async function signApproval(
@@ -31,6 +32,7 @@ export async function signApproval(
     next: NextPlace;
     answer: Extract<PolicyAnswer, { allowed: true }>;
     commandId: string;
+    notCounted?: string[];
     glass: BrokenGlass | undefined;
   },
 ): Promise<DetailsOf<'STATUSPAGE_DRAFT_APPROVED'>> {
@@ -57,6 +59,7 @@ export async function signApproval(
     rule: answer.rule.slice(0, INTERNAL_TEXT_MAX),
     expiresAt: new Date(exp * 1000).toISOString(),
     incidentCommander: incident.ic,
+    ...(of.notCounted?.length ? { notCounted: of.notCounted } : {}),
     effect: effectOf(state.request, around, incident.worstSeverity),
   };
   const approvalJws = await signToken(deps.signer, APPROVAL_TOKEN_TYPE, {

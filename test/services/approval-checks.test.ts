@@ -70,7 +70,7 @@ it.each([
           ...{ verb: 'approve', reason: '', draft: await world.card(), incident, state },
           who: { person, roles: ['status-approver'] },
           request: { ...world.request({}), requestSha256: approval.commandId },
-          self: new Set(),
+          ...{ self: new Set(), unknown: new Set(), earlier: [] },
           around: { declaredBy: 'U0DEE', relatedSeverity: 'P1', related: [] },
           at: approval.at,
         },

@@ -63,6 +63,15 @@ export const ROUTING_SCHEMA = z.strictObject({
     .refine(isTimeZone, 'expected an IANA time zone such as Europe/Lisbon')
     .default('UTC')
     .describe('IANA name of the zone whose clock the approval policy reads'),
+  identity: z
+    .strictObject({
+      foldPlusAddresses: z
+        .boolean()
+        .default(true)
+        .describe('Takes name+tag@ for name@ when it compares the addresses of two accounts'),
+    })
+    .prefault({})
+    .describe('How the account of an approver is told apart from that of an author'),
   approvals: z
     .strictObject({
       remindAfterS: waitS.default(DEFAULT_APPROVAL_TIMES.remindAfterS),
