@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { loadPinnedGroups, PINNED_GROUPS_FILE } from '../src/adapters/files/deployment-config.ts';
 import {
   type AwsAccess,
   ConfigError,
@@ -128,8 +130,7 @@ export async function findPerson(
     const nobody = { unknown: new Set<string>(), earlier: [] };
     return { who: { person, roles: of.roles }, self, ...nobody, memberOf: undefined };
   }
-  const { access, slack } = slackOf(of, deps);
-  const people = composePeople({ access, slack, routing });
+  const people = composePeople({ ...slackOf(of, deps), routing });
   const person = await people.colleague(of.user);
   const [{ groups: memberOf, ...held }] = (await people.rolesOfEach([of.user])) as [HeldRoles];
   const { self, unknown } = await people.tellApart(person, accounts);
@@ -142,7 +143,14 @@ export async function findPerson(
   };
 }
 
-function slackOf(of: ExplainOptions, deps: SourceDeps) {
+/**
+ * How a tool reaches the workspace: the running world's, or the one that the environment names.
+ * @throws {ConfigError} when there is neither
+ */
+export function slackOf(
+  of: { endpoint: string | undefined; config: string },
+  deps: Pick<SourceDeps, 'environment' | 'world'>,
+) {
   const access = readAwsAccess(deps.environment);
   const named = readSlackReaderConfig(deps.environment);
   const endpoint = of.endpoint ?? access.endpoint;
@@ -158,9 +166,11 @@ function slackOf(of: ExplainOptions, deps: SourceDeps) {
         SLACK_TEAM_ID: slack.teamId,
         SLACK_BOT_TOKEN_SECRET_ID: slack.botTokenSecretId,
       },
+      pinnedGroups: slack.pinnedGroups ?? {},
     };
   }
-  if (named) return { access: { ...access, endpoint }, slack: named };
+  const pinnedGroups = loadPinnedGroups(join(of.config, PINNED_GROUPS_FILE));
+  if (named) return { access: { ...access, endpoint }, slack: named, pinnedGroups };
   throw new ConfigError(
     'cannot ask Slack who this is: expected a running world (npm start), SLACK_TEAM_ID and ' +
       'SLACK_BOT_TOKEN_SECRET_ID, or --roles, got none of them',

@@ -278,7 +278,7 @@ export interface ChatWorkspace {
    * is pinned and now names another group is left out.
    */
   groupMembers(handles: readonly string[]): Promise<Map<string, ReadonlySet<string>>>;
-  /** Ids of user groups, by handle; a handle that does not exist has none. */
+  /** Ids of user groups, by handle; one that does not exist, or is left out above, has none. */
   groupIds(handles: readonly string[]): Promise<Map<string, string>>;
   roomMembers(channelId: string): Promise<ReadonlySet<string>>;
   permalink(channelId: string, ts: string): Promise<string>;
