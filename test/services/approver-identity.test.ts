@@ -142,3 +142,47 @@ describe('where two approve, the roles of the first are read again when the seco
     } else expect((await approvals())[1]).toMatchObject({ notCounted: ['U0BEN'] });
   });
 });
+
+describe('a role whose pinned user group is another one by now is withheld from everybody', () => {
+  const MOVED =
+    '@status-approvers is not the user group that was pinned, so it grants nobody a role: an ' +
+    'administrator must look at it, and pin it anew if it is right';
+
+  it.each(['approve', 'reject'] as const)('%s: GROUP_MOVED in words, on record', async (verb) => {
+    await given('P1');
+    const card = await world.draft();
+    world.groups.delete('status-approvers');
+    const refused = { code: 'GROUP_MOVED', rule: MOVED };
+    expect(await world.decide(verb, card, { by: 'U0BEN' })).toMatchObject(refused);
+    expect((await world.events()).at(-1)).toMatchObject({
+      type: 'STATUSPAGE_APPROVAL_DENIED',
+      details: { reason: 'GROUP_MOVED', rule: MOVED },
+    });
+    expect(world.publications.take()).toEqual([]);
+  });
+
+  it('break_glass: refused as well', async () => {
+    await given('P1');
+    const card = await world.draft();
+    world.groups.delete('status-approvers');
+    expect(await world.decide('break_glass', card, { reason: REASON })).toMatchObject({
+      code: 'GROUP_MOVED',
+    });
+  });
+
+  it('an author is told of the rule about authors, which no group changes', async () => {
+    await given('P1');
+    const card = await world.draft('We see errors.', { by: 'U0ADA' });
+    world.groups.delete('status-approvers');
+    expect(await world.decide('approve', card, { by: 'U0ADA' })).toMatchObject({
+      code: 'APPROVER_NOT_PERMITTED',
+    });
+  });
+
+  it('what another group grants still counts', async () => {
+    await given('P2');
+    const card = await world.draft();
+    world.groups.delete('status-approvers');
+    expect(await world.decide('approve', card, { by: 'U0DEE' })).toBeUndefined();
+  });
+});
