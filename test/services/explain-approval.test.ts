@@ -197,6 +197,40 @@ describe('in words', () => {
     );
   });
 
+  it('says that an author cannot be told apart, as the click does', () => {
+    const { may, refusal, lines } = explain({ unknown: new Set(['U0ADA']) });
+    expect([may, refusal?.code]).toEqual([false, 'IDENTITY_UNKNOWN']);
+    expect(lines[0]).toContain('nobody can tell whether you wrote this');
+  });
+
+  it('says that a role is withheld, as the click does', () => {
+    const withheld = { groups: ['leads'], roles: ['status-approver'] };
+    const { may, refusal } = explain({ who: { person: BEN, roles: [], withheld } });
+    expect([may, refusal?.code]).toEqual([false, 'GROUP_MOVED']);
+  });
+
+  it('names who approved before and does not count any more', () => {
+    const person = { ...BEN, id: 'U0EVE', name: 'Eve' };
+    const lost = { who: { person, roles: [] }, self: new Set<string>(), unknown: new Set<string>() };
+    const standing = { seq: 4, slackUserId: 'U0EVE', requiredApprovals: 2 };
+    const { lines } = explain(
+      { earlier: [lost] },
+      { approvals: [{ ...standing, expiresAt: '2026-11-20T09:30:00.000Z' }] },
+    );
+    expect(lines).toContain(
+      'Approvals that stand: 1, of 3 needed: ' +
+        'U0EVE (valid until 2026-11-20T09:30:00.000Z; does not count any more).',
+    );
+    expect(lines).toContain('With theirs, valid for 30 min, 1 more would be needed.');
+  });
+
+  it('says what else is open around it', () => {
+    const around = { declaredBy: null, relatedSeverity: 'P1', related: ['inc-bbbbbbbbbbbbbbbb'] };
+    const { lines } = explain({ around: around as never });
+    expect(lines).toContain('Related: P1 with what belongs together (inc-bbbbbbbbbbbbbbbb).');
+    expect(lines).toContain('Declared by: nobody; an alert opened it.');
+  });
+
   it('says which role is missing and where it comes from', () => {
     const { lines } = explain({ who: { person: BEN, roles: [] }, memberOf: [] });
     expect(lines).toContain(
