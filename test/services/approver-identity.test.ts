@@ -3,7 +3,9 @@ import { CedarPolicy } from '../../src/adapters/cedar/cedar-policy.ts';
 import { loadPolicyFiles } from '../../src/adapters/files/deployment-config.ts';
 import { mailboxOf } from '../../src/domain/mailbox.ts';
 import type { Severity } from '../../src/domain/severity.ts';
-import { GateWorld } from '../gate/gate-world.ts';
+import { reviewRule } from '../../src/services/break-glass.ts';
+import { People } from '../../src/services/people.ts';
+import { GateWorld, PEOPLE, TEAM } from '../gate/gate-world.ts';
 
 const SHIPPED = new CedarPolicy(loadPolicyFiles('config'));
 const NOBODY_KNOWS =
@@ -184,5 +186,27 @@ describe('a role whose pinned user group is another one by now is withheld from 
     const card = await world.draft();
     world.groups.delete('status-approvers');
     expect(await world.decide('approve', card, { by: 'U0DEE' })).toBeUndefined();
+  });
+});
+
+describe('reviewRule()', () => {
+  const ruleFor = (email: string | null) => {
+    const person = { id: 'U0BEN2', name: 'Ben', email, kind: 'full' as const };
+    const chat = {
+      person: async (id: string) => (id === 'U0BEN2' ? person : PEOPLE[id]!),
+      groupMembers: async () => new Map([['approvers', new Set(['U0BEN2'])]]),
+    };
+    const routing = { roles: { 'status-approver': { slackUserGroups: ['approvers'] } } };
+    const people = new People({ chat: chat as never, routing: routing as never, teamId: TEAM });
+    return reviewRule(people, new GateWorld().request({ by: 'U0BEN2' }))('U0BEN');
+  };
+
+  it.each([
+    ['ben@example.com', 'whoever broke the glass cannot review it: somebody else has to'],
+    ['ben+2@example.com', 'whoever broke the glass cannot review it: somebody else has to'],
+    [null, 'without a verified e-mail address nobody can tell you from whoever broke the glass'],
+    ['other@example.com', undefined],
+  ])('whose address is %s, after ben@example.com broke the glass: %s', async (email, rule) => {
+    expect(await ruleFor(email)).toBe(rule);
   });
 });

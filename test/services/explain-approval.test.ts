@@ -211,7 +211,11 @@ describe('in words', () => {
 
   it('names who approved before and does not count any more', () => {
     const person = { ...BEN, id: 'U0EVE', name: 'Eve' };
-    const lost = { who: { person, roles: [] }, self: new Set<string>(), unknown: new Set<string>() };
+    const lost = {
+      who: { person, roles: [] },
+      self: new Set<string>(),
+      unknown: new Set<string>(),
+    };
     const standing = { seq: 4, slackUserId: 'U0EVE', requiredApprovals: 2 };
     const { lines } = explain(
       { earlier: [lost] },

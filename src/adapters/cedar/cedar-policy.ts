@@ -58,7 +58,7 @@ export class CedarPolicy implements ExplainablePolicy {
         policy.severities.includes(of.severity) &&
         this.#couldApply(policy, asAnybody(of, { wrote: true }), of.action),
     );
-    return [permits, ...stopped.map(({ rule }) => rule)].join('. And ');
+    return [permits, ...stopped.map(({ rule }) => rule)].join('. But ');
   }
 
   breakGlassInWords(of: RuleQuestion): string | undefined {
