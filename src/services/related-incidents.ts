@@ -31,13 +31,23 @@ export class RelatedIncidents {
     this.#deps = deps;
   }
 
-  /** @throws {TrailError}, {DeliveryError} when it cannot be read: then nothing can be decided */
-  async around(incident: IncidentState, draft: Pick<DraftState, 'request'>): Promise<Surroundings> {
+  /**
+   * @param of.named - false: the related incidents need not be named, only judged by
+   * @throws {TrailError}, {DeliveryError} when it cannot be read: then nothing can be decided
+   */
+  async around(
+    incident: IncidentState,
+    draft: Pick<DraftState, 'request'>,
+    of: { named: boolean } = { named: true },
+  ): Promise<Surroundings> {
     const { reading } = this.#deps;
-    const [{ service, declaredBy }, open] = await Promise.all([
-      reading.opening(incident.incidentId),
-      reading.listOpen(OPEN_INCIDENTS_READ_MAX),
-    ]);
+    const { worstSeverity } = incident;
+    const { service, declaredBy } = await reading.opening(incident.incidentId);
+    // Nothing is worse than a P1.
+    if (worstSeverity === 'P1' && !of.named) {
+      return { declaredBy, relatedSeverity: worstSeverity, related: [] };
+    }
+    const open = await reading.listOpen(OPEN_INCIDENTS_READ_MAX);
     const ids = new Set([...componentIdsOf(draft), ...this.#ofService(service)]);
     const found = open.filter(
       (other) =>
@@ -45,14 +55,14 @@ export class RelatedIncidents {
         ((service !== null && other.service === service) ||
           this.#concerns(other).some((id) => ids.has(id))),
     );
-    const read = found.slice(0, RELATED_INCIDENTS_MAX).map(({ incidentId }) => incidentId);
-    const severities = await Promise.all(read.map((id) => reading.worstSeverity(id)));
-    const isTooMany = open.length >= OPEN_INCIDENTS_READ_MAX || found.length > read.length;
-    return {
-      declaredBy,
-      relatedSeverity: severities.reduce(worse, isTooMany ? 'P1' : incident.worstSeverity),
-      related: read.sort(),
-    };
+    const related = found.slice(0, RELATED_INCIDENTS_MAX).map(({ incidentId }) => incidentId);
+    const isTooMany = open.length >= OPEN_INCIDENTS_READ_MAX || found.length > related.length;
+    let relatedSeverity = isTooMany ? 'P1' : worstSeverity;
+    for (const id of related) {
+      if (relatedSeverity === 'P1') break;
+      relatedSeverity = worse(relatedSeverity, await reading.worstSeverity(id));
+    }
+    return { declaredBy, relatedSeverity, related: related.sort() };
   }
 
   #ofService(service: string | null): readonly string[] {

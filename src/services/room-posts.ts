@@ -274,7 +274,7 @@ export class RoomPosts {
   async #card(incident: IncidentState, draft: DraftState): Promise<ApprovalCard> {
     const { components, policy, publicUrl, related } = this.#deps;
     const { worstSeverity: severity } = incident;
-    const around = await related.around(incident, draft);
+    const around = await related.around(incident, draft, { named: false });
     const effect = effectOf(draft.request, around, severity);
     const asked = { action: draft.action, severity, effect };
     const rule = policy.ruleInWords(asked);

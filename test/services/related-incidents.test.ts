@@ -116,6 +116,21 @@ describe('incidents belong together', () => {
   });
 });
 
+it('a card of a P1 reads no other incident, as nothing is worse', async () => {
+  const reading: IncidentReading = {
+    listOpen: () => Promise.reject(new Error('not asked for')),
+    opening: async () => ({ service: 'checkout-api', declaredBy: 'U0DEE' }),
+    worstSeverity: () => Promise.reject(new Error('not asked for')),
+  };
+  const related = new RelatedIncidents({ reading, routing: { services: SERVICES } });
+  const incident = { incidentId: 'inc-aaaaaaaaaaaaaaaa', worstSeverity: 'P1' } as IncidentState;
+  expect(await related.around(incident, {} as never, { named: false })).toEqual({
+    declaredBy: 'U0DEE',
+    relatedSeverity: 'P1',
+    related: [],
+  });
+});
+
 describe('what cannot be read counts as a P1', () => {
   const incident = { incidentId: 'inc-aaaaaaaaaaaaaaaa', worstSeverity: 'P4' } as IncidentState;
   const page = { statuspageIncidentId: null, lastPublication: null };
