@@ -13,7 +13,7 @@ export type Model = {
   silent: boolean;
   worst: 'P1' | 'P2' | 'P3';
   policyChanged: boolean;
-  approvals: { by: string; untilMs: number; severity: string }[];
+  approvals: { by: string; untilMs: number; severity: string; needed: number }[];
   writtenMs: number;
   attempts: number;
   absences: number;
@@ -57,6 +57,8 @@ const SENT: DraftStatus[] = ['publishing', 'unconfirmed'];
 const OPEN: DraftStatus[] = ['pending_approval', 'approved'];
 const emailOf = (by: string) => PEOPLE[by]?.email;
 
+const isAuthor = ({ by }: { by: string }) => by === 'U0ADA';
+
 /** A step that may always be taken; `expected` moves the model and says what people are told. */
 function step<T>(
   name: string,
@@ -98,8 +100,11 @@ export function approve(by: string): Step {
       const untilMs = Math.floor(model.nowMs / 1000) * 1000 + 1_800_000;
       // Whoever let theirs run out renews it.
       const others = approvals.filter((one) => one.by !== by);
-      model.approvals = [...others, { by, untilMs, severity: worst }];
-      if (model.approvals.length === 2) model.status = 'approved';
+      // What the author approved while it was quiet counts no more: another person makes up for it.
+      const lost = takesFourEyes && others.some((one) => isAuthor(one) && standing.includes(one));
+      model.approvals = [...others, { by, untilMs, severity: worst, needed: lost ? 3 : 2 }];
+      const needed = Math.max(...model.approvals.map((one) => one.needed));
+      if (model.approvals.length >= needed) model.status = 'approved';
       return undefined;
     },
     async ({ world, card }) => (await world.decide('approve', card, { by }))?.code,

@@ -8,6 +8,9 @@ import { chatError } from './worker-world.ts';
 const INCIDENT = 'inc-aaaaaaaaaaaaaaaa';
 const REVISION_SEQ = 2;
 
+const REQUEST = { body: { incident: { components: {} } } };
+const RELATED = { around: async () => ({ declaredBy: null, relatedSeverity: 'P2', related: [] }) };
+
 let updates: string[];
 let posts: RoomPosts;
 beforeEach(async () => {
@@ -19,7 +22,7 @@ beforeEach(async () => {
     rows,
     chat: { update: async (_channel: string, ts: string) => void updates.push(ts) },
     policy: { ruleInWords: () => 'rule', breakGlassInWords: () => undefined },
-    related: { around: async () => ({ declaredBy: null, relatedSeverity: 'P2', related: [] }) },
+    related: RELATED,
     components: [],
     publicUrl: 'https://status.example.com',
   } as unknown as ConstructorParameters<typeof RoomPosts>[0]);
@@ -27,12 +30,11 @@ beforeEach(async () => {
 
 /** @returns how often the card was brought in line with this state, shown twice */
 async function refreshed(of: Partial<DraftState>, on: Partial<IncidentState> = {}) {
-  const request = { body: { incident: { components: {} } } };
   const draft = {
     revisionSeq: REVISION_SEQ,
     revisionSeqs: [REVISION_SEQ],
     approvals: [],
-    request,
+    request: REQUEST,
     ...of,
   };
   const incident = {
@@ -138,7 +140,10 @@ describe('cards that somebody deleted', () => {
   let keeper: RoomPosts;
 
   const draft = (seq: number, status: DraftState['status']) =>
-    ({ revisionSeq: seq, revisionSeqs: [seq], approvals: [], reason: null, status }) as never;
+    ({
+      ...{ revisionSeq: seq, revisionSeqs: [seq], approvals: [], reason: null, status },
+      request: REQUEST,
+    }) as never;
   const incident = (...drafts: DraftState[]) =>
     ({
       incidentId: INCIDENT,
@@ -175,6 +180,7 @@ describe('cards that somebody deleted', () => {
       rows,
       chat,
       policy: { ruleInWords: () => 'rule', breakGlassInWords: () => undefined },
+      related: RELATED,
       components: [],
       publicUrl: 'https://status.example.com',
     } as unknown as ConstructorParameters<typeof RoomPosts>[0]);
