@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type BundlingOptions, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { PINNED_GROUPS_FILE } from '../src/adapters/files/deployment-config.ts';
 
 export const PROJECT_ROOT = resolve(import.meta.dirname, '..');
 
@@ -10,7 +12,7 @@ export const CONFIG_FOLDER = `${TASK_FOLDER}/config`;
 
 /** What has to lie beside a function's JavaScript. */
 export type BesideBundle = {
-  /** `config/routing.json` and `config/policies/`, as they are at synthesis. */
+  /** `config/routing.json`, `policies/` and `user-groups.json`, as they are at synthesis. */
   config?: boolean;
   /** The policy engine's WebAssembly, which its JavaScript reads from its own folder. */
   policyEngine?: boolean;
@@ -63,7 +65,9 @@ function copyCommands(beside: BesideBundle, inputFolder: string, outputFolder: s
     const script = quoted(join(inputFolder, 'cdk/copy-beside-bundle.ts'));
     return [quoted(process.execPath), script, quoted(target), ...from].join(' ');
   };
-  const config = ['config/routing.json', 'config/policies'];
+  const pins = `config/${PINNED_GROUPS_FILE}`;
+  const pinned = existsSync(join(inputFolder, pins)) ? [pins] : [];
+  const config = ['config/routing.json', 'config/policies', ...pinned];
   return [
     ...(beside.config ? [copy(join(outputFolder, 'config'), config)] : []),
     ...(beside.policyEngine ? [copy(outputFolder, [WASM])] : []),

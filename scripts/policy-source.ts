@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { loadPinnedGroups, PINNED_GROUPS_FILE } from '../src/adapters/files/deployment-config.ts';
 import {
   type AwsAccess,
   ConfigError,
@@ -5,11 +7,17 @@ import {
   readSlackReaderConfig,
 } from '../src/config.ts';
 import { applyEvent } from '../src/domain/apply-event.ts';
+import type { AuditEvent } from '../src/domain/audit-event.ts';
+import type { Surroundings } from '../src/domain/effect.ts';
 import type { DraftState, IncidentState } from '../src/domain/incident-state.ts';
 import type { Routing } from '../src/domain/routing.ts';
 import { composePeople } from '../src/handlers/compose-people.ts';
 import { chainOf, findEvents } from '../src/services/audit-listing.ts';
-import type { Who } from '../src/services/decision-rules.ts';
+import type { EarlierApprover, Who } from '../src/services/decision-rules.ts';
+import { earlierApprovers } from '../src/services/earlier-approvers.ts';
+import { openingOf } from '../src/services/incident-record.ts';
+import type { HeldRoles } from '../src/services/people.ts';
+import { type IncidentReading, RelatedIncidents } from '../src/services/related-incidents.ts';
 import type { AuditSource, SourceDeps } from './audit-source.ts';
 import type { ExplainOptions } from './policy-options.ts';
 
@@ -17,6 +25,8 @@ import type { ExplainOptions } from './policy-options.ts';
 export type FoundDraft = {
   incident: IncidentState;
   state: DraftState;
+  /** What else is open around its text. */
+  around: Surroundings;
   problems: string[];
   at: string;
 };
@@ -24,6 +34,8 @@ export type FoundDraft = {
 export type FoundPerson = {
   who: Who;
   self: ReadonlySet<string>;
+  unknown: ReadonlySet<string>;
+  earlier: EarlierApprover[];
   /** Undefined: the roles were given, nobody was asked. */
   memberOf: string[] | undefined;
 };
@@ -32,18 +44,52 @@ export type FoundPerson = {
  * Reads a draft from the audit trail itself, not from a projection of it.
  * @throws {Error} when there is none
  */
-export async function findDraft(source: AuditSource, of: ExplainOptions): Promise<FoundDraft> {
+export async function findDraft(
+  source: AuditSource,
+  of: ExplainOptions,
+  routing: Routing,
+): Promise<FoundDraft> {
   const incidentId = of.incident ?? (await incidentWith(source, of.draft));
   const { events, problems } = await chainOf(source, incidentId);
-  let incident: IncidentState | undefined;
-  for (const event of events) incident = applyEvent(incident, event);
+  const incident = folded(events);
   const state = incident?.drafts.find(({ draftId }) => draftId === of.draft);
   if (!incident || !state) throw unknownDraft(of.draft);
+  const related = new RelatedIncidents({ reading: readingOf(source), routing });
   return {
     incident,
     state,
+    around: await related.around(incident, state),
     problems: problems.map(({ seq, reason }) => `event ${seq}: ${reason}`),
     at: events.at(-1)?.at ?? '',
+  };
+}
+
+function folded(events: readonly AuditEvent[]): IncidentState | undefined {
+  let incident: IncidentState | undefined;
+  for (const event of events) incident = applyEvent(incident, event);
+  return incident;
+}
+
+/** Which incidents are open the rows say, as they do to the worker; the rest is on the trail. */
+function readingOf(source: AuditSource): IncidentReading {
+  return {
+    listOpen: async (limit) => {
+      const rows = await source.reader.projections();
+      if (!rows) throw new ConfigError('cannot explain: expected to read the open incidents');
+      const open = rows.filter(({ sk, open }) => sk === 'STATE' && open !== undefined);
+      return open
+        .map(({ state }) => state as IncidentState)
+        .sort((a, b) => (a.openedAt < b.openedAt ? 1 : -1))
+        .slice(0, limit);
+    },
+    worstSeverity: async (id) => {
+      const { events } = await chainOf(source, id);
+      return folded(events)?.worstSeverity ?? 'P1';
+    },
+    opening: async (id) => {
+      const [first] = (await chainOf(source, id)).events;
+      return first ? openingOf(first) : { service: null, declaredBy: null };
+    },
   };
 }
 
@@ -67,7 +113,7 @@ function unknownDraft(draftId: string): Error {
  */
 export async function findPerson(
   of: ExplainOptions,
-  { state }: FoundDraft,
+  { state, at }: FoundDraft,
   { routing, deps }: { routing: Routing; deps: SourceDeps },
 ): Promise<FoundPerson> {
   const accounts = [...state.authors, ...state.approvals.map(({ slackUserId }) => slackUserId)];
@@ -81,18 +127,30 @@ export async function findPerson(
     }
     const person = { id: of.user, name: of.user, email: 'given', kind: 'full' as const };
     const self = new Set(accounts.filter((id) => id === of.user));
-    return { who: { person, roles: of.roles }, self, memberOf: undefined };
+    const nobody = { unknown: new Set<string>(), earlier: [] };
+    return { who: { person, roles: of.roles }, self, ...nobody, memberOf: undefined };
   }
-  const { access, slack } = slackOf(of, deps);
-  const people = composePeople({ access, slack, routing });
-  const teamId = slack.SLACK_TEAM_ID;
-  const person = await people.identify({ userId: of.user, userTeamId: teamId, teamId });
-  const memberOf = await people.grantingGroupsOf(of.user);
-  const self = new Set(await people.samePersonAs(person, accounts));
-  return { who: { person, roles: people.rolesGrantedBy(memberOf) }, self, memberOf };
+  const people = composePeople({ ...slackOf(of, deps), routing });
+  const person = await people.colleague(of.user);
+  const [{ groups: memberOf, ...held }] = (await people.rolesOfEach([of.user])) as [HeldRoles];
+  const { self, unknown } = await people.tellApart(person, accounts);
+  return {
+    who: { person, ...held },
+    self: new Set(self),
+    unknown: new Set(unknown),
+    earlier: await earlierApprovers(people, { userId: of.user, state, at }),
+    memberOf,
+  };
 }
 
-function slackOf(of: ExplainOptions, deps: SourceDeps) {
+/**
+ * How a tool reaches the workspace: the running world's, or the one that the environment names.
+ * @throws {ConfigError} when there is neither
+ */
+export function slackOf(
+  of: { endpoint: string | undefined; config: string },
+  deps: Pick<SourceDeps, 'environment' | 'world'>,
+) {
   const access = readAwsAccess(deps.environment);
   const named = readSlackReaderConfig(deps.environment);
   const endpoint = of.endpoint ?? access.endpoint;
@@ -108,9 +166,11 @@ function slackOf(of: ExplainOptions, deps: SourceDeps) {
         SLACK_TEAM_ID: slack.teamId,
         SLACK_BOT_TOKEN_SECRET_ID: slack.botTokenSecretId,
       },
+      pinnedGroups: slack.pinnedGroups ?? {},
     };
   }
-  if (named) return { access: { ...access, endpoint }, slack: named };
+  const pinnedGroups = loadPinnedGroups(join(of.config, PINNED_GROUPS_FILE));
+  if (named) return { access: { ...access, endpoint }, slack: named, pinnedGroups };
   throw new ConfigError(
     'cannot ask Slack who this is: expected a running world (npm start), SLACK_TEAM_ID and ' +
       'SLACK_BOT_TOKEN_SECRET_ID, or --roles, got none of them',

@@ -74,12 +74,12 @@ async function explain(
   const source = await openSource(options.endpoint, deps);
   try {
     deps.err(`Reading ${source.said}\n`);
-    const draft = await findDraft(source, options);
-    const person = await findPerson(options, draft, { routing, deps });
+    const draft = await findDraft(source, options, routing);
     for (const problem of draft.problems) deps.err(`The trail does not verify: ${problem}\n`);
     // The embedded world's clock may be ahead of this machine's; the trail knows.
     const now = new Date(deps.clock.nowMs()).toISOString();
     const at = options.at ?? (draft.at > now ? draft.at : now);
+    const person = await findPerson(options, { ...draft, at }, { routing, deps });
     const { weekday, minuteOfDay } = calendarIn(routing.timeZone)(at);
     const two = (n: number) => String(n).padStart(2, '0');
     const time = `${two(Math.floor(minuteOfDay / 60))}:${two(minuteOfDay % 60)}`;

@@ -135,6 +135,8 @@ export const RULES = {
   UPDATE_DUE_S: integer(60, 86_400, 'seconds', 1_800),
   /** Folder that holds routing.json and policies/. */
   CONFIG_DIR: text('the path of the configuration folder'),
+  /** File that pins the chat's user groups; one that is not there pins none. */
+  USER_GROUPS_FILE: text('the path of user-groups.json'),
   /** Function time-out; step claims outlive it. */
   FUNCTION_TIMEOUT_S: integer(1, 900, 'seconds', 30),
 } satisfies Record<string, Rule<unknown>>;
@@ -195,6 +197,7 @@ export const FUNCTION_VARIABLES = {
     'BEDROCK_MODEL_ID',
     'UPDATE_DUE_S',
     'CONFIG_DIR',
+    'USER_GROUPS_FILE',
     'FUNCTION_TIMEOUT_S',
     'ONCALL_API_URL',
     'ONCALL_API_TOKEN_SECRET_ID',

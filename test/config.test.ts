@@ -39,6 +39,7 @@ const GOOD: Record<string, string> = {
   SCHEDULE_ROLE_ARN: 'arn:aws:iam::1:role/scheduler',
   SCHEDULE_DLQ_ARN: 'arn:aws:sqs:us-east-1:1:undelivered',
   CONFIG_DIR: '/var/task/config',
+  USER_GROUPS_FILE: '/var/task/config/user-groups.json',
 };
 const PAIRS = FUNCTION_NAMES.flatMap((name) =>
   FUNCTION_VARIABLES[name]

@@ -26,6 +26,7 @@ import { PageBudget } from '../src/services/page-budget.ts';
 import { People } from '../src/services/people.ts';
 import type { ChatWorkspace, Log } from '../src/services/ports.ts';
 import { PublicationChain } from '../src/services/publication-chain.ts';
+import { RelatedIncidents, readingOf } from '../src/services/related-incidents.ts';
 import { ShownCards } from '../src/services/shown-cards.ts';
 import { StatuspageApprovalGate } from '../src/services/statuspage-approval-gate.ts';
 import { PageOfOne } from './page-of-one.ts';
@@ -149,6 +150,7 @@ function decisionsOf(of: Ports & { kms: KMSClient; approvalKeyId: string }): Dra
     record: of.record,
     policy: new CedarPolicy(loadPolicyFiles('config')),
     people: new People({ chat, routing: { roles } as never, teamId: TEAM }),
+    related: new RelatedIncidents({ reading: readingOf(of), routing: { services: [] } }),
     signer: new KmsSigner({ client: of.kms, keyId: of.approvalKeyId }),
     cards: new ShownCards({
       rows: of.rows,

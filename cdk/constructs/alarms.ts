@@ -25,6 +25,7 @@ const FIRST_COUNT_ALARMS = {
   'publish-refused': 'PublishRefused',
   'publish-unconfirmed': 'PublishUnconfirmed',
   'break-glass-used': 'BreakGlassUsed',
+  'group-moved': 'GroupMoved',
   'publish-duplicated': 'PublishDuplicated',
   'page-drift-found': 'PageDriftFound',
   'alert-not-stored': 'AlertNotStored',

@@ -1,6 +1,7 @@
 import { ArnFormat, type Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { PINNED_GROUPS_FILE } from '../../src/adapters/files/deployment-config.ts';
 import { contextSecrets, contextVariables } from '../context-sources.ts';
 import type { DeploymentParts } from '../deployment-parts.ts';
 import { CONFIG_FOLDER } from '../function-bundle.ts';
@@ -97,6 +98,7 @@ function variables(
     BEDROCK_MODEL_ID: parameters.bedrockModelId,
     UPDATE_DUE_S: String(parameters.updateDueS),
     CONFIG_DIR: CONFIG_FOLDER,
+    USER_GROUPS_FILE: `${CONFIG_FOLDER}/${PINNED_GROUPS_FILE}`,
     FUNCTION_TIMEOUT_S: String(timeout.toSeconds()),
     ...onCallVariables(parameters.oncall, parts.secrets),
     ...workOsVariables(parameters.workos, parts.secrets),

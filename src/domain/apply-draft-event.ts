@@ -183,11 +183,15 @@ function approved(
   event: Extract<AuditEvent, { type: 'STATUSPAGE_DRAFT_APPROVED' }>,
 ): DraftState {
   const { expiresAt, requiredApprovals, breakGlass, slackRequestSha256 } = event.details;
+  const lost = event.details.notCounted?.length;
   const glass = draft.brokenGlass?.find((one) => one.requestSha256 === slackRequestSha256);
   const alone = breakGlass ? { breakGlassReason: glass?.reason ?? 'no reason on record' } : {};
   const approvals: StandingApproval[] = [
     ...draft.approvals.filter((approval) => approval.slackUserId !== event.actor.id),
-    { seq: event.seq, slackUserId: event.actor.id, expiresAt, requiredApprovals, ...alone },
+    {
+      ...{ seq: event.seq, slackUserId: event.actor.id, expiresAt, requiredApprovals, ...alone },
+      ...(lost ? { notCounted: lost } : {}),
+    },
   ];
   const isAlone = approvals.some((approval) => approval.breakGlassReason !== undefined);
   const needed = isAlone ? 1 : Math.max(...approvals.map((one) => one.requiredApprovals));

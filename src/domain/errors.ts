@@ -111,7 +111,11 @@ export type ApprovalErrorCode =
   /** The page shows another state of a component than the approver read. */
   | 'COMPONENTS_CHANGED'
   /** Another open incident says worse of a component, and no reason was given to say better. */
-  | 'COMPONENT_CLAIMED';
+  | 'COMPONENT_CLAIMED'
+  /** Without a verified address nobody can tell whether author and approver are one person. */
+  | 'IDENTITY_UNKNOWN'
+  /** The role comes with a user group whose handle names another group by now. */
+  | 'GROUP_MOVED';
 
 /** The publication must not go ahead. The message names the reason, the code the class of it. */
 export type PublishRefusal =

@@ -42,6 +42,8 @@ export type StandingApproval = {
   slackUserId: string;
   expiresAt: string;
   requiredApprovals: number;
+  /** How many of them make up for earlier approvals that did not count any more. */
+  notCounted?: number;
   /** Set when it was given alone in an emergency: why, maybe cut. */
   breakGlassReason?: string;
 };

@@ -15,6 +15,8 @@ export type Routing = {
   storm: { incidents: number; windowS: number };
   /** IANA name of the zone whose clock the approval policy reads. */
   timeZone: string;
+  /** How accounts are told apart; absent: `name+tag@` is the mailbox `name@`. */
+  identity?: { foldPlusAddresses: boolean };
   /** When a draft that nobody decides asks for more people. */
   approvals: ApprovalTimes;
 };

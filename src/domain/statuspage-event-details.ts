@@ -5,6 +5,7 @@ import {
   CUSTOMER_TITLE_MAX,
   INTERNAL_TEXT_MAX,
   OVERRIDE_REASON_MAX,
+  RELATED_INCIDENTS_MAX,
 } from './limits.ts';
 import { SEVERITIES } from './severity.ts';
 import { OUTLIVED } from './situation.ts';
@@ -101,6 +102,21 @@ export const DRIFT_KINDS = [
 ] as const;
 export type DriftKind = (typeof DRIFT_KINDS)[number];
 
+/** What the policy was asked beside the severity: the text's effect, and what else is going on. */
+const APPROVAL_EFFECT = z.strictObject({
+  impact: z.enum(PAGE_IMPACTS),
+  /** The worst state the text gives a component; `operational` when it names none. */
+  worstComponent: z.enum(COMPONENT_STATES),
+  /** Subscribers are mailed. */
+  notify: z.boolean(),
+  declaredBy: slackUser.nullable(),
+  /** Of this and all related incidents, the worst each ever had. */
+  relatedSeverity: z.enum(SEVERITIES),
+  /** Other open incidents of the same service or components, by id. */
+  related: z.array(id).max(RELATED_INCIDENTS_MAX),
+});
+export type ApprovalEffect = z.infer<typeof APPROVAL_EFFECT>;
+
 const draft = z.strictObject({
   ...draftRef,
   action: z.enum(DRAFT_ACTIONS),
@@ -174,6 +190,10 @@ export const STATUSPAGE_DETAILS = {
     incidentCommander: slackUser.nullable().optional(),
     /** What the approver read of the components that the text names, where it was known. */
     componentsSeen: z.record(z.string().max(80), z.enum(COMPONENT_STATES)).optional(),
+    /** Approvals of older versions lack it. */
+    effect: APPROVAL_EFFECT.optional(),
+    /** Whose earlier approvals are not counted, as they may not approve this any more. */
+    notCounted: z.array(slackUser).max(10).optional(),
   }),
   STATUSPAGE_APPROVAL_DENIED: z.strictObject({
     ...draftRef,

@@ -15,6 +15,7 @@ import {
   sha256Hex,
 } from './ids.ts';
 import { revisionOf, sameRevision, worstSeverityOf } from './publication-replay.ts';
+import type { PageRequest } from './statuspage-event-details.ts';
 
 export type PublishedEvent = Extract<AuditEvent, { type: 'STATUSPAGE_PUBLISHED' }>;
 
@@ -106,7 +107,40 @@ export function approvalProblem(
   if (String(token.excludedAuthors) !== String(authors))
     return 'its signature covers other authors';
   if (pageOf(request) !== token.pageId) return 'its signature covers another page';
-  return brokenGlassProblem(event, token, before);
+  return effectProblem(event, request, before) ?? brokenGlassProblem(event, token, before);
+}
+
+/** From worst to best; written anew, as verification shares no code with what it checks. */
+const WORST_FIRST = [
+  'major_outage',
+  'partial_outage',
+  'under_maintenance',
+  'degraded_performance',
+  'operational',
+] as const;
+
+/** Approvals of older versions do not say by which effect they were judged. */
+function effectProblem(
+  { details }: ApprovedEvent,
+  request: PageRequest,
+  before: readonly AuditEvent[],
+): string | undefined {
+  const { effect, severity } = details;
+  if (!effect) return undefined;
+  const { incident } = request.body;
+  const states = new Set(Object.values(incident.components));
+  const worst = WORST_FIRST.find((state) => states.has(state)) ?? 'operational';
+  const isText =
+    effect.impact === incident.impact_override &&
+    effect.notify === incident.deliver_notifications &&
+    effect.worstComponent === worst;
+  if (!isText) return 'it was judged by another effect than its text has';
+  const [first] = before;
+  const declaredBy = first?.type === 'INCIDENT_DECLARED' ? first.actor.id : null;
+  if (effect.declaredBy !== declaredBy) return 'it was judged as declared by somebody else';
+  return effect.relatedSeverity > severity
+    ? 'it was judged by a lower severity than its own'
+    : undefined;
 }
 
 /**

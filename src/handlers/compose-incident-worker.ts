@@ -50,6 +50,7 @@ import { Quarantine } from '../services/quarantine.ts';
 import { ReachSomebody } from '../services/reach-somebody.ts';
 import { Receipts } from '../services/receipts.ts';
 import { ReceiveAlert } from '../services/receive-alert.ts';
+import { RelatedIncidents, readingOf } from '../services/related-incidents.ts';
 import { Responders } from '../services/responders.ts';
 import { RoomPosts } from '../services/room-posts.ts';
 import { RunEffects } from '../services/run-effects.ts';
@@ -80,6 +81,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
 
   const record = new IncidentRecord({ trail, rows, clock, pause });
   const people = new People({ chat, routing, teamId: config.SLACK_TEAM_ID });
+  const related = new RelatedIncidents({ reading: readingOf({ record, rows }), routing });
   const updateDueS = config.UPDATE_DUE_S;
   const pageTimeoutMs = config.STATUSPAGE_TIMEOUT_MS;
   const pageId = config.STATUSPAGE_PAGE_ID;
@@ -107,6 +109,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     record,
     policy,
     people,
+    related,
     signer,
     cards,
     publications,
@@ -124,6 +127,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     clock,
     policy,
     cards,
+    related,
     components,
     publicUrl,
     announcementChannelId,

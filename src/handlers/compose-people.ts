@@ -9,22 +9,30 @@ import { People } from '../services/people.ts';
 /** For one call of Slack's Web API. Unit: ms. */
 const SLACK_TIMEOUT_MS = 6_000;
 
-/** Who people are and what they may do, as a tool reads it: with the deployment's own bot token. */
-export function composePeople(of: {
+/** The Slack workspace, as a tool reads it: with the deployment's own bot token. */
+export function composeChat(of: {
   access: AwsAccess;
   slack: SlackReaderConfig;
-  routing: Routing;
-}): People {
+  pinnedGroups?: Readonly<Record<string, string>>;
+}): SlackWorkspace {
   const { SLACK_API_URL, SLACK_TEAM_ID: teamId, SLACK_BOT_TOKEN_SECRET_ID } = of.slack;
   const options = awsClientOptions(of.access);
   const secrets = new SecretsManagerSource({ credentials: sdkCredentials(options), ...options });
-  const chat = new SlackWorkspace({
+  return new SlackWorkspace({
     apiUrl: SLACK_API_URL,
     token: async () => (await secrets.current(SLACK_BOT_TOKEN_SECRET_ID)).value,
     timeoutMs: SLACK_TIMEOUT_MS,
     // A tool answers no click.
     responseOrigin: new URL(SLACK_API_URL).origin,
     teamId,
+    ...(of.pinnedGroups ? { pinnedGroups: of.pinnedGroups } : {}),
   });
-  return new People({ chat, routing: of.routing, teamId });
+}
+
+/** Who people are and what they may do, as a tool reads it. */
+export function composePeople(
+  of: Parameters<typeof composeChat>[0] & { routing: Routing },
+): People {
+  const { routing, slack } = of;
+  return new People({ chat: composeChat(of), routing, teamId: slack.SLACK_TEAM_ID });
 }

@@ -1,5 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DynamoBudgetRows } from '../adapters/dynamodb/budget-rows.ts';
+import { loadPinnedGroups } from '../adapters/files/deployment-config.ts';
 import { SlackWorkspace } from '../adapters/slack/slack-workspace.ts';
 import { AsyncCallerContext } from '../adapters/system/caller-context.ts';
 import type { System } from '../adapters/system/system.ts';
@@ -36,6 +37,11 @@ export function composeSlack(of: {
     timeoutMs: SLACK_TIMEOUT_MS,
     responseOrigin: config.SLACK_RESPONSE_ORIGIN,
     teamId: config.SLACK_TEAM_ID,
+    pinnedGroups: loadPinnedGroups(config.USER_GROUPS_FILE),
+    onGroupMoved: (handle) => {
+      log.error('a pinned user group is another one by now', { handle, code: 'GROUP_MOVED' });
+      log.count('GroupMoved');
+    },
     rate: config.SLACK_RATE_LIMITS === 'keep' ? rate : undefined,
   });
   return { chat, callers };

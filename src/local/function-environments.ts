@@ -31,6 +31,8 @@ export type EnvironmentInputs = {
   identities: Identities;
   resources: WorldResources;
   configFolder: string;
+  /** Only incident-worker wants one. */
+  userGroupsFile?: string;
   ai: 'on' | 'off';
   /** Instead of the world's own. */
   variables?: Partial<Record<VariableName, string>>;
@@ -59,7 +61,7 @@ export function functionEnvironment(
 /** Variables left out have a default that is right here too. */
 function allVariables(
   name: FunctionName,
-  { urls, resources, configFolder, ai }: EnvironmentInputs,
+  { urls, resources, configFolder, userGroupsFile, ai }: EnvironmentInputs,
 ): Partial<Record<VariableName, string>> {
   return {
     DEPLOYMENT_ID: 'local',
@@ -102,6 +104,7 @@ function allVariables(
     SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/local-scheduler',
     AI: ai,
     CONFIG_DIR: configFolder,
+    ...(userGroupsFile === undefined ? {} : { USER_GROUPS_FILE: userGroupsFile }),
     FUNCTION_TIMEOUT_S: String(FUNCTION_TIMEOUT_S),
   };
 }

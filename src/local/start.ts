@@ -4,6 +4,7 @@
  * Exit codes: 0 ended by SIGTERM or Ctrl-C, 2 an option, a port or the configuration is wrong.
  */
 import { ConfigError } from '../config.ts';
+import { pinnedGroupsOf } from './pinned-groups.ts';
 import { TEAM_ID } from './slack/slack-server.ts';
 import { startWorld, type World } from './world.ts';
 import { removeWorldFile, writeWorldFile } from './world-file.ts';
@@ -37,6 +38,7 @@ async function start(options: StartOptions): Promise<void> {
     apiUrl: `${urls.slack}/api`,
     teamId: TEAM_ID,
     botTokenSecretId: botTokenSecretName('external'),
+    pinnedGroups: pinnedGroupsOf(started.slack.workspace.userGroups),
   };
   writeWorldFile({ pid: process.pid, urls, region, credentials, tables, keys, slack });
   process.stdout.write(options.json ? `${JSON.stringify(started.ready)}\n` : welcome(started));

@@ -12,7 +12,13 @@ export type WorldFile = {
   /** KMS key ids. */
   keys: { approval: string; publication: string };
   /** To ask the workspace who somebody is. */
-  slack: { apiUrl: string; teamId: string; botTokenSecretId: string };
+  slack: {
+    apiUrl: string;
+    teamId: string;
+    botTokenSecretId: string;
+    /** Ids of its user groups, by handle, as they were when it started. */
+    pinnedGroups?: Record<string, string>;
+  };
 };
 
 /** Where the running world says that it runs: one file for each user's temporary folder. */

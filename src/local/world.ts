@@ -10,6 +10,7 @@ import { functionEnvironment, ROOT_COMMAND } from './function-environments.ts';
 import { EventSource } from './functions/event-source.ts';
 import { type Runners, startRunners } from './functions/start-runners.ts';
 import { startSweepRule } from './functions/sweep-rule.ts';
+import { writePinnedGroups } from './pinned-groups.ts';
 import { TABLE_NAMES, type TableNames } from './tables.ts';
 import { WorldClock } from './world-clock.ts';
 import { type IdleAnswer, type WorldParts, waitUntilIdle } from './world-control.ts';
@@ -138,7 +139,9 @@ async function assemble(
   // Where the fakes limit nothing, nobody need wait for his turn either.
   const rates = options.limits === 'on' ? 'keep' : 'ignore';
   const variables = { SLACK_RATE_LIMITS: rates, ...surroundings.variables };
-  const inputs = { urls, identities, resources, configFolder, ai, variables } as const;
+  const userGroupsFile = writePinnedGroups(fakes.slack.workspace.userGroups, ends.add);
+  const places = { urls, identities, resources, configFolder, userGroupsFile } as const;
+  const inputs = { ...places, ai, variables } as const;
   const environmentOf = (name: FunctionName) => functionEnvironment(name, inputs);
   const runners = await startRunners({
     mode: options.functions,

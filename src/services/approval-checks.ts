@@ -7,6 +7,7 @@ import { glassProblem } from '../domain/break-glass.ts';
 import { changedComponents, componentChangeWords } from '../domain/card-seen.ts';
 import { type Claim, claimWords, contradicted } from '../domain/claims.ts';
 import { draftDigest } from '../domain/draft.ts';
+import { isEffectOf } from '../domain/effect.ts';
 import {
   AutoPublishNotPermittedError,
   type PublishRefusal,
@@ -120,6 +121,9 @@ async function checkApproval(
   if (String(token.excludedAuthors) !== String(details.authors)) {
     throw refuse('APPROVAL_INVALID');
   }
+  const { effect } = approval.details;
+  // What the policy was asked about must be what would be sent.
+  if (effect && !isEffectOf(effect, details.request)) throw refuse('APPROVAL_INVALID');
   if (token.policyDigest !== identity.policyDigest) {
     throw refuse('POLICY_CHANGED');
   }

@@ -1,3 +1,4 @@
+import type { Effect } from '../domain/effect.ts';
 import type { Severity } from '../domain/severity.ts';
 import type { DraftAction } from '../domain/statuspage-event-details.ts';
 
@@ -12,6 +13,8 @@ export type PolicyQuestion = {
   authors: readonly string[];
   incidentCommander: string | null;
   changesComponents: boolean;
+  /** What the text does to its readers, who declared the incident, and what else is going on. */
+  effect: Omit<Effect, 'related'>;
   /** Time of the decision: the event's own, RFC 3339. The policy sees its day and minute. */
   at: string;
 };
@@ -27,6 +30,9 @@ export type PolicyAnswer =
     }
   | { allowed: false; policyIds: string[]; rule: string };
 
+/** What a card is about, before anybody has clicked. */
+export type RuleQuestion = Pick<PolicyQuestion, 'action' | 'severity' | 'effect'>;
+
 /** The approval policy of a deployment. Pure; the same question always gets the same answer. */
 export interface ApprovalPolicy {
   /** SHA-256 hex of RFC 8785 of `{file name: text}` over every policy file. */
@@ -36,10 +42,10 @@ export interface ApprovalPolicy {
    * must allow it; in an emergency for `break_glass` alone.
    */
   decide(question: PolicyQuestion): PolicyAnswer;
-  /** The rule in words for a card, before anybody has clicked. */
-  ruleInWords(severity: Severity, action?: DraftAction): string;
-  /** Who may approve alone in an emergency, in words; undefined: nobody at this severity. */
-  breakGlassInWords(severity: Severity): string | undefined;
+  /** The rule in words for a card: who may approve, and what keeps authors from it. */
+  ruleInWords(of: RuleQuestion): string;
+  /** Who may approve alone in an emergency, in words; undefined: nobody needs to, or nobody may. */
+  breakGlassInWords(of: RuleQuestion): string | undefined;
 }
 
 /** One policy and what it had to do with one question. */

@@ -19,8 +19,10 @@ const MARK = `🚨 ${BREAK_GLASS_MARK}`;
 export function reviewRule(people: People, request: PersonRequest): ReviewRule {
   return async (brokenBy) => {
     const person = await people.identify(request);
-    if ((await people.samePersonAs(person, [brokenBy])).length > 0) {
-      return 'whoever broke the glass cannot review it: somebody else has to';
+    const { self, unknown } = await people.tellApart(person, [brokenBy]);
+    if (self.length > 0) return 'whoever broke the glass cannot review it: somebody else has to';
+    if (unknown.length > 0) {
+      return 'without a verified e-mail address nobody can tell you from whoever broke the glass';
     }
     const roles = await people.rolesOf(request.userId);
     if (roles.some((role) => REVIEWER_ROLES.includes(role))) return undefined;

@@ -38,6 +38,8 @@ const WORDS: Record<ApprovalErrorCode, string> = {
   DECISION_TOO_OLD: 'your click took more than ten minutes to reach us; please click again',
   PUBLISHING_ALREADY_STARTED: 'too late: publishing has started',
   APPROVER_NOT_PERMITTED: 'you may not do this',
+  IDENTITY_UNKNOWN: 'nobody can tell whether you wrote this',
+  GROUP_MOVED: 'the user group that grants your role is not the one it was',
   BASE_MOVED: 'something else was published since this was written; edit it and ask again',
   COMPONENTS_CHANGED: 'the page shows other states than this card; decide on the newest card',
   COMPONENT_CLAIMED: 'another open incident says worse of a component',
@@ -68,6 +70,36 @@ export function policyRefusal(
   policyDigest: string,
 ): Refusal {
   return { ...notPermitted(answer.rule), policy: { policyIds: answer.policyIds, policyDigest } };
+}
+
+/** Why somebody cannot be told apart from an author or an earlier approver, and what to do then. */
+export function identityUnknown(
+  of: { authors: readonly string[]; approvers: readonly string[] },
+  { mayBreakGlass }: { mayBreakGlass: boolean },
+): Refusal {
+  const [ids, did, again] =
+    of.authors.length > 0
+      ? [of.authors, 'wrote', 'somebody with a verified address must draft it anew']
+      : [of.approvers, 'approved', 'somebody must edit it, so that its approvals begin anew'];
+  const names = ids.map((id) => `@${id}`).join(', ');
+  const alone = mayBreakGlass ? '; in an emergency you may break the glass' : '';
+  return {
+    code: 'IDENTITY_UNKNOWN',
+    rule:
+      `${names} has no verified e-mail address, so nobody can tell whether you ${did} this: ` +
+      `verify the address, or ${again}${alone}`,
+  };
+}
+
+/** A refusal because a role is withheld from everybody. */
+export function groupMoved(groups: readonly string[]): Refusal {
+  const names = groups.map((handle) => `@${handle}`).join(', ');
+  return {
+    code: 'GROUP_MOVED',
+    rule:
+      `${names} is not the user group that was pinned, so it grants nobody a role: ` +
+      'an administrator must look at it, and pin it anew if it is right',
+  };
 }
 
 /** Refuses everyone but full, active, human members of the pinned workspace. */

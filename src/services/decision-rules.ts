@@ -1,6 +1,7 @@
 import { OPEN_REVIEWS_MAX, openReviews, problemOfReason } from '../domain/break-glass.ts';
 import type { CardSeen } from '../domain/card-seen.ts';
 import type { Claim } from '../domain/claims.ts';
+import { effectOf, type Surroundings } from '../domain/effect.ts';
 import type {
   BrokenGlass,
   DraftState,
@@ -10,13 +11,17 @@ import type {
 import type { ApprovalPolicy, PolicyAnswer, PolicyQuestion } from './approval-policy.ts';
 import {
   type DecisionVerb,
+  groupMoved,
+  identityUnknown,
   notPermitted,
   outlivedRefusal,
   policyRefusal,
   type Refusal,
   refusal,
+  strangerRefusal,
 } from './decision-refusals.ts';
 import type { PersonRequest } from './forms.ts';
+import type { HeldRoles } from './people.ts';
 import type { Clock, Person } from './ports.ts';
 import type { DraftReference } from './room-messages.ts';
 
@@ -30,7 +35,14 @@ export type Asked = {
   glassBroken?: true;
 };
 /** Who asks, as of now. */
-export type Who = { person: Person; roles: string[] };
+export type Who = {
+  person: Person;
+  roles: string[];
+  /** What user groups would grant that are not those that were pinned. */
+  withheld?: HeldRoles['withheld'] | undefined;
+};
+/** Somebody whose approval stands, as of now. */
+export type EarlierApprover = { who: Who; self: ReadonlySet<string>; unknown: ReadonlySet<string> };
 /** What the clicked card showed beside the text, and what the page shows of its components now. */
 export type Shown = {
   seen: CardSeen | undefined;
@@ -47,9 +59,19 @@ export type Case = Asked & {
   self: ReadonlySet<string>;
   /** Only for who approves. */
   shown?: Shown | undefined;
+  /** Those of which nobody can tell, as an address is not verified. */
+  unknown: ReadonlySet<string>;
+  /** Other people whose approval of this revision stands. */
+  earlier: readonly EarlierApprover[];
+  /** What else is open around this text. */
+  around: Surroundings;
   /** When it is decided: the time its event will have. */
   at: string;
 };
+/** Most approvals the record can ask for. */
+const APPROVALS_NEEDED_MAX = 10;
+const TOO_MANY_LOST =
+  'too many of its approvals do not count any more; edit it, so that approvals begin anew';
 const GLASS_VOID = 'publishing was refused after you broke the glass; decide on the newest card';
 /** States that the same person's approval has led to. */
 const AFTER_APPROVAL: readonly DraftStatus[] = [
@@ -90,7 +112,7 @@ export class DecisionRules {
       // Who may approve may reject; having written it oneself is no reason to keep it alive.
       const own = this.ask(of);
       if (own.allowed || this.ask({ ...of, ignoreAuthors: true }).allowed) return undefined;
-      return this.#deniedBy(own);
+      return this.#deniedBy(own, of);
     }
     return verb === 'break_glass' ? this.#notAlone(of) : this.#notApprovable(of);
   }
@@ -98,7 +120,7 @@ export class DecisionRules {
   /** Whether one person may approve this alone: the four-eyes rule gives way to a reason. */
   #notAlone(of: Case): Refusal | undefined {
     const answer = this.ask(of);
-    if (!answer.allowed) return this.#deniedBy(answer);
+    if (!answer.allowed) return this.#deniedBy(answer, of);
     const tooShort = problemOfReason(of.reason);
     if (tooShort) return { code: 'REASON_TOO_SHORT', rule: tooShort };
     if (isBaseMoved(of)) return refusal('BASE_MOVED');
@@ -117,11 +139,52 @@ export class DecisionRules {
       return notPermitted('you have approved this already; it needs another person');
     }
     const answer = this.ask(of);
-    if (!answer.allowed) return this.#deniedBy(answer);
+    if (!answer.allowed) return this.#deniedBy(answer, of);
+    const doubt = this.#inDoubt(of);
+    if (doubt) return doubt;
+    if (this.approvalsNeeded(of, answer) > APPROVALS_NEEDED_MAX) return notPermitted(TOO_MANY_LOST);
     return isBaseMoved(of) ? refusal('BASE_MOVED') : undefined;
   }
 
-  #deniedBy(answer: Extract<PolicyAnswer, { allowed: false }>): Refusal {
+  /** Where authors may not approve, or another person is needed, it must be another person. */
+  #inDoubt(of: Case): Refusal | undefined {
+    const { state, unknown, who, at } = of;
+    const wrote = state.authors.filter((id) => unknown.has(id));
+    const question = this.questionOf(of);
+    const asAuthor = { ...question, authors: [...question.authors, who.person.id] };
+    const authors = wrote.length > 0 && !this.#of.policy.decide(asAuthor).allowed ? wrote : [];
+    const approvers = state.approvals
+      .filter(({ slackUserId, expiresAt }) => expiresAt > at && unknown.has(slackUserId))
+      .map(({ slackUserId }) => slackUserId);
+    if (authors.length + approvers.length === 0) return undefined;
+    const mayBreakGlass = this.ask({ ...of, verb: 'break_glass' }).allowed;
+    return identityUnknown({ authors, approvers }, { mayBreakGlass });
+  }
+
+  /** Whose earlier approval does not count any more: they could not give it now. */
+  notCounted(of: Case): string[] {
+    return of.earlier
+      .filter((other) => {
+        const then = { ...of, ...other };
+        if (strangerRefusal(other.who.person) || !this.ask(then).allowed) return true;
+        return this.#inDoubt({ ...then, state: { ...of.state, approvals: [] } }) !== undefined;
+      })
+      .map(({ who }) => who.person.id);
+  }
+
+  /** How many must stand in all: one more for each that stands and does not count. */
+  approvalsNeeded(of: Case, answer: Extract<PolicyAnswer, { allowed: true }>): number {
+    const standing = of.state.approvals.map((one) => one.requiredApprovals - (one.notCounted ?? 0));
+    const needed = of.earlier.length === 0 ? 1 : Math.max(...standing);
+    return Math.max(answer.requiredApprovals, needed) + this.notCounted(of).length;
+  }
+
+  #deniedBy(answer: Extract<PolicyAnswer, { allowed: false }>, of: Case): Refusal {
+    const { withheld, person, roles } = of.who;
+    if (withheld && withheld.groups.length > 0) {
+      const asBefore = { person, roles: [...roles, ...withheld.roles] };
+      if (this.ask({ ...of, who: asBefore }).allowed) return groupMoved(withheld.groups);
+    }
     return policyRefusal(answer, this.#of.policy.digest);
   }
 
@@ -148,6 +211,7 @@ export class DecisionRules {
     const { incident, state, who, self } = of;
     const wroteIt = state.authors.some((id) => self.has(id));
     const authors = wroteIt ? [...new Set([...state.authors, who.person.id])] : state.authors;
+    const { related: _, ...effect } = effectOf(state.request, of.around, incident.worstSeverity);
     return {
       action: state.action,
       emergency: of.verb === 'break_glass',
@@ -156,6 +220,7 @@ export class DecisionRules {
       authors: of.ignoreAuthors ? [] : authors,
       incidentCommander: incident.ic,
       changesComponents: state.request.body.incident.component_ids.length > 0,
+      effect,
       at: of.at,
     };
   }

@@ -23,10 +23,12 @@ import {
   type Shown,
   type Who,
 } from './decision-rules.ts';
+import { earlierApprovers } from './earlier-approvers.ts';
 import type { PersonRequest } from './forms.ts';
 import type { CommandOutcome, Decision, IncidentRecord, NextPlace } from './incident-record.ts';
-import type { People } from './people.ts';
+import type { People, ToldApart } from './people.ts';
 import type { Clock, Log, Person, PublicationQueue, Signer } from './ports.ts';
+import type { RelatedIncidents } from './related-incidents.ts';
 import { requestPublication } from './request-publication.ts';
 import type { DraftReference } from './room-messages.ts';
 import type { ShownCards } from './shown-cards.ts';
@@ -38,6 +40,7 @@ export type DraftDecisionsDeps = {
   record: IncidentRecord;
   policy: ApprovalPolicy;
   people: People;
+  related: Pick<RelatedIncidents, 'around'>;
   signer: Signer;
   cards: ShownCards;
   publications: PublicationQueue;
@@ -101,10 +104,10 @@ export class DraftDecisions {
   }
 
   #decided(asked: Asked, commandId: string): Promise<CommandOutcome<Declined>> {
-    const { request, draft } = asked;
+    const { request, draft, verb } = asked;
     const who = this.#whoAsks(request);
-    const same = new Map<string, boolean>();
     const shows = this.#whatShows(asked);
+    const told = new Map<string, keyof ToldApart | 'other'>();
     return this.#deps.record.run<Declined>({
       commandId,
       actor: { kind: 'slack_user', id: request.userId },
@@ -121,12 +124,18 @@ export class DraftDecisions {
         // A row that somebody edited must not decide by which rule, and for whom.
         const { worstSeverity, ic, status } = standing;
         const incident = { ...projected, worstSeverity, ic, status };
-        const self = await this.#selfAmong(asker.person, state, same);
-        const decision = await this.#judged(
-          { ...asked, who: asker, incident, self, shown },
-          state,
-          next,
-        );
+        const [apart, earlier, around] = await Promise.all([
+          this.#toldApart(asker.person, state, told),
+          verb === 'approve' && state
+            ? earlierApprovers(this.#deps.people, { userId: request.userId, state, at: next.at })
+            : [],
+          state && this.#deps.related.around(incident, state),
+        ]);
+        const now = { who: asker, incident, shown, at: next.at };
+        const known = state && around && { ...asked, ...now, ...apart, state, earlier, around };
+        const decision = known
+          ? await this.#judged(known, next)
+          : denied<Declined>(verb, seenIn(asked), refusal('DRAFT_UNKNOWN'));
         return 'decline' in decision ? decision : { ...decision, actor: actorOf(asker) };
       },
     });
@@ -166,42 +175,40 @@ export class DraftDecisions {
     const { people } = this.#deps;
     let who: Who | undefined;
     return async () => {
-      who ??= {
-        person: await people.identify(request),
-        roles: await people.rolesOf(request.userId),
-      };
+      if (!who) {
+        const person = await people.identify(request);
+        const [held] = await people.rolesOfEach([request.userId]);
+        who = { person, ...held! };
+      }
       return who;
     };
   }
 
   /** Looked up again for accounts that appeared since: another approval may have come first. */
-  async #selfAmong(
+  async #toldApart(
     person: Person,
     state: DraftState | undefined,
-    same: Map<string, boolean>,
-  ): Promise<ReadonlySet<string>> {
-    const accounts = state
-      ? [...state.authors, ...state.approvals.map((approval) => approval.slackUserId)]
-      : [];
-    const unknown = accounts.filter((id) => !same.has(id));
-    const found = await this.#deps.people.samePersonAs(person, unknown);
-    for (const id of unknown) same.set(id, found.includes(id));
-    return new Set(accounts.filter((id) => same.get(id)));
+    told: Map<string, keyof ToldApart | 'other'>,
+  ): Promise<Record<keyof ToldApart, ReadonlySet<string>>> {
+    const accounts = state ? accountsOf(state) : [];
+    const news = accounts.filter((id) => !told.has(id));
+    const found = await this.#deps.people.tellApart(person, news);
+    for (const id of news) {
+      const unknown = found.unknown.includes(id) ? 'unknown' : 'other';
+      told.set(id, found.self.includes(id) ? 'self' : unknown);
+    }
+    const those = (kind: keyof ToldApart) =>
+      new Set(accounts.filter((id) => told.get(id) === kind));
+    return { self: those('self'), unknown: those('unknown') };
   }
 
-  async #judged(
-    of: Omit<Case, 'state' | 'at'>,
-    state: DraftState | undefined,
-    next: NextPlace,
-  ): Promise<Decision<Declined>> {
-    const { verb, who, draft } = of;
-    if (!state) return denied(verb, seenIn(of), refusal('DRAFT_UNKNOWN'));
+  async #judged(of: Case, next: NextPlace): Promise<Decision<Declined>> {
+    const { verb, who, draft, state } = of;
     const refused = strangerRefusal(who.person) ?? staleness(state, draft);
     if (refused) return denied(verb, seenIn(of), refused);
-    const known: Case = { ...of, state, at: next.at };
-    if (isRepeated(known)) return { decline: null };
-    const notNow = this.#rules.refusalOf(known) ?? this.#changedSince(known);
-    return notNow ? denied(verb, seenIn(of), notNow) : this.#accepted(known, next);
+    if (isRepeated(of)) return { decline: null };
+    const notNow = this.#rules.refusalOf(of) ?? this.#changedSince(of);
+    return notNow ? denied(verb, seenIn(of), notNow) : this.#accepted(of, next);
   }
 
   #changedSince({ shown, incident, state }: Case): Refusal | undefined {
@@ -252,13 +259,16 @@ export class DraftDecisions {
   }
 
   #approval(of: Case, next: NextPlace): Promise<DetailsOf<'STATUSPAGE_DRAFT_APPROVED'>> {
-    const answer = this.#rules.ask(of) as Extract<PolicyAnswer, { allowed: true }>;
+    const said = this.#rules.ask(of) as Extract<PolicyAnswer, { allowed: true }>;
+    const answer = { ...said, requiredApprovals: this.#rules.approvalsNeeded(of, said) };
+    const notCounted = this.#rules.notCounted(of);
     const glass = of.glassBroken ? brokenBy(of) : undefined;
     const { requestSha256 } = of.request;
     const commandId = of.glassBroken ? followerOf(requestSha256) : requestSha256;
     const isNamed = namedComponents(of.state.request).length > 0;
     const componentsSeen = isNamed ? this.#deps.cards.read(of.shown?.seen, of.state) : undefined;
-    return signApproval(this.#deps, { case: of, next, answer, commandId, glass, componentsSeen });
+    const given = { next, answer, commandId, notCounted, glass, componentsSeen };
+    return signApproval(this.#deps, { case: of, ...given });
   }
 
   /** Sends what the fact asks of the publisher; the same send again is dropped by the queue. */
@@ -272,6 +282,11 @@ export class DraftDecisions {
     }
     return event.type === 'STATUSPAGE_APPROVAL_EXPIRED' ? refusal('DECISION_TOO_OLD') : undefined;
   }
+}
+
+/** Whoever wrote or approved this revision. */
+function accountsOf({ authors, approvals }: DraftState): string[] {
+  return [...authors, ...approvals.map((approval) => approval.slackUserId)];
 }
 
 /** The command that appends the approval after a broken glass. */

@@ -1,7 +1,8 @@
+import { effectOf, type Surroundings } from '../domain/effect.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
-import type { ExplainablePolicy, PolicyAnswer, PolicyFinding } from './approval-policy.ts';
+import type { ExplainablePolicy, PolicyFinding } from './approval-policy.ts';
 import { type Refusal, strangerRefusal } from './decision-refusals.ts';
-import { type Case, DecisionRules, type Who } from './decision-rules.ts';
+import { type Case, DecisionRules, type EarlierApprover, type Who } from './decision-rules.ts';
 
 /** One person and one draft at one moment. */
 export type ApprovalFacts = {
@@ -10,6 +11,12 @@ export type ApprovalFacts = {
   state: DraftState;
   /** Accounts among authors and approvers that are this very person: same verified e-mail. */
   self: ReadonlySet<string>;
+  /** Those of which nobody can tell, as an address is not verified. */
+  unknown: ReadonlySet<string>;
+  /** Other people whose approval stands, as of now. */
+  earlier: readonly EarlierApprover[];
+  /** What else is open around this text. */
+  around: Surroundings;
   /** The moment asked about, RFC 3339. */
   at: string;
   /** The same on the policy's clock, such as `Wednesday 12:00, Europe/Lisbon`. */
@@ -49,6 +56,9 @@ export function explainApproval(policy: ExplainablePolicy, facts: ApprovalFacts)
   const refusal = stranger ?? rules.refusalOf(asked);
   const aloneRefusal = stranger ?? rules.refusalOf(alone);
   const answer = rules.ask(asked);
+  const needed = answer.allowed
+    ? { count: rules.approvalsNeeded(asked, answer), validForS: answer.validForS, may: !refusal }
+    : undefined;
   return {
     may: refusal === undefined,
     refusal,
@@ -59,11 +69,12 @@ export function explainApproval(policy: ExplainablePolicy, facts: ApprovalFacts)
       personLine(facts),
       ...roleLines(facts),
       severityLine(facts),
+      ...effectLines(facts),
       authorLine(facts),
       `Time: ${facts.at}, which is ${facts.clockWords}.`,
       ...policyLines(policy.findings(rules.questionOf(asked)), facts),
       stateLine(facts),
-      ...approvalLines(facts, answer, refusal === undefined),
+      ...approvalLines(facts, rules.notCounted(asked), needed),
       aloneLine(aloneRefusal),
     ],
   };
@@ -126,6 +137,19 @@ function severityLine({ incident }: ApprovalFacts): string {
   return `Severity: ${worstSeverity}, the worst this incident ever had${now}.`;
 }
 
+function effectLines({ incident, state, around }: ApprovalFacts): string[] {
+  const effect = effectOf(state.request, around, incident.worstSeverity);
+  const { impact, worstComponent, notify, relatedSeverity, related, declaredBy } = effect;
+  const worst = worstComponent.replaceAll('_', ' ');
+  const mails = notify ? 'mails subscribers' : 'mails nobody';
+  const others = related.length === 0 ? 'nothing else is open around it' : related.join(', ');
+  return [
+    `Effect: ${mails}; impact ${impact}; worst state of a component ${worst}.`,
+    `Related: ${relatedSeverity} with what belongs together (${others}).`,
+    `Declared by: ${declaredBy ?? 'nobody; an alert opened it'}.`,
+  ];
+}
+
 function authorLine({ state, self, who }: ApprovalFacts): string {
   const mine = state.authors.filter((id) => self.has(id));
   const all = state.authors.join(', ') || 'nobody';
@@ -157,20 +181,24 @@ function stateLine({ state }: ApprovalFacts): string {
   return `Draft: ${status}${why}${until}.`;
 }
 
-function approvalLines({ state, at }: ApprovalFacts, answer: PolicyAnswer, may: boolean): string[] {
+function approvalLines(
+  { state, at }: ApprovalFacts,
+  notCounted: readonly string[],
+  own: { count: number; validForS: number; may: boolean } | undefined,
+): string[] {
   const standing = state.approvals.map(({ slackUserId, expiresAt }) => {
     const isOver = Date.parse(expiresAt) <= Date.parse(at);
-    return `${slackUserId} (${isOver ? 'ran out at' : 'valid until'} ${expiresAt})`;
+    const lost = notCounted.includes(slackUserId) ? '; does not count any more' : '';
+    return `${slackUserId} (${isOver ? 'ran out at' : 'valid until'} ${expiresAt}${lost})`;
   });
-  const own = answer.allowed ? [answer.requiredApprovals] : [];
-  const needed = Math.max(0, ...own, ...state.approvals.map((each) => each.requiredApprovals));
+  const needed = Math.max(0, own?.count ?? 0, ...state.approvals.map((a) => a.requiredApprovals));
   if (needed === 0) return ['Approvals that stand: none.'];
   const who = standing.length === 0 ? '' : `: ${standing.join(', ')}`;
   const lines = [`Approvals that stand: ${standing.length}, of ${needed} needed${who}.`];
-  if (!may || !answer.allowed) return lines;
+  if (!own?.may) return lines;
   const left = Math.max(0, needed - standing.length - 1);
   const then = left === 0 ? 'it would be published' : `${left} more would be needed`;
-  const minutes = Math.round(answer.validForS / 60);
+  const minutes = Math.round(own.validForS / 60);
   return [...lines, `With theirs, valid for ${minutes} min, ${then}.`];
 }
 

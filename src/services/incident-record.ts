@@ -165,6 +165,15 @@ export class IncidentRecord {
     });
   }
 
+  /**
+   * Service and declarer of an incident, from the first event of its trail.
+   * @throws {TrailError} `TRAIL_UNAVAILABLE`, `TRAIL_CORRUPT`
+   */
+  async opening(incidentId: string): Promise<Opening> {
+    const first = await this.#deps.trail.get(incidentId, 1);
+    return first ? openingOf(first) : { service: null, declaredBy: null };
+  }
+
   #remember(incidentId: string, version: number): void {
     this.#seen.delete(incidentId);
     this.#seen.set(incidentId, version);
@@ -280,6 +289,15 @@ export class IncidentRecord {
     }
     return { kind: 'repeated', event, state };
   }
+}
+
+/** What the first event of an incident says for good. */
+export type Opening = { service: string | null; declaredBy: string | null };
+
+export function openingOf(first: AuditEvent): Opening {
+  if (first.type === 'INCIDENT_OPENED') return { service: first.details.service, declaredBy: null };
+  if (first.type !== 'INCIDENT_DECLARED') return { service: null, declaredBy: null };
+  return { service: first.details.service, declaredBy: first.actor.id };
 }
 
 /** Folds newer events into a state. */

@@ -1,9 +1,19 @@
 import { type ChatError, codeOf } from '../domain/errors.ts';
+import { mailboxOf } from '../domain/mailbox.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { ChatWorkspace, Person } from './ports.ts';
 
-/** A person with the roles they hold right now. */
-export type PersonWithRoles = { person: Person; roles: string[] };
+/** What somebody holds now, read from the user groups. */
+export type HeldRoles = {
+  roles: string[];
+  /** The groups that grant a role and that they are in, by handle. */
+  groups: string[];
+  /** What nobody gets, as another group took the handle. */
+  withheld: { groups: string[]; roles: string[] };
+};
+
+/** Of some accounts: which are one's own, and of which nobody can tell. */
+export type ToldApart = { self: string[]; unknown: string[] };
 
 /** Who somebody is and what they may do, read from the workspace at the moment of asking. */
 export class People {
@@ -24,21 +34,30 @@ export class People {
     return person;
   }
 
+  /** Somebody of this workspace, by id. */
+  colleague(userId: string): Promise<Person> {
+    const { teamId } = this.#deps;
+    return this.identify({ userId, userTeamId: teamId, teamId });
+  }
+
   /**
    * Roles from user groups, any of which grants one; read fresh each time.
    * @throws {ChatError} when the groups cannot be read: nobody gets a role by an outage
    */
   async rolesOf(userId: string): Promise<string[]> {
-    return this.rolesGrantedBy(await this.grantingGroupsOf(userId));
+    return (await this.rolesOfEach([userId]))[0]!.roles;
   }
 
-  /**
-   * Those user groups that grant a role and that somebody is in, by handle; read fresh each time.
-   * @throws {ChatError} as `rolesOf`
-   */
-  async grantingGroupsOf(userId: string): Promise<string[]> {
+  /** The roles of each of these people, from one reading of the groups. @throws as `rolesOf` */
+  async rolesOfEach(userIds: readonly string[]): Promise<HeldRoles[]> {
     const members = await this.#groups();
-    return [...members].filter(([, users]) => users.has(userId)).map(([handle]) => handle);
+    const named = Object.values(this.#deps.routing.roles).flatMap((r) => r.slackUserGroups);
+    const moved = [...new Set(named.filter((handle) => !members.has(handle)))];
+    const withheld = { groups: moved, roles: this.rolesGrantedBy(moved) };
+    return userIds.map((userId) => {
+      const groups = [...members].filter(([, users]) => users.has(userId)).map(([name]) => name);
+      return { roles: this.rolesGrantedBy(groups), groups, withheld };
+    });
   }
 
   /** The roles that these user groups grant, any of which is enough. */
@@ -68,16 +87,36 @@ export class People {
     });
   }
 
-  /** Ids among `others` that are this very person under another account: same verified e-mail. */
-  async samePersonAs(person: Person, others: readonly string[]): Promise<string[]> {
-    const same: string[] = [];
+  /**
+   * Tells this person's accounts among `others` from other people's, by verified e-mail address.
+   * Without one, on either side, nobody can tell.
+   */
+  async tellApart(person: Person, others: readonly string[]): Promise<ToldApart> {
+    const told: ToldApart = { self: [], unknown: [] };
+    const own = person.email === null ? null : this.#mailbox(person.email);
     for (const id of new Set(others)) {
-      if (id === person.id) same.push(id);
-      else if (person.email && (await this.#deps.chat.person(id)).email === person.email) {
-        same.push(id);
+      if (id === person.id) {
+        told.self.push(id);
+        continue;
       }
+      const email = own === null ? null : await this.#emailOf(id);
+      if (email === null) told.unknown.push(id);
+      else if (this.#mailbox(email) === own) told.self.push(id);
     }
-    return same;
+    return told;
+  }
+
+  async #emailOf(id: string): Promise<string | null> {
+    try {
+      return (await this.#deps.chat.person(id)).email;
+    } catch (error) {
+      if (codeOf(error) !== 'CHAT_NOT_FOUND') throw error;
+      return null;
+    }
+  }
+
+  #mailbox(email: string): string {
+    return mailboxOf(email, this.#deps.routing.identity ?? { foldPlusAddresses: true });
   }
 
   #groups(): Promise<Map<string, ReadonlySet<string>>> {

@@ -1,6 +1,11 @@
 import { z } from 'zod';
-import { SEVERITIES, type Severity } from '../domain/severity.ts';
-import { DRAFT_ACTIONS, type DraftAction } from '../domain/statuspage-event-details.ts';
+import { SEVERITIES, type Severity, worse } from '../domain/severity.ts';
+import {
+  COMPONENT_STATES,
+  DRAFT_ACTIONS,
+  type DraftAction,
+  PAGE_IMPACTS,
+} from '../domain/statuspage-event-details.ts';
 import type { ApprovalPolicy, PolicyAnswer, PolicyQuestion } from './approval-policy.ts';
 
 /** In tables a person decides under this id; whoever else wrote or leads is `OTHER`. */
@@ -25,6 +30,15 @@ const ROW = z.strictObject({
   /** They lead the incident; else somebody else does. */
   incidentCommander: oneOrMore(z.boolean()).default(false),
   changesComponents: oneOrMore(z.boolean()).default(false),
+  impact: oneOrMore(z.enum(PAGE_IMPACTS)).default('none'),
+  /** The worst state that the text gives a component; another than `operational` is a change. */
+  worstComponent: oneOrMore(z.enum(COMPONENT_STATES)).default('operational'),
+  /** It mails subscribers. */
+  notify: oneOrMore(z.boolean()).default(false),
+  /** They declared the incident; else an alert opened it. */
+  declarer: oneOrMore(z.boolean()).default(false),
+  /** Worst of all related incidents; never better than the incident's own. */
+  relatedSeverity: oneOrMore(z.enum(SEVERITIES)).default('P4'),
   at: oneOrMore(instant).default(TABLE_AT),
   expect: z.strictObject({
     allowed: z.boolean(),
@@ -69,30 +83,18 @@ export function runPolicyTable(table: PolicyTable, policy: ApprovalPolicy): Poli
 /** Every question a row stands for. */
 export function casesOf(row: PolicyTableRow): PolicyQuestion[] {
   const roleSets = row.roles.some(Array.isArray) ? row.roles : [row.roles];
-  const questions: PolicyQuestion[] = [];
-  for (const action of each(row.action)) {
-    for (const severity of each(row.severity)) {
-      for (const held of roleSets as string[][]) {
-        for (const author of each(row.author)) {
-          for (const leads of each(row.incidentCommander)) {
-            for (const changesComponents of each(row.changesComponents)) {
-              for (const at of each(row.at)) {
-                const person = { id: TABLE_PERSON, roles: held };
-                const asked = { action, severity, person, author, leads, changesComponents, at };
-                questions.push(questionOf(asked));
-              }
-            }
-          }
-        }
-      }
-    }
+  let cases: Partial<Asked>[] = [{}];
+  const inputs = { ...row, roles: roleSets as string[][] };
+  for (const name of INPUTS) {
+    const values = each<unknown>(inputs[name]);
+    cases = cases.flatMap((known) => values.map((value) => ({ ...known, [name]: value })));
   }
-  return questions;
+  return cases.map((asked) => questionOf(asked as Asked));
 }
 
 /** A question in the words of a row, for messages. */
 export function caseInWords(question: PolicyQuestion): string {
-  const { action, emergency, severity, person, authors, incidentCommander } = question;
+  const { action, emergency, severity, person, authors, incidentCommander, effect } = question;
   const marks = [
     emergency ? 'break_glass' : action,
     severity,
@@ -100,30 +102,62 @@ export function caseInWords(question: PolicyQuestion): string {
     authors.includes(person.id) ? 'author' : 'not author',
     incidentCommander === person.id ? 'incident commander' : 'not incident commander',
     ...(question.changesComponents ? ['changes components'] : []),
+    ...(effect.impact === 'none' ? [] : [`impact ${effect.impact}`]),
+    ...(effect.worstComponent === 'operational' ? [] : [effect.worstComponent]),
+    ...(effect.notify ? ['mails subscribers'] : []),
+    ...(effect.declaredBy === person.id ? ['declared it'] : []),
+    ...(effect.relatedSeverity === severity ? [] : [`related to a ${effect.relatedSeverity}`]),
     ...(question.at === TABLE_AT ? [] : [question.at]),
   ];
   return marks.join(', ');
 }
 
-type Asked = {
+/** What a row may hold lists of, in the order in which its cases are told. */
+const INPUTS = [
+  'action',
+  'severity',
+  'roles',
+  'author',
+  'incidentCommander',
+  'changesComponents',
+  'impact',
+  'worstComponent',
+  'notify',
+  'declarer',
+  'relatedSeverity',
+  'at',
+] as const;
+
+type Asked = Omit<PolicyQuestion['effect'], 'declaredBy'> & {
   action: DraftAction | 'break_glass';
   severity: Severity;
-  person: PolicyQuestion['person'];
+  roles: string[];
   author: boolean;
-  leads: boolean;
+  incidentCommander: boolean;
   changesComponents: boolean;
+  declarer: boolean;
   at: string;
 };
 
-function questionOf({ action, author, leads, person, ...same }: Asked): PolicyQuestion {
+function questionOf(asked: Asked): PolicyQuestion {
+  const { action, severity, roles: held, at, impact, notify } = asked;
   const emergency = action === 'break_glass';
   return {
-    ...same,
-    person,
     action: emergency ? 'create' : action,
     emergency,
-    authors: author ? [OTHER, person.id] : [OTHER],
-    incidentCommander: leads ? person.id : OTHER,
+    severity,
+    person: { id: TABLE_PERSON, roles: held },
+    authors: asked.author ? [OTHER, TABLE_PERSON] : [OTHER],
+    incidentCommander: asked.incidentCommander ? TABLE_PERSON : OTHER,
+    changesComponents: asked.changesComponents || asked.worstComponent !== 'operational',
+    effect: {
+      impact,
+      worstComponent: asked.worstComponent,
+      notify,
+      declaredBy: asked.declarer ? TABLE_PERSON : null,
+      relatedSeverity: worse(severity, asked.relatedSeverity),
+    },
+    at,
   };
 }
 
@@ -150,6 +184,6 @@ function differenceOf(
   return `expected ${JSON.stringify(wanted)}, got ${JSON.stringify(found)}`;
 }
 
-function each<T>(value: T | T[]): T[] {
-  return Array.isArray(value) ? value : [value];
+function each<T>(value: T | readonly T[]): readonly T[] {
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }

@@ -273,9 +273,12 @@ export interface ChatWorkspace {
   personByEmail(email: string): Promise<Person | undefined>;
   /** Everybody the workspace lists, deactivated people too; at most this many pages. */
   memberPages(pagesMax: number): AsyncIterable<Person[]>;
-  /** Members of the named user groups, by handle. A handle that does not exist is an error. */
+  /**
+   * Members of the named user groups, by handle. A handle that does not exist is an error; one that
+   * is pinned and now names another group is left out.
+   */
   groupMembers(handles: readonly string[]): Promise<Map<string, ReadonlySet<string>>>;
-  /** Ids of user groups, by handle; a handle that does not exist has none. */
+  /** Ids of user groups, by handle; one that does not exist, or is left out above, has none. */
   groupIds(handles: readonly string[]): Promise<Map<string, string>>;
   roomMembers(channelId: string): Promise<ReadonlySet<string>>;
   permalink(channelId: string, ts: string): Promise<string>;

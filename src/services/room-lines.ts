@@ -106,7 +106,10 @@ function gateLine(event: AuditEvent, incident: IncidentState): Line | undefined 
   const line = (text: string): Line => ({ kind: 'line', text });
   switch (event.type) {
     case 'STATUSPAGE_DRAFT_APPROVED':
-      return line(`${by} approved the status page text (revision ${event.details.revision}).`);
+      return line(
+        `${by} approved the status page text (revision ${event.details.revision}).` +
+          notCountedWords(event.details.notCounted),
+      );
     case 'STATUSPAGE_APPROVAL_REJECTED':
       return line(`${by} ${takenBack(event, incident)}: ${event.details.reason}`);
     case 'STATUSPAGE_APPROVAL_EXPIRED':
@@ -144,6 +147,13 @@ function gateLine(event: AuditEvent, incident: IncidentState): Line | undefined 
 
 function differenceWords(difference: string | undefined): string {
   return difference === undefined ? '' : `: ${difference}`;
+}
+
+/** Names those who approved before and could not now. */
+function notCountedWords(ids: readonly string[] | undefined): string {
+  if (!ids?.length) return '';
+  const names = ids.map((id) => `@${id}`).join(', ');
+  return ` The approval of ${names} does not count: they may not approve this any more.`;
 }
 
 /** What a rejection did: it may have taken back an approval that stood. */

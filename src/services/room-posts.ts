@@ -1,11 +1,13 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import { seenOn, seenText } from '../domain/card-seen.ts';
+import { effectOf } from '../domain/effect.ts';
 import { codeOf } from '../domain/errors.ts';
 import { isRevision } from '../domain/gate-view.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import type { ApprovalPolicy } from './approval-policy.ts';
 import { editDue, editedNow } from './card-edits.ts';
 import type { AuditTrail, ChatWorkspace, Clock, IncidentRows, RoomLink, StepRow } from './ports.ts';
+import type { RelatedIncidents } from './related-incidents.ts';
 import { RoomFurnishing } from './room-furnishing.ts';
 import type { ApprovalCard, ComponentName, RoomMessage } from './room-messages.ts';
 import { settleAll } from './settle-all.ts';
@@ -18,6 +20,7 @@ export type RoomPostsDeps = {
   clock: Clock;
   policy: ApprovalPolicy;
   cards: Pick<ShownCards, 'pageNow'>;
+  related: Pick<RelatedIncidents, 'around'>;
   components: readonly ComponentName[];
   publicUrl: string;
   announcementChannelId: string;
@@ -185,8 +188,8 @@ export class RoomPosts {
   }
 
   /** The card on which one revision is decided. */
-  approvalCard(incident: IncidentState, draft: DraftState): Promise<string> {
-    return this.#post(this.#cardPost(incident, draft, draft.revisionSeq));
+  async approvalCard(incident: IncidentState, draft: DraftState): Promise<string> {
+    return this.#post(await this.#cardPost(incident, draft, draft.revisionSeq));
   }
 
   /**
@@ -263,7 +266,7 @@ export class RoomPosts {
     }
     if (step?.result.shown === kept.shown) return;
     try {
-      await chat.update(incident.room!.channelId, ts, this.#card(incident, draft));
+      await chat.update(incident.room!.channelId, ts, await this.#card(incident, draft));
     } catch (error) {
       if (codeOf(error) !== 'CHAT_NOT_FOUND') throw error;
       if (isNeeded) return this.#postCardAnew(incident, draft, seq);
@@ -277,24 +280,28 @@ export class RoomPosts {
   /** Somebody deleted it; an earlier run may have begun to post it anew. */
   async #postCardAnew(incident: IncidentState, draft: DraftState, seq: number): Promise<void> {
     await this.#markBegun(incident.incidentId, seq, 'approval_card');
-    await this.#post(this.#cardPost(incident, draft, seq));
+    await this.#post(await this.#cardPost(incident, draft, seq));
   }
 
-  #cardPost(incident: IncidentState, draft: DraftState, seq: number): Post {
+  async #cardPost(incident: IncidentState, draft: DraftState, seq: number): Promise<Post> {
     return {
       incidentId: incident.incidentId,
       seq,
       name: 'approval_card',
       channelId: incident.room!.channelId,
-      message: this.#card(incident, draft),
+      message: await this.#card(incident, draft),
       kept: keptOf(incident, draft),
     };
   }
 
-  #card(incident: IncidentState, draft: DraftState): ApprovalCard {
-    const { components, policy, publicUrl } = this.#deps;
-    const rule = policy.ruleInWords(incident.worstSeverity, draft.action);
-    const breakGlassRule = policy.breakGlassInWords(incident.worstSeverity);
+  async #card(incident: IncidentState, draft: DraftState): Promise<ApprovalCard> {
+    const { components, policy, publicUrl, related } = this.#deps;
+    const { worstSeverity: severity } = incident;
+    const around = await related.around(incident, draft, { named: false });
+    const effect = effectOf(draft.request, around, severity);
+    const asked = { action: draft.action, severity, effect };
+    const rule = policy.ruleInWords(asked);
+    const breakGlassRule = policy.breakGlassInWords(asked);
     const alone = breakGlassRule === undefined ? {} : { breakGlassRule };
     return { kind: 'approval_card', incident, draft, components, rule, publicUrl, ...alone };
   }

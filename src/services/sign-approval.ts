@@ -1,5 +1,6 @@
 import { APPROVAL_TOKEN_TYPE, approvalFactSha256 } from '../domain/approval-token.ts';
 import type { Actor, DetailsOf } from '../domain/audit-event.ts';
+import { effectOf } from '../domain/effect.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { BrokenGlass } from '../domain/incident-state.ts';
 import { INTERNAL_TEXT_MAX } from '../domain/limits.ts';
@@ -16,6 +17,7 @@ import { signToken } from './signatures.ts';
  *
  * @param of.answer - what the policy said, which allowed it
  * @param of.commandId - of the event it will stand in
+ * @param of.notCounted - whose earlier approvals do not count any more
  * @param of.glass - set when one person approves alone: their reason, which is signed as well
  */
 export async function signApproval(
@@ -31,13 +33,14 @@ export async function signApproval(
     next: NextPlace;
     answer: Extract<PolicyAnswer, { allowed: true }>;
     commandId: string;
+    notCounted?: string[];
     glass: BrokenGlass | undefined;
     /** What the approver read of the components that the text names; undefined: it names none. */
     componentsSeen?: Readonly<Record<string, ComponentState>> | undefined;
   },
 ): Promise<DetailsOf<'STATUSPAGE_DRAFT_APPROVED'>> {
   const { answer, next, glass, componentsSeen } = of;
-  const { state, incident, who, request } = of.case;
+  const { state, incident, who, request, around } = of.case;
   const iat = Math.floor(Date.parse(next.at) / 1000);
   const exp = iat + answer.validForS;
   const shared = {
@@ -60,6 +63,8 @@ export async function signApproval(
     expiresAt: new Date(exp * 1000).toISOString(),
     incidentCommander: incident.ic,
     ...(componentsSeen ? { componentsSeen } : {}),
+    ...(of.notCounted?.length ? { notCounted: of.notCounted } : {}),
+    effect: effectOf(state.request, around, incident.worstSeverity),
   };
   const approvalJws = await signToken(deps.signer, APPROVAL_TOKEN_TYPE, {
     deployment: deps.deployment,

@@ -5,5 +5,13 @@ import { loadDeploymentConfig } from '../../src/adapters/files/deployment-config
 export function handler(configFolder: string): { digest: string; rule: string } {
   const { policies } = loadDeploymentConfig(configFolder);
   const policy = new CedarPolicy(policies);
-  return { digest: policy.digest, rule: policy.ruleInWords('P1') };
+  const effect = {
+    impact: 'none',
+    worstComponent: 'operational',
+    notify: true,
+    declaredBy: null,
+    relatedSeverity: 'P1',
+  } as const;
+  const rule = policy.ruleInWords({ action: 'create', severity: 'P1', effect });
+  return { digest: policy.digest, rule };
 }

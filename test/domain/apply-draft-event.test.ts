@@ -43,13 +43,13 @@ describe('the drafts of an incident', () => {
 
   it('show who approved, what was published, and where', async () => {
     const card = await world.draft();
-    await world.decide('approve', card, { by: 'U0ADA' });
+    await world.decide('approve', card, { by: 'U0BEN' });
     const [approved] = (await world.state()).drafts;
-    expect(approved).toMatchObject({ status: 'approved', decidedBy: 'U0ADA', reason: null });
+    expect(approved).toMatchObject({ status: 'approved', decidedBy: 'U0BEN', reason: null });
     expect(approved?.approvals).toEqual([
       {
         seq: 4,
-        slackUserId: 'U0ADA',
+        slackUserId: 'U0BEN',
         expiresAt: '2026-11-20T09:30:00.000Z',
         requiredApprovals: 1,
       },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ApprovalToken, PublicationToken } from '../../src/domain/approval-token.ts';
-import type { AuditEvent } from '../../src/domain/audit-event.ts';
+import type { AuditEvent, DetailsOf } from '../../src/domain/audit-event.ts';
+import { textEffectOf } from '../../src/domain/effect.ts';
 import {
   approvalProblem,
   eventProblem,
@@ -14,6 +15,7 @@ import {
   chained,
   draft,
   type Fact,
+  INCIDENT,
   opened,
   PERSON,
   type PublishedEvent,
@@ -201,6 +203,47 @@ describe('approvalProblem()', () => {
     expect(judge([opened, A, severity('P1'), severity('P3'), approved(A)])).toBe(
       'it was judged by a lower severity',
     );
+  });
+
+  it.each([
+    ['another impact', { impact: 'critical' }, 'it was judged by another effect than its text has'],
+    ['mail', { notify: true }, 'it was judged by another effect than its text has'],
+    [
+      'a component',
+      { worstComponent: 'partial_outage' },
+      'it was judged by another effect than its text has',
+    ],
+    ['a declarer', { declaredBy: 'U0MAYA' }, 'it was judged as declared by somebody else'],
+    ['a better P', { relatedSeverity: 'P3' }, 'it was judged by a lower severity than its own'],
+    ['nothing else', {}, undefined],
+    ['a worse P nearby', { relatedSeverity: 'P1', related: [INCIDENT] }, undefined],
+  ])('refuses an approval judged by an effect with %s', (_what, other, problem) => {
+    const effect = {
+      impact: 'minor',
+      worstComponent: 'operational',
+      notify: false,
+      declaredBy: null,
+      relatedSeverity: 'P2',
+      related: [],
+    };
+    const approval = changed(approved(A), { effect: { ...effect, ...other } });
+    expect(judge([opened, A, approval])).toBe(problem);
+  });
+
+  it.each([
+    [{ c1: 'operational', c2: 'degraded_performance' }, 'degraded_performance'],
+    [{ c1: 'under_maintenance', c2: 'degraded_performance' }, 'under_maintenance'],
+    [{ c1: 'under_maintenance', c2: 'partial_outage' }, 'partial_outage'],
+    [{ c1: 'major_outage', c2: 'partial_outage' }, 'major_outage'],
+  ] as const)('reads the worst state of %j as the gate does', (components, worstComponent) => {
+    const { request } = A.details as DetailsOf<'STATUSPAGE_DRAFT_CREATED'>;
+    const body = { incident: { ...request.body.incident, components } };
+    const text = changed(A, { request: { ...request, body } });
+    const { impact, notify } = textEffectOf({ ...request, body });
+    const others = { declaredBy: null, relatedSeverity: 'P2', related: [] };
+    const effect = { impact, notify, worstComponent, ...others };
+    expect(textEffectOf({ ...request, body }).worstComponent).toBe(worstComponent);
+    expect(judge([opened, text, changed(approved(A), { effect })])).toBeUndefined();
   });
 });
 

@@ -5,6 +5,7 @@ import { DEFAULT_APPROVAL_TIMES } from '../../src/domain/escalation.ts';
 import { sha256Hex } from '../../src/domain/ids.ts';
 import type { IncidentState } from '../../src/domain/incident-state.ts';
 import type { LookRules } from '../../src/domain/look-schedule.ts';
+import type { ServiceRoute } from '../../src/domain/routing.ts';
 import type { Severity } from '../../src/domain/severity.ts';
 import { MemoryAuditTrail } from '../../src/local/memory/memory-audit-trail.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
@@ -13,7 +14,7 @@ import {
   MemoryPublicationQueue,
 } from '../../src/local/memory/memory-queues.ts';
 import type { DeploymentIdentity } from '../../src/services/approval-checks.ts';
-import type { ApprovalPolicy } from '../../src/services/approval-policy.ts';
+import type { ApprovalPolicy, RuleQuestion } from '../../src/services/approval-policy.ts';
 import { ClaimsOfOthers } from '../../src/services/claims-of-others.ts';
 import { type DecisionVerb, DraftDecisions } from '../../src/services/draft-decisions.ts';
 import { EscalateApprovals } from '../../src/services/escalate-approvals.ts';
@@ -23,6 +24,7 @@ import { PageBudget } from '../../src/services/page-budget.ts';
 import { People } from '../../src/services/people.ts';
 import type { ChatWorkspace, Log, Person, Signer } from '../../src/services/ports.ts';
 import { PublicationChain } from '../../src/services/publication-chain.ts';
+import { RelatedIncidents, readingOf } from '../../src/services/related-incidents.ts';
 import type { DraftReference } from '../../src/services/room-messages.ts';
 import { ShownCards } from '../../src/services/shown-cards.ts';
 import { StatusDrafts } from '../../src/services/status-drafts.ts';
@@ -96,6 +98,7 @@ export type GateWorldOptions = {
   policy?: ApprovalPolicy;
   severity?: Severity;
   requiredApprovals?: number;
+  services?: ServiceRoute[];
   intercept?: Intercept;
   /** Another incident of the same world: one trail, one table, one page. */
   beside?: GateWorld;
@@ -179,6 +182,10 @@ export class GateWorld {
       record: this.record,
       policy,
       people,
+      related: new RelatedIncidents({
+        reading: readingOf({ record: this.record, rows }),
+        routing: { services: of.services ?? [] },
+      }),
       signer: through('signer', signerOf('approval')),
       cards,
       publications,
@@ -220,16 +227,20 @@ export class GateWorld {
   }
 
   /** An incident declared by Dee, who leads it. */
-  async open(severity: Severity = 'P1'): Promise<this> {
-    await this.append('INCIDENT_DECLARED', {
-      title: 'Checkout errors',
-      severity,
-      severityIsDefault: false,
-      service: null,
-      declaredIn: null,
-    });
+  async open(severity: Severity = 'P1', service: string | null = null): Promise<this> {
+    await this.append('INCIDENT_DECLARED', declaration(severity, service));
     await this.append('ROLE_ASSIGNED', { role: 'ic', slackUserId: 'U0DEE' });
     return this;
+  }
+
+  /** Another incident that Dee declares. */
+  async openOther(incidentId: string, severity: Severity, service: string | null): Promise<void> {
+    await this.record.run({
+      incidentId,
+      commandId: `fact-${++this.#clicks}`,
+      actor: { kind: 'slack_user', id: 'U0DEE' },
+      decide: () => ({ append: 'INCIDENT_DECLARED', details: declaration(severity, service) }),
+    });
   }
 
   /** Appends a fact as incident-worker does. */
@@ -368,6 +379,11 @@ export class GateWorld {
   }
 }
 
+function declaration(severity: Severity, service: string | null) {
+  const title = 'Checkout errors';
+  return { title, severity, severityIsDefault: false, service, declaredIn: null };
+}
+
 /** A signature by one of the test's keys, as KMS would make it. */
 export function signerOf(key: keyof typeof KEYS, keyId = `key-${key}`): Signer {
   return {
@@ -389,19 +405,20 @@ export function tablePolicy(
   return {
     digest,
     ruleInWords: () => 'the rule',
-    breakGlassInWords: (severity) => (hasGlass(severity) ? 'the emergency rule' : undefined),
-    decide: ({ severity, person: who, authors, incidentCommander, emergency }) => {
+    breakGlassInWords: (of) => (isLoud(of) ? 'the emergency rule' : undefined),
+    decide: (question) => {
+      const { severity, person: who, authors, incidentCommander, emergency } = question;
       if (emergency) {
         const rule = 'the emergency rule';
         const policyIds = ['break-glass'];
-        const may = who.roles.length > 0 && hasGlass(severity);
+        const may = who.roles.length > 0 && isLoud(question);
         if (!may) return { allowed: false, policyIds, rule };
         return { allowed: true, policyIds, rule, requiredApprovals: 1, validForS: 900 };
       }
       const isApprover = who.roles.includes('status-approver');
       const leads = who.roles.includes('incident-commander') && incidentCommander === who.id;
-      const allowed =
-        severity === 'P1' ? isApprover && !authors.includes(who.id) : isApprover || leads;
+      const isAlone = isLoud(question) && authors.includes(who.id);
+      const allowed = (isApprover || (severity !== 'P1' && leads)) && !isAlone;
       if (!allowed) return { allowed: false, policyIds: ['forbid'], rule: 'the rule' };
       const shared = { requiredApprovals, validForS: 1_800, rule: 'the rule' };
       return { allowed: true, policyIds: ['permit'], ...shared };
@@ -409,8 +426,14 @@ export function tablePolicy(
   };
 }
 
-function hasGlass(severity: Severity): boolean {
-  return severity === 'P1' || severity === 'P2';
+/** Where four eyes bind: it is big, is near something big, or reaches many. */
+export function isLoud({ severity, effect }: RuleQuestion): boolean {
+  const { notify, worstComponent, relatedSeverity } = effect;
+  return (
+    [severity, relatedSeverity].some((each) => each === 'P1' || each === 'P2') ||
+    notify ||
+    ['under_maintenance', 'partial_outage', 'major_outage'].includes(worstComponent)
+  );
 }
 
 const ROUTING = {

@@ -45,6 +45,7 @@ beforeEach(async () => {
     SCHEDULE_ROLE_ARN: 'arn:aws:iam::1:role/scheduler',
     SCHEDULE_DLQ_ARN: 'arn:aws:sqs:us-east-1:000000000000:schedules-undelivered',
     CONFIG_DIR: join(import.meta.dirname, '../../config'),
+    USER_GROUPS_FILE: join(import.meta.dirname, '../../config/user-groups.json'),
     AI: 'off',
   };
   counted = [];

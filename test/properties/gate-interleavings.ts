@@ -8,7 +8,7 @@ import { brokenPromise, type Clicks, settle } from './gate-invariants.ts';
 
 export type Interleaving = {
   required: number;
-  severity: 'P1' | 'P2';
+  severity: 'P1' | 'P2' | 'P3';
   /** What is published first, before anybody acts: then both drafts are updates, or resolve. */
   action: Action;
   notify: boolean;
@@ -50,12 +50,12 @@ const rivals = weighted<Meeting>(
   [3, { actors: ['slow approver', 'editor 1'], of: { required: 1 } }],
   [1, { actors: ['approver 1', 'editor 1', 'editor 2'], of: { required: 1 } }],
   [5, { actors: ['approver 1', 'rejecter'], of: { required: 1 } }],
-  [4, { actors: ['author', 'severity'], of: { required: 1, severity: 'P2' } }],
   [3, { actors: ['approver 1', 'end of the incident'], of: { required: 1 } }],
   [3, { actors: ['approver 1', 'hand on a component'], of: { required: 1 } }],
   [3, { actors: ['approver 1', 'another incident'], of: { required: 1 } }],
-  [6, { actors: ['approver of the other draft', 'forger'], of: { required: 1 } }],
-  [5, { actors: ['approver 1', 'approver of the other draft', 'forger'], of: { required: 2 } }],
+  [4, { actors: ['author', 'severity'], of: { required: 1, severity: 'P3', notify: false } }],
+  [5, { actors: ['approver of the other draft', 'forger'], of: { required: 1 } }],
+  [3, { actors: ['approver 1', 'approver of the other draft', 'forger'], of: { required: 2 } }],
   [3, { actors: ['approver 1', 'hand on the page'], of: { required: 1, fates: ['vanished'] } }],
   [3, { actors: ['approver 2', 'sweeper'], of: { required: 1, fates: ['vanished'] } }],
 );
@@ -82,7 +82,7 @@ const story: fc.Arbitrary<Interleaving> = fc
   .record({
     meeting,
     required: fc.constantFrom(1, 2),
-    severity: weighted<'P1' | 'P2'>([2, 'P1'], [1, 'P2']),
+    severity: weighted<'P1' | 'P2' | 'P3'>([3, 'P1'], [1, 'P2'], [2, 'P3']),
     action: weighted<Interleaving['action']>([3, 'create'], [2, 'update'], [1, 'resolve']),
     notify: fc.boolean(),
     retry: fc.constantFrom<Interleaving['retry']>('never', 'when_silent', 'always'),

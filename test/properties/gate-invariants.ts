@@ -224,6 +224,14 @@ function misfitProblem(
 }
 
 /** Who wrote it must not approve it at the worst severity; and the rule of that severity counts. */
+function isP2(event: AuditEvent): boolean {
+  return (
+    (event.type === 'INCIDENT_DECLARED' && event.details.severity === 'P2') ||
+    (event.type === 'SEVERITY_CHANGED' && event.details.to === 'P2')
+  );
+}
+
+/** Who wrote it must not approve it unless it is quiet; and the rule of the worst severity counts. */
 function ruleProblem(
   before: readonly AuditEvent[],
   of: { own: AuditEvent[]; approvals: AuditEvent[]; people: Set<string | null | undefined> },
@@ -233,11 +241,16 @@ function ruleProblem(
       (event.type === 'INCIDENT_DECLARED' && event.details.severity === 'P1') ||
       (event.type === 'SEVERITY_CHANGED' && event.details.to === 'P1'),
   );
-  if (!isWorst) return undefined;
+  const isBig = isWorst || before.some(isP2);
+  const mails = of.own.some(
+    ({ details }) => 'request' in details && details.request.body.incident.deliver_notifications,
+  );
+  if (!isBig && !mails) return undefined;
   const authors = of.own.flatMap(
     ({ details }) => ('authors' in details ? details.authors : []) as string[],
   );
   if (authors.some((id) => of.people.has(PEOPLE[id]?.email))) return '3: approved by its author';
+  if (!isWorst) return undefined;
   const milder = of.approvals.some(
     (event) => event.type === 'STATUSPAGE_DRAFT_APPROVED' && event.details.severity !== 'P1',
   );

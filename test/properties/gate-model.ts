@@ -11,9 +11,9 @@ export type Model = {
   status: DraftStatus;
   /** It mails nobody: then it is sent again by itself, once, when looks do not find it. */
   silent: boolean;
-  worst: 'P1' | 'P2';
+  worst: 'P1' | 'P2' | 'P3';
   policyChanged: boolean;
-  approvals: { by: string; untilMs: number; severity: string }[];
+  approvals: { by: string; untilMs: number; severity: string; needed: number }[];
   writtenMs: number;
   attempts: number;
   absences: number;
@@ -32,7 +32,7 @@ export type Real = { world: GateWorld; card: DraftReference };
 export type Step = fc.AsyncCommand<Model, Real>;
 
 /** The model of a draft that was just written. */
-export function newModel(of: { silent: boolean; worst: 'P1' | 'P2' }): Model {
+export function newModel(of: { silent: boolean; worst: 'P1' | 'P2' | 'P3' }): Model {
   return {
     ...of,
     status: 'pending_approval',
@@ -56,6 +56,8 @@ const DAY_MS = 86_400_000;
 const SENT: DraftStatus[] = ['publishing', 'unconfirmed'];
 const OPEN: DraftStatus[] = ['pending_approval', 'approved'];
 const emailOf = (by: string) => PEOPLE[by]?.email;
+
+const isAuthor = ({ by }: { by: string }) => by === 'U0ADA';
 
 /** A step that may always be taken; `expected` moves the model and says what people are told. */
 function step<T>(
@@ -85,19 +87,24 @@ export function approve(by: string): Step {
   return step(
     `${by} approves`,
     (model) => {
-      const { status, approvals, worst } = model;
+      const { status, approvals, worst, silent } = model;
       const again = approvals.some((one) => one.by === by);
       const standing = approvals.filter(({ untilMs }) => untilMs > model.nowMs);
       if (again && ['approved', 'unconfirmed', 'published'].includes(status)) return undefined;
       const late = tooLate(model, ['pending_approval']);
       if (late) return late;
       const same = standing.some((one) => emailOf(one.by) === emailOf(by));
-      if (same || (worst === 'P1' && by === 'U0ADA')) return 'APPROVER_NOT_PERMITTED';
+      // Its author approves only what is quiet.
+      const takesFourEyes = worst !== 'P3' || !silent;
+      if (same || (takesFourEyes && by === 'U0ADA')) return 'APPROVER_NOT_PERMITTED';
       const untilMs = Math.floor(model.nowMs / 1000) * 1000 + 1_800_000;
       // Whoever let theirs run out renews it.
       const others = approvals.filter((one) => one.by !== by);
-      model.approvals = [...others, { by, untilMs, severity: worst }];
-      if (model.approvals.length === 2) model.status = 'approved';
+      // What the author approved while it was quiet counts no more: another person makes up for it.
+      const lost = takesFourEyes && others.some((one) => isAuthor(one) && standing.includes(one));
+      model.approvals = [...others, { by, untilMs, severity: worst, needed: lost ? 3 : 2 }];
+      const needed = Math.max(...model.approvals.map((one) => one.needed));
+      if (model.approvals.length >= needed) model.status = 'approved';
       return undefined;
     },
     async ({ world, card }) => (await world.decide('approve', card, { by }))?.code,

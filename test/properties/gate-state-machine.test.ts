@@ -50,7 +50,7 @@ const BEGINNINGS: Step[][] = [
   ],
 ];
 
-async function start({ silent, worst }: { silent: boolean; worst: 'P1' | 'P2' }) {
+async function start({ silent, worst }: { silent: boolean; worst: 'P1' | 'P2' | 'P3' }) {
   const world = await new GateWorld({ requiredApprovals: 2 }).open(worst);
   const card = await world.draft('Words as drafted.', { notify: !silent });
   return { model: newModel({ silent, worst }), real: { world, card } };
@@ -60,7 +60,7 @@ it(`one draft goes through its states as the design says, in ${RUNS} stories`, a
   const reached = new Set<string>();
   const drafts = fc.record({
     silent: fc.boolean(),
-    worst: fc.constantFrom<'P1' | 'P2'>('P1', 'P2'),
+    worst: fc.constantFrom<'P1' | 'P2' | 'P3'>('P1', 'P2', 'P3'),
     beginning: fc.constantFrom(...BEGINNINGS),
   });
   await fc.assert(
@@ -89,7 +89,7 @@ it(`one draft goes through its states as the design says, in ${RUNS} stories`, a
 }, 120_000);
 
 /** Stories that once surprised, each in its shortest form. */
-const KEPT: { name: string; silent: boolean; worst: 'P1' | 'P2'; story: Step[] }[] = [
+const KEPT: { name: string; silent: boolean; worst: 'P1' | 'P2' | 'P3'; story: Step[] }[] = [
   {
     name: 'the wait after "not executed" holds across a refusal and new approvals',
     silent: false,
@@ -133,15 +133,28 @@ const KEPT: { name: string; silent: boolean; worst: 'P1' | 'P2'; story: Step[] }
   },
   {
     name: 'an approval given before the severity rose does not count after it',
-    silent: false,
-    worst: 'P2',
+    silent: true,
+    worst: 'P3',
     story: [
-      approve('U0ADA'),
+      approve('U0CAL'),
       severityTo('P1'),
       approve('U0BEN'),
       deliver('done'),
       approve('U0ADA'),
       approve('U0BEN'),
+      approve('U0CAL'),
+      deliver('done'),
+    ],
+  },
+  {
+    name: 'what the author approved while it was quiet does not count once it is big',
+    silent: true,
+    worst: 'P3',
+    story: [
+      approve('U0ADA'),
+      severityTo('P1'),
+      approve('U0BEN'),
+      deliver('done'),
       approve('U0CAL'),
       deliver('done'),
     ],

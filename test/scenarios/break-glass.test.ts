@@ -75,7 +75,7 @@ describe('the author of a P1, alone', () => {
       breakGlass: true,
       requiredApprovals: 1,
       policyIds: ['break-glass-status-approver'],
-      rule: 'P1 and P2, in an emergency: one status-approver alone, with a reason',
+      rule: 'in an emergency: one status-approver alone, with a reason',
       slackRequestSha256: glass.commandId,
     });
     const validMs = Date.parse(approval.details.expiresAt) - Date.parse(approval.at);
@@ -160,10 +160,14 @@ describe('nobody else may', () => {
     await incident.expectPage([]);
   });
 
-  it('a P3: no button, and a form that was sent in all the same is denied', async () => {
+  it('a quiet P3: no button, and a form that was sent in all the same is denied', async () => {
     const p3 = await stage.fires('website-errors');
     await p3.joins('priya');
-    const shown = await p3.givenDraft('priya');
+    await p3.says('priya', 'draft investigating');
+    expect(await p3.submits('priya', { title: 'Slow', text: 'We look.', notify: 'no' })).toBe(
+      undefined,
+    );
+    const shown = await p3.card();
     expect(await p3.buttons(/^Status page update/)).not.toContain(BREAK);
     await stage.sends('incidents', submission(shown, { room: await p3.room(), reason: REASON }));
     await stage.settle();

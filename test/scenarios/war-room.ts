@@ -7,6 +7,7 @@ import type { Fault } from '../../src/local/fault-board.ts';
 import type { OncallEventType } from '../../src/local/samples/oncall-alert.ts';
 import type { Firing } from '../../src/local/samples/sample-alerts.ts';
 import { secretKeyOf, signDelivery } from '../../src/local/sign-alert.ts';
+import { ANNOUNCEMENT_CHANNEL_ID } from '../../src/local/slack/slack-server.ts';
 import { startWorld, type World, type WorldSurroundings } from '../../src/local/world.ts';
 import type { WorldOptions } from '../../src/local/world-options.ts';
 import { CalmConfig } from './calm-config.ts';
@@ -106,6 +107,19 @@ export class Stage {
     const incident = await this.fires('checkout-errors');
     await incident.joins('priya');
     return incident;
+  }
+
+  /** Somebody opens an incident by the form; its room is open and they lead it. */
+  async declares(who: keyof typeof PEOPLE, filled: Filled): Promise<Incident> {
+    await this.actors.says(PEOPLE[who], ANNOUNCEMENT_CHANNEL_ID, 'declare');
+    expect((await this.actors.submits(PEOPLE[who], filled)).errors).toBeUndefined();
+    await this.settle();
+    const newest = [...(await this.actors.trails())]
+      .filter(([, [first]]) => first?.type === 'INCIDENT_DECLARED')
+      .toSorted(([, [a]], [, [b]]) => (a as AuditEvent).at.localeCompare((b as AuditEvent).at));
+    const [id] = newest.at(-1) ?? [];
+    if (id === undefined) throw new Error('nothing was declared');
+    return new Incident(this, id, undefined as never);
   }
 
   async incidentOf(firing: Firing): Promise<Incident> {

@@ -1,9 +1,11 @@
 import { beforeEach, expect, it } from 'vitest';
 import { AutoPublishNotPermittedError } from '../../src/domain/errors.ts';
 import { type GateView, gateView } from '../../src/domain/gate-view.ts';
-import type { DraftStatus } from '../../src/domain/incident-state.ts';
+import type { DraftState, DraftStatus } from '../../src/domain/incident-state.ts';
 import { checkPublishable } from '../../src/services/approval-checks.ts';
-import { GateWorld } from '../gate/gate-world.ts';
+import type { Person } from '../../src/services/ports.ts';
+import { signApproval } from '../../src/services/sign-approval.ts';
+import { GateWorld, PAGE, signerOf, TEAM, tablePolicy } from '../gate/gate-world.ts';
 
 let world: GateWorld;
 let view: GateView;
@@ -44,3 +46,43 @@ it('a refusal says why in words, and that trying again is no use', async () => {
     retryable: false,
   });
 });
+
+it.each([
+  ['impact', { impact_override: 'none' }],
+  ['mail', { deliver_notifications: false }],
+  ['components', { components: { c1: 'major_outage' }, component_ids: ['c1'] }],
+] as const)(
+  'an approval signed by another effect (%s) than its text has publishes nothing',
+  async (_what, of) => {
+    const [approval] = view.approvals as [GateView['approvals'][number]];
+    const incident = await world.state();
+    const [draft] = incident.drafts as [DraftState];
+    const body = { incident: { ...draft.request.body.incident, ...of } };
+    const state = { ...draft, request: { ...draft.request, body } } as DraftState;
+    const person = world.people.U0BEN as Person;
+    const details = await signApproval(
+      {
+        ...{ signer: signerOf('approval'), policy: tablePolicy(1) },
+        ...{ deployment: 'test', pageId: PAGE, teamId: TEAM },
+      },
+      {
+        case: {
+          ...{ verb: 'approve', reason: '', draft: await world.card(), incident, state },
+          who: { person, roles: ['status-approver'] },
+          request: { ...world.request({}), requestSha256: approval.commandId },
+          ...{ self: new Set(), unknown: new Set(), earlier: [] },
+          around: { declaredBy: 'U0DEE', relatedSeverity: 'P1', related: [] },
+          at: approval.at,
+        },
+        next: approval,
+        answer: { allowed: true, policyIds: [], requiredApprovals: 1, validForS: 1_800, rule: '' },
+        commandId: approval.commandId,
+        glass: undefined,
+      },
+    );
+    await expect(check({ approvals: [{ ...approval, details }] })).rejects.toThrowWithCode(
+      AutoPublishNotPermittedError,
+      'APPROVAL_INVALID',
+    );
+  },
+);

@@ -110,13 +110,21 @@ describe('break_glass', () => {
     expect(await all('BREAK_GLASS_USED')).toEqual([]);
   });
 
-  it('is denied at P3, whatever the severity says by now', async () => {
+  it('is denied for a quiet P3, where no second person is needed', async () => {
     world = await new GateWorld().open('P3');
-    card = await world.draft();
+    card = await world.draft('We look into it.', { notify: false });
     expect(await world.decide('break_glass', card, CLICK)).toMatchObject({
       code: 'APPROVER_NOT_PERMITTED',
       rule: 'the emergency rule',
     });
+  });
+
+  it('is possible for a P3 that mails subscribers, as four eyes bind there', async () => {
+    world = await new GateWorld().open('P3');
+    card = await world.draft('We look into it.', { notify: true, by: 'U0BEN' });
+    expect(await world.decide('approve', card)).toMatchObject({ code: 'APPROVER_NOT_PERMITTED' });
+    expect(await world.decide('break_glass', card, CLICK)).toBeUndefined();
+    expect(await world.deliverAll()).toEqual(['published']);
   });
 
   it('is denied on another revision, on other text, and after somebody decided', async () => {

@@ -281,12 +281,13 @@ describe('approve', () => {
     expect(asked).toEqual(['chat.person', 'chat.groupMembers', 'chat.person']);
   });
 
-  it('on P2 the author may, and the commander who holds the role', async () => {
+  it('on P2 the commander who holds the role may, and on a quiet P3 the author', async () => {
     world = await new GateWorld().open('P2');
     card = await world.draft();
     expect(await world.decide('approve', card, { by: 'U0DEE' })).toBeUndefined();
-    const second = await world.draft('Second.');
-    expect(await world.decide('approve', second, { by: 'U0ADA' })).toBeUndefined();
+    world = await new GateWorld().open('P3');
+    card = await world.draft('Second.', { notify: false });
+    expect(await world.decide('approve', card, { by: 'U0ADA' })).toBeUndefined();
   });
 });
 
@@ -364,11 +365,11 @@ describe('what the policy is asked', () => {
   }
 
   it.each([
-    ['changes no component', {}, false],
-    ['changes one', { c1: 'major_outage' as const }, true],
-  ])('tells whether the draft %s', async (_name, components, changesComponents) => {
+    ['changes no component', {}, false, 'operational', true],
+    ['changes one, and mails nobody', { c1: 'major_outage' as const }, true, 'major_outage', false],
+  ])('tells whether the draft %s', async (_name, components, changesComponents, worst, notify) => {
     const questions = await remembering();
-    card = await world.draft('We see errors.', { components });
+    card = await world.draft('We see errors.', { components, notify });
     await world.decide('approve', card);
     expect(questions.length).toBeGreaterThan(0);
     for (const question of questions) {
@@ -379,6 +380,13 @@ describe('what the policy is asked', () => {
         authors: ['U0ADA'],
         incidentCommander: 'U0DEE',
         changesComponents,
+        effect: {
+          impact: 'critical',
+          worstComponent: worst,
+          notify,
+          declaredBy: 'U0DEE',
+          relatedSeverity: 'P1',
+        },
         emergency: false,
         at: '2026-11-20T09:00:00.000Z',
       });

@@ -255,11 +255,14 @@ describe('refreshDraftCards()', () => {
       rows: new MemoryIncidentRows(),
       chat,
       policy: {
-        ruleInWords: (severity: string) => `the rule of ${severity}`,
+        ruleInWords: ({ severity }: { severity: string }) => `the rule of ${severity}`,
         breakGlassInWords: () => undefined,
       },
       components: [],
       cards: { pageNow: async () => ({}) },
+      related: {
+        around: async () => ({ declaredBy: null, relatedSeverity: 'P1', related: [] }),
+      },
       publicUrl: 'https://status.example.com',
     } as never);
     const both = draftsOfBoth(before, now);

@@ -90,7 +90,7 @@ describe('due()', () => {
   it.each(['approve', 'withdraw', 'reject'] as const)(
     'does nothing after a decision: %s',
     async (verb) => {
-      await world.decide(verb, card, { by: 'U0ADA' });
+      await world.decide(verb, card, { by: verb === 'approve' ? 'U0BEN' : 'U0ADA' });
       passes(31 * MINUTE_MS);
       await fires('paged');
       await sweeps();

@@ -42,6 +42,9 @@ function explain(of: Partial<ApprovalFacts> = {}, draft: Partial<DraftState> = {
     incident,
     state: { ...state, ...draft },
     self: new Set(),
+    unknown: new Set(),
+    earlier: [],
+    around: { declaredBy: 'U0DEE', relatedSeverity: 'P4', related: [] },
     at: AT,
     clockWords: 'Friday 09:10, UTC',
     groupsOf: GROUPS,
@@ -50,11 +53,15 @@ function explain(of: Partial<ApprovalFacts> = {}, draft: Partial<DraftState> = {
   });
 }
 
+function componentsOf({ changesComponents, effect }: PolicyQuestion) {
+  return changesComponents ? { c1: effect.worstComponent } : {};
+}
+
 /** The situation that leads to a question. */
 function factsOf(question: PolicyQuestion): ApprovalFacts {
-  const { person, authors, severity } = question;
+  const { person, authors, severity, effect } = question;
   const { request } = state;
-  const components = question.changesComponents ? { c1: 'major_outage' as const } : {};
+  const components = componentsOf(question);
   return {
     who: { person: { ...BEN, id: person.id }, roles: [...person.roles] },
     incident: { ...incident, worstSeverity: severity, ic: question.incidentCommander },
@@ -70,11 +77,16 @@ function factsOf(question: PolicyQuestion): ApprovalFacts {
             ...request.body.incident,
             components,
             component_ids: Object.keys(components),
+            deliver_notifications: effect.notify,
+            impact_override: effect.impact,
           },
         },
       },
     },
     self: new Set(authors.filter((id) => id === person.id)),
+    unknown: new Set(),
+    earlier: [],
+    around: { ...effect, related: [] },
     at: question.at,
     clockWords: '',
     groupsOf: GROUPS,
@@ -121,8 +133,12 @@ describe('of every case for a new incident on the page', () => {
 
   it('a click leads to what the explanation said, with the same words', async () => {
     for (const [, question] of distinct) {
-      const { person, authors, severity, incidentCommander, changesComponents } = question;
-      const world = await new GateWorld({ policy }).open(severity);
+      const { person, authors, severity, incidentCommander, effect } = question;
+      const world = await new GateWorld({ policy }).open(severity, 'checkout-api');
+      const { relatedSeverity, impact, notify } = effect;
+      if (relatedSeverity !== severity) {
+        await world.openOther('inc-bbbbbbbbbbbbbbbb', relatedSeverity, 'checkout-api');
+      }
       const id = 'U0BEN';
       world.groups.clear();
       for (const role of ['status-approver', 'incident-commander']) {
@@ -132,8 +148,8 @@ describe('of every case for a new incident on the page', () => {
         await world.append('ROLE_ASSIGNED', { role: 'ic', slackUserId: id });
       }
       const by = authors.includes(person.id) ? id : 'U0ADA';
-      const components = changesComponents ? { c1: 'major_outage' as const } : {};
-      const card = await world.draft('We see errors.', { by, components });
+      const components = componentsOf(question);
+      const card = await world.draft('We see errors.', { by, components, impact, notify });
       const now = await world.state();
       const draft = now.drafts[0]!;
       const said = explain({
@@ -141,6 +157,7 @@ describe('of every case for a new incident on the page', () => {
         incident: now,
         state: draft,
         self: new Set(draft.authors.filter((author) => author === id)),
+        around: { declaredBy: 'U0DEE', relatedSeverity, related: [] },
         at: new Date(world.nowMs).toISOString(),
       });
       const refused = await world.decide('approve', card);
@@ -157,6 +174,9 @@ describe('in words', () => {
       'Role status-approver: held, as a member of @leads.',
       'Role incident-commander: not held; it comes with @incident-commanders.',
       'Severity: P1, the worst this incident ever had.',
+      'Effect: mails subscribers; impact critical; worst state of a component operational.',
+      'Related: P1 with what belongs together (nothing else is open around it).',
+      'Declared by: U0DEE.',
       'Author: no; this text is by U0ADA.',
       'Time: 2026-11-20T09:10:00.000Z, which is Friday 09:10, UTC.',
       'Permit p1-status-approver allows it: P1: one status-approver who did not write or edit this text.',
@@ -175,6 +195,44 @@ describe('in words', () => {
     expect(lines).toContain(
       'Forbid p1-four-eyes stops it: P1: nobody approves text that they requested, wrote or edited.',
     );
+  });
+
+  it('says that an author cannot be told apart, as the click does', () => {
+    const { may, refusal, lines } = explain({ unknown: new Set(['U0ADA']) });
+    expect([may, refusal?.code]).toEqual([false, 'IDENTITY_UNKNOWN']);
+    expect(lines[0]).toContain('nobody can tell whether you wrote this');
+  });
+
+  it('says that a role is withheld, as the click does', () => {
+    const withheld = { groups: ['leads'], roles: ['status-approver'] };
+    const { may, refusal } = explain({ who: { person: BEN, roles: [], withheld } });
+    expect([may, refusal?.code]).toEqual([false, 'GROUP_MOVED']);
+  });
+
+  it('names who approved before and does not count any more', () => {
+    const person = { ...BEN, id: 'U0EVE', name: 'Eve' };
+    const lost = {
+      who: { person, roles: [] },
+      self: new Set<string>(),
+      unknown: new Set<string>(),
+    };
+    const standing = { seq: 4, slackUserId: 'U0EVE', requiredApprovals: 2 };
+    const { lines } = explain(
+      { earlier: [lost] },
+      { approvals: [{ ...standing, expiresAt: '2026-11-20T09:30:00.000Z' }] },
+    );
+    expect(lines).toContain(
+      'Approvals that stand: 1, of 3 needed: ' +
+        'U0EVE (valid until 2026-11-20T09:30:00.000Z; does not count any more).',
+    );
+    expect(lines).toContain('With theirs, valid for 30 min, 1 more would be needed.');
+  });
+
+  it('says what else is open around it', () => {
+    const around = { declaredBy: null, relatedSeverity: 'P1', related: ['inc-bbbbbbbbbbbbbbbb'] };
+    const { lines } = explain({ around: around as never });
+    expect(lines).toContain('Related: P1 with what belongs together (inc-bbbbbbbbbbbbbbbb).');
+    expect(lines).toContain('Declared by: nobody; an alert opened it.');
   });
 
   it('says which role is missing and where it comes from', () => {

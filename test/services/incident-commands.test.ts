@@ -207,8 +207,8 @@ describe('People', () => {
     ['approvers', new Set(['U0LINA'])],
     ['leads', new Set(['U0MAYA', 'U0LINA'])],
   ]);
-  const people = (chat: object) =>
-    new People({ chat: chat as never, routing: routing as never, teamId: 'T0' });
+  const people = (chat: object, more: object = {}) =>
+    new People({ chat: chat as never, routing: { ...routing, ...more } as never, teamId: 'T0' });
   const who = { userId: 'U0MAYA', userTeamId: 'T0', teamId: 'T0' };
   const full = { id: 'U0MAYA', name: 'Maya', email: 'm@example.com', kind: 'full' as const };
 
@@ -237,14 +237,26 @@ describe('People', () => {
   });
 
   it('knows a person again by a verified address under another account', async () => {
-    const emails: Record<string, string | null> = { U0ALT: 'm@example.com', U0LINA: null };
-    const known = people({ person: async (id: string) => ({ ...full, id, email: emails[id] }) });
-    expect(await known.samePersonAs(full, ['U0MAYA', 'U0ALT', 'U0LINA'])).toEqual([
-      'U0MAYA',
-      'U0ALT',
-    ]);
+    const emails: Record<string, string | null> = {
+      ...{ U0ALT: 'm@example.com', U0TAG: 'M+oncall@example.com', U0OTHER: 'o+m@example.com' },
+      U0LINA: null,
+    };
+    const person = async (id: string) => {
+      if (id === 'U0GONE') throw chatError('CHAT_NOT_FOUND', false);
+      return { ...full, id, email: emails[id] };
+    };
+    const all = ['U0MAYA', 'U0ALT', 'U0TAG', 'U0OTHER', 'U0LINA', 'U0GONE'];
+    expect(await people({ person }).tellApart(full, all)).toEqual({
+      self: ['U0MAYA', 'U0ALT', 'U0TAG'],
+      unknown: ['U0LINA', 'U0GONE'],
+    });
+    const literal = people({ person }, { identity: { foldPlusAddresses: false } });
+    expect((await literal.tellApart(full, all)).self).toEqual(['U0MAYA', 'U0ALT']);
     const unverified = { ...full, email: null };
-    expect(await known.samePersonAs(unverified, ['U0LINA'])).toEqual([]);
+    expect(await people({ person }).tellApart(unverified, ['U0MAYA', 'U0ALT'])).toEqual({
+      self: ['U0MAYA'],
+      unknown: ['U0ALT'],
+    });
   });
 
   it.each<[PersonKind, boolean]>([

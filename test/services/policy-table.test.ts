@@ -49,6 +49,13 @@ describe('casesOf()', () => {
         authors: ['U0SOMEBODY'],
         incidentCommander: 'U0SOMEBODY',
         changesComponents: false,
+        effect: {
+          impact: 'none',
+          worstComponent: 'operational',
+          notify: false,
+          declaredBy: null,
+          relatedSeverity: 'P1',
+        },
         at: '2026-11-18T12:00:00.000Z',
       },
     ]);

@@ -27,3 +27,25 @@ describe('alert groups that join a storm', () => {
     expect(lineOf(linked(0), incident('resolved'))).toBeUndefined();
   });
 });
+
+describe('an approval', () => {
+  const approved = (notCounted?: string[]) =>
+    ({
+      type: 'STATUSPAGE_DRAFT_APPROVED',
+      actor: { kind: 'slack_user', id: 'U0CAL' },
+      details: { draftId: 'drf-a', revision: 2, ...(notCounted ? { notCounted } : {}) },
+    }) as unknown as AuditEvent;
+
+  it('is said in the room', () => {
+    expect(lineOf(approved(), incident('active'))?.text).toBe(
+      '@U0CAL approved the status page text (revision 2).',
+    );
+  });
+
+  it('names those whose earlier approval does not count any more', () => {
+    expect(lineOf(approved(['U0BEN', 'U0ADA']), incident('active'))?.text).toBe(
+      '@U0CAL approved the status page text (revision 2). The approval of @U0BEN, @U0ADA does ' +
+        'not count: they may not approve this any more.',
+    );
+  });
+});

@@ -8,6 +8,9 @@ import { chatError } from './worker-world.ts';
 const INCIDENT = 'inc-aaaaaaaaaaaaaaaa';
 const REVISION_SEQ = 2;
 
+const REQUEST = { body: { incident: { components: {}, component_ids: [] } } };
+const RELATED = { around: async () => ({ declaredBy: null, relatedSeverity: 'P2', related: [] }) };
+
 let updates: string[];
 let posts: RoomPosts;
 beforeEach(async () => {
@@ -19,6 +22,7 @@ beforeEach(async () => {
     rows,
     chat: { update: async (_channel: string, ts: string) => void updates.push(ts) },
     policy: { ruleInWords: () => 'rule', breakGlassInWords: () => undefined },
+    related: RELATED,
     components: [],
     cards: { pageNow: async () => ({}) },
     publicUrl: 'https://status.example.com',
@@ -27,9 +31,13 @@ beforeEach(async () => {
 
 /** @returns how often the card was brought in line with this state, shown twice */
 async function refreshed(of: Partial<DraftState>, on: Partial<IncidentState> = {}) {
-  const request = { body: { incident: { components: {}, component_ids: [] } } };
-  const seqs = { revisionSeq: REVISION_SEQ, revisionSeqs: [REVISION_SEQ] };
-  const draft = { ...seqs, request, approvals: [], ...of };
+  const draft = {
+    revisionSeq: REVISION_SEQ,
+    revisionSeqs: [REVISION_SEQ],
+    approvals: [],
+    request: REQUEST,
+    ...of,
+  };
   const incident = {
     incidentId: INCIDENT,
     room: { channelId: 'C1', channelName: 'inc' },
@@ -136,7 +144,7 @@ describe('cards that somebody deleted', () => {
   const draft = (seq: number, status: DraftState['status']) =>
     ({
       ...{ revisionSeq: seq, revisionSeqs: [seq], approvals: [], reason: null, status },
-      request: { body: { incident: { components: {}, component_ids: [] } } },
+      request: REQUEST,
     }) as never;
   const incident = (...drafts: DraftState[]) =>
     ({
@@ -174,6 +182,7 @@ describe('cards that somebody deleted', () => {
       rows,
       chat,
       policy: { ruleInWords: () => 'rule', breakGlassInWords: () => undefined },
+      related: RELATED,
       components: [],
       cards: { pageNow: async () => ({}) },
       publicUrl: 'https://status.example.com',

@@ -41,7 +41,11 @@ it.each([
     },
     {
       case: {
-        state: { draftId: 'drf-a', revision: 1, digest: 'd', action: 'create', authors: [] },
+        state: {
+          ...{ draftId: 'drf-a', revision: 1, digest: 'd', action: 'create', authors: [] },
+          request: { body: { incident: { components: {} } } },
+        },
+        around: { declaredBy: null, relatedSeverity: 'P1', related: [] },
         incident: { incidentId: 'inc-a', worstSeverity: 'P1' },
         who: { person, roles: ['status-approver'] },
         request: { requestSha256: 'c'.repeat(64) },

@@ -25,6 +25,7 @@ import { Quarantine } from '../../src/services/quarantine.ts';
 import { ReachSomebody } from '../../src/services/reach-somebody.ts';
 import { Receipts } from '../../src/services/receipts.ts';
 import { ReceiveAlert } from '../../src/services/receive-alert.ts';
+import { RelatedIncidents, readingOf } from '../../src/services/related-incidents.ts';
 import type {
   PersonHint,
   PersonHints,
@@ -258,6 +259,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     clock,
     policy,
     cards: { pageNow: async () => null },
+    related: new RelatedIncidents({ reading: readingOf({ record, rows }), routing }),
     components: routing.components,
     ...shared,
   });

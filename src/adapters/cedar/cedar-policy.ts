@@ -1,12 +1,11 @@
 import { ConfigError } from '../../config.ts';
 import { type CalendarMoment, calendarIn, isTimeZone } from '../../domain/calendar.ts';
-import type { Severity } from '../../domain/severity.ts';
-import { DRAFT_ACTIONS, type DraftAction } from '../../domain/statuspage-event-details.ts';
 import type {
   ExplainablePolicy,
   PolicyAnswer,
   PolicyFinding,
   PolicyQuestion,
+  RuleQuestion,
 } from '../../services/approval-policy.ts';
 import type { PolicyFiles } from '../files/deployment-config.ts';
 import { type EngineQuestion, PolicyEngine } from './policy-engine.ts';
@@ -51,13 +50,19 @@ export class CedarPolicy implements ExplainablePolicy {
     return together(allowed);
   }
 
-  ruleInWords(severity: Severity, action?: DraftAction): string {
-    const wanted = action ? [action] : DRAFT_ACTIONS;
-    return this.#inWords(this.#permits(severity, (named) => wanted.some((one) => named === one)));
+  ruleInWords(of: RuleQuestion): string {
+    const permits = this.#inWords(this.#permits(of, [of.action]));
+    const stopped = [...this.#policies.values()].filter(
+      (policy) =>
+        policy.effect === 'forbid' &&
+        policy.severities.includes(of.severity) &&
+        this.#couldApply(policy, asAnybody(of, { wrote: true }), of.action),
+    );
+    return [permits, ...stopped.map(({ rule }) => rule)].join('. But ');
   }
 
-  breakGlassInWords(severity: Severity): string | undefined {
-    const permits = this.#permits(severity, (named) => named === 'break_glass');
+  breakGlassInWords(of: RuleQuestion): string | undefined {
+    const permits = this.#permits(of, ['break_glass']);
     return permits.length === 0 ? undefined : this.#inWords(permits);
   }
 
@@ -80,10 +85,24 @@ export class CedarPolicy implements ExplainablePolicy {
     });
   }
 
-  #permits(severity: Severity, isWanted: (action: PolicyAction) => boolean): CheckedPolicy[] {
-    return [...this.#policies.values()].filter(({ effect, severities, actions }) => {
-      return effect === 'permit' && severities.includes(severity) && actions?.some(isWanted);
-    });
+  /** The permits that cards of this severity show and that somebody could use for this effect. */
+  #permits(of: RuleQuestion, wanted: readonly PolicyAction[]): CheckedPolicy[] {
+    const question = asAnybody(of, { wrote: false });
+    return [...this.#policies.values()].filter(
+      (policy) =>
+        policy.effect === 'permit' &&
+        policy.severities.includes(of.severity) &&
+        wanted.some((asked) => this.#couldApply(policy, question, asked)),
+    );
+  }
+
+  /** Whether it would apply at some hour of the week to somebody who has every role and leads. */
+  #couldApply(policy: CheckedPolicy, question: PolicyQuestion, asked: PolicyAction): boolean {
+    if (policy.actions !== null && !policy.actions.includes(asked)) return false;
+    const roles = [...this.#policies.values()].flatMap(({ needsRole }) => needsRole ?? []);
+    const inCedar = this.#asCedar({ ...question, person: { ...question.person, roles } }, asked);
+    const hours = policy.readsClock ? WEEK : WEEK.slice(0, 1);
+    return hours.some((context) => this.#engine.applies(policy.id, { ...inCedar, context }));
   }
 
   #inWords(permits: readonly CheckedPolicy[]): string {
@@ -114,17 +133,18 @@ export class CedarPolicy implements ExplainablePolicy {
   }
 
   /** No permit applied: who would have been permitted. */
-  #whoMay({ severity }: PolicyQuestion, asked: PolicyAction): string {
+  #whoMay(question: PolicyQuestion, asked: PolicyAction): string {
     if (asked === 'break_glass') {
-      return this.breakGlassInWords(severity) ?? 'nobody may approve this alone';
+      return this.breakGlassInWords(question) ?? 'nobody may approve this alone';
     }
-    return this.#inWords(this.#permits(severity, (named) => named === asked));
+    return this.#inWords(this.#permits(question, [asked]));
   }
 
   #asCedar(question: PolicyQuestion, asked: PolicyAction): EngineQuestion {
     const person = (id: string) => ({ type: 'Person', id });
     const draft = { type: 'Draft', id: 'draft' };
-    const { weekday, minuteOfDay } = this.#calendar(question.at);
+    const { declaredBy, impact, worstComponent, notify, relatedSeverity } = question.effect;
+    const { weekday, minuteOfDay } = question.at === '' ? WEEK[0]! : this.#calendar(question.at);
     return {
       principal: person(question.person.id),
       action: { type: 'Action', id: asked },
@@ -143,6 +163,8 @@ export class CedarPolicy implements ExplainablePolicy {
             severity: question.severity,
             authors: question.authors.map((id) => ({ __entity: person(id) })),
             changesComponents: question.changesComponents,
+            ...{ impact, worstComponent, notify, relatedSeverity },
+            ...(declaredBy ? { declaredBy: { __entity: person(declaredBy) } } : {}),
             ...(question.incidentCommander
               ? { incidentCommander: { __entity: person(question.incidentCommander) } }
               : {}),
@@ -152,6 +174,27 @@ export class CedarPolicy implements ExplainablePolicy {
       ],
     };
   }
+}
+
+/** Every hour of a week. */
+const WEEK: readonly CalendarMoment[] = Array.from({ length: 7 * 24 }, (_, hour) => ({
+  weekday: 1 + Math.floor(hour / 24),
+  minuteOfDay: (hour % 24) * 60,
+}));
+
+/** The question of somebody who leads the incident, an author or not, before anybody has clicked. */
+function asAnybody(of: RuleQuestion, { wrote }: { wrote: boolean }): PolicyQuestion {
+  const { action, severity, effect } = of;
+  const id = 'U0ANYBODY';
+  return {
+    ...{ action, severity, effect },
+    emergency: false,
+    person: { id, roles: [] },
+    authors: wrote ? [id] : ['U0AUTHOR'],
+    incidentCommander: id,
+    changesComponents: true,
+    at: '',
+  };
 }
 
 function actionsAsked({ action, emergency, changesComponents }: PolicyQuestion): PolicyAction[] {

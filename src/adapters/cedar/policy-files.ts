@@ -6,9 +6,19 @@ import {
 } from '@cedar-policy/cedar-wasm/nodejs';
 import { ConfigError } from '../../config.ts';
 import { SEVERITIES, type Severity } from '../../domain/severity.ts';
-import { DRAFT_ACTIONS } from '../../domain/statuspage-event-details.ts';
+import {
+  COMPONENT_STATES,
+  DRAFT_ACTIONS,
+  PAGE_IMPACTS,
+} from '../../domain/statuspage-event-details.ts';
 import type { PolicyFiles } from '../files/deployment-config.ts';
-import { actionsNamed, comparedWith, roleOfScope, rolesNamed } from './policy-terms.ts';
+import {
+  actionsNamed,
+  comparedWith,
+  namesContext,
+  roleOfScope,
+  rolesNamed,
+} from './policy-terms.ts';
 
 /** What can be asked: an action of a draft, or one of the two that stand beside it. */
 export const POLICY_ACTIONS = [...DRAFT_ACTIONS, 'component_change', 'break_glass'] as const;
@@ -27,6 +37,8 @@ export type CheckedPolicy = {
   rule: string;
   /** Null: all. */
   actions: PolicyAction[] | null;
+  /** It asks about the time. */
+  readsClock: boolean;
   needsRole: string | null;
 };
 /** Policies by `@id`, in the order they are written in, and their schema. */
@@ -128,7 +140,10 @@ function policiesOf(file: string, text: string, roles?: readonly string[]): Chec
     const problem = (words: string) =>
       new ConfigError(`cannot read ${file}: policy ${id}: ${words}`);
     checkTerms(json, { roles, problem });
-    return { ...annotated(json, problem), id, file, text: part, needsRole: roleOfScope(json) };
+    return {
+      ...annotated(json, problem),
+      ...{ id, file, text: part, needsRole: roleOfScope(json), readsClock: namesContext(json) },
+    };
   });
 }
 
@@ -151,6 +166,9 @@ function checkTerms(
   }
   for (const [attribute, known] of [
     ['severity', SEVERITIES],
+    ['relatedSeverity', SEVERITIES],
+    ['impact', PAGE_IMPACTS],
+    ['worstComponent', COMPONENT_STATES],
     ['kind', DRAFT_ACTIONS],
   ] as const) {
     const stray = comparedWith(json, attribute).find(

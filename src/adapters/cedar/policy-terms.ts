@@ -36,6 +36,11 @@ export function comparedWith(term: unknown, attribute: string): string[] {
   });
 }
 
+/** Whether it asks about the context, which here is the time of the decision. */
+export function namesContext(term: unknown): boolean {
+  return [...nodesOf(term)].some((node) => node.Var === 'context');
+}
+
 type Node = Record<string, unknown>;
 
 function* nodesOf(term: unknown): Generator<Node> {

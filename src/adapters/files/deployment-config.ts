@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../config.ts';
@@ -63,6 +63,15 @@ export const ROUTING_SCHEMA = z.strictObject({
     .refine(isTimeZone, 'expected an IANA time zone such as Europe/Lisbon')
     .default('UTC')
     .describe('IANA name of the zone whose clock the approval policy reads'),
+  identity: z
+    .strictObject({
+      foldPlusAddresses: z
+        .boolean()
+        .default(true)
+        .describe('Takes name+tag@ for name@ when it compares the addresses of two accounts'),
+    })
+    .prefault({})
+    .describe('How the account of an approver is told apart from that of an author'),
   approvals: z
     .strictObject({
       remindAfterS: waitS.default(DEFAULT_APPROVAL_TIMES.remindAfterS),
@@ -86,16 +95,37 @@ export function routingJsonSchema(): Record<string, unknown> {
 }
 
 /** Everything in the configuration folder, checked. */
-export type DeploymentConfig = { routing: Routing; policies: PolicyFiles };
+export type DeploymentConfig = {
+  routing: Routing;
+  policies: PolicyFiles;
+  pinnedGroups: Record<string, string>;
+};
 /** Policy files by name, and the digest that stands in every approval. */
 export type PolicyFiles = { files: Record<string, string>; digest: string };
 
+/** Of a configuration folder: ids of the chat's user groups by handle, as `pin-groups` wrote them. */
+export const PINNED_GROUPS_FILE = 'user-groups.json';
+const PINNED_GROUPS = z.record(name, z.string().regex(/^S[A-Z0-9]{2,20}$/, 'expected a group id'));
+
 /**
- * Reads and checks `routing.json` and `policies/` of a folder.
+ * Reads the file that pins user groups. One that is not there pins none.
+ * @throws {ConfigError} with file, path and reason
+ */
+export function loadPinnedGroups(file: string): Record<string, string> {
+  if (!existsSync(file)) return {};
+  return checkedJson(file, PINNED_GROUPS);
+}
+
+/**
+ * Reads and checks `routing.json`, `policies/` and `user-groups.json` of a folder.
  * @throws {ConfigError} with file, path inside it and reason
  */
 export function loadDeploymentConfig(folder: string): DeploymentConfig {
-  return { routing: loadRouting(folder), policies: loadPolicyFiles(folder) };
+  return {
+    routing: loadRouting(folder),
+    policies: loadPolicyFiles(folder),
+    pinnedGroups: loadPinnedGroups(join(folder, PINNED_GROUPS_FILE)),
+  };
 }
 
 /** Of the routing, what a policy is checked against and told. */
@@ -106,20 +136,7 @@ export function policySurroundings({ roles, timeZone }: Routing) {
 /** @throws {ConfigError} with file, path and reason */
 export function loadRouting(folder: string): Routing {
   const file = join(folder, 'routing.json');
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new ConfigError(`cannot read ${file}: ${(error as Error).message}`);
-  }
-  const checked = ROUTING_SCHEMA.safeParse(parsed);
-  if (!checked.success) {
-    const issue = checked.error.issues[0];
-    throw new ConfigError(
-      `cannot read ${file}: at ${issue?.path.join('.') || '(top)'}: ${issue?.message}`,
-    );
-  }
-  const { $schema: _schema, ...routing } = checked.data;
+  const { $schema: _schema, ...routing } = checkedJson(file, ROUTING_SCHEMA);
   const known = new Set(routing.components.map((component) => component.id));
   for (const [index, service] of routing.services.entries()) {
     const unknown = service.components.find((id) => !known.has(id));
@@ -131,6 +148,22 @@ export function loadRouting(folder: string): Routing {
     }
   }
   return routing;
+}
+
+/** @throws {ConfigError} with file, path and reason */
+function checkedJson<T extends z.ZodType>(file: string, schema: T): z.infer<T> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new ConfigError(`cannot read ${file}: ${(error as Error).message}`);
+  }
+  const checked = schema.safeParse(parsed);
+  if (checked.success) return checked.data;
+  const issue = checked.error.issues[0];
+  throw new ConfigError(
+    `cannot read ${file}: at ${issue?.path.join('.') || '(top)'}: ${issue?.message}`,
+  );
 }
 
 /** @throws {ConfigError} when the folder is missing or holds no policy */

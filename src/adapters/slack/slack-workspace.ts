@@ -24,6 +24,10 @@ export type SlackWorkspaceOptions = SlackClientOptions & {
   responseOrigin: string;
   /** Our workspace: people of any other are foreign. */
   teamId: string;
+  /** Ids of user groups by handle, as they were pinned; a handle that is not among them is free. */
+  pinnedGroups?: Readonly<Record<string, string>>;
+  /** Told of a pinned handle that names another group by now. */
+  onGroupMoved?: (handle: string) => void;
 };
 
 /** Metadata of messages that are looked for before they are posted again. */
@@ -35,6 +39,8 @@ const PAGE_SIZE = 200;
 const TOPIC_MAX = 250;
 /** Mentions and links are ours to make: Slack must not find more in the text. */
 const AS_WRITTEN = { parse: 'none', link_names: false, mrkdwn: false } as const;
+/** Stands for a group whose handle another one took. */
+const MOVED = Symbol('moved');
 const NO_PREVIEWS = { unfurl_links: false, unfurl_media: false } as const;
 
 /** The Slack workspace: what we say is rendered here; no service knows blocks or markup. */
@@ -194,10 +200,10 @@ export class SlackWorkspace implements ChatWorkspace {
     const { usergroups } = await this.#client.call('usergroups.list');
     const groups = listIn(usergroups);
     for (const handle of new Set(handles)) {
-      const group = groups.find((each) => each.handle === handle);
-      if (!group) throw unknownGroup(handle);
-      const args = { usergroup: String(group.id) };
-      const { users } = await this.#client.call('usergroups.users.list', args);
+      const id = this.#groupId(groups, handle);
+      if (id === undefined) throw unknownGroup(handle);
+      if (id === MOVED) continue;
+      const { users } = await this.#client.call('usergroups.users.list', { usergroup: id });
       members.set(handle, new Set(Array.isArray(users) ? users.map(String) : []));
     }
     return members;
@@ -206,8 +212,26 @@ export class SlackWorkspace implements ChatWorkspace {
   async groupIds(handles: readonly string[]): Promise<Map<string, string>> {
     if (handles.length === 0) return new Map();
     const { usergroups } = await this.#client.call('usergroups.list');
-    const known = listIn(usergroups).filter(({ handle }) => handles.includes(String(handle)));
-    return new Map(known.map(({ handle, id }) => [String(handle), String(id)]));
+    const groups = listIn(usergroups);
+    return new Map(
+      [...new Set(handles)].flatMap((handle) => {
+        const id = this.#groupId(groups, handle);
+        return id === undefined || id === MOVED ? [] : [[handle, id] as const];
+      }),
+    );
+  }
+
+  /** A pinned group is known by its id, whatever it is called; its handle must name no other. */
+  #groupId(groups: Record<string, unknown>[], handle: string): string | undefined | typeof MOVED {
+    const { pinnedGroups = {}, onGroupMoved } = this.#options;
+    const pinned = Object.hasOwn(pinnedGroups, handle) ? pinnedGroups[handle] : undefined;
+    const named = groups.find((each) => each.handle === handle);
+    if (pinned === undefined) return named && String(named.id);
+    if (named && named.id !== pinned) {
+      onGroupMoved?.(handle);
+      return MOVED;
+    }
+    return groups.some(({ id }) => id === pinned) ? pinned : undefined;
   }
 
   async roomMembers(channelId: string): Promise<ReadonlySet<string>> {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { CedarPolicy } from '../../../src/adapters/cedar/cedar-policy.ts';
 import { loadPolicyFiles } from '../../../src/adapters/files/deployment-config.ts';
 import { ConfigError } from '../../../src/config.ts';
-import type { PolicyQuestion } from '../../../src/services/approval-policy.ts';
+import type { Severity } from '../../../src/domain/severity.ts';
+import type { PolicyQuestion, RuleQuestion } from '../../../src/services/approval-policy.ts';
 
 const SHIPPED = loadPolicyFiles('config');
 const SCHEMA = SHIPPED.files['status-page.cedarschema']!;
@@ -14,8 +15,23 @@ const QUESTION: PolicyQuestion = {
   authors: ['U0ADA'],
   incidentCommander: null,
   changesComponents: false,
+  effect: {
+    impact: 'none',
+    worstComponent: 'operational',
+    notify: false,
+    declaredBy: null,
+    relatedSeverity: 'P3',
+  },
   at: '2026-11-20T17:59:59.999Z',
 };
+const card = (
+  severity: Severity,
+  effect: Partial<PolicyQuestion['effect']> = {},
+): RuleQuestion => ({
+  action: 'create',
+  severity,
+  effect: { ...QUESTION.effect, relatedSeverity: severity, ...effect },
+});
 const ACTIONS = 'action in [Action::"create", Action::"update", Action::"resolve"]';
 const permit = (id: string, scope: string, rest = '') =>
   `@id("${id}") @approvers("1") @validForS("600") @severities("P3")
@@ -68,15 +84,26 @@ describe('an emergency', () => {
       policyIds: ['break-glass-status-approver'],
       requiredApprovals: 1,
       validForS: 900,
-      rule: 'P1 and P2, in an emergency: one status-approver alone, with a reason',
+      rule: 'in an emergency: one status-approver alone, with a reason',
     });
   });
 
-  it('is said in words on the cards of P1 and P2 only', () => {
+  it('is said in words on the cards of P1 and P2, and of P3 and P4 where four eyes bind', () => {
     const policy = new CedarPolicy(SHIPPED);
-    const words = (['P1', 'P2', 'P3', 'P4'] as const).map((each) => policy.breakGlassInWords(each));
+    const wordsOf = (effect: Partial<PolicyQuestion['effect']> = {}) =>
+      (['P1', 'P2', 'P3', 'P4'] as const).map((each) =>
+        policy.breakGlassInWords(card(each, effect)),
+      );
+    const words = wordsOf();
     expect(words[0]).toContain('one status-approver alone');
     expect(words.map((each) => each !== undefined)).toEqual([true, true, false, false]);
+    for (const loud of [
+      { notify: true },
+      { worstComponent: 'partial_outage' },
+      { relatedSeverity: 'P2' },
+    ] as const) {
+      expect(wordsOf(loud)).toEqual([words[0], words[0], words[0], words[0]]);
+    }
     expect(policy.decide({ ...emergency, severity: 'P3' })).toMatchObject({
       allowed: false,
       rule: 'nobody may approve this alone',
@@ -86,12 +113,12 @@ describe('an emergency', () => {
   it('is nobody’s in a deployment that removed those permits', () => {
     const without = load(permit('text', ACTIONS));
     expect(without.decide(emergency).allowed).toBe(false);
-    expect(without.breakGlassInWords('P1')).toBeUndefined();
+    expect(without.breakGlassInWords(card('P1'))).toBeUndefined();
   });
 
   it('is no part of the rule on a card', () => {
     const policy = new CedarPolicy(SHIPPED);
-    expect(policy.ruleInWords('P1')).toBe(
+    expect(policy.ruleInWords(card('P1'))).toBe(
       'P1: one status-approver who did not write or edit this text',
     );
   });

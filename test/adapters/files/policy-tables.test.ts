@@ -10,7 +10,14 @@ import {
   loadPolicyTables,
 } from '../../../src/adapters/files/policy-tables.ts';
 import { ConfigError } from '../../../src/config.ts';
-import { casesOf, type PolicyTable, runPolicyTable } from '../../../src/services/policy-table.ts';
+import { SEVERITIES } from '../../../src/domain/severity.ts';
+import { COMPONENT_STATES } from '../../../src/domain/statuspage-event-details.ts';
+import {
+  casesOf,
+  type PolicyTable,
+  runPolicyTable,
+  TABLE_PERSON,
+} from '../../../src/services/policy-table.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const POLICIES = join(ROOT, 'config/policies');
@@ -47,6 +54,22 @@ describe('the table of the shipped policy', () => {
     // 3 actions and the emergency × 4 severities × 4 mixes of two roles × author × leader ×
     // components.
     expect(asked.size).toBe(4 * 4 * 4 * 2 * 2 * 2);
+  });
+
+  it.each([
+    ['notify', [true, false]],
+    ['impact', ['none', 'critical']],
+    ['worstComponent', [...COMPONENT_STATES]],
+    ['relatedSeverity', [...SEVERITIES]],
+    ['declaredBy', [TABLE_PERSON, null]],
+  ] as const)('asks every %s of an author and of others, allowed and denied', (input, values) => {
+    const cases = tables.flatMap(({ rows }) => rows.flatMap(casesOf));
+    for (const value of values) {
+      const those = cases.filter(({ effect }) => effect[input] === value);
+      const wrote = new Set(those.map(({ authors, person }) => authors.includes(person.id)));
+      const allowed = new Set(those.map((question) => shipped.decide(question).allowed));
+      expect([value, wrote.size, allowed.size]).toEqual([value, 2, 2]);
+    }
   });
 });
 

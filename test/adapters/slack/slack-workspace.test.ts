@@ -17,7 +17,9 @@ const PAUL_FOREIGN = 'U09PAULREED';
 let world: SlackWorld;
 let chat: SlackWorkspace;
 
-function workspaceWith(given: { token?: (refused?: string) => Promise<string> } = {}) {
+type Given = Partial<ConstructorParameters<typeof SlackWorkspace>[0]>;
+
+function workspaceWith(given: Given = {}) {
   return new SlackWorkspace({
     apiUrl: `${world.slack.url}/api`,
     token: async () => TOKEN,
@@ -284,6 +286,46 @@ describe('people', () => {
     const ids = await chat.groupIds(['status-approvers', 'nobody']);
     expect([...ids]).toEqual([['status-approvers', 'S04APPROVER']]);
     expect(await chat.groupIds([])).toEqual(new Map());
+  });
+
+  describe('a pinned user group', () => {
+    const group = (handle: string) =>
+      world.slack.workspace.userGroups.find((each) => each.handle === handle)!;
+    const APPROVERS = { 'status-approvers': 'S04APPROVER' };
+    const moved: string[] = [];
+    const pinned = () =>
+      workspaceWith({ pinnedGroups: APPROVERS, onGroupMoved: (handle) => void moved.push(handle) });
+
+    it('is read by its id, also under another handle', async () => {
+      const before = await pinned().groupMembers(['status-approvers', 'incident-commanders']);
+      expect([...before.keys()]).toEqual(['status-approvers', 'incident-commanders']);
+      group('status-approvers').handle = 'page-approvers';
+      expect([...(await pinned().groupMembers(['status-approvers'])).keys()]).toEqual([
+        'status-approvers',
+      ]);
+      expect([...(await pinned().groupIds(['status-approvers']))]).toEqual([
+        ['status-approvers', 'S04APPROVER'],
+      ]);
+      group('page-approvers').handle = 'status-approvers';
+      expect(moved).toEqual([]);
+    });
+
+    it('whose handle another group took is left out, and somebody is told', async () => {
+      const [approvers, commanders] = [group('status-approvers'), group('incident-commanders')];
+      [approvers.handle, commanders.handle] = ['old-approvers', 'status-approvers'];
+      expect(await pinned().groupMembers(['status-approvers'])).toEqual(new Map());
+      expect(await pinned().groupIds(['status-approvers'])).toEqual(new Map());
+      expect(moved).toEqual(['status-approvers', 'status-approvers']);
+      [approvers.handle, commanders.handle] = ['status-approvers', 'incident-commanders'];
+    });
+
+    it('that is gone is an error, as any that does not exist', async () => {
+      const gone = workspaceWith({ pinnedGroups: { 'old-group': 'S0GONE' } });
+      await expect(gone.groupMembers(['old-group'])).rejects.toThrowWithCode(
+        ChatError,
+        'CHAT_NOT_FOUND',
+      );
+    });
   });
 
   it('groupMembers() throws CHAT_NOT_FOUND for a handle that does not exist', async () => {
