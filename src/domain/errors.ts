@@ -82,7 +82,9 @@ export type DeliveryErrorCode =
   | 'ROWS_UNAVAILABLE'
   | 'SCHEDULE_UNAVAILABLE'
   /** Nothing is wrong; it is to come back when its time has come. */
-  | 'NOT_YET';
+  | 'NOT_YET'
+  /** Nothing is wrong; it is to come back after everything that waits in its group by now. */
+  | 'BEHIND_OTHERS';
 export class DeliveryError extends CodedError<DeliveryErrorCode> {}
 
 /** Grafana OnCall's API did not tell what it was asked. */

@@ -281,14 +281,14 @@ export class GateWorld {
   decide(
     verb: DecisionVerb,
     draft: DraftReference,
-    of: { by?: string; click?: string; ageS?: number; reason?: string } = {},
+    of: { by?: string; click?: string; ageS?: number; reason?: string; waited?: number } = {},
   ) {
     const request = this.request(of);
     const reason = of.reason === undefined ? {} : { reason: of.reason };
     return this.decisions.decide(verb, { request, draft, ...reason });
   }
 
-  request(of: { by?: string; click?: string; ageS?: number }): PersonRequest {
+  request(of: { by?: string; click?: string; ageS?: number; waited?: number }): PersonRequest {
     return {
       kind: 'click',
       actionId: 'statuspage_approve',
@@ -301,6 +301,7 @@ export class GateWorld {
       teamId: TEAM,
       channelId: null,
       responseUrl: null,
+      ...(of.waited === undefined ? {} : { waited: of.waited }),
     };
   }
 
