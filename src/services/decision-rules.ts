@@ -1,6 +1,7 @@
 import { OPEN_REVIEWS_MAX, openReviews, problemOfReason } from '../domain/break-glass.ts';
 import type { CardSeen } from '../domain/card-seen.ts';
 import type { Claim } from '../domain/claims.ts';
+import { baseProblem, placeOf } from '../domain/draft-base.ts';
 import type {
   BrokenGlass,
   DraftState,
@@ -101,7 +102,8 @@ export class DecisionRules {
     if (!answer.allowed) return this.#deniedBy(answer);
     const tooShort = problemOfReason(of.reason);
     if (tooShort) return { code: 'REASON_TOO_SHORT', rule: tooShort };
-    if (isBaseMoved(of)) return refusal('BASE_MOVED');
+    const moved = baseRefusal(of);
+    if (moved) return moved;
     if (of.glassBroken) {
       return brokenBy(of) ? undefined : { code: 'DRAFT_STALE', rule: GLASS_VOID };
     }
@@ -118,7 +120,7 @@ export class DecisionRules {
     }
     const answer = this.ask(of);
     if (!answer.allowed) return this.#deniedBy(answer);
-    return isBaseMoved(of) ? refusal('BASE_MOVED') : undefined;
+    return baseRefusal(of);
   }
 
   #deniedBy(answer: Extract<PolicyAnswer, { allowed: false }>): Refusal {
@@ -161,8 +163,9 @@ export class DecisionRules {
   }
 }
 
-function isBaseMoved({ state, incident }: Case): boolean {
-  return state.basedOn !== (incident.page.lastPublication?.publicationId ?? null);
+function baseRefusal({ state, incident }: Case): Refusal | undefined {
+  const problem = baseProblem(state, placeOf(incident.page));
+  return problem && refusal(problem);
 }
 
 /** The glass that this very click broke, unless it was voided since. */

@@ -202,6 +202,7 @@ export class GateWorld {
       pageTimeoutMs: PAGE_TIMEOUT_MS,
       lookRules: { looks: 3, settleMs: 60_000, autoRetry: 'when_silent', ...of.lookRules },
       budget: this.budget,
+      components: [{ id: 'c1', name: 'Checkout' }],
     });
     this.tend = new modules.TendIncident({
       record: this.record,
