@@ -40,7 +40,7 @@ export function startProblem(
   if ((last?.details.publicationId ?? null) !== basedOn) {
     return 'something was published since it was written';
   }
-  const place = placeProblem(revision, last, removalOf(last, before));
+  const place = placeProblem(revision, last, removalsOf(last, before));
   if (place !== undefined) return place;
   return approvalsProblem(event, standingApprovals(revision, after), validApprovals);
 }
@@ -119,39 +119,40 @@ function lastPublication(before: readonly AuditEvent[]): PublishedEvent | undefi
   return before.findLast((event) => event.type === 'STATUSPAGE_PUBLISHED');
 }
 
-/** Number of the event by which the incident on the page was gone, unless it was found there again. */
-function removalOf(
-  last: PublishedEvent | undefined,
-  before: readonly AuditEvent[],
-): number | undefined {
-  let removedSeq: number | undefined;
+/** Numbers of the events by which the incident on the page was gone; none once it was there again. */
+function removalsOf(last: PublishedEvent | undefined, before: readonly AuditEvent[]): number[] {
+  const found: number[] = [];
+  let isGone = false;
   for (const event of last ? before.slice(before.indexOf(last)) : []) {
     if (event.type !== 'STATUSPAGE_DRIFT_FOUND') continue;
     const { kind, whole, statuspageIncidentId } = event.details;
     if (statuspageIncidentId !== last?.details.statuspageIncidentId) continue;
-    if (kind === 'removed' && whole) removedSeq ??= event.seq;
-    if (kind === 'returned') removedSeq = undefined;
+    if (kind === 'returned') isGone = false;
+    if (kind !== 'removed' || !whole) continue;
+    isGone = true;
+    found.push(event.seq);
   }
-  return removedSeq;
+  return isGone ? found : [];
 }
 
 /** Why a revision must not go to the incident on the page that it names, or open a new one. */
 function placeProblem(
   { details }: RevisionEvent,
   last: PublishedEvent | undefined,
-  removedSeq: number | undefined,
+  removals: readonly number[],
 ): string | undefined {
   const { request, replaces } = details;
   const onPage = last?.details.statuspageIncidentId;
   if (request.method === 'PATCH') {
     if (!request.path.endsWith(`/incidents/${onPage}`)) return 'it adds to another incident';
-    return removedSeq === undefined ? undefined : 'it adds to an incident that was removed';
+    return removals.length === 0 ? undefined : 'it adds to an incident that was removed';
   }
-  if (removedSeq === undefined) {
+  if (removals.length === 0) {
     if (replaces) return 'it replaces an incident that was not removed';
     return onPage === undefined ? undefined : 'it opens a second incident on the page';
   }
-  const isSame = replaces?.statuspageIncidentId === onPage && replaces?.removedSeq === removedSeq;
+  const isSame =
+    replaces?.statuspageIncidentId === onPage && removals.includes(replaces?.removedSeq ?? 0);
   return isSame ? undefined : 'it does not say which removed incident it replaces';
 }
 

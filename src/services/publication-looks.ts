@@ -16,7 +16,7 @@ import {
   nextLookAtMs,
   sendsAgain,
 } from '../domain/look-schedule.ts';
-import { driftCommandId, driftDetails, incidentReturned } from '../domain/page-difference.ts';
+import { driftDetails, incidentReturned } from '../domain/page-difference.ts';
 import type { PageBudget } from './page-budget.ts';
 import { ownUpdates, type Sought, showsIt, soughtBy } from './page-presence.ts';
 import type { Clock, Log } from './ports.ts';
@@ -161,9 +161,9 @@ export class PublicationLooks {
       const { publicationId = null } = view.standing.page ?? {};
       const difference = incidentReturned({ statuspageIncidentId, publicationId, removedSeq });
       const seen = { id: statuspageIncidentId, link: incident.link, difference };
-      await chain.appendOnce(view.revision.incidentId, {
-        commandId: driftCommandId(seen),
-        sinceSeq: view.revision.seq,
+      // Right after what was checked: it may have been removed and found there before.
+      await chain.appendAfter(view.revision.incidentId, view.head, {
+        commandId: `${view.revision.details.publicationId}#returned#${view.head.seq}`,
         fact: () => ({ type: 'STATUSPAGE_DRIFT_FOUND', details: driftDetails(seen) }),
       });
       return { effect: 'returned' };
