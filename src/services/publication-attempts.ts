@@ -11,7 +11,6 @@ import {
 } from '../domain/look-schedule.ts';
 import { driftDetails, incidentRemoved } from '../domain/page-difference.ts';
 import { pageRefusalWords } from '../domain/page-refusal.ts';
-import { standingOf } from '../domain/standing.ts';
 import type { DeploymentIdentity } from './approval-checks.ts';
 import type { NextPlace } from './incident-record.ts';
 import type { Clock, Ids, Log, Signer } from './ports.ts';
@@ -118,8 +117,11 @@ export class PublicationAttempts {
     const seen = { id: page.statuspageIncidentId, link: '', difference };
     const found = await chain.appendOnce(incidentId, {
       commandId: `${details.publicationId}#${details.attempt}#gone`,
-      sinceSeq: view.fromSeq,
-      allowed: (events) => standingOf(events)?.page?.removed !== true,
+      sinceSeq: view.revision.seq,
+      allowed: (events) => {
+        const now = gateView(events, details, view.standingThen);
+        return now?.standing.page?.removed !== true;
+      },
       fact: () => ({ type: 'STATUSPAGE_DRIFT_FOUND', details: driftDetails(seen) }),
     });
     if (found) log.count('PageDriftFound', { kind: difference.kind });
