@@ -271,14 +271,10 @@ export const REMOVAL_MISTAKES: readonly Mistake[] = [
   },
   {
     name: 'one-update-taken-for-the-whole',
-    promise: /^Error: [14]:/,
+    promise: /^Error: 4:/,
     breakages: [
       { file: 'standing.ts', from: "kind === 'removed' && whole", to: "kind === 'removed'" },
-      {
-        file: 'apply-draft-event.ts',
-        from: "details.kind === 'removed' && details.whole;",
-        to: "details.kind === 'removed';",
-      },
+      GATE_VIEW,
     ],
   },
 ];
