@@ -111,6 +111,16 @@ export function incidentReturned(of: {
   };
 }
 
+/** An incident that a new one replaced is on the page again, beside that one. */
+export function replacedReturned(statuspageIncidentId: string): PageDifference {
+  return {
+    kind: 'duplicate',
+    publicationId: null,
+    difference: 'an incident that had been removed and was replaced is on the page again',
+    key: differenceKey('duplicate', { replaced: statuspageIncidentId }),
+  };
+}
+
 /** Names a difference by its kind and what it is about. */
 export function differenceKey(kind: DriftKind, content: Record<string, unknown>): string {
   return `${kind}#${canonicalSha256Hex(content).slice(0, 32)}`;
