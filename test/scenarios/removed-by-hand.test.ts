@@ -57,4 +57,16 @@ describe('Statuspage refuses what was approved', () => {
     await incident.clicks('priya', 'statuspage_approve');
     await incident.expectPage([SOME_TEXT]);
   });
+
+  it('a component it does not know: the room reads its name and where it is configured', async () => {
+    const incident = await stage.givenP1();
+    await incident.givenDraft();
+    const { request } = (await incident.last('STATUSPAGE_DRAFT_CREATED')).details;
+    const [id] = request.body.incident.component_ids;
+    const error = `component ${id} does not exist`;
+    stage.fault('statuspage', { match: 'create_incident', status: 422, error });
+    await incident.clicks('priya', 'statuspage_approve');
+    await incident.expectRoomPost(/does not know the component “[A-Z].*” \(.+\), or not in that state/);
+    await incident.expectRoomPost('correct config/routing.json');
+  });
 });
