@@ -66,7 +66,9 @@ describe('Statuspage refuses what was approved', () => {
     const error = `component ${id} does not exist`;
     stage.fault('statuspage', { match: 'create_incident', status: 422, error });
     await incident.clicks('priya', 'statuspage_approve');
-    await incident.expectRoomPost(/does not know the component “[A-Z].*” \(.+\), or not in that state/);
+    await incident.expectRoomPost(
+      /does not know the component “[A-Z].*” \(.+\), or not in that state/,
+    );
     await incident.expectRoomPost('correct config/routing.json');
   });
 });
