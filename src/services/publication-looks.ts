@@ -123,7 +123,9 @@ export class PublicationLooks {
     return { ...place, components, claims };
   }
 
-  async #place(view: GateView): Promise<Pick<BeforeSending, 'pageBefore' | 'effect' | 'refusedBy'>> {
+  async #place(
+    view: GateView,
+  ): Promise<Pick<BeforeSending, 'pageBefore' | 'effect' | 'refusedBy'>> {
     const { request, replaces } = view.revision.details;
     const onPage = addsTo(request);
     if (onPage === undefined) {

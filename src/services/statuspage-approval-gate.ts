@@ -178,9 +178,7 @@ export class StatuspageApprovalGate {
     // A page that refuses to be read says nothing of components either: the failure is what counts.
     const changed = refusedBy ? undefined : componentsChanged(view, components);
     if (changed) return this.#refuse(view, 'COMPONENTS_CHANGED', changed);
-    const claimed = refusedBy
-      ? undefined
-      : componentsClaimed(view, { claims, shown: components });
+    const claimed = refusedBy ? undefined : componentsClaimed(view, { claims, shown: components });
     if (claimed) return this.#refuse(view, 'COMPONENT_CLAIMED', claimed);
     const started = await this.#attempts.start(view, pageBefore);
     if (started && refusedBy) return this.#attempts.failed(view, started, refusedBy);

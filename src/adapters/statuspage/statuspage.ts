@@ -1,7 +1,7 @@
 import type { Claim } from '../../domain/claims.ts';
 import { PageError } from '../../domain/errors.ts';
-import { isComponentState } from '../../domain/page-words.ts';
 import { pageRefusalOf } from '../../domain/page-refusal.ts';
+import { isComponentState } from '../../domain/page-words.ts';
 import type { ShownPage } from '../../domain/shown-page.ts';
 import type { ComponentState, PageRequest } from '../../domain/statuspage-event-details.ts';
 import type { Clock } from '../../services/ports.ts';
