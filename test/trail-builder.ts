@@ -194,6 +194,7 @@ function gateOf(of: Ports & { kms: KMSClient; keys: TrailWorld['keys'] }): Statu
     pageTimeoutMs: 8_000,
     lookRules: { looks: 3, settleMs: 60_000, autoRetry: 'when_silent' },
     budget: new PageBudget(of.clock),
+    components: [],
   });
 }
 

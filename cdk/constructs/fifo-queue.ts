@@ -8,13 +8,8 @@ import {
   type QueueProps,
 } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { QUEUE_MESSAGE_MAX_BYTES } from '../../src/domain/limits.ts';
+import { QUEUE_MESSAGE_MAX_BYTES, RECEIVES_MAX } from '../../src/domain/limits.ts';
 
-/**
- * Receives before a message is set aside. Only a message whose fact cannot be appended comes this
- * far; with visibility 2, 4, 8 … 60 s that is about 7 minutes of trying.
- */
-const RECEIVES_MAX = 12;
 /** A message is not picked up again while its function may still run. */
 const VISIBILITY_MARGIN = Duration.seconds(5);
 

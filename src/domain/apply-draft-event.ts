@@ -5,7 +5,7 @@ import { draftAccepts } from './draft-transitions.ts';
 import { keptDrafts, keptGlassReason, keptReason } from './drafts-kept.ts';
 import type { RevisionEvent } from './gate-view.ts';
 import { sha256Hex } from './ids.ts';
-import type { DraftState, IncidentState, StandingApproval } from './incident-state.ts';
+import type { DraftState, IncidentState, PageState, StandingApproval } from './incident-state.ts';
 import { withPublication } from './published-texts.ts';
 import { refusalWords } from './refusal-words.ts';
 import { outlivedWhenWritten } from './situation.ts';
@@ -88,6 +88,8 @@ function applyAttemptEvent(state: IncidentState, event: AuditEvent): Partial<Inc
       }));
     case 'STATUSPAGE_PUBLISHED':
       return published(state, event);
+    case 'STATUSPAGE_DRIFT_FOUND':
+      return { page: pageAfterDrift(state.page, event) };
     default:
       return {};
   }
@@ -110,6 +112,7 @@ function withRevision(
     request: details.request,
     digest: details.digest,
     basedOn: details.basedOn,
+    ...(details.replaces ? { replaces: details.replaces } : {}),
     publicationId: details.publicationId,
     authors: details.authors,
     componentsBefore: details.componentsBefore ?? null,
@@ -295,4 +298,16 @@ function published(
       claims: sent ? claimsAfter(state.page.claims, sent.request) : (state.page.claims ?? {}),
     },
   };
+}
+
+/** As `standingAfter`, with the event that found it. */
+function pageAfterDrift(
+  page: PageState,
+  { seq, at, details }: Extract<AuditEvent, { type: 'STATUSPAGE_DRIFT_FOUND' }>,
+): PageState {
+  if (page.statuspageIncidentId !== details.statuspageIncidentId) return page;
+  const { removed, ...rest } = page;
+  if (details.kind === 'returned') return { ...rest, returnedSeq: seq };
+  const isGone = details.kind === 'removed' && details.whole;
+  return isGone && !removed ? { ...page, removed: { seq, at } } : page;
 }

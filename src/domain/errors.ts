@@ -1,3 +1,5 @@
+import type { PageRefusal } from './page-refusal.ts';
+
 /**
  * The base of every error this system throws on purpose.
  *
@@ -82,7 +84,9 @@ export type DeliveryErrorCode =
   | 'ROWS_UNAVAILABLE'
   | 'SCHEDULE_UNAVAILABLE'
   /** Nothing is wrong; it is to come back when its time has come. */
-  | 'NOT_YET';
+  | 'NOT_YET'
+  /** Nothing is wrong; it is to come back after everything that waits in its group by now. */
+  | 'BEHIND_OTHERS';
 export class DeliveryError extends CodedError<DeliveryErrorCode> {}
 
 /** Grafana OnCall's API did not tell what it was asked. */
@@ -115,7 +119,11 @@ export type ApprovalErrorCode =
   /** Without a verified address nobody can tell whether author and approver are one person. */
   | 'IDENTITY_UNKNOWN'
   /** The role comes with a user group whose handle names another group by now. */
-  | 'GROUP_MOVED';
+  | 'GROUP_MOVED'
+  /** The incident on the page that it adds to was removed. */
+  | 'BASE_GONE'
+  /** The removed incident that it replaces is on the page again. */
+  | 'BASE_RETURNED';
 
 /** The publication must not go ahead. The message names the reason, the code the class of it. */
 export type PublishRefusal =
@@ -132,6 +140,8 @@ export type PublishRefusal =
   | 'SITUATION_CHANGED'
   | 'COMPONENTS_CHANGED'
   | 'COMPONENT_CLAIMED'
+  | 'BASE_GONE'
+  | 'BASE_RETURNED'
   | 'ANOTHER_PUBLICATION_OPEN'
   | 'SECOND_CREATE'
   | 'WRONG_DEPLOYMENT'
@@ -142,21 +152,25 @@ export class AutoPublishNotPermittedError extends CodedError<PublishRefusal> {}
 export type PageErrorCode =
   /** 420, 429, or no connection: the page did nothing. */
   | 'PAGE_NOT_EXECUTED'
-  /** 400, 401, 404, 422: the page refused for good. */
+  /** 400, 401, 403, 404, 422: the page refused for good. */
   | 'PAGE_REFUSED'
   /** Time-out, 5xx, lost answer: nobody knows. */
   | 'PAGE_OUTCOME_UNKNOWN';
 export class PageError extends CodedError<PageErrorCode> {
   /** The status of the page's answer, if there was one. */
   readonly httpStatus: number | null;
+  /** Why, if it refused for good. */
+  readonly refusal: PageRefusal | undefined;
 
   constructor(given: {
     code: PageErrorCode;
     message: string;
     httpStatus: number | null;
+    refusal?: PageRefusal;
     cause?: unknown;
   }) {
     super({ ...given, retryable: given.code === 'PAGE_NOT_EXECUTED' });
     this.httpStatus = given.httpStatus;
+    this.refusal = given.refusal;
   }
 }

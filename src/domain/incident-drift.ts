@@ -3,6 +3,7 @@ import type { DraftState, IncidentState } from './incident-state.ts';
 import {
   type GivenUpText,
   givenUpTextOf,
+  incidentReturned,
   lateEffect,
   type PageDifference,
 } from './page-difference.ts';
@@ -26,12 +27,20 @@ export function incidentDrift(
   // Being sent right now: the page may show any part of it.
   const isSending = state.drafts.some(({ status }) => status === 'publishing');
   if (!id || isSending) return [];
+  const { removed, returnedSeq, lastPublication } = state.page;
+  if (removed) {
+    const isBack = page.incidents.some((incident) => incident.id === id);
+    const publicationId = lastPublication?.publicationId ?? null;
+    const of = { statuspageIncidentId: id, publicationId, removedSeq: removed.seq };
+    return isBack ? [incidentReturned(of)] : [];
+  }
   const underWay = state.drafts.filter(({ status }) => UNDER_WAY.includes(status));
   return pageDifferences({
     statuspageIncidentId: id,
     publications: publishedTexts(state.page),
     inFlight: underWay.map(({ request }) => request.body.incident),
     givenUp: givenUpTexts(state),
+    returnedSeq,
     page,
     nowMs,
   });

@@ -83,6 +83,8 @@ export type DraftState = {
   request: PageRequest;
   digest: string;
   basedOn: string | null;
+  /** The removed incident on the page in whose place this opens a new one. */
+  replaces?: { statuspageIncidentId: string; removedSeq: number };
   publicationId: string;
   authors: string[];
   origin: 'words' | 'proposal' | 'template';
@@ -150,6 +152,10 @@ export type PageState = {
   publications?: PublishedText[];
   /** States other than operational that it last published and did not end; by component. */
   claims?: Record<string, ComponentState>;
+  /** Another hand took this incident off the page, by the event of that number. */
+  removed?: { seq: number; at: string };
+  /** Number of the event that found it there again. */
+  returnedSeq?: number;
   lastPublication: {
     publicationId: string;
     draftId: string;

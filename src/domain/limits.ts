@@ -8,6 +8,13 @@ export const INTERNAL_TEXT_MAX = 3_000;
 export const INCIDENT_TITLE_MAX = 150;
 /** A decision whose signed timestamp is older than this is recorded as expired. Unit: s. */
 export const DECISION_MAX_AGE_S = 600;
+/**
+ * A go that is taken up later than this after Slack signed it first lets everything pass that was
+ * signed meanwhile. Unit: s.
+ */
+export const TAKEN_UP_LATE_AFTER_S = 10;
+/** So does one that stood in the queue longer, because something before it failed. Unit: ms. */
+export const HELD_IN_QUEUE_AFTER_MS = 5_000;
 /** Slack's signing window, both ways. https://docs.slack.dev/authentication/verifying-requests-from-slack */
 export const SLACK_MAX_SKEW_S = 300;
 /** Grafana Alerting's signed timestamp must be this close, both ways. Unit: s. */
@@ -32,6 +39,12 @@ export const QUEUE_MESSAGE_MAX_BYTES = 1_048_576;
 export const QUARANTINED_PER_MINUTE = 60;
 /** Unreadable bodies counted in one minute before the count says "at least". */
 export const COUNTED_BODIES_MAX = 20_000;
+/**
+ * Receives before a message is set aside. Only a message whose fact cannot be appended comes this
+ * far; with visibility 2, 4, 8 … 60 s that is 11 minutes of trying. Longer than a decision counts
+ * (`DECISION_MAX_AGE_S`): a rejection that cannot be taken up yet MUST hold back what stands behind it.
+ */
+export const RECEIVES_MAX = 16;
 /** From this receive on, a message is completed and open effects are left to the sweeper. */
 export const RECEIVES_BEFORE_SWEEPER = 4;
 /** Effects still open after this are abandoned, on record. Unit: ms. */

@@ -11,6 +11,8 @@ export type PageDifference = {
   difference: string;
   /** Names what is different: the same difference has the same key however often it is seen. */
   key: string;
+  /** The incident is gone, not only an update of it. */
+  whole?: true;
 };
 
 /** A text that was sent from here and then given up: the page may take it in late all the same. */
@@ -78,6 +80,47 @@ export function lateEffect(
   };
 }
 
+/** The whole incident is gone. `returns`: number of the event that found it there again, if any did. */
+export function incidentRemoved(of: {
+  statuspageIncidentId: string;
+  publicationId: string;
+  returns?: number | undefined;
+}): PageDifference {
+  const { statuspageIncidentId: incident, publicationId, returns = 0 } = of;
+  return {
+    kind: 'removed',
+    publicationId,
+    difference: 'the incident that was published is no longer on the page',
+    key: differenceKey('removed', { incident, returns }),
+    whole: true,
+  };
+}
+
+/** It is on the page again, after it was found removed by the event of that number. */
+export function incidentReturned(of: {
+  statuspageIncidentId: string;
+  publicationId: string | null;
+  removedSeq: number;
+}): PageDifference {
+  const { statuspageIncidentId: incident, publicationId, removedSeq } = of;
+  return {
+    kind: 'returned',
+    publicationId,
+    difference: 'the incident that had been removed is on the page again',
+    key: differenceKey('returned', { incident, removedSeq }),
+  };
+}
+
+/** An incident that a new one replaced is on the page again, beside that one. */
+export function replacedReturned(statuspageIncidentId: string): PageDifference {
+  return {
+    kind: 'duplicate',
+    publicationId: null,
+    difference: 'an incident that had been removed and was replaced is on the page again',
+    key: differenceKey('duplicate', { replaced: statuspageIncidentId }),
+  };
+}
+
 /** Names a difference by its kind and what it is about. */
 export function differenceKey(kind: DriftKind, content: Record<string, unknown>): string {
   return `${kind}#${canonicalSha256Hex(content).slice(0, 32)}`;
@@ -96,6 +139,13 @@ export function driftCommandId(of: Pick<SeenDifference, 'id' | 'difference'>): s
 
 /** The details of its `STATUSPAGE_DRIFT_FOUND`. */
 export function driftDetails({ id, link, difference: seen }: SeenDifference) {
-  const { kind, publicationId, difference } = seen;
-  return { statuspageIncidentId: id, kind, publicationId, difference, link };
+  const { kind, publicationId, difference, whole } = seen;
+  return {
+    statuspageIncidentId: id,
+    kind,
+    publicationId,
+    ...(whole ? { whole } : {}),
+    difference,
+    link,
+  };
 }

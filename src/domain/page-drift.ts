@@ -4,6 +4,7 @@ import {
   differenceKey,
   type GivenUpText,
   givenUpTextOf,
+  incidentRemoved,
   type PageDifference,
   unexplainedUpdate,
 } from './page-difference.ts';
@@ -40,13 +41,15 @@ export function pageDifferences(of: {
   inFlight: readonly TextInFlight[];
   /** Texts that were sent from here and taken for absent. */
   givenUp?: readonly GivenUpText[];
+  /** Number of the event that found the incident there again after it was gone. */
+  returnedSeq?: number | undefined;
   page: ShownPage;
   nowMs: number;
 }): PageDifference[] {
   const { statuspageIncidentId: id, publications, givenUp = [], page, nowMs } = of;
   if (publications.length === 0) return [];
   const shown = page.incidents.find((incident) => incident.id === id);
-  if (!shown) return incidentRemoved(of, page);
+  if (!shown) return isGone(of, page) ? [goneOf(of)] : [];
   const matched = matchTexts(publications, shown);
   const ours = new Set(matched.values());
   const known = shown.updates.filter((update) => !isBeforeOurRecord(update, publications));
@@ -95,24 +98,27 @@ export function foreignDay(shown: ShownIncident, nowMs: number): string {
   return new Date(instants.length > 0 ? Math.max(...instants) : nowMs).toISOString();
 }
 
-function incidentRemoved(
-  of: { statuspageIncidentId: string; publications: readonly PublishedText[]; nowMs: number },
+/** Whether an incident that a list does not show is off the page: the list may be cut, or late. */
+function isGone(
+  of: { publications: readonly PublishedText[]; nowMs: number },
   page: ShownPage,
-): PageDifference[] {
+): boolean {
   const [first] = of.publications as [PublishedText, ...PublishedText[]];
   const firstMs = Date.parse(first.at);
-  if (of.nowMs - firstMs < PAGE_MAY_LAG_MS) return [];
+  if (of.nowMs - firstMs < PAGE_MAY_LAG_MS) return false;
   const oldestMs = Math.min(...page.incidents.map(({ createdAtMs }) => createdAtMs ?? 0));
   // Of a list that was cut, only what is newer than its end must be in it.
-  if (!page.isWhole && (!first.opens || firstMs <= oldestMs + CLOCK_SKEW_MS)) return [];
-  return [
-    {
-      kind: 'removed',
-      publicationId: (of.publications.at(-1) as PublishedText).publicationId,
-      difference: 'the incident that was published is no longer on the page',
-      key: differenceKey('removed', { incident: of.statuspageIncidentId }),
-    },
-  ];
+  return page.isWhole || (first.opens && firstMs > oldestMs + CLOCK_SKEW_MS);
+}
+
+function goneOf(of: {
+  statuspageIncidentId: string;
+  publications: readonly PublishedText[];
+  returnedSeq?: number | undefined;
+}): PageDifference {
+  const { publicationId } = of.publications.at(-1) as PublishedText;
+  const { statuspageIncidentId, returnedSeq: returns } = of;
+  return incidentRemoved({ statuspageIncidentId, publicationId, returns });
 }
 
 /** Which update on the page is which publication; an update stands for one publication at most. */

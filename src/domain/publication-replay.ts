@@ -36,7 +36,12 @@ export function startProblem(
   const open = openPublications(before);
   if (open.has(publicationId)) return 'an earlier attempt had not ended';
   if (open.size > 0) return 'another publication of this incident had not ended';
-  if (lastPublication(before) !== basedOn) return 'something was published since it was written';
+  const last = lastPublication(before);
+  if ((last?.details.publicationId ?? null) !== basedOn) {
+    return 'something was published since it was written';
+  }
+  const place = placeProblem(revision, last, removalsOf(last, before));
+  if (place !== undefined) return place;
   return approvalsProblem(event, standingApprovals(revision, after), validApprovals);
 }
 
@@ -108,9 +113,47 @@ function openPublications(before: readonly AuditEvent[]): Set<string> {
   return open;
 }
 
-function lastPublication(before: readonly AuditEvent[]): string | null {
-  const last = before.findLast((event) => event.type === 'STATUSPAGE_PUBLISHED');
-  return last?.details.publicationId ?? null;
+type PublishedEvent = Extract<AuditEvent, { type: 'STATUSPAGE_PUBLISHED' }>;
+
+function lastPublication(before: readonly AuditEvent[]): PublishedEvent | undefined {
+  return before.findLast((event) => event.type === 'STATUSPAGE_PUBLISHED');
+}
+
+/** Numbers of the events by which the incident on the page was gone; none once it was there again. */
+function removalsOf(last: PublishedEvent | undefined, before: readonly AuditEvent[]): number[] {
+  const found: number[] = [];
+  let isGone = false;
+  for (const event of last ? before.slice(before.indexOf(last)) : []) {
+    if (event.type !== 'STATUSPAGE_DRIFT_FOUND') continue;
+    const { kind, whole, statuspageIncidentId } = event.details;
+    if (statuspageIncidentId !== last?.details.statuspageIncidentId) continue;
+    if (kind === 'returned') isGone = false;
+    if (kind !== 'removed' || !whole) continue;
+    isGone = true;
+    found.push(event.seq);
+  }
+  return isGone ? found : [];
+}
+
+/** Why a revision must not go to the incident on the page that it names, or open a new one. */
+function placeProblem(
+  { details }: RevisionEvent,
+  last: PublishedEvent | undefined,
+  removals: readonly number[],
+): string | undefined {
+  const { request, replaces } = details;
+  const onPage = last?.details.statuspageIncidentId;
+  if (request.method === 'PATCH') {
+    if (!request.path.endsWith(`/incidents/${onPage}`)) return 'it adds to another incident';
+    return removals.length === 0 ? undefined : 'it adds to an incident that was removed';
+  }
+  if (removals.length === 0) {
+    if (replaces) return 'it replaces an incident that was not removed';
+    return onPage === undefined ? undefined : 'it opens a second incident on the page';
+  }
+  const isSame =
+    replaces?.statuspageIncidentId === onPage && removals.includes(replaces?.removedSeq ?? 0);
+  return isSame ? undefined : 'it does not say which removed incident it replaces';
 }
 
 /** The newest approval of each person since the last refusal, which voids those before it. */

@@ -29,7 +29,10 @@ export function withPublication(
 ): PublishedText[] {
   const { publicationId, pageDigest } = event.details;
   const newest = textOf(request, { publicationId, pageDigest, at: event.at });
-  const before = publishedTexts(page).filter((each) => each.publicationId !== publicationId);
+  // What was published to an incident that is gone is not looked for on the one that replaces it.
+  const isSame = page.statuspageIncidentId === event.details.statuspageIncidentId;
+  const known = isSame ? publishedTexts(page) : [];
+  const before = known.filter((each) => each.publicationId !== publicationId);
   return [...before, newest].slice(-PUBLICATIONS_IN_STATE_MAX);
 }
 

@@ -9,6 +9,9 @@ const WORDS: Readonly<Record<PublishRefusal, string>> = {
     'the incident went on after this was written, and the text does not fit any more',
   COMPONENTS_CHANGED: 'the page shows another state of a component than was approved in view of',
   COMPONENT_CLAIMED: 'another open incident says worse of a component; edit it once more',
+  BASE_GONE:
+    'the incident on the page that it adds to was removed; draft it again to open a new one',
+  BASE_RETURNED: 'the removed incident that it replaces is on the page again; edit it once more',
   SECOND_CREATE: 'the incident is on the page already; edit it once more',
   ANOTHER_PUBLICATION_OPEN: 'another publication of this incident has not ended',
   DRAFT_SUPERSEDED: 'a newer revision replaced it',

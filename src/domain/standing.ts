@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { AuditEvent } from './audit-event.ts';
+import type { AuditEvent, DetailsOf } from './audit-event.ts';
+import type { PublishedPlace } from './draft-base.ts';
 import { TrailError } from './errors.ts';
 import { isIncidentId } from './ids.ts';
 import { INCIDENT_STATUSES, type IncidentStatus } from './incident-state.ts';
@@ -16,7 +17,7 @@ export type Standing = {
   ic: string | null;
   status: IncidentStatus;
   /** The newest publication on record, and the incident on the page that it stands in. */
-  page: { statuspageIncidentId: string; publicationId: string } | null;
+  page: PublishedPlace | null;
   /** A publication that has started and not ended. */
   openPublicationId: string | null;
 };
@@ -35,6 +36,7 @@ export const STANDING_SCHEMA = z.strictObject({
     .strictObject({
       statuspageIncidentId: z.string().max(300),
       publicationId: z.string().max(300),
+      removed: z.literal(true).optional(),
     })
     .nullable(),
   openPublicationId: z.string().max(300).nullable(),
@@ -80,7 +82,8 @@ export function sameStanding(a: Standing, b: Standing): boolean {
     a.status === b.status &&
     a.openPublicationId === b.openPublicationId &&
     a.page?.publicationId === b.page?.publicationId &&
-    a.page?.statuspageIncidentId === b.page?.statuspageIncidentId
+    a.page?.statuspageIncidentId === b.page?.statuspageIncidentId &&
+    a.page?.removed === b.page?.removed
   );
 }
 
@@ -108,9 +111,22 @@ export function standingAfter(before: Standing | undefined, event: AuditEvent): 
       const openPublicationId = stillOpen(known, publicationId);
       return { ...known, page: { statuspageIncidentId, publicationId }, openPublicationId };
     }
+    case 'STATUSPAGE_DRIFT_FOUND':
+      return { ...known, page: placeAfter(known.page, event.details) };
     default:
       return { ...known, status: statusAfter(known.status, event.type) };
   }
+}
+
+/** Another hand removed the whole incident from the page, or it is there again. */
+function placeAfter(
+  page: Standing['page'],
+  { kind, whole, statuspageIncidentId }: DetailsOf<'STATUSPAGE_DRIFT_FOUND'>,
+): Standing['page'] {
+  if (page?.statuspageIncidentId !== statuspageIncidentId) return page;
+  const { publicationId } = page;
+  if (kind === 'removed' && whole) return { statuspageIncidentId, publicationId, removed: true };
+  return kind === 'returned' ? { statuspageIncidentId, publicationId } : page;
 }
 
 const NOTHING_KNOWN: Standing = {

@@ -98,6 +98,8 @@ export const DRIFT_KINDS = [
   'foreign_update',
   'edited',
   'removed',
+  /** An incident of ours that had been removed. */
+  'returned',
   'duplicate',
 ] as const;
 export type DriftKind = (typeof DRIFT_KINDS)[number];
@@ -156,6 +158,8 @@ const draft = z.strictObject({
     .optional(),
   /** A publication of this incident that had started and not ended when this was written. */
   openPublicationId: id.nullable(),
+  /** Opens a new incident on the page in place of one that another hand removed, by that event. */
+  replaces: z.strictObject({ statuspageIncidentId: id, removedSeq: z.int().min(1) }).optional(),
 });
 
 /** What the page showed of this incident before an attempt, to tell an effect from its absence. */
@@ -301,6 +305,8 @@ export const STATUSPAGE_DETAILS = {
     kind: z.enum(DRIFT_KINDS),
     /** The publication that was edited or removed; null when nothing of ours is concerned. */
     publicationId: id.nullable(),
+    /** The incident is gone from the page, not only an update of it; older versions never say. */
+    whole: z.literal(true).optional(),
     /** In words, without the text on the page. */
     difference: text,
     link: z.string().max(2_000),

@@ -4,7 +4,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { awsClientOptions } from '../adapters/aws/client-options.ts';
 import { DynamoAuditTrail } from '../adapters/dynamodb/dynamo-audit-trail.ts';
 import { DynamoIncidentRows } from '../adapters/dynamodb/incident-rows.ts';
-import { loadPolicyFiles } from '../adapters/files/deployment-config.ts';
+import { loadPolicyFiles, loadRouting } from '../adapters/files/deployment-config.ts';
 import { KmsPublicKeys, KmsSigner } from '../adapters/kms/kms-keys.ts';
 import { SecretsManagerSource } from '../adapters/secrets-manager/secrets-manager-source.ts';
 import { SqsIncidentQueue } from '../adapters/sqs/sqs-incident-queue.ts';
@@ -23,6 +23,7 @@ export function composePublisher(environment: Environment, system: System) {
   const config = readFunctionConfig('publisher', environment);
   const options = awsClientOptions(readAwsAccess(environment));
   const policies = loadPolicyFiles(config.CONFIG_DIR);
+  const { components } = loadRouting(config.CONFIG_DIR);
   const { clock, ids, log } = system;
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(options));
   const kms = new KMSClient(options);
@@ -66,6 +67,7 @@ export function composePublisher(environment: Environment, system: System) {
       autoRetry: config.AUTO_RETRY_AFTER_ABSENCE,
     },
     budget,
+    components,
   });
   const queueUrl = config.PUBLICATIONS_QUEUE_URL;
   const drift =

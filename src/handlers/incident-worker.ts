@@ -1,7 +1,7 @@
 import type { System } from '../adapters/system/system.ts';
 import type { Environment } from '../config.ts';
 import { codeOf } from '../domain/errors.ts';
-import { RECEIVES_BEFORE_SWEEPER } from '../domain/limits.ts';
+import { HELD_IN_QUEUE_AFTER_MS, RECEIVES_BEFORE_SWEEPER } from '../domain/limits.ts';
 import type { IncidentMessage } from '../services/ports.ts';
 import { composeIncidentWorker } from './compose-incident-worker.ts';
 import {
@@ -26,7 +26,7 @@ export function createIncidentWorker(
   system: System,
 ): (event: SqsEvent) => Promise<SqsResult> {
   const { handler, redelivery } = composeIncidentWorker(environment, system);
-  const { log } = system;
+  const { log, clock } = system;
 
   async function handle(record: SqsRecord): Promise<'done' | 'again'> {
     const message = messageOf(record);
@@ -38,7 +38,7 @@ export function createIncidentWorker(
     }
     let factIsRecorded = false;
     try {
-      const after = await handler.handle(message);
+      const after = await handler.handle(message, deliveryOf(record, clock.nowMs()));
       factIsRecorded = true;
       await after();
       return 'done';
@@ -60,6 +60,13 @@ export function createIncidentWorker(
   }
 
   return (event) => forEachRecord(event, handle);
+}
+
+/** How the queue handed a message out; undefined: the first time, and soon after it was sent. */
+function deliveryOf(record: SqsRecord, nowMs: number): 'again' | 'after_a_wait' | undefined {
+  if (receiveCountOf(record) > 1) return 'again';
+  const queuedMs = nowMs - Number(record.attributes.SentTimestamp ?? nowMs);
+  return queuedMs > HELD_IN_QUEUE_AFTER_MS ? 'after_a_wait' : undefined;
 }
 
 const KINDS = [

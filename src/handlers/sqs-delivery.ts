@@ -8,7 +8,8 @@ export type SqsRecord = {
   messageId: string;
   receiptHandle: string;
   body: string;
-  attributes: { ApproximateReceiveCount: string };
+  /** `SentTimestamp`: epoch ms. */
+  attributes: { ApproximateReceiveCount: string; SentTimestamp?: string };
 };
 export type SqsEvent = { Records: SqsRecord[] };
 export type SqsResult = { batchItemFailures: { itemIdentifier: string }[] };

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { FUNCTION_NAMES, type FunctionName } from '../config.ts';
+import { RECEIVES_MAX } from '../domain/limits.ts';
 import type { EmbeddedAws } from './aws/aws-server.ts';
 import { TABLE_NAMES, tableDefinitions } from './tables.ts';
 
@@ -7,8 +8,8 @@ import { TABLE_NAMES, tableDefinitions } from './tables.ts';
 export const FUNCTION_TIMEOUT_S = 30;
 /** A queue's visibility: the function's time-out and 5 s. */
 const VISIBILITY_S = FUNCTION_TIMEOUT_S + 5;
-/** After this many receives a message goes to the dead-letter queue. */
-const MAX_RECEIVE_COUNT = 5;
+/** Fewer than on AWS: whatever a test sets aside there is set aside soon. */
+const PUBLICATION_RECEIVES_MAX = 5;
 
 /** Queue names of the world. */
 export const QUEUE_NAMES = {
@@ -142,9 +143,9 @@ function createQueues(
     DeduplicationScope: 'messageGroup',
     FifoThroughputLimit: 'perMessageGroupId',
   };
-  const pair = (name: string, dlqName: string) => {
+  const pair = (name: string, dlqName: string, maxReceiveCount: number) => {
     const dlq = aws.sqs.createQueue(dlqName, { ...fifo, MessageRetentionPeriod: '1209600' });
-    const redrive = { deadLetterTargetArn: dlq.arn, maxReceiveCount: MAX_RECEIVE_COUNT };
+    const redrive = { deadLetterTargetArn: dlq.arn, maxReceiveCount };
     const main = aws.sqs.createQueue(name, {
       ...fifo,
       VisibilityTimeout: String(VISIBILITY_S),
@@ -152,8 +153,12 @@ function createQueues(
     });
     return { main, dlq };
   };
-  const incidents = pair(QUEUE_NAMES.incidents, QUEUE_NAMES.incidentsDlq);
-  const publications = pair(QUEUE_NAMES.publications, QUEUE_NAMES.publicationsDlq);
+  const incidents = pair(QUEUE_NAMES.incidents, QUEUE_NAMES.incidentsDlq, RECEIVES_MAX);
+  const publications = pair(
+    QUEUE_NAMES.publications,
+    QUEUE_NAMES.publicationsDlq,
+    PUBLICATION_RECEIVES_MAX,
+  );
   // EventBridge Scheduler cannot use a FIFO queue for it.
   const undelivered = aws.sqs.createQueue(QUEUE_NAMES.schedulesUndelivered, {
     MessageRetentionPeriod: '1209600',

@@ -2,6 +2,7 @@ import { codeOf } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { refusalOf } from '../domain/transitions.ts';
 import type { Form, PersonRequest } from './forms.ts';
+import { requestGroup } from './late-decisions.ts';
 import type { IncidentQueue, IncidentRows, Log, SignedRequestMessage } from './ports.ts';
 import { BUTTON_ACTIONS, type RoomMessage } from './room-messages.ts';
 import { hintedClaims } from './shared-components.ts';
@@ -69,7 +70,7 @@ export async function acceptSlackRequest(
     await deps.queue.send(
       { ...signed, ...(viewId === undefined ? {} : { viewId }) },
       {
-        group: `channel#${request.channelId ?? request.userId}`,
+        group: requestGroup(request),
         deduplicationId: request.requestSha256,
       },
     );

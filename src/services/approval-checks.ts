@@ -7,6 +7,7 @@ import { glassProblem } from '../domain/break-glass.ts';
 import { changedComponents, componentChangeWords } from '../domain/card-seen.ts';
 import { type Claim, claimWords, contradicted } from '../domain/claims.ts';
 import { draftDigest } from '../domain/draft.ts';
+import { baseProblem } from '../domain/draft-base.ts';
 import { isEffectOf } from '../domain/effect.ts';
 import {
   AutoPublishNotPermittedError,
@@ -150,19 +151,16 @@ async function approvalToken(
 }
 
 function checkPlace(view: GateView): void {
-  const { request, basedOn } = view.revision.details;
+  const { request, basedOn, replaces } = view.revision.details;
   if (view.otherOpen !== null) {
     throw refuse('ANOTHER_PUBLICATION_OPEN');
   }
-  if (request.method === 'POST' && view.lastPublication !== null) {
+  if (request.method === 'POST' && view.lastPublication !== null && !replaces) {
     throw refuse('SECOND_CREATE');
   }
-  const { page } = view.standing;
-  // What the request adds to is chosen by a projection: the trail must say the same.
-  const addsTo = request.path.split('/incidents/')[1] ?? null;
-  if (view.lastPublication !== basedOn || addsTo !== (page?.statuspageIncidentId ?? null)) {
-    throw refuse('BASE_MOVED');
-  }
+  // What the request follows is chosen by a projection: the trail must say the same.
+  const problem = baseProblem({ request, basedOn, replaces }, view.standing.page);
+  if (problem) throw refuse(problem);
 }
 
 /**

@@ -44,6 +44,10 @@ const WORDS: Record<ApprovalErrorCode, string> = {
   COMPONENTS_CHANGED: 'the page shows other states than this card; decide on the newest card',
   COMPONENT_CLAIMED: 'another open incident says worse of a component',
   SITUATION_CHANGED: 'the incident is another than this card shows; decide on the newest card',
+  BASE_GONE:
+    'the incident on the page that this adds to was removed; edit or draft it again to open a new one',
+  BASE_RETURNED:
+    'the removed incident that this replaces is on the page again; edit it and ask again',
 };
 
 /** A refusal in its usual words, with the state a draft is in if that is the reason. */

@@ -1,6 +1,7 @@
 import { OPEN_REVIEWS_MAX, openReviews, problemOfReason } from '../domain/break-glass.ts';
 import type { CardSeen } from '../domain/card-seen.ts';
 import type { Claim } from '../domain/claims.ts';
+import { baseProblem, placeOf } from '../domain/draft-base.ts';
 import { effectOf, type Surroundings } from '../domain/effect.ts';
 import type {
   BrokenGlass,
@@ -123,7 +124,8 @@ export class DecisionRules {
     if (!answer.allowed) return this.#deniedBy(answer, of);
     const tooShort = problemOfReason(of.reason);
     if (tooShort) return { code: 'REASON_TOO_SHORT', rule: tooShort };
-    if (isBaseMoved(of)) return refusal('BASE_MOVED');
+    const moved = baseRefusal(of);
+    if (moved) return moved;
     if (of.glassBroken) {
       return brokenBy(of) ? undefined : { code: 'DRAFT_STALE', rule: GLASS_VOID };
     }
@@ -143,7 +145,7 @@ export class DecisionRules {
     const doubt = this.#inDoubt(of);
     if (doubt) return doubt;
     if (this.approvalsNeeded(of, answer) > APPROVALS_NEEDED_MAX) return notPermitted(TOO_MANY_LOST);
-    return isBaseMoved(of) ? refusal('BASE_MOVED') : undefined;
+    return baseRefusal(of);
   }
 
   /** Where authors may not approve, or another person is needed, it must be another person. */
@@ -226,8 +228,9 @@ export class DecisionRules {
   }
 }
 
-function isBaseMoved({ state, incident }: Case): boolean {
-  return state.basedOn !== (incident.page.lastPublication?.publicationId ?? null);
+function baseRefusal({ state, incident }: Case): Refusal | undefined {
+  const problem = baseProblem(state, placeOf(incident.page));
+  return problem && refusal(problem);
 }
 
 /** The glass that this very click broke, unless it was voided since. */

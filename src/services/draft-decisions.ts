@@ -26,6 +26,7 @@ import {
 import { earlierApprovers } from './earlier-approvers.ts';
 import type { PersonRequest } from './forms.ts';
 import type { CommandOutcome, Decision, IncidentRecord, NextPlace } from './incident-record.ts';
+import { letOthersPass } from './late-decisions.ts';
 import type { People, ToldApart } from './people.ts';
 import type { Clock, Log, Person, PublicationQueue, Signer } from './ports.ts';
 import type { RelatedIncidents } from './related-incidents.ts';
@@ -67,7 +68,8 @@ type Declined = Refusal | null;
  * Safe to repeat: the same click, and the same decision of the same person, gives its first result
  * again; anybody else's is refused by name.
  * @throws {TrailError}, {ChatError}, {SecretError}, {DeliveryError} retryable: nothing was decided,
- *   or the fact stands and only its hand-over has to be repeated
+ *   or the fact stands and only its hand-over has to be repeated; `BEHIND_OTHERS`: nothing was
+ *   decided, and what was signed meanwhile is to be taken up first
  * @see docs/adr/0003-split-approval-gate.md
  */
 export class DraftDecisions {
@@ -121,6 +123,7 @@ export class DraftDecisions {
           this.#deps.record.standing(projected.incidentId, projected.version),
           state && shows(state),
         ]);
+        letOthersPass(asked, this.#ageS(request));
         // A row that somebody edited must not decide by which rule, and for whom.
         const { worstSeverity, ic, status } = standing;
         const incident = { ...projected, worstSeverity, ic, status };

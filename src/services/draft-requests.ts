@@ -149,7 +149,8 @@ export class DraftRequests {
   /** The draft that ends the page incident, proposed when the incident is resolved or cancelled. */
   async proposeResolution(incident: IncidentState, resolved: AuditEvent): Promise<void> {
     const { drafts, texts } = this.#deps;
-    if (incident.page.statuspageIncidentId === null) return;
+    const { statuspageIncidentId, removed } = incident.page;
+    if (statuspageIncidentId === null || removed) return;
     const isUnwanted =
       resolved.type === 'INCIDENT_RESOLVED' && resolved.details.proposeOnPage === false;
     if (isUnwanted) return;

@@ -76,7 +76,7 @@ function driftNotice({ details }: DriftFound): RoomMessage {
     kind: 'line',
     text:
       `🔴 The status page is not what was published: ${details.difference}. ` +
-      `Nothing is changed automatically. ${TO_DO[details.kind]}`,
+      `Nothing is changed automatically. ${details.whole ? TO_DO_WHOLE : TO_DO[details.kind]}`,
     ...(/^https?:\/\//.test(details.link)
       ? { link: { title: 'See the page', url: details.link } }
       : {}),
@@ -89,7 +89,11 @@ const TO_DO: Record<DriftKind, string> = {
   foreign_update: `${ASK} If it is wrong, draft an update here that says what is right.`,
   edited: `${ASK} If it is wrong, draft an update here that says what is right.`,
   removed: `${ASK} If customers still need it, draft an update here.`,
+  returned: `${ASK} What was drafted in its place is not published: edit it, or draft an update here.`,
   duplicate:
     'Customers may have been told twice, or what was given up: decide what stays, and resolve or ' +
     'correct the other.',
 };
+const TO_DO_WHOLE =
+  `${ASK} If customers still need it, draft an update here: when it is approved it opens a new ` +
+  'incident on the page. What waits for approval adds to the one that is gone: draft it again.';

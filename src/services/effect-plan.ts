@@ -185,7 +185,7 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
     refresh: ['incident_card', 'announcement'],
   },
   COMMAND_RECEIVED: { once: ['request_publication', 'postmortem'], refresh: [] },
-  STATUSPAGE_DRIFT_FOUND: { once: ['drift_notice'], refresh: ['incident_card'] },
+  STATUSPAGE_DRIFT_FOUND: { once: ['drift_notice'], refresh: GATE },
   EFFECT_ABANDONED: { once: ['abandon_notice'], refresh: [] },
 };
 

@@ -70,6 +70,10 @@ export type PersonRequest = {
   teamId: string;
   channelId: string | null;
   responseUrl: string | null;
+  /** How it came here: somebody may have asked for the opposite since. Absent: at once. */
+  delivery?: 'again' | 'after_a_wait';
+  /** How often it has let everything pass that was signed before it could be taken up. */
+  waited?: number;
 } & (
   | { kind: 'command'; text: string }
   | { kind: 'click'; actionId: string; value: string; messageTs: string | null }

@@ -8,6 +8,7 @@ import type { EscalateApprovals } from './escalate-approvals.ts';
 import type { PersonRequest } from './forms.ts';
 import type { IncidentCommands } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
+import { sendBehind } from './late-decisions.ts';
 import type { LateRooms } from './late-rooms.ts';
 import type { Obligations } from './obligations.ts';
 import type { PageDrift } from './page-drift.ts';
@@ -60,6 +61,7 @@ export type HandleIncidentMessageDeps = {
   log: Log;
 };
 
+type Delivery = PersonRequest['delivery'];
 /** What is left to do once the fact is on the trail; the sweeper can do it too. */
 export type AfterFact = () => Promise<void>;
 
@@ -74,10 +76,10 @@ export class HandleIncidentMessage {
     this.#deps = deps;
   }
 
-  async handle(message: IncidentMessage): Promise<AfterFact> {
+  async handle(message: IncidentMessage, delivery?: Delivery): Promise<AfterFact> {
     const { intake, reread, quarantine, tend, escalations, drafts } = this.#deps;
     // Only what is signed may say what a request is, so its shape decides, not a label beside it.
-    if ('headers' in message) return this.#signedRequest(message);
+    if ('headers' in message) return this.#signedRequest(message, delivery);
     switch (message.kind) {
       case 'alert': {
         const chains = await intake.receive(message);
@@ -130,8 +132,8 @@ export class HandleIncidentMessage {
     };
   }
 
-  async #signedRequest(message: SignedRequestMessage): Promise<AfterFact> {
-    const { signingSecrets, parseRequest } = this.#deps;
+  async #signedRequest(message: SignedRequestMessage, delivery?: Delivery): Promise<AfterFact> {
+    const { signingSecrets, parseRequest, queue } = this.#deps;
     const headers = lowerCased(message.headers);
     try {
       await verifyWithRotation(signingSecrets, (secrets) =>
@@ -142,9 +144,19 @@ export class HandleIncidentMessage {
       return this.#forged(message, error);
     }
     const signed = { 'x-slack-request-timestamp': headers['x-slack-request-timestamp'] ?? '' };
-    const request = parseRequest(signed, message.body);
-    if (!request) return async () => {};
-    const { answer, incidentId } = await this.#act(request, message.viewId);
+    const parsed = parseRequest(signed, message.body);
+    if (!parsed) return async () => {};
+    const request: PersonRequest = {
+      ...parsed,
+      ...(delivery ? { delivery } : {}),
+      ...(message.waited === undefined ? {} : { waited: message.waited }),
+    };
+    const outcome = await this.#act(request, message.viewId).catch((error: unknown) => {
+      if (codeOf(error) === 'BEHIND_OTHERS') return sendBehind(queue, message, request);
+      throw error;
+    });
+    if (!outcome) return async () => {};
+    const { answer, incidentId } = outcome;
     return async () => {
       if (incidentId) await this.#handOn(incidentId);
       if (answer) await this.#answer(request, answer);

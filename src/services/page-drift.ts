@@ -12,8 +12,9 @@ import {
   driftCommandId,
   driftDetails,
   type PageDifference,
+  replacedReturned,
 } from '../domain/page-difference.ts';
-import { foreignDay, foreignIncident } from '../domain/page-drift.ts';
+import { foreignDay, foreignIncident, PAGE_MAY_LAG_MS } from '../domain/page-drift.ts';
 import type { ShownIncident, ShownPage } from '../domain/shown-page.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { Clock, IncidentMessage, IncidentRows, Log, PublicationQueue } from './ports.ts';
@@ -69,7 +70,7 @@ export class PageDrift {
     }
     const found = shown.incidents.find((incident) => incident.id === id);
     const owner = await this.#ownerOf(message, found);
-    if (owner) return this.#ours(owner, shown);
+    if (owner) return found ? this.#replaced(owner, found, shown) : this.#ours(owner, shown);
     return found ? this.#foreign(found, shown) : [];
   }
 
@@ -107,6 +108,18 @@ export class PageDrift {
       if (entry) return entry.incidentId;
     }
     return undefined;
+  }
+
+  /** An incident of ours on the page that is not the newest one: another hand brought it back. */
+  async #replaced(owner: string, { id }: ShownIncident, page: ShownPage): Promise<string[]> {
+    const { page: own } = (await this.#deps.record.load(owner))?.state ?? {};
+    const isReplaced = own?.statuspageIncidentId && own.statuspageIncidentId !== id;
+    if (!isReplaced) return this.#ours(owner, page);
+    // A copy of the page may still show it for a while after it was removed and replaced.
+    const sinceMs = this.#deps.clock.nowMs() - Date.parse(own.lastPublication?.at ?? '');
+    if (!(sinceMs > PAGE_MAY_LAG_MS)) return [];
+    await this.#found(owner, { id, difference: replacedReturned(id) }, () => true);
+    return [owner];
   }
 
   async #ours(incidentId: string, page: ShownPage): Promise<string[]> {

@@ -186,6 +186,8 @@ export type SignedRequestMessage = {
   body: string;
   /** The modal that ingress opened for this request, if any. Only ever filled with drafts. */
   viewId?: string;
+  /** How often it was sent behind what was signed meanwhile. Made up, it spares a wait, no more. */
+  waited?: number;
 };
 
 /**

@@ -9,6 +9,8 @@ import {
   type LookTiming,
   prospectOf,
 } from '../domain/look-schedule.ts';
+import { driftDetails, incidentRemoved } from '../domain/page-difference.ts';
+import { pageRefusalWords } from '../domain/page-refusal.ts';
 import type { DeploymentIdentity } from './approval-checks.ts';
 import type { NextPlace } from './incident-record.ts';
 import type { Clock, Ids, Log, Signer } from './ports.ts';
@@ -38,6 +40,8 @@ export type PublicationAttemptsDeps = {
   /** How long the page may take to answer one request. */
   pageTimeoutMs: number;
   lookRules: LookRules;
+  /** Of the configuration, so that people read names. */
+  components: readonly { id: string; name: string }[];
 };
 
 /** Records each step of an attempt, with the facts that a later look needs. */
@@ -86,20 +90,41 @@ export class PublicationAttempts {
     if (code === 'PAGE_NOT_EXECUTED') {
       return this.notExecuted(view, started, 'the status page was busy and did nothing');
     }
+    const { refusal, httpStatus } = error as PageError;
+    const why = refusal ? `: ${pageRefusalWords(refusal, this.#deps.components)}` : '';
+    const reason = `the status page refused the request${why}`;
+    // First, so that what is drafted after the failure opens a new incident.
+    if (refusal?.kind === 'INCIDENT_GONE') await this.#gone(view, started);
     await this.#conclude(view, started, {
       name: 'failed',
       type: 'STATUSPAGE_PUBLISH_FAILED',
       fact: () => ({
         type: 'STATUSPAGE_PUBLISH_FAILED',
-        details: {
-          ...reference(started),
-          reason: 'the status page refused the request',
-          httpStatus: (error as PageError).httpStatus,
-        },
+        details: { ...reference(started), reason, httpStatus },
       }),
     });
     log.count('PublishFailed');
     return 'failed';
+  }
+
+  /** The incident that this was to add to is not on the page: as the sweeper would have found it. */
+  async #gone(view: GateView, { details }: StartedEvent): Promise<void> {
+    const { chain, log } = this.#deps;
+    const { incidentId } = view.revision;
+    const { page } = view.standing;
+    if (!page) return;
+    const difference = incidentRemoved(page);
+    const seen = { id: page.statuspageIncidentId, link: '', difference };
+    const found = await chain.appendOnce(incidentId, {
+      commandId: `${details.publicationId}#${details.attempt}#gone`,
+      sinceSeq: view.revision.seq,
+      allowed: (events) => {
+        const now = gateView(events, details, view.standingThen);
+        return now?.standing.page?.removed !== true;
+      },
+      fact: () => ({ type: 'STATUSPAGE_DRIFT_FOUND', details: driftDetails(seen) }),
+    });
+    if (found) log.count('PageDriftFound', { kind: difference.kind });
   }
 
   /** Records that nothing was done, so that the next attempt may be made after a wait. */

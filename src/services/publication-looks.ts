@@ -1,7 +1,14 @@
 import { namedComponents } from '../domain/card-seen.ts';
 import type { Claim } from '../domain/claims.ts';
+import { addsTo } from '../domain/draft-base.ts';
 import { PageError } from '../domain/errors.ts';
-import { type GateView, gateView, isRevision, type StartedEvent } from '../domain/gate-view.ts';
+import {
+  type GateView,
+  gateView,
+  isRevision,
+  type RevisionEvent,
+  type StartedEvent,
+} from '../domain/gate-view.ts';
 import { PAGE_UPDATES_REMEMBERED_MAX } from '../domain/limits.ts';
 import {
   afterUnaskedAtMs,
@@ -9,6 +16,7 @@ import {
   nextLookAtMs,
   sendsAgain,
 } from '../domain/look-schedule.ts';
+import { driftDetails, incidentReturned } from '../domain/page-difference.ts';
 import type { PageBudget } from './page-budget.ts';
 import { ownUpdates, type Sought, showsIt, soughtBy } from './page-presence.ts';
 import type { Clock, Log } from './ports.ts';
@@ -25,23 +33,25 @@ export type PublicationLooksDeps = {
   log: Log;
 };
 
+type RevisionDetails = RevisionEvent['details'];
 type Attempt = NonNullable<GateView['attempt']>;
 /** The effect of an earlier attempt, of this revision or of another one of the incident. */
 export type EarlierEffect = { view: GateView; started: StartedEvent; answer: PageIncident };
 /** What stands on the page before an attempt. */
 export type BeforeSending = {
   pageBefore: PageBefore;
-  /** What shows there of us and is not on record; `unknown`: of no attempt that is on the trail. */
-  effect: EarlierEffect | 'unknown' | undefined;
+  /**
+   * What shows there of us and is not on record; `unknown`: of no attempt that is on the trail;
+   * `returned`: the incident that this replaces, which is on record now.
+   */
+  effect: EarlierEffect | 'unknown' | 'returned' | undefined;
+  /** The page refused to say whether the incident that this replaces is gone: nothing may be sent. */
+  refusedBy?: PageError;
   /** The components as the page shows them now; empty where the text names none. */
   components: readonly PageComponent[];
   /** What our unresolved incidents there say of components, this one included. */
   claims: readonly Claim[];
 };
-/** Requests that `before` and the send after it make together: two more where it names components. */
-export function requestsPerAttempt({ revision }: GateView): number {
-  return namedComponents(revision.details.request).length > 0 ? 4 : 2;
-}
 /** The answer to "is it there?", or why the page was not asked. */
 type Seen = { found: PageIncident | undefined } | { unasked: string };
 
@@ -113,10 +123,15 @@ export class PublicationLooks {
     return { ...place, components, claims };
   }
 
-  async #place(view: GateView): Promise<Pick<BeforeSending, 'pageBefore' | 'effect'>> {
-    const onPage = onPageId(view);
+  async #place(
+    view: GateView,
+  ): Promise<Pick<BeforeSending, 'pageBefore' | 'effect' | 'refusedBy'>> {
+    const { request, replaces } = view.revision.details;
+    const onPage = addsTo(request);
     if (onPage === undefined) {
       const pageBefore = { statuspageIncidentId: null, updateIds: [] };
+      const replaced = replaces && (await this.#replaced(view, replaces));
+      if (replaced) return { pageBefore, effect: undefined, ...replaced };
       return { pageBefore, effect: await this.#effectOf(view, await this.#ours(view)) };
     }
     const earlier = view.absences > 0 && view.attempt ? view.attempt.started : undefined;
@@ -131,6 +146,33 @@ export class PublicationLooks {
       pageBefore: { statuspageIncidentId: onPage, updateIds: updates.map(({ id }) => id) },
       effect: isThere ? { view, started: earlier, answer: incident } : undefined,
     };
+  }
+
+  /**
+   * Whether the incident that a new one replaces is really off the page: the record may be wrong, or
+   * another hand may have brought it back. A page that refuses to say is no proof.
+   */
+  async #replaced(
+    view: GateView,
+    { statuspageIncidentId, removedSeq }: NonNullable<RevisionDetails['replaces']>,
+  ): Promise<Pick<BeforeSending, 'refusedBy'> | { effect: 'returned' } | undefined> {
+    const { chain, page } = this.#deps;
+    try {
+      const incident = await page.read(statuspageIncidentId);
+      if (!incident) return undefined;
+      const { publicationId = null } = view.standing.page ?? {};
+      const difference = incidentReturned({ statuspageIncidentId, publicationId, removedSeq });
+      const seen = { id: statuspageIncidentId, link: incident.link, difference };
+      // Right after what was checked: it may have been removed and found there before.
+      await chain.appendAfter(view.revision.incidentId, view.head, {
+        commandId: `${view.revision.details.publicationId}#returned#${view.head.seq}`,
+        fact: () => ({ type: 'STATUSPAGE_DRIFT_FOUND', details: driftDetails(seen) }),
+      });
+      return { effect: 'returned' };
+    } catch (error) {
+      if (!(error instanceof PageError) || error.code !== 'PAGE_REFUSED') throw error;
+      return { refusedBy: error };
+    }
   }
 
   /**
@@ -215,8 +257,13 @@ export class PublicationLooks {
     const { incidentId, details } = view.revision;
     const isOwn = answer.publicationId === details.publicationId;
     const sender = isOwn ? view : await this.#viewOf(incidentId, answer.publicationId);
-    if (sender?.attempt) return { view: sender, started: sender.attempt.started, answer };
-    const difference = 'it carries the id of this incident, and no attempt on record made it';
+    const isKnown = sender?.status === 'published';
+    if (sender?.attempt && !isKnown) {
+      return { view: sender, started: sender.attempt.started, answer };
+    }
+    const difference = isKnown
+      ? 'it carries a publication of this incident that is on record elsewhere on the page'
+      : 'it carries the id of this incident, and no attempt on record made it';
     await this.#report(view, { name: answer.statuspageIncidentId, incident: answer, difference });
     return 'unknown';
   }
@@ -287,7 +334,8 @@ function isSame(other: PageIncident, oldest: PageIncident | undefined): boolean 
   return other.publicationId === oldest?.publicationId;
 }
 
-/** The page's id of the incident that a request adds to; undefined for one that opens it. */
-function onPageId(view: GateView): string | undefined {
-  return view.revision.details.request.path.split('/incidents/')[1];
+/** Requests that `before` and the send after it make together: two more where it names components. */
+export function requestsPerAttempt({ revision }: GateView): number {
+  const { request, replaces } = revision.details;
+  return (namedComponents(request).length > 0 ? 4 : 2) + (replaces ? 1 : 0);
 }

@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import { seenOn, seenText } from '../domain/card-seen.ts';
+import { baseProblem, type DraftBase, placeOf } from '../domain/draft-base.ts';
 import { effectOf } from '../domain/effect.ts';
 import { codeOf } from '../domain/errors.ts';
 import { isRevision } from '../domain/gate-view.ts';
@@ -45,15 +46,16 @@ const CARD_NEEDED: readonly DraftState['status'][] = [
 
 /** Names what a card shows of a draft; the same name is not posted twice. */
 function shownAs(
-  of: Pick<DraftState, 'status' | 'approvals' | 'reason' | 'attempt'> & { basedOn?: string | null },
+  of: Pick<DraftState, 'status' | 'approvals' | 'reason' | 'attempt'> & Partial<DraftBase>,
   incident?: IncidentState,
   seen?: string,
 ): string {
   const decided = `${of.status}#${of.approvals.length}#${of.reason ?? ''}`;
   if (seen !== undefined && incident) {
     // What was published since takes the comparison away.
-    const last = incident.page.lastPublication?.publicationId ?? null;
-    return `${decided}#${seen}#${of.basedOn === last ? '' : 'moved'}`;
+    const problem = baseProblem(of as DraftBase, placeOf(incident.page));
+    const base = problem === 'BASE_MOVED' ? 'moved' : (problem ?? '');
+    return `${decided}#${seen}#${base}`;
   }
   if (of.status !== 'unconfirmed') return decided;
   const { looks = 0, unasked = 0, nextLookAt } = of.attempt ?? {};

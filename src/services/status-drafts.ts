@@ -186,7 +186,8 @@ export class StatusDrafts {
       aiBefore?: DraftState['aiProposal'] | undefined;
     },
   ): DraftDetails {
-    const onPage = incident.page.statuspageIncidentId;
+    const { removed, statuspageIncidentId } = incident.page;
+    const onPage = removed ? null : statuspageIncidentId;
     const basedOn = incident.page.lastPublication?.publicationId ?? null;
     const request = pageRequestOf(of.content, { pageId: this.#deps.pageId, onPage });
     const open = incident.drafts.find((draft) =>
@@ -210,6 +211,9 @@ export class StatusDrafts {
       ...(of.overrides.length > 0 ? { overrides: of.overrides } : {}),
       expiresAt: new Date(Date.parse(next.at) + DRAFT_VALID_FOR_S * 1000).toISOString(),
       openPublicationId: open?.publicationId ?? null,
+      ...(removed && statuspageIncidentId
+        ? { replaces: { statuspageIncidentId, removedSeq: removed.seq } }
+        : {}),
     };
   }
 }

@@ -172,14 +172,16 @@ export class StatuspageApprovalGate {
     const last = attemptsOf(view) >= PUBLISH_ATTEMPTS_MAX ? view.attempt?.started : undefined;
     // An attempt that was found absent may have come late: that is looked at before giving up.
     if (last && view.absences === 0) return this.#attempts.exhausted(view, last);
-    const { pageBefore, effect, components, claims } = await beforeSending();
+    const { pageBefore, effect, refusedBy, components, claims } = await beforeSending();
     if (effect) return this.#putOnRecord(view, effect);
     if (last) return this.#attempts.exhausted(view, last);
-    const changed = componentsChanged(view, components);
+    // A page that refuses to be read says nothing of components either: the failure is what counts.
+    const changed = refusedBy ? undefined : componentsChanged(view, components);
     if (changed) return this.#refuse(view, 'COMPONENTS_CHANGED', changed);
-    const claimed = componentsClaimed(view, { claims, shown: components });
+    const claimed = refusedBy ? undefined : componentsClaimed(view, { claims, shown: components });
     if (claimed) return this.#refuse(view, 'COMPONENT_CLAIMED', claimed);
     const started = await this.#attempts.start(view, pageBefore);
+    if (started && refusedBy) return this.#attempts.failed(view, started, refusedBy);
     return started && this.#send(view, started);
   }
 
@@ -200,6 +202,8 @@ export class StatuspageApprovalGate {
     view: GateView,
     effect: NonNullable<BeforeSending['effect']>,
   ): Promise<GateOutcome | undefined> {
+    // The trail says so now: checked again, it is refused by that.
+    if (effect === 'returned') return undefined;
     if (effect === 'unknown') return this.#refuse(view, 'SECOND_CREATE');
     const { answer, started } = effect;
     const outcome = await this.#attempts.published(effect.view, started, { answer, adopted: true });

@@ -112,14 +112,22 @@ async function publishedLately(
 ): Promise<Map<string, PublishedIncident>> {
   const nowMs = deps.clock.nowMs();
   const ours = new Map<string, PublishedIncident>();
+  const newest = new Map<string, string>();
   // Oldest first: a later month's entry of the same incident holds more.
   for (const month of monthsUntil(nowMs)) {
     for (const entry of await deps.rows.listPublished(month, PUBLISHED_READ_MAX)) {
       const lastMs = Date.parse(entry.publications.at(-1)?.at ?? '');
-      if (nowMs - lastMs <= COMPARED_FOR_MS) ours.set(entry.statuspageIncidentId, entry);
+      if (nowMs - lastMs > COMPARED_FOR_MS) continue;
+      ours.set(entry.statuspageIncidentId, entry);
+      const known = ours.get(newest.get(entry.incidentId) ?? '');
+      if (known && known.seq > entry.seq) continue;
+      newest.set(entry.incidentId, entry.statuspageIncidentId);
     }
   }
-  return ours;
+  // One that another hand removed and that was replaced is not missed; nor is it ours to be there.
+  const isNewest = ({ incidentId, statuspageIncidentId: id }: PublishedIncident) =>
+    newest.get(incidentId) === id;
+  return new Map([...ours].filter(([, entry]) => isNewest(entry)));
 }
 
 /** This month and those of the 30 days before it, `YYYY-MM`, oldest first. */

@@ -65,7 +65,13 @@ export function severity(to: 'P1' | 'P3'): Fact {
 /** A draft by name; the same name and revision give the same ids. */
 export function draft(
   draftId: string,
-  of: { revision?: number; basedOn?: string | null } = {},
+  of: {
+    revision?: number;
+    basedOn?: string | null;
+    /** What it adds to; `p1` is where `published()` puts things. @default `p1` if it is based on any */
+    onPage?: string | null;
+    replaces?: { statuspageIncidentId: string; removedSeq: number };
+  } = {},
 ): Fact {
   const { revision = 1, basedOn = null } = of;
   const content = {
@@ -76,7 +82,8 @@ export function draft(
     notify: false,
     components: {},
   };
-  const request = pageRequestOf(content, { pageId: 'page0001', onPage: null });
+  const { onPage = basedOn === null ? null : 'p1', replaces } = of;
+  const request = pageRequestOf(content, { pageId: 'page0001', onPage });
   return {
     type: revision === 1 ? 'STATUSPAGE_DRAFT_CREATED' : 'STATUSPAGE_DRAFT_REVISED',
     actor: PERSON,
@@ -93,6 +100,7 @@ export function draft(
       ai: null,
       expiresAt: '2026-11-21T09:00:00.000Z',
       openPublicationId: null,
+      ...(replaces ? { replaces } : {}),
     } satisfies DetailsOf<'STATUSPAGE_DRAFT_CREATED'>,
   };
 }
@@ -154,6 +162,22 @@ export function published(of: Fact, attempt = 1): Fact {
       adopted: false,
       publicationJws: 'jws',
     } satisfies DetailsOf<'STATUSPAGE_PUBLISHED'>,
+  };
+}
+
+/** Another hand removed the incident from the page, or only an update of it, or put it back. */
+export function drift(kind: 'removed' | 'returned', of: { whole?: true; id?: string } = {}): Fact {
+  const { id = 'p1', whole } = of;
+  return {
+    type: 'STATUSPAGE_DRIFT_FOUND',
+    details: {
+      statuspageIncidentId: id,
+      kind,
+      publicationId: null,
+      ...(whole ? { whole } : {}),
+      difference: 'it is gone',
+      link: '',
+    } satisfies DetailsOf<'STATUSPAGE_DRIFT_FOUND'>,
   };
 }
 

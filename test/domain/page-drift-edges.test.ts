@@ -270,7 +270,7 @@ describe('every difference has its words and its key', () => {
       'an incident that is gone',
       [],
       'the incident that was published is no longer on the page',
-      differenceKey('removed', { incident: 'page1' }),
+      differenceKey('removed', { incident: 'page1', returns: 0 }),
     ],
     [
       'a text that is gone',

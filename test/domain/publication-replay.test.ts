@@ -5,6 +5,7 @@ import {
   approved,
   chained,
   draft,
+  drift,
   type Fact,
   notExecuted,
   opened,
@@ -162,5 +163,54 @@ describe('worstSeverityOf()', () => {
     expect(worstSeverityOf(chained([opened, severity('P3')]))).toBe('P2');
     expect(worstSeverityOf(chained([opened, severity('P1'), severity('P3')]))).toBe('P1');
     expect(worstSeverityOf([])).toBeUndefined();
+  });
+});
+
+describe('startProblem(), when the incident on the page was removed by another hand', () => {
+  const first = [opened, A, approved(A), started(A), published(A)];
+  const { publicationId: basedOn } = A.details as { publicationId: string };
+  const removed = drift('removed', { whole: true });
+  const problemOf = (facts: readonly Fact[], of: Parameters<typeof draft>[1]) => {
+    const next = draft('drf-c', { basedOn, ...of });
+    return problemAfter([...first, ...facts, next, approved(next), started(next)]);
+  };
+  const replaces = { statuspageIncidentId: 'p1', removedSeq: 6 };
+
+  it('finds nothing wrong with a new one that says what it replaces', () => {
+    expect(problemOf([removed], { onPage: null, replaces })).toBeUndefined();
+    expect(problemOf([removed, removed], { onPage: null, replaces })).toBeUndefined();
+    const again = [removed, drift('returned'), removed];
+    expect(problemOf(again, { onPage: null, replaces })).toBeUndefined();
+  });
+
+  it('finds nothing wrong with an update when only an update was removed, or another incident', () => {
+    expect(problemOf([drift('removed')], {})).toBeUndefined();
+    expect(problemOf([drift('removed', { whole: true, id: 'p2' })], {})).toBeUndefined();
+    expect(problemOf([removed, drift('returned')], {})).toBeUndefined();
+  });
+
+  it.each([
+    ['it opens a second incident on the page', [], { onPage: null }],
+    ['it replaces an incident that was not removed', [], { onPage: null, replaces }],
+    [
+      'it replaces an incident that was not removed',
+      [removed, drift('returned')],
+      { onPage: null, replaces },
+    ],
+    ['it adds to an incident that was removed', [removed], {}],
+    ['it adds to another incident', [], { onPage: 'p2' }],
+    ['it does not say which removed incident it replaces', [removed], { onPage: null }],
+    [
+      'it does not say which removed incident it replaces',
+      [removed],
+      { onPage: null, replaces: { ...replaces, removedSeq: 5 } },
+    ],
+    [
+      'it does not say which removed incident it replaces',
+      [removed],
+      { onPage: null, replaces: { ...replaces, statuspageIncidentId: 'p2' } },
+    ],
+  ] as const)('says %s', (problem, facts, of) => {
+    expect(problemOf(facts, of)).toBe(problem);
   });
 });

@@ -209,6 +209,7 @@ export class GateWorld {
       pageTimeoutMs: PAGE_TIMEOUT_MS,
       lookRules: { looks: 3, settleMs: 60_000, autoRetry: 'when_silent', ...of.lookRules },
       budget: this.budget,
+      components: [{ id: 'c1', name: 'Checkout' }],
     });
     this.tend = new modules.TendIncident({
       record: this.record,
@@ -292,14 +293,14 @@ export class GateWorld {
   decide(
     verb: DecisionVerb,
     draft: DraftReference,
-    of: { by?: string; click?: string; ageS?: number; reason?: string } = {},
+    of: { by?: string; click?: string; ageS?: number; reason?: string; waited?: number } = {},
   ) {
     const request = this.request(of);
     const reason = of.reason === undefined ? {} : { reason: of.reason };
     return this.decisions.decide(verb, { request, draft, ...reason });
   }
 
-  request(of: { by?: string; click?: string; ageS?: number }): PersonRequest {
+  request(of: { by?: string; click?: string; ageS?: number; waited?: number }): PersonRequest {
     return {
       kind: 'click',
       actionId: 'statuspage_approve',
@@ -312,6 +313,7 @@ export class GateWorld {
       teamId: TEAM,
       channelId: null,
       responseUrl: null,
+      ...(of.waited === undefined ? {} : { waited: of.waited }),
     };
   }
 

@@ -1,5 +1,6 @@
 import type { Claim } from '../../src/domain/claims.ts';
 import { PageError } from '../../src/domain/errors.ts';
+import type { PageRefusal } from '../../src/domain/page-refusal.ts';
 import type { ComponentState } from '../../src/domain/statuspage-event-details.ts';
 import type {
   PageComponent,
@@ -56,6 +57,7 @@ export class MemoryPage implements StatusPage {
   /** What each incident there last said of components. */
   readonly #said = new Map<string, Record<string, ComponentState>>();
   #updates = 0;
+  #made = 0;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -152,6 +154,12 @@ export class MemoryPage implements StatusPage {
     });
   }
 
+  /** Somebody else takes an incident off the page. @returns it, to be put back */
+  removedByHand(id: string): PageIncident {
+    const at = this.incidents.findIndex((one) => one.statuspageIncidentId === id);
+    return this.incidents.splice(at, 1)[0] as PageIncident;
+  }
+
   /** Lets delayed requests take effect whose time has come. */
   #settle(): void {
     for (const late of this.#late.splice(0)) {
@@ -180,13 +188,19 @@ export class MemoryPage implements StatusPage {
     this.#updates += 1;
     const update = { id: `update${this.#updates}`, body, status };
     const known = this.incidents.find((one) => one.statuspageIncidentId === onPage);
+    if (onPage !== undefined && !known) {
+      const refusal = { kind: 'INCIDENT_GONE' as const, componentIds: [], fields: [] };
+      throw pageError('PAGE_REFUSED', 404, refusal);
+    }
     if (known) {
       known.updates.unshift(update);
       return Object.assign(known, { name, status, publicationId: permit.publicationId });
     }
+    // What was removed leaves its number behind.
+    this.#made = Math.max(this.#made, this.incidents.length) + 1;
     const made = {
-      statuspageIncidentId: `page${this.incidents.length + 1}`,
-      link: `https://status.example/${this.incidents.length + 1}`,
+      statuspageIncidentId: `page${this.#made}`,
+      link: `https://status.example/${this.#made}`,
       name,
       status,
       updates: [update],
@@ -198,6 +212,11 @@ export class MemoryPage implements StatusPage {
   }
 }
 
-export function pageError(code: PageError['code'], httpStatus: number | null): PageError {
-  return new PageError({ code, message: 'cannot use the page', httpStatus });
+export function pageError(
+  code: PageError['code'],
+  httpStatus: number | null,
+  refusal?: PageRefusal,
+): PageError {
+  const why = refusal ? { refusal } : {};
+  return new PageError({ code, message: 'cannot use the page', httpStatus, ...why });
 }

@@ -208,3 +208,73 @@ export const MISTAKES: readonly Mistake[] = [
     ],
   },
 ];
+
+/** Has the view of the gate read by what is broken beside it. */
+const GATE_VIEW: Breakage = {
+  file: 'gate-view.ts',
+  from: "view.status = 'rejected';",
+  to: "view.status = 'rejected';",
+};
+
+/** Mistakes about what another hand removes, that histories of removals must find. */
+export const REMOVAL_MISTAKES: readonly Mistake[] = [
+  {
+    name: 'removed-one-not-asked-for',
+    promise: /^Error: 2:/,
+    breakages: [
+      {
+        file: 'publication-looks.ts',
+        from: 'const replaced = replaces && (await this.#replaced(view, replaces));',
+        to: `if (replaces) return { pageBefore, effect: undefined };
+      const replaced = undefined as never;`,
+      },
+    ],
+  },
+  {
+    name: 'return-not-recorded',
+    promise: /^Error: 4:/,
+    breakages: [{ file: 'standing.ts', from: "kind === 'returned' ?", to: 'false ?' }, GATE_VIEW],
+  },
+  {
+    name: 'update-sent-to-what-is-removed',
+    promise: /^Error: 1: it adds to an incident that was removed/,
+    breakages: [
+      {
+        file: 'draft-base.ts',
+        from: "if (target !== undefined) return 'BASE_GONE';",
+        to: 'if (target !== undefined) return undefined;',
+      },
+    ],
+  },
+  {
+    name: '404-not-recorded',
+    promise: /^Error: 4:/,
+    breakages: [
+      {
+        file: 'publication-attempts.ts',
+        from: "if (refusal?.kind === 'INCIDENT_GONE')",
+        to: 'if (false)',
+      },
+    ],
+  },
+  {
+    name: 'any-create-with-replaces',
+    promise: /^Error: (?:1|4):/,
+    breakages: [
+      { file: 'draft-base.ts', from: "if (draft.replaces) return 'BASE_RETURNED';", to: '' },
+      {
+        file: 'draft-base.ts',
+        from: "return target === page?.statuspageIncidentId ? undefined : 'BASE_MOVED';",
+        to: 'return undefined;',
+      },
+    ],
+  },
+  {
+    name: 'one-update-taken-for-the-whole',
+    promise: /^Error: 4:/,
+    breakages: [
+      { file: 'standing.ts', from: "kind === 'removed' && whole", to: "kind === 'removed'" },
+      GATE_VIEW,
+    ],
+  },
+];

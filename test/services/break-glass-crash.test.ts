@@ -84,7 +84,9 @@ describe('between the broken glass and its approval', () => {
     const signedMs = world.nowMs;
     await happens();
     const ageS = (world.nowMs - signedMs) / 1000;
-    expect(await world.decide('break_glass', card, { ...CLICK, ageS })).toMatchObject({ code });
+    expect(await world.decide('break_glass', card, { ...CLICK, ageS, waited: 1 })).toMatchObject({
+      code,
+    });
     const last = (await world.events()).at(-1);
     expect(last?.commandId).toBe(`${sha256Hex('glass')}#approved`);
     expect(last?.type).toMatch(/^STATUSPAGE_APPROVAL_(DENIED|EXPIRED)$/);

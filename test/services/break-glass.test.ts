@@ -154,7 +154,7 @@ describe('break_glass', () => {
     expect(await world.decide('break_glass', card, { ...CLICK, ageS: 601 })).toMatchObject({
       code: 'DECISION_TOO_OLD',
     });
-    const inTime = { ...CLICK, click: 'in time', ageS: 600 };
+    const inTime = { ...CLICK, click: 'in time', ageS: 600, waited: 1 };
     expect(await world.decide('break_glass', card, inTime)).toBeUndefined();
   });
 

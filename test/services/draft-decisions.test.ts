@@ -2,7 +2,7 @@ import { compactVerify, importSPKI } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { approvalFactSha256 } from '../../src/domain/approval-token.ts';
 import type { AuditEvent, DetailsOf } from '../../src/domain/audit-event.ts';
-import { SecretError } from '../../src/domain/errors.ts';
+import { DeliveryError, SecretError } from '../../src/domain/errors.ts';
 import type { ApprovalPolicy, PolicyQuestion } from '../../src/services/approval-policy.ts';
 import { DecisionRules } from '../../src/services/decision-rules.ts';
 import type { DecisionVerb } from '../../src/services/draft-decisions.ts';
@@ -211,7 +211,23 @@ describe('approve', () => {
       details: { of: 'decision', draftId: card.draftId, revision: 1 },
     });
     expect(await world.statusOf(card.draftId)).toBe('pending_approval');
-    expect(await world.decide('approve', card, { ageS: 600 })).toBeUndefined();
+    expect(await world.decide('approve', card, { ageS: 600, waited: 1 })).toBeUndefined();
+  });
+
+  it('10 s after it was signed an approval counts at once, at 11 s once others have passed', async () => {
+    const late = { click: 'late', ageS: 11 };
+    await expect(world.decide('approve', card, late)).rejects.toThrowWithCode(
+      DeliveryError,
+      'BEHIND_OTHERS',
+    );
+    expect(await world.statusOf(card.draftId)).toBe('pending_approval');
+    expect(await world.decide('approve', card, { ...late, waited: 1 })).toBeUndefined();
+    const other = await world.draft('Another text.');
+    expect(await world.decide('approve', other, { ageS: 10 })).toBeUndefined();
+  });
+
+  it.each(['reject', 'withdraw'] as const)('a late %s counts at once', async (verb) => {
+    expect(await world.decide(verb, card, { by: 'U0ADA', ageS: 300 })).toBeUndefined();
   });
 
   it('a draft that waited 24 h is DRAFT_EXPIRED, a millisecond less is not', async () => {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ChatError } from '../../src/domain/errors.ts';
+import { ChatError, DeliveryError } from '../../src/domain/errors.ts';
 import type { PersonRequest } from '../../src/services/forms.ts';
 import {
   HandleIncidentMessage,
@@ -20,6 +20,7 @@ let did: string[];
 let sent: { message: unknown; as: unknown }[];
 let answers: { to: string; message: RoomMessage }[];
 let act: () => Promise<RequestOutcome>;
+let actOn: (request: PersonRequest) => void;
 let answerError: Error | undefined;
 let request: PersonRequest | undefined;
 
@@ -28,6 +29,7 @@ beforeEach(() => {
   sent = [];
   answers = [];
   answerError = undefined;
+  actOn = () => {};
   act = async () => ({ answer: { kind: 'line', text: 'done' }, incidentId: null });
   request = {
     kind: 'command',
@@ -57,7 +59,12 @@ function handler(): HandleIncidentMessage {
     reread: { reread: async () => [INCIDENT] },
     lateRooms: { tell: note('late room') },
     quarantine: { summarise: note('summarise') },
-    requests: { act: () => act() },
+    requests: {
+      act: (given: PersonRequest) => {
+        actOn(given);
+        return act();
+      },
+    },
     commands: new IncidentCommands({ record, clock, updateDueS: 1_800 }),
     drafts: { propose: note('propose') },
     context: { gather: note('gather context') },
@@ -188,6 +195,37 @@ describe('handle(), for a signed request', () => {
     request = { ...request!, responseUrl: null };
     await deliver();
     expect(answers.map(({ to }) => to)).toEqual(['whisper']);
+  });
+
+  it('sends what must let others pass to the end of its group, each time as another message', async () => {
+    const message = 'cannot approve now';
+    const behind = new DeliveryError({ code: 'BEHIND_OTHERS', message, retryable: true });
+    act = () => Promise.reject(behind);
+    for (const waited of [undefined, 1, 1]) {
+      await (await handler().handle({ ...signed(), ...(waited ? { waited } : {}) }))();
+    }
+    expect(sent.map(({ message }) => message)).toEqual([
+      { ...signed(), waited: 1 },
+      { ...signed(), waited: 2 },
+      { ...signed(), waited: 2 },
+    ]);
+    const ids = sent.map(({ as }) => (as as { deduplicationId: string }).deduplicationId);
+    expect(new Set(ids).size).toBe(2);
+    expect(sent.map(({ as }) => as)).toEqual(
+      ids.map((deduplicationId) => ({ group: 'channel#C0ROOM', deduplicationId })),
+    );
+    expect(answers).toEqual([]);
+  });
+
+  it('says of a request how it was delivered, and how often others passed', async () => {
+    const acted: unknown[] = [];
+    actOn = (given) => void acted.push([given.delivery, given.waited]);
+    await (await handler().handle(signed()))();
+    await (await handler().handle({ ...signed(), waited: 1 }, 'again'))();
+    expect(acted).toEqual([
+      [undefined, undefined],
+      ['again', 1],
+    ]);
   });
 
   it('does nothing for a request that asks nothing of us', async () => {

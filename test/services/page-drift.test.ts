@@ -12,6 +12,7 @@ import {
   about,
   approved,
   draft,
+  drift as driftFact,
   type Fact,
   INCIDENT,
   notExecuted,
@@ -397,5 +398,38 @@ describe('PublisherDrift.look()', () => {
       await record.load('intake-20261120');
       expect(await found('intake-20261120')).toHaveLength(count);
     }
+  });
+});
+
+describe('an incident that was removed, replaced, and is on the page again', () => {
+  it('is on record once, on the chain of its incident, when no copy can be that old', async () => {
+    const { publicationId: basedOn } = MINE.details as { publicationId: string };
+    const replaces = { statuspageIncidentId: 'p1', removedSeq: 6 };
+    const next = draft('drf-cccccccccccccccc', { basedOn, onPage: null, replaces });
+    const again = published(next);
+    const there = {
+      ...again,
+      details: { ...(again.details as object), statuspageIncidentId: 'p2' },
+    };
+    const first = [opened, MINE, approved(MINE), started(MINE), published(MINE)];
+    const gone = driftFact('removed', { whole: true });
+    await given(INCIDENT, [...first, gone, next, approved(next), started(next), there]);
+    const second = shown({ id: 'p2', body: `Text of drf-cccccccccccccccc, revision 1.` });
+    page = { pageId: 'page0001', incidents: [shown(), second], isWhole: true };
+    expect(await drift().look(look('intake-20261120', 'p1'))).toEqual([]);
+    nowMs += 181_000;
+    for (let n = 0; n < 2; n += 1) {
+      expect(await drift().look(look('intake-20261120', 'p1'))).toEqual([INCIDENT]);
+    }
+    expect((await found(INCIDENT)).slice(1).map(({ details }) => details)).toEqual([
+      {
+        statuspageIncidentId: 'p1',
+        kind: 'duplicate',
+        publicationId: null,
+        difference: 'an incident that had been removed and was replaced is on the page again',
+        link: 'https://status.example.com/incidents/p1',
+      },
+    ]);
+    expect((await record.load(INCIDENT))?.state.page.statuspageIncidentId).toBe('p2');
   });
 });

@@ -115,13 +115,18 @@ describe('refreshDraftCards()', () => {
   });
 
   it('follows the rule and the base of a draft that waits', async () => {
-    const waits = { status: 'pending_approval' as const, reason: null, basedOn: null };
+    const incident = { component_ids: [], components: {} };
+    const asked = (path: string) =>
+      ({ path, body: { incident } }) as unknown as DraftState['request'];
+    const request = asked('/pages/page1/incidents');
+    const follows = { basedOn: 'pub-1', request: asked('/pages/page1/incidents/p1') };
+    const waits = { status: 'pending_approval' as const, reason: null, basedOn: null, request };
     const lastPublication = { publicationId: 'pub-1' };
     const page = { statuspageIncidentId: 'p1', lastPublication } as IncidentState['page'];
     expect(await refreshed(waits)).toBe(1);
     expect(await refreshed(waits, { worstSeverity: 'P1' })).toBe(1);
     expect(await refreshed(waits, { worstSeverity: 'P1', page })).toBe(1);
-    expect(await refreshed({ ...waits, basedOn: 'pub-1' }, { worstSeverity: 'P1', page })).toBe(1);
+    expect(await refreshed({ ...waits, ...follows }, { worstSeverity: 'P1', page })).toBe(1);
   });
 
   it('leaves a receipt as it is, whatever comes after it', async () => {

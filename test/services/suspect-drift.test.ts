@@ -107,6 +107,17 @@ describe('suspectDrift()', () => {
     expect(sent[0]?.message).toMatchObject({ incidentId: 'intake-20261130' });
   });
 
+  it('does not miss an incident that a newer one of ours replaced, and asks when it is there', async () => {
+    const old = ours('p1', { incidentId: 'inc-one', atMs: NOW - 700_000 });
+    const now = ours('p2', { incidentId: 'inc-one' });
+    const published = { '2026-12': [old.entry, { ...now.entry, seq: 20 }] };
+    const gone = givenPage({ published, shown: [now.shown] });
+    expect(await suspectDrift(gone.deps)).toBe(0);
+    const back = givenPage({ published, shown: [now.shown, old.shown] });
+    expect(await suspectDrift(back.deps)).toBe(1);
+    expect(back.sent[0]?.message).toMatchObject({ statuspageIncidentId: 'p1' });
+  });
+
   it('reads the months that 30 days touch, and no others', async () => {
     const monthsAt = async (at: string) => {
       const { deps, asked } = givenPage({ shown: [], nowMs: Date.parse(at) });

@@ -1,8 +1,9 @@
 import type { Claim } from '../../domain/claims.ts';
 import { PageError } from '../../domain/errors.ts';
+import { pageRefusalOf } from '../../domain/page-refusal.ts';
 import { isComponentState } from '../../domain/page-words.ts';
 import type { ShownPage } from '../../domain/shown-page.ts';
-import type { ComponentState } from '../../domain/statuspage-event-details.ts';
+import type { ComponentState, PageRequest } from '../../domain/statuspage-event-details.ts';
 import type { Clock } from '../../services/ports.ts';
 import type { PublicIncidents } from '../../services/public-page.ts';
 import type {
@@ -61,7 +62,7 @@ export class Statuspage implements StatusPage, PublicIncidents {
         httpStatus: null,
       });
     }
-    const answer = await this.#send(request.method, request.path, { apiKey, body });
+    const answer = await this.#send(request.method, request.path, { apiKey, body, request });
     return pageIncident(answer);
   }
 
@@ -124,7 +125,7 @@ export class Statuspage implements StatusPage, PublicIncidents {
   async #send(
     method: string,
     path: string,
-    of: { apiKey: string; body?: unknown },
+    of: { apiKey: string; body?: unknown; request?: PageRequest },
   ): Promise<unknown> {
     const outcome = await sendOnce({
       url: `${this.#of.apiUrl}${path}`,
@@ -144,16 +145,18 @@ export class Statuspage implements StatusPage, PublicIncidents {
       });
     }
     if (outcome.kind === 'no_answer') throw unknownOutcome(outcome.reason, null);
-    return parsedAnswer(outcome);
+    return parsedAnswer(outcome, of.request);
   }
 }
 
-function parsedAnswer({ status, text }: HttpAnswer): unknown {
+function parsedAnswer({ status, text }: HttpAnswer, request: PageRequest | undefined): unknown {
   if (BUSY.has(status) || REFUSED.has(status)) {
+    const isBusy = BUSY.has(status);
     throw new PageError({
-      code: BUSY.has(status) ? 'PAGE_NOT_EXECUTED' : 'PAGE_REFUSED',
+      code: isBusy ? 'PAGE_NOT_EXECUTED' : 'PAGE_REFUSED',
       message: `cannot use the status page: expected 2xx, got ${status}`,
       httpStatus: status,
+      ...(isBusy ? {} : { refusal: pageRefusalOf({ status, answer: text, request }) }),
     });
   }
   if (status < 200 || status > 299) throw unknownOutcome(`status ${status}`, status);

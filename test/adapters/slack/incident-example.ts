@@ -21,8 +21,15 @@ export function exampleRequest(given: Partial<PageRequest['body']['incident']> =
   };
 }
 
-/** A draft that waits for approval. */
+/** A draft that waits for approval; what is based on a publication adds to `p1` on the page. */
 export function exampleDraft(given: Partial<DraftState> = {}): DraftState {
+  const draft = exampleDraftOf(given);
+  if (draft.basedOn === null || draft.replaces) return draft;
+  const path = '/pages/page1/incidents/p1';
+  return { ...draft, request: { ...draft.request, method: 'PATCH', path } };
+}
+
+function exampleDraftOf(given: Partial<DraftState>): DraftState {
   return {
     draftId: 'drf-aaaaaaaaaaaaaaaa',
     revision: 3,

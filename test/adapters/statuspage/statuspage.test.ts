@@ -113,6 +113,30 @@ describe('publish()', () => {
     expect(answer.link).toBe(`${fake.url}/incidents/${answer.statuspageIncidentId}`);
   });
 
+  it.each([
+    [
+      'a component',
+      { component_ids: ['nosuch'], components: { nosuch: 'operational' } },
+      { kind: 'COMPONENT_UNKNOWN', componentIds: ['nosuch'], fields: [] },
+    ],
+    ['a title', { name: ' ' }, { kind: 'FIELD_INVALID', componentIds: [], fields: ['the title'] }],
+  ])('says that it refused %s, by a closed set of reasons', async (_what, incident, refusal) => {
+    const given = permit();
+    Object.assign(given.request.body.incident, incident);
+    const refused = { code: 'PAGE_REFUSED', httpStatus: 422, refusal };
+    await expect(page().publish(given)).rejects.toMatchObject(refused);
+  });
+
+  it('says of an update of an incident that is gone that it is gone', async () => {
+    const gone = permit({
+      path: '/pages/page1/incidents/nothere',
+      method: 'PATCH',
+      text: 'Still.',
+    });
+    const refusal = { kind: 'INCIDENT_GONE' };
+    await expect(page().publish(gone)).rejects.toMatchObject({ httpStatus: 404, refusal });
+  });
+
   it('an update is found newest first when read again', async () => {
     const { statuspageIncidentId: id } = await page().publish(permit());
     clock.advance(5);

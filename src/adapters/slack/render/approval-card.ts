@@ -1,6 +1,7 @@
 import type { KnownBlock } from '@slack/types';
 import { seenOn, seenText } from '../../../domain/card-seen.ts';
 import { problemsOfCustomerText, problemsOfCustomerTitle } from '../../../domain/customer-text.ts';
+import { type BaseProblem, baseProblem, placeOf } from '../../../domain/draft-base.ts';
 import type { DraftState, DraftStatus, IncidentState } from '../../../domain/incident-state.ts';
 import {
   COMPONENT_STATE_WORDS,
@@ -58,9 +59,17 @@ const ORIGIN_WORDS = {
 const RULE_SHOWN_MAX = 600;
 const REASON_SHOWN_MAX = 600;
 const AUTHORS_SHOWN_MAX = 20;
-const MOVED_WORDS =
-  'Something else was published since this was written. Edit it once more, so that everybody ' +
-  'sees what it would change.';
+const BASE_WORDS: Readonly<Record<BaseProblem, string>> = {
+  BASE_MOVED:
+    'Something else was published since this was written. Edit it once more, so that everybody ' +
+    'sees what it would change.',
+  BASE_GONE:
+    'The incident on the page that this adds to was removed there by another hand. Draft or edit ' +
+    'it again: it then opens a new one.',
+  BASE_RETURNED:
+    'The removed incident that this replaces is on the page again. Edit it once more: it then ' +
+    'adds to that one.',
+};
 const INCOMPLETE_WORDS =
   'This card cannot show everything that would be published, so it cannot be approved. ' +
   'Edit the draft: shorten the text or touch fewer components.';
@@ -121,6 +130,7 @@ function cardBlocks(card: ApprovalCard, { heading, complete }: Shape): KnownBloc
     ...(complete ? overrides(card) : []),
     section(mrkdwn('*Text, exactly as customers will read it*', SECTION_MAX)),
     verbatim(complete ? body : body.slice(0, SECTION_MAX)),
+    ...replacedBlocks(card),
     ...(complete ? differenceBlocks(difference, card) : []),
     ...footer(card),
     ...buttons(card, complete),
@@ -136,13 +146,24 @@ function overrides({ draft, components }: ApprovalCard): KnownBlock[] {
   });
 }
 
+/** It opens a new incident where another hand removed one; that one's link, as far as it is known. */
+function replacedBlocks({ draft, incident }: ApprovalCard): KnownBlock[] {
+  if (!draft.replaces) return [];
+  const { lastPublication } = incident.page;
+  const known =
+    lastPublication?.publicationId === draft.basedOn ? lastPublication?.link : undefined;
+  const old = known ? `: ${link(known, 'what was published there')}` : '';
+  const words = `Replaces an incident that another hand removed from the page${old}`;
+  return [section(mrkdwn(words, SECTION_MAX))];
+}
+
 function differenceBlocks(difference: string, card: ApprovalCard): KnownBlock[] {
   const { draft, incident } = card;
-  const isNewest = draft.basedOn === (incident.page.lastPublication?.publicationId ?? null);
-  if (!isNewest) {
+  const problem = baseProblem(draft, placeOf(incident.page));
+  if (problem) {
     // A receipt outlives what it followed; comparing it with anything else would mislead.
     const waits = draft.status === 'pending_approval';
-    return waits ? [line(MOVED_WORDS)] : [];
+    return waits ? [line(BASE_WORDS[problem])] : [];
   }
   if (draft.basedOn === null) return [context('First publication of this incident.')];
   if (difference === '') return [context('No change since the last publication.')];

@@ -151,6 +151,36 @@ describe('approvalCard()', () => {
     expect(shown(card)).toContain('so it cannot be approved');
   });
 
+  describe('when another hand removed the incident from the page', () => {
+    const removed = { seq: 9, at: '2026-11-20T09:00:00.000Z' };
+    const lastPublication = examplePublication(exampleRequest());
+    const page = { statuspageIncidentId: 'p1', lastPublication, removed };
+    const basedOn = 'pub-11111111111111111111';
+
+    it('says so on a card that waits to add to it', () => {
+      const card = render({ action: 'update', basedOn }, { page });
+      expect(shown(card)).toContain('was removed there by another hand. Draft or edit it again');
+    });
+
+    it('says on the next draft that it replaces it, with the link to what was there', () => {
+      const replaces = { statuspageIncidentId: 'p1', removedSeq: 9 };
+      const card = render({ basedOn, replaces }, { page });
+      expect(shown(card)).toContain('Replaces an incident that another hand removed from the page');
+      expect(shown(card)).toContain(lastPublication.link);
+      expect(shown(card)).not.toContain('by another hand. Draft or edit it again');
+      expect(ids(card)).toEqual(DECIDING);
+    });
+
+    it('says that it is there again, if it is', () => {
+      const replaces = { statuspageIncidentId: 'p1', removedSeq: 9 };
+      const card = render(
+        { basedOn, replaces },
+        { page: { ...page, removed: undefined } as never },
+      );
+      expect(shown(card)).toContain('that this replaces is on the page again');
+    });
+  });
+
   it('has no Approve button, and says so, when a part does not fit', () => {
     const long = Array.from({ length: 50 }, (_, i) => [`c${i}x${'y'.repeat(70)}`, 'operational']);
     const last = exampleRequest({ body: 'a\n'.repeat(1_500) });
