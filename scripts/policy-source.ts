@@ -68,7 +68,7 @@ function unknownDraft(draftId: string): Error {
 export async function findPerson(
   of: ExplainOptions,
   { state }: FoundDraft,
-  { routing, deps }: { routing: Routing; deps: SourceDeps },
+  { routing, source, deps }: { routing: Routing; source: AuditSource; deps: SourceDeps },
 ): Promise<FoundPerson> {
   const accounts = [...state.authors, ...state.approvals.map(({ slackUserId }) => slackUserId)];
   if (of.roles) {
@@ -83,7 +83,7 @@ export async function findPerson(
     const self = new Set(accounts.filter((id) => id === of.user));
     return { who: { person, roles: of.roles }, self, memberOf: undefined };
   }
-  const { access, slack } = slackOf(of, deps);
+  const { access, slack } = slackOf(of, source, deps);
   const people = composePeople({ access, slack, routing });
   const teamId = slack.SLACK_TEAM_ID;
   const person = await people.identify({ userId: of.user, userTeamId: teamId, teamId });
@@ -92,13 +92,12 @@ export async function findPerson(
   return { who: { person, roles: people.rolesGrantedBy(memberOf) }, self, memberOf };
 }
 
-function slackOf(of: ExplainOptions, deps: SourceDeps) {
+/** People come from where the trail comes from: another workspace would explain another draft. */
+function slackOf(of: ExplainOptions, { world }: AuditSource, deps: SourceDeps) {
   const access = readAwsAccess(deps.environment);
   const named = readSlackReaderConfig(deps.environment);
-  const endpoint = of.endpoint ?? access.endpoint;
-  const world = deps.world();
-  const isWorld = world && (endpoint === undefined || endpoint === world.urls.aws);
-  if (isWorld && !named) {
+  const endpoint = of.source.endpoint ?? access.endpoint;
+  if (world && !named) {
     const { region, credentials, slack } = world;
     const ofWorld: AwsAccess = { region, endpoint: world.urls.aws, credentials };
     return {

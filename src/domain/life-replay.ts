@@ -6,7 +6,6 @@ import { checkpointOf, type Standing } from './standing.ts';
 /** What events say an incident is, read for verification alone. */
 type Life = {
   status: IncidentStatus;
-  severity: Severity | null;
   worstSeverity: Severity | null;
   ic: string | null;
   page: { statuspageIncidentId: string; publicationId: string } | null;
@@ -15,7 +14,6 @@ type Life = {
 
 const BORN: Life = {
   status: 'triggered',
-  severity: null,
   worstSeverity: null,
   ic: null,
   page: null,
@@ -40,7 +38,7 @@ const COMMANDER_POLICY = 'p2-p4-incident-commander';
 
 /**
  * Follows one incident from its first event and names what no honest state accepts: a passage of its
- * life, a commander whom no event made one, a severity that it did not have, a false checkpoint.
+ * life, a commander whom no event made one, a false checkpoint.
  *
  * An independent reading on purpose: verification MUST NOT share the tables whose work it checks.
  */
@@ -56,7 +54,7 @@ export class LifeReplay {
   }
 
   #reason(event: AuditEvent): string | undefined {
-    const { status, severity, ic } = this.#life;
+    const { status, ic } = this.#life;
     const passage = PASSAGES[event.type];
     if (passage && !passage.from.includes(status)) {
       return `an incident that is ${status} does not take ${event.type}`;
@@ -65,8 +63,6 @@ export class LifeReplay {
       case 'INCIDENT_OPENED':
       case 'INCIDENT_DECLARED':
         return this.#isOpened ? 'the incident was opened before' : undefined;
-      case 'SEVERITY_CHANGED':
-        return severity === event.details.from ? undefined : `the severity was ${severity}`;
       case 'ROLE_ASSIGNED': {
         const isFree = ic === null || ic === event.details.slackUserId;
         return isFree ? undefined : `by the events before it @${ic} was incident commander`;
@@ -87,13 +83,11 @@ export class LifeReplay {
       case 'INCIDENT_OPENED':
       case 'INCIDENT_DECLARED':
         this.#isOpened = true;
-        life.severity = event.details.severity;
         life.worstSeverity = event.details.severity;
         if (event.type === 'INCIDENT_DECLARED') life.ic = event.actor.id;
         return;
       case 'SEVERITY_CHANGED': {
         const { to } = event.details;
-        life.severity = to;
         life.worstSeverity = life.worstSeverity === null ? to : worse(life.worstSeverity, to);
         return;
       }

@@ -76,18 +76,21 @@ describe('npm run audit on AWS', () => {
   it('reads the named tables and trusts only named keys', async () => {
     const keys = { APPROVAL_KEY_ID: 'one', PUBLICATION_KEY_ID: 'two' };
     const environment = { ...tables, ...keys, AWS_REGION: 'eu-west-1' };
-    const source = await openSource(undefined, { environment, world: () => undefined, clock });
+    const source = await openSource({}, { environment, world: () => undefined, clock });
     expect(source.said).toBe('AWS, eu-west-1');
     expect(await source.pinned()).toMatchObject({ approval: 'one', publication: 'two' });
     source.close();
   });
 
   it('throws CONFIG_INVALID instead of asking the account which keys to trust', async () => {
-    const source = await openSource(undefined, {
-      environment: tables,
-      world: () => undefined,
-      clock,
-    });
+    const source = await openSource(
+      {},
+      {
+        environment: tables,
+        world: () => undefined,
+        clock,
+      },
+    );
     await expect(source.pinned()).rejects.toThrowWithCode(ConfigError, 'CONFIG_INVALID');
     source.close();
   });
