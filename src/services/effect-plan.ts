@@ -55,6 +55,7 @@ export const WITHOUT_ROW: ReadonlySet<OnceEffect> = new Set([
   'ask_context',
   'invite_roster',
   'invite_approvers',
+  'note',
 ]);
 
 /** What an event makes visible. */
