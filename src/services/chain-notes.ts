@@ -42,7 +42,8 @@ export class ChainNotes {
         return { append: 'CHAIN_NOTED', details: { incidentId, seq, hash, noted, ...before } };
       },
     });
-    if (outcome.kind === 'appended') await this.#settle(outcome.event);
+    // Of a repeated one too: the first attempt may have died in between.
+    if (outcome.kind !== 'declined') await this.#settle(outcome.event);
   }
 
   async #dayBefore(at: string) {
@@ -58,7 +59,7 @@ export class ChainNotes {
   async #settle({ incidentId, seq }: AuditEvent): Promise<void> {
     const { rows } = this.#deps;
     const row = await rows.readState(incidentId);
-    if (row?.state.version !== seq || row.actedSeq !== seq - 1) return;
+    if (row?.state.version !== seq || row.actedSeq < seq - 1) return;
     await rows.advanceActed(incidentId, seq);
     if (row.unfinishedToken) await rows.clearUnfinished(incidentId, row.unfinishedToken);
   }
