@@ -128,8 +128,8 @@ async function verify(options: Asked, source: AuditSource, deps: AuditDeps): Pro
   const verdict = await verifyTrail(source, { incidentId: options.incidentId });
   if (!verdict.projectionsCompared) {
     deps.err(
-      'The projections could not be read with these permissions: a trail that was cut at its end ' +
-        'or removed whole would not be noticed.\n',
+      'The projections could not be read with these permissions: unsigned events that were cut off ' +
+        'the end of a trail would not be noticed.\n',
     );
   }
   return verifyAnswer(

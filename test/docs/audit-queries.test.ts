@@ -79,6 +79,16 @@ describe('the table of event types', () => {
   );
 });
 
+it('every event type that something writes is shown by a test that plays it', () => {
+  const tests = ['scenarios', 'services', 'properties'].flatMap((folder) =>
+    sourcesBelow(`test/${folder}`),
+  );
+  const unshown = EVENT_TYPES.filter(
+    (type) => !DOCUMENT.includes(`| \`${type}\` | later: `) && !tests.join().includes(type),
+  );
+  expect(unshown).toEqual([]);
+});
+
 /** Runs one documented command against the story. */
 async function run(command: string): Promise<string> {
   const [, script, words = ''] = /^npm run (audit|rebuild) -- (.*)$/.exec(command) ?? [];
