@@ -153,3 +153,27 @@ class Drafts:
             way["stand"] = move[1]
         if kind == "STATUSPAGE_PUBLISH_STARTED":
             way["attempt"] = details["attemptId"]
+
+
+class Obligations:
+    """Whether people are asked to put the page right."""
+
+    def __init__(self):
+        self.is_open = False
+        self.page = None
+
+    def next(self, event: dict) -> str | None:
+        kind, details = event["type"], event["details"]
+        was_open = self.is_open
+        if kind == "STATUSPAGE_PUBLISHED":
+            self.page = details["statuspageIncidentId"]
+        if kind == "STATUSPAGE_OBLIGATION_OPENED":
+            self.is_open = True
+            if was_open:
+                return "an obligation is open before it"
+            if self.page is None or self.page != details["statuspageIncidentId"]:
+                return "it names another incident on the page than was published"
+        if kind in ("STATUSPAGE_OBLIGATION_ESCALATED", "STATUSPAGE_OBLIGATION_SETTLED"):
+            self.is_open = was_open and kind == "STATUSPAGE_OBLIGATION_ESCALATED"
+            return None if was_open else "no obligation is open before it"
+        return None

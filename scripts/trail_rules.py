@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from trail_life import Drafts, Life
-from trail_words import Bad, about, is_person, is_system, same_revision
+from trail_life import Drafts, Life, Obligations
+from trail_words import ACTORS, Bad, about, same_revision
 
 REVISIONS = ("STATUSPAGE_DRAFT_CREATED", "STATUSPAGE_DRAFT_REVISED")
 APPROVED, PUBLISHED = "STATUSPAGE_DRAFT_APPROVED", "STATUSPAGE_PUBLISHED"
@@ -31,36 +31,6 @@ ENDS = {
     FAILED: "failed",
 }
 SEVERITIES = ("P1", "P2", "P3", "P4")
-
-
-def worker(actor: dict) -> bool:
-    return is_system(actor, "incident-worker")
-
-
-def publisher(actor: dict) -> bool:
-    return is_system(actor, "publisher")
-
-
-def either(*who):
-    return lambda actor: any(one(actor) for one in who)
-
-
-ACTORS = {
-    **dict.fromkeys(
-        (
-            "INCIDENT_DECLARED INCIDENT_MITIGATED INCIDENT_RESOLVED INCIDENT_REOPENED "
-            "INCIDENT_CANCELLED ROLE_ASSIGNED ROLE_HANDED_OVER STATUSPAGE_DRAFT_APPROVED "
-            "BREAK_GLASS_USED STATUSPAGE_APPROVAL_DENIED STATUSPAGE_APPROVAL_REJECTED"
-        ).split(),
-        is_person,
-    ),
-    **dict.fromkeys((REFUSED, STARTED, NOT_EXECUTED, UNCONFIRMED, PUBLISHED), publisher),
-    "CHAIN_NOTED": worker,
-    "STATUSPAGE_DRAFT_WITHDRAWN": either(is_person, worker),
-    "STATUSPAGE_APPROVAL_ESCALATED": either(worker, lambda actor: actor["kind"] == "schedule"),
-    "STATUSPAGE_DRIFT_FOUND": either(worker, publisher),
-    FAILED: either(is_person, publisher),
-}
 
 
 def canonical_sha256(value) -> str:
@@ -109,7 +79,7 @@ class Rules:
         self.keys = keys
         self.before: list = []
         self.valid: set = set()
-        self.replays = [Life(), Drafts()] if self.is_incident else []
+        self.replays = [Life(), Drafts(), Obligations()] if self.is_incident else []
 
     def check(self, event: dict) -> None:
         try:
@@ -135,6 +105,8 @@ class Rules:
         if kind == "CHECKLIST_ITEM_UPDATED" and details["done"]:
             if details["item"].startswith(f"Review the break-glass approval by @{actor['id']} (revision "):
                 raise Bad("whoever broke the glass reviewed it themselves")
+        if kind == "STATUSPAGE_OBLIGATION_SETTLED" and (details["how"] == "kept") != (actor["kind"] == "slack_user"):
+            raise Bad("only a person leaves the page as it is, and nothing else about it")
         if kind in REVISIONS:
             request = {key: details["request"][key] for key in ("method", "path", "body")}
             if canonical_sha256({**request, "basedOn": details["basedOn"]}) != details["digest"]:
