@@ -108,6 +108,14 @@ export const FORGERIES: Record<string, Forgery> = {
     const once = appended(events, first, by);
     return appended(once, first, by);
   },
+  'an obligation is settled that was not open': (events) => {
+    if (firstOf(events, 'STATUSPAGE_OBLIGATION_OPENED')) return undefined;
+    return appended(events, events[0] as AuditEvent, {
+      type: 'STATUSPAGE_OBLIGATION_SETTLED',
+      details: { how: 'kept', reason: 'it is fine' },
+      actor: { kind: 'slack_user', id: 'U0DEE' },
+    });
+  },
   'an attempt starts that nobody approved': (events) => {
     const started = firstOf(events, 'STATUSPAGE_PUBLISH_STARTED');
     const approved = started && approvalOf(events, started);

@@ -1,8 +1,10 @@
 import type { AuditEvent } from '../../src/domain/audit-event.ts';
+import { DEFAULT_APPROVAL_TIMES } from '../../src/domain/escalation.ts';
 import { keysOf } from '../../src/domain/event-keys.ts';
 import { isOver, refusalOf, type Transition } from '../../src/domain/transitions.ts';
 import { ChainNotes } from '../../src/services/chain-notes.ts';
 import type { TrailExport } from '../../src/services/export-trail.ts';
+import { Obligations } from '../../src/services/obligations.ts';
 import { Quarantine } from '../../src/services/quarantine.ts';
 import { ReceiveAlert } from '../../src/services/receive-alert.ts';
 import { stormIncidentId } from '../../src/services/storms.ts';
@@ -49,6 +51,7 @@ export async function toldTrail(seed: number): Promise<ToldTrail> {
   const world = new GateWorld();
   const events = recorded(world);
   const notes = new ChainNotes({ record: world.record, trail: world.trail, rows: world.rows });
+  const obligations = obligationsOf(world);
   const isNoted = seed % 5 !== 0;
   let told = 0;
   /** As incident-worker does after each of its runs. */
@@ -63,6 +66,7 @@ export async function toldTrail(seed: number): Promise<ToldTrail> {
   const acts = 4 + dice.below(10);
   for (let act = 0; act < acts; act += 1) {
     await tellAct(world, dice);
+    await obligations.tend(world.incidentId);
     await note();
     world.nowMs += 1_000 + dice.below(60_000);
     if (seed % 4 === 1 && act === 2) world.nowMs += DAY_MS;
@@ -81,6 +85,12 @@ export function exportOf(events: readonly AuditEvent[]): TrailExport {
     },
     breakGlass: [],
   };
+}
+
+function obligationsOf(world: GateWorld): Obligations {
+  const clock = { nowMs: () => world.nowMs };
+  const log = { note() {}, warn() {}, error() {}, count() {} };
+  return new Obligations({ record: world.record, clock, log, times: DEFAULT_APPROVAL_TIMES });
 }
 
 function recorded(world: GateWorld): AuditEvent[] {

@@ -15,7 +15,13 @@ beforeAll(async () => {
 describe('verifyTrail()', () => {
   it(`verifies ${TRAILS} honest trails: storms, notes, two days, break-glass, reopened, cancelled`, async () => {
     const told = new Set(trails.flat().map(({ type }) => type));
-    for (const type of ['ALERT_LINKED', 'CHAIN_NOTED', 'BREAK_GLASS_USED', 'INCIDENT_REOPENED']) {
+    for (const type of [
+      'ALERT_LINKED',
+      'CHAIN_NOTED',
+      'BREAK_GLASS_USED',
+      'INCIDENT_REOPENED',
+      'STATUSPAGE_OBLIGATION_OPENED',
+    ]) {
       expect(told).toContain(type);
     }
     const doubted = [];
