@@ -1,6 +1,7 @@
 import { EVENT_TYPES } from '../src/domain/audit-event.ts';
 import type { AuditFilter } from '../src/services/audit-listing.ts';
 import { FORMATS, type Format } from './audit-output.ts';
+import { SOURCE_HELP, SOURCE_OPTIONS, type SourceChoice, sourceChoice } from './audit-source.ts';
 import { readArgs, usage } from './command-line.ts';
 
 export const AUDIT_HELP = `Reads and verifies the audit trail. Changes nothing.
@@ -18,11 +19,9 @@ usage: npm run audit -- <command> [options]
   --type TYPE        an event type such as COMMAND_DENIED
   --quarantined      with list: bodies that were authentic but not understood
   --format FORMAT    table (default), json or csv
-  --endpoint URL     instead of AWS, e.g. "urls.aws" of the embedded world
-
-Reads, in this order: --endpoint, AWS_ENDPOINT_URL, the running embedded world, AWS (AUDIT_TABLE,
-INCIDENTS_TABLE, APPROVAL_KEY_ID, PUBLICATION_KEY_ID), and says on stderr which.
-Exit codes: 0 done, for verify also valid; 1 verify found something, or reading failed; 2 usage.
+  --page [URL]       with verify: also asks the public status page which incidents it shows
+  --file FILE        an exported trail (npm run export-trail), with the keys it brings
+${SOURCE_HELP}Exit codes: 0 done, for verify also valid; 1 verify found something; 2 usage; 3 could not be read.
 `;
 
 export const AUDIT_COMMANDS = ['list', 'show', 'verify', 'approvals'] as const;
@@ -33,7 +32,9 @@ export type AuditOptions = {
   filter: AuditFilter;
   quarantined: boolean;
   format: Format;
-  endpoint: string | undefined;
+  source: SourceChoice;
+  /** Asks the page at this address; an empty one is the deployment's own. */
+  page: string | undefined;
 };
 
 /** Reads the command line. @throws {UsageError} saying what was expected */
@@ -52,6 +53,8 @@ export function parseAuditOptions(args: string[]): AuditOptions {
   if (incidentId !== undefined && !/^(inc-[a-z2-7]{16}|intake-\d{8})$/.test(incidentId)) {
     throw usage(command, 'an id such as inc-abcdefgh234567ab or intake-20261101', incidentId);
   }
+  if (values.page !== undefined && command !== 'verify')
+    throw usage('use --page', 'command verify');
   if (values.quarantined && command !== 'list') throw usage('use --quarantined', 'command list');
   return {
     command,
@@ -59,20 +62,31 @@ export function parseAuditOptions(args: string[]): AuditOptions {
     filter: filterOf(values),
     quarantined: values.quarantined,
     format: oneOf('--format', FORMATS, values.format),
-    endpoint: values.endpoint,
+    source: sourceChoice(values),
+    page: values.page,
   };
 }
 
 function parsed(args: string[]) {
-  return readArgs(args, {
+  return readArgs(pageNamed(args), {
     from: { type: 'string' },
     to: { type: 'string' },
     actor: { type: 'string' },
     type: { type: 'string' },
     quarantined: { type: 'boolean', default: false },
     format: { type: 'string', default: 'table' },
-    endpoint: { type: 'string' },
+    page: { type: 'string' },
+    file: { type: 'string' },
+    ...SOURCE_OPTIONS,
     help: { type: 'boolean', default: false },
+  });
+}
+
+/** `--page` alone asks the deployment's own page. */
+function pageNamed(args: string[]): string[] {
+  return args.map((word, index) => {
+    const isAlone = word === '--page' && !/^https?:/.test(args[index + 1] ?? '');
+    return isAlone ? '--page=' : word;
   });
 }
 

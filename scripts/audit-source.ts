@@ -1,12 +1,24 @@
-import { ConfigError, type Environment, readAuditConfig, readAwsAccess } from '../src/config.ts';
+import {
+  type AwsAccess,
+  ConfigError,
+  type Environment,
+  readAuditConfig,
+  readAwsAccess,
+} from '../src/config.ts';
 import { type AuditTools, composeAudit } from '../src/handlers/compose-audit.ts';
 import type { WorldFile } from '../src/local/world-file.ts';
 import type { Clock } from '../src/services/ports.ts';
+import { usage } from './command-line.ts';
+import { openTrailFile } from './trail-file.ts';
 
 /** Where the tools read. */
-export type AuditSource = AuditTools & {
-  /** For stderr: which of the four it is. */
+export type AuditSource = Omit<AuditTools, 'writer'> & {
+  /** Undefined for a file, which is evidence and is never changed. */
+  writer: AuditTools['writer'] | undefined;
+  /** For stderr: which source it is. */
   said: string;
+  /** The running embedded world, when that is what is read. */
+  world?: WorldFile;
 };
 
 export type SourceDeps = {
@@ -16,11 +28,46 @@ export type SourceDeps = {
   clock: Clock;
 };
 
+/** Options by which somebody says what to read; at most one of them. */
+export const SOURCE_OPTIONS = {
+  endpoint: { type: 'string' },
+  world: { type: 'boolean' },
+  aws: { type: 'boolean' },
+} as const;
+export type SourceChoice = {
+  endpoint?: string | undefined;
+  /** The running embedded world. */
+  world?: boolean | undefined;
+  /** What the AWS variables name. */
+  aws?: boolean | undefined;
+  /** An exported trail. */
+  file?: string | undefined;
+};
+export const SOURCE_HELP = `  --endpoint URL     what answers there, e.g. "urls.aws" of the embedded world
+  --world            the running embedded world
+  --aws              AWS: AUDIT_TABLE, INCIDENTS_TABLE, APPROVAL_KEY_ID, PUBLICATION_KEY_ID
+
+Without one of these it reads AWS_ENDPOINT_URL, the running embedded world or AWS, and says on stderr
+which. Two of them at once are an error: another trail would be read than the one that was meant.
+`;
+
 /** An endpoint that is no AWS checks no credentials, but the SDK wants some. */
 const NO_CREDENTIALS = { accessKeyId: 'AUDIT', secretAccessKey: 'unchecked' };
 
+/** The source that somebody named, from the command line's values. @throws {UsageError} for two */
+export function sourceChoice(values: SourceChoice): SourceChoice {
+  const { endpoint, world, aws, file } = values;
+  const named = Object.entries({ endpoint, world, aws, file }).filter(([, value]) => value);
+  if (named.length > 1) {
+    const both = named.map(([name]) => `--${name}`).join(' and ');
+    throw usage('choose what to read', 'one source', both);
+  }
+  return Object.fromEntries(named);
+}
+
 /**
- * Opens, in this order: `--endpoint`, `AWS_ENDPOINT_URL`, the running embedded world, AWS.
+ * Opens what was named; else what is there: `AWS_ENDPOINT_URL`, the running embedded world, or AWS.
+ * Two of them at once are refused, because a reviewer must not verify another trail than they meant.
  *
  * Behind an endpoint, tables and keys are found by name unless the environment names them. On AWS
  * they MUST be named: what verifies a trail must not be told by the trail's own account which key
@@ -28,44 +75,66 @@ const NO_CREDENTIALS = { accessKeyId: 'AUDIT', secretAccessKey: 'unchecked' };
  *
  * @throws {ConfigError} `CONFIG_INVALID`
  */
-export async function openSource(
-  endpoint: string | undefined,
-  deps: SourceDeps,
-): Promise<AuditSource> {
-  const access = readAwsAccess(deps.environment);
-  const named = endpoint ?? access.endpoint;
-  if (named !== undefined) return openEndpoint(named, endpoint === undefined, deps);
-  const world = deps.world();
-  if (world) {
-    const { region, credentials, tables, keys } = world;
-    const tools = await composeAudit({
-      access: { region, endpoint: world.urls.aws, credentials },
-      tables,
-      keys,
-      clock: deps.clock,
-    });
-    return { ...tools, said: `the running embedded world at ${world.urls.aws}` };
+export async function openSource(choice: SourceChoice, deps: SourceDeps): Promise<AuditSource> {
+  if (choice.file !== undefined) return openTrailFile(choice.file);
+  if (choice.endpoint !== undefined) return openEndpoint(choice.endpoint, 'endpoint', deps);
+  const { endpoint } = readAwsAccess(deps.environment);
+  const { AUDIT_TABLE, INCIDENTS_TABLE } = readAuditConfig(deps.environment);
+  const isAwsNamed = AUDIT_TABLE !== undefined || INCIDENTS_TABLE !== undefined;
+  const world = choice.aws ? undefined : deps.world();
+  if (choice.world) {
+    if (world) return openWorld(world, deps);
+    throw new ConfigError('cannot read the embedded world: expected a running one (npm start)');
   }
-  const tables = namedTables(deps.environment);
+  if (choice.aws && endpoint !== undefined) {
+    throw new ConfigError('cannot read AWS: expected no AWS_ENDPOINT_URL, got one');
+  }
+  // The variable may well name the world that runs.
+  const isOther = world && (endpoint === undefined ? isAwsNamed : endpoint !== world.urls.aws);
+  if (isOther) throw twoSources(world, endpoint);
+  if (endpoint !== undefined) return openEndpoint(endpoint, 'AWS_ENDPOINT_URL', deps);
+  return world ? openWorld(world, deps) : openAws(deps);
+}
+
+function twoSources(world: WorldFile, endpoint: string | undefined): ConfigError {
+  const [what, how] =
+    endpoint === undefined
+      ? ['the AWS variables (AUDIT_TABLE, INCIDENTS_TABLE)', '--aws']
+      : [`AWS_ENDPOINT_URL ${endpoint}`, `--endpoint ${endpoint}`];
+  return new ConfigError(
+    `cannot tell what to read: expected one source, got ${what} and the running embedded world at ` +
+      `${world.urls.aws}; choose with ${how} or --world`,
+  );
+}
+
+async function openWorld(world: WorldFile, { clock }: SourceDeps): Promise<AuditSource> {
+  const { region, credentials, tables, keys } = world;
+  const tools = await composeAudit({
+    access: { region, endpoint: world.urls.aws, credentials },
+    tables,
+    keys,
+    clock,
+  });
+  return { ...tools, world, said: `the running embedded world at ${world.urls.aws}` };
+}
+
+async function openAws({ environment, clock }: SourceDeps): Promise<AuditSource> {
+  const access: AwsAccess = readAwsAccess(environment);
+  const tables = namedTables(environment);
   if (!tables) {
     throw new ConfigError(
       'cannot read an audit trail: expected --endpoint, AWS_ENDPOINT_URL, a running world ' +
         '(npm start), or AUDIT_TABLE and INCIDENTS_TABLE for AWS, got none of them',
     );
   }
-  const tools = await composeAudit({
-    access,
-    tables,
-    keys: namedKeys(deps.environment),
-    clock: deps.clock,
-  });
-  return { ...tools, ...requireKeys(tools, deps.environment), said: `AWS, ${access.region}` };
+  const tools = await composeAudit({ access, tables, keys: namedKeys(environment), clock });
+  return { ...tools, ...requireKeys(tools, environment), said: `AWS, ${access.region}` };
 }
 
 async function openEndpoint(
   endpoint: string,
-  isFromEnvironment: boolean,
-  { environment, clock }: SourceDeps,
+  name: string,
+  { environment, clock, world }: SourceDeps,
 ): Promise<AuditSource> {
   if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint)) {
     throw new ConfigError('cannot use the endpoint: expected an http or https URL');
@@ -77,7 +146,9 @@ async function openEndpoint(
     keys: namedKeys(environment),
     clock,
   });
-  return { ...tools, said: `${isFromEnvironment ? 'AWS_ENDPOINT_URL' : 'endpoint'} ${endpoint}` };
+  const running = world();
+  const isWorld = running?.urls.aws === endpoint;
+  return { ...tools, ...(isWorld ? { world: running } : {}), said: `${name} ${endpoint}` };
 }
 
 function namedTables(environment: Environment): { audit: string; incidents: string } | undefined {

@@ -1,5 +1,8 @@
+import { StatuspagePublicPage } from '../src/adapters/statuspage-public/statuspage-public-page.ts';
 import { realSystem } from '../src/adapters/system/system.ts';
-import { ConfigError, processEnvironment } from '../src/config.ts';
+import { ConfigError, processEnvironment, readPublicUrl } from '../src/config.ts';
+import { pageProblems } from '../src/domain/page-replay.ts';
+import type { TrailProblem } from '../src/domain/trail-rows.ts';
 import { readWorldFile } from '../src/local/world-file.ts';
 import { listApprovals } from '../src/services/approval-listing.ts';
 import { chainOf, findEvents, listedEvent, listIncidents } from '../src/services/audit-listing.ts';
@@ -7,7 +10,7 @@ import { type Verification, verifyTrail } from '../src/services/verify-trail.ts'
 import { AUDIT_HELP, type AuditOptions, parseAuditOptions } from './audit-options.ts';
 import { type Line, renderLines } from './audit-output.ts';
 import { type AuditSource, openSource, type SourceDeps } from './audit-source.ts';
-import { UsageError } from './command-line.ts';
+import { EXIT, exitCodeOf, UsageError } from './command-line.ts';
 import { NO_LOG } from './terminal.ts';
 
 /** What the command needs of the machine; tests bring their own. */
@@ -24,7 +27,7 @@ type Answer = { document: unknown; text: string; exitCode: number };
 
 /**
  * The reviewer's command.
- * @returns the exit code: 0 done or valid, 1 not valid or not readable, 2 usage
+ * @returns the exit code: 0 done or valid, 1 not valid, 2 usage, 3 could not be read
  */
 export async function audit(args: string[], deps: AuditDeps): Promise<number> {
   let source: AuditSource | undefined;
@@ -34,7 +37,7 @@ export async function audit(args: string[], deps: AuditDeps): Promise<number> {
       deps.out(AUDIT_HELP);
       return 0;
     }
-    source = await openSource(options.endpoint, deps);
+    source = await openSource(options.source, deps);
     deps.err(`Reading ${source.said}\n`);
     const answer = await answerOf(options, source, deps);
     const isJson = options.format === 'json';
@@ -42,7 +45,7 @@ export async function audit(args: string[], deps: AuditDeps): Promise<number> {
     return answer.exitCode;
   } catch (error) {
     deps.err(`${(error as Error).message}\n`);
-    return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
+    return exitCodeOf(error);
   } finally {
     source?.close();
   }
@@ -125,11 +128,42 @@ async function verify(options: Asked, source: AuditSource, deps: AuditDeps): Pro
   const verdict = await verifyTrail(source, { incidentId: options.incidentId });
   if (!verdict.projectionsCompared) {
     deps.err(
-      'The projections could not be read with these permissions: a trail that was cut at its end ' +
-        'or removed whole would not be noticed.\n',
+      'The projections could not be read with these permissions: unsigned events that were cut off ' +
+        'the end of a trail would not be noticed.\n',
     );
   }
-  const exitCode = verdict.ok ? 0 : 1;
+  return verifyAnswer(
+    options,
+    options.page === undefined ? verdict : await withPage(verdict, { options, source, deps }),
+  );
+}
+
+/** The verdict with what the public page shows and the trail does not tell. */
+async function withPage(
+  verdict: Verification,
+  { options, source, deps }: { options: Asked; source: AuditSource; deps: AuditDeps },
+): Promise<Verification> {
+  const url = pageUrlOf(options.page ?? '', source, deps);
+  deps.err(`Asking the public page ${url}\n`);
+  const shown = await new StatuspagePublicPage(url).newestIncidents();
+  if (!shown) throw new Error(`cannot read the public page: expected its incidents at ${url}`);
+  const found = pageProblems(await findEvents(source, {}), shown);
+  if (found.length === 0) return verdict;
+  const problems = [...(verdict.ok ? [] : verdict.problems), ...found];
+  return { ...verdict, ok: false, firstBad: problems[0] as TrailProblem, problems };
+}
+
+/** @throws {ConfigError} when nothing says where the page is */
+function pageUrlOf(given: string, { world }: AuditSource, { environment }: AuditDeps): string {
+  const url = given || readPublicUrl(environment) || world?.urls.statuspage;
+  if (url && URL.canParse(url)) return url.replace(/\/$/, '');
+  throw new ConfigError(
+    'cannot ask the public page: expected --page URL, STATUSPAGE_PUBLIC_URL or a running world',
+  );
+}
+
+function verifyAnswer(options: Asked, verdict: Verification): Answer {
+  const exitCode = verdict.ok ? EXIT.done : EXIT.notValid;
   if (options.format !== 'csv') return { document: verdict, text: verdictText(verdict), exitCode };
   const problems = verdict.ok ? [] : verdict.problems;
   return { ...answer(options, verdict, problems, PROBLEM_COLUMNS), exitCode };

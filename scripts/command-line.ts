@@ -5,6 +5,15 @@ export class UsageError extends Error {
   readonly code = 'USAGE';
 }
 
+/** Something was asked of the wrong thing, or could not be read: neither says what is valid. */
+export const EXIT = { done: 0, notValid: 1, usage: 2, unread: 3 } as const;
+
+/** The exit code of a command that threw. */
+export function exitCodeOf(error: unknown): number {
+  const { code } = error as { code?: string };
+  return code === 'USAGE' || code === 'CONFIG_INVALID' ? EXIT.usage : EXIT.unread;
+}
+
 /** `cannot <act>: expected <x>, got <y>` */
 export function usage(act: string, expected: string, got = 'nothing'): UsageError {
   return new UsageError(`cannot ${act}: expected ${expected}, got ${got}`);

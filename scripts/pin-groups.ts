@@ -45,7 +45,11 @@ export async function pinGroups(args: string[], deps: AuditDeps): Promise<number
     const handles = handlesOf(loadRouting(config));
     const file = join(config, PINNED_GROUPS_FILE);
     const before = loadPinnedGroups(file);
-    const { access, slack } = slackOf({ endpoint, config }, deps);
+    const { access, slack } = slackOf(
+      { source: { endpoint }, config },
+      worldAt(endpoint, deps),
+      deps,
+    );
     const ids = await composeChat({ access, slack }).groupIds(handles);
     const { pinned, problems } = pinnedNow({ handles, before, ids, move });
     for (const problem of problems) deps.err(`${problem}\n`);
@@ -88,6 +92,12 @@ function pinnedNow(of: {
     if (id !== undefined) pinned[handle] = id;
   }
   return { pinned, problems };
+}
+
+/** The running embedded world, unless the endpoint names something else. */
+function worldAt(endpoint: string | undefined, deps: Pick<AuditDeps, 'world'>) {
+  const world = deps.world();
+  return endpoint === undefined || endpoint === world?.urls.aws ? world : undefined;
 }
 
 if (import.meta.main) {

@@ -1,3 +1,4 @@
+import { SOURCE_HELP, SOURCE_OPTIONS, type SourceChoice, sourceChoice } from './audit-source.ts';
 import { readArgs, usage } from './command-line.ts';
 
 export const POLICY_HELP = `Tests and explains the approval policy. Changes nothing.
@@ -17,17 +18,16 @@ for explain:
   --incident ID      saves looking for the draft
   --roles LIST       role,role instead of asking Slack; '' for none
   --at TIME          another moment than now, e.g. 2026-11-21T03:00:00Z
-  --endpoint URL     instead of AWS, e.g. "urls.aws" of the embedded world
-  --json             one JSON document
+${SOURCE_HELP}  --json             one JSON document
 
 for both:
   --config DIR       folder of routing.json, policies/ and policy-tests/. Default: config
   --policies DIR     other policies than those in the configuration folder
 
-explain reads the trail like "npm run audit", and people from Slack with the deployment's bot token:
+explain reads people from Slack with the deployment's bot token:
 of the running world, else by SLACK_TEAM_ID and SLACK_BOT_TOKEN_SECRET_ID.
-Exit codes: 0 every row is as expected, or explained; 1 some are not, or reading failed; 2 usage,
-or policies or tables that cannot be read.
+Exit codes: 0 every row is as expected, or explained; 1 some are not, or there is no such draft;
+2 usage, or policies or tables that cannot be read; 3 the trail or Slack could not be read.
 `;
 
 type Shared = { config: string; policies: string | undefined; with: string[] };
@@ -39,13 +39,13 @@ export type ExplainOptions = Shared & {
   incident: string | undefined;
   roles: string[] | undefined;
   at: string | undefined;
-  endpoint: string | undefined;
+  source: SourceChoice;
   json: boolean;
 };
 export type PolicyOptions = TestOptions | ExplainOptions | { command: 'help' };
 
 const OF_TEST = ['tests'];
-const OF_EXPLAIN = ['user', 'draft', 'incident', 'roles', 'at', 'endpoint', 'json'];
+const OF_EXPLAIN = ['user', 'draft', 'incident', 'roles', 'at', 'endpoint', 'world', 'aws', 'json'];
 
 /** Reads the command line. @throws {UsageError} saying what was expected */
 export function parsePolicyOptions(args: string[]): PolicyOptions {
@@ -72,7 +72,7 @@ export function parsePolicyOptions(args: string[]): PolicyOptions {
         : wanted('--incident', values.incident, /^inc-[a-z2-7]{16}$/),
     roles: values.roles?.split(',').filter(Boolean),
     at: values.at === undefined ? undefined : instant(values.at),
-    endpoint: values.endpoint,
+    source: sourceChoice(values),
     json: values.json ?? false,
   };
 }
@@ -88,7 +88,7 @@ function parsed(args: string[]) {
     incident: { type: 'string' },
     roles: { type: 'string' },
     at: { type: 'string' },
-    endpoint: { type: 'string' },
+    ...SOURCE_OPTIONS,
     json: { type: 'boolean' },
     help: { type: 'boolean' },
   });

@@ -12,13 +12,14 @@ import type { Surroundings } from '../src/domain/effect.ts';
 import type { DraftState, IncidentState } from '../src/domain/incident-state.ts';
 import type { Routing } from '../src/domain/routing.ts';
 import { composePeople } from '../src/handlers/compose-people.ts';
+import type { WorldFile } from '../src/local/world-file.ts';
 import { chainOf, findEvents } from '../src/services/audit-listing.ts';
 import type { EarlierApprover, Who } from '../src/services/decision-rules.ts';
 import { earlierApprovers } from '../src/services/earlier-approvers.ts';
 import { openingOf } from '../src/services/incident-record.ts';
 import type { HeldRoles } from '../src/services/people.ts';
 import { type IncidentReading, RelatedIncidents } from '../src/services/related-incidents.ts';
-import type { AuditSource, SourceDeps } from './audit-source.ts';
+import type { AuditSource, SourceChoice, SourceDeps } from './audit-source.ts';
 import type { ExplainOptions } from './policy-options.ts';
 
 /** The draft as the trail gives it. */
@@ -114,7 +115,7 @@ function unknownDraft(draftId: string): Error {
 export async function findPerson(
   of: ExplainOptions,
   { state, at }: FoundDraft,
-  { routing, deps }: { routing: Routing; deps: SourceDeps },
+  { routing, source, deps }: { routing: Routing; source: AuditSource; deps: SourceDeps },
 ): Promise<FoundPerson> {
   const accounts = [...state.authors, ...state.approvals.map(({ slackUserId }) => slackUserId)];
   if (of.roles) {
@@ -130,7 +131,7 @@ export async function findPerson(
     const nobody = { unknown: new Set<string>(), earlier: [] };
     return { who: { person, roles: of.roles }, self, ...nobody, memberOf: undefined };
   }
-  const people = composePeople({ ...slackOf(of, deps), routing });
+  const people = composePeople({ ...slackOf(of, source.world, deps), routing });
   const person = await people.colleague(of.user);
   const [{ groups: memberOf, ...held }] = (await people.rolesOfEach([of.user])) as [HeldRoles];
   const { self, unknown } = await people.tellApart(person, accounts);
@@ -144,19 +145,19 @@ export async function findPerson(
 }
 
 /**
- * How a tool reaches the workspace: the running world's, or the one that the environment names.
+ * How a tool reaches the workspace: that of the world it reads, or the one that the environment names.
+ * People come from where the trail comes from: another workspace would explain another draft.
  * @throws {ConfigError} when there is neither
  */
 export function slackOf(
-  of: { endpoint: string | undefined; config: string },
-  deps: Pick<SourceDeps, 'environment' | 'world'>,
+  of: { source: SourceChoice; config: string },
+  world: WorldFile | undefined,
+  deps: Pick<SourceDeps, 'environment'>,
 ) {
   const access = readAwsAccess(deps.environment);
   const named = readSlackReaderConfig(deps.environment);
-  const endpoint = of.endpoint ?? access.endpoint;
-  const world = deps.world();
-  const isWorld = world && (endpoint === undefined || endpoint === world.urls.aws);
-  if (isWorld && !named) {
+  const endpoint = of.source.endpoint ?? access.endpoint;
+  if (world && !named) {
     const { region, credentials, slack } = world;
     const ofWorld: AwsAccess = { region, endpoint: world.urls.aws, credentials };
     return {

@@ -7,7 +7,7 @@ import {
 } from '../src/adapters/files/deployment-config.ts';
 import { loadPolicyTable, loadPolicyTables } from '../src/adapters/files/policy-tables.ts';
 import { realSystem } from '../src/adapters/system/system.ts';
-import { ConfigError, processEnvironment } from '../src/config.ts';
+import { processEnvironment } from '../src/config.ts';
 import { calendarIn } from '../src/domain/calendar.ts';
 import type { Routing } from '../src/domain/routing.ts';
 import { readWorldFile } from '../src/local/world-file.ts';
@@ -15,7 +15,7 @@ import { explainApproval } from '../src/services/explain-approval.ts';
 import { runPolicyTable } from '../src/services/policy-table.ts';
 import type { AuditDeps } from './audit.ts';
 import { openSource } from './audit-source.ts';
-import { UsageError } from './command-line.ts';
+import { EXIT, exitCodeOf } from './command-line.ts';
 import {
   type ExplainOptions,
   POLICY_HELP,
@@ -45,7 +45,8 @@ export async function policy(args: string[], deps: AuditDeps): Promise<number> {
     return await explain(options, { engine, routing, deps });
   } catch (error) {
     deps.err(`${(error as Error).message}\n`);
-    return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
+    const isCoded = typeof (error as { code?: unknown }).code === 'string';
+    return isCoded ? exitCodeOf(error) : EXIT.notValid;
   }
 }
 
@@ -71,7 +72,7 @@ async function explain(
   options: ExplainOptions,
   { engine, routing, deps }: { engine: CedarPolicy; routing: Routing; deps: AuditDeps },
 ): Promise<number> {
-  const source = await openSource(options.endpoint, deps);
+  const source = await openSource(options.source, deps);
   try {
     deps.err(`Reading ${source.said}\n`);
     const draft = await findDraft(source, options, routing);
@@ -79,7 +80,7 @@ async function explain(
     // The embedded world's clock may be ahead of this machine's; the trail knows.
     const now = new Date(deps.clock.nowMs()).toISOString();
     const at = options.at ?? (draft.at > now ? draft.at : now);
-    const person = await findPerson(options, { ...draft, at }, { routing, deps });
+    const person = await findPerson(options, { ...draft, at }, { routing, source, deps });
     const { weekday, minuteOfDay } = calendarIn(routing.timeZone)(at);
     const two = (n: number) => String(n).padStart(2, '0');
     const time = `${two(Math.floor(minuteOfDay / 60))}:${two(minuteOfDay % 60)}`;

@@ -1,10 +1,16 @@
 import { realSystem } from '../src/adapters/system/system.ts';
-import { ConfigError, processEnvironment } from '../src/config.ts';
+import { processEnvironment } from '../src/config.ts';
 import { readWorldFile } from '../src/local/world-file.ts';
 import { type RebuildOutcome, rebuildProjections } from '../src/services/rebuild-projections.ts';
 import type { AuditDeps } from './audit.ts';
-import { type AuditSource, openSource } from './audit-source.ts';
-import { readArgs, UsageError, usage } from './command-line.ts';
+import {
+  type AuditSource,
+  openSource,
+  SOURCE_HELP,
+  SOURCE_OPTIONS,
+  sourceChoice,
+} from './audit-source.ts';
+import { exitCodeOf, readArgs, usage } from './command-line.ts';
 import { NO_LOG } from './terminal.ts';
 
 const HELP = `Rebuilds every projection from the audit trail.
@@ -12,12 +18,10 @@ const HELP = `Rebuilds every projection from the audit trail.
 usage: npm run rebuild -- [--check] [--endpoint URL]
 
   --check            compares only, and names every row that is not what the trail gives
-  --endpoint URL     instead of AWS, e.g. "urls.aws" of the embedded world
-
-Reads the same source as "npm run audit". Never writes to the audit trail, and rebuilds nothing from
+${SOURCE_HELP}Never writes to the audit trail, and rebuilds nothing from
 a chain that does not verify. Safe to repeat, and safe while the system runs.
 Exit codes: 0 all rows are what the trail gives, 1 some are not (or, without --check, could not be
-made so), 2 usage.
+made so), 2 usage, 3 could not be read.
 `;
 
 /**
@@ -32,16 +36,18 @@ export async function rebuild(args: string[], deps: AuditDeps): Promise<number> 
       deps.out(HELP);
       return 0;
     }
-    source = await openSource(values.endpoint, deps);
+    source = await openSource(sourceChoice(values), deps);
     deps.err(`Reading ${source.said}\n`);
     const { reader, writer } = source;
-    const before = await rebuildProjections(values.check ? { reader } : { reader, writer });
+    const before = await rebuildProjections(
+      values.check || !writer ? { reader } : { reader, writer },
+    );
     if (values.check) return report(before, deps);
     for (const { row, reason } of before.differences) deps.out(`corrected ${row}: ${reason}\n`);
     return report(await rebuildProjections({ reader }), deps);
   } catch (error) {
     deps.err(`${(error as Error).message}\n`);
-    return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
+    return exitCodeOf(error);
   } finally {
     source?.close();
   }
@@ -63,7 +69,7 @@ function report(outcome: RebuildOutcome, deps: AuditDeps): number {
 function optionsOf(args: string[]) {
   const { values, positionals } = readArgs(args, {
     check: { type: 'boolean', default: false },
-    endpoint: { type: 'string' },
+    ...SOURCE_OPTIONS,
     help: { type: 'boolean', default: false },
   });
   if (positionals[0] !== undefined) throw usage('rebuild', 'no further words', positionals[0]);

@@ -1,3 +1,4 @@
+import type { SourceChoice } from './audit-source.ts';
 import { readArgs, usage } from './command-line.ts';
 
 export const RECEIPT_HELP = `Verifies, exports and helps to verify receipts of publications.
@@ -11,11 +12,11 @@ usage: npm run receipt -- <command> [options]
   key                       prints the publication public key (PEM), or writes it to --out FILE;
                             --approval: the approval public key instead
 
-  --endpoint URL            for export and key, instead of AWS, as for npm run audit
+  --endpoint URL, --world, --aws   for export and key: what to read, as for npm run audit
 
 Take the public key from the deployment once and keep it where its operators cannot change it.
-Exit codes: 0 done, for verify also valid; 1 not valid, or nothing found; 2 usage,
-or a file that cannot be read.
+Exit codes: 0 done, for verify also valid; 1 not valid, or nothing found; 2 usage; 3 could not be
+read.
 `;
 
 /** What the command line asks for. */
@@ -27,20 +28,21 @@ export type ReceiptOptions =
       publicationId: string | undefined;
       incidentId: string | undefined;
       out: string;
-      endpoint: string | undefined;
+      source: SourceChoice;
     }
   | {
       command: 'key';
       of: 'approval' | 'publication';
       out: string | undefined;
-      endpoint: string | undefined;
+      source: SourceChoice;
     };
 
+const SOURCES = ['endpoint', 'world', 'aws'];
 /** Options each command takes. */
 const TAKES: Record<string, readonly string[]> = {
   verify: ['key', 'approval-key'],
-  export: ['publication', 'incident', 'out', 'endpoint'],
-  key: ['approval', 'out', 'endpoint'],
+  export: ['publication', 'incident', 'out', ...SOURCES],
+  key: ['approval', 'out', ...SOURCES],
 };
 
 /** Reads the command line. @throws {UsageError} saying what was expected */
@@ -54,14 +56,19 @@ export function parseReceiptOptions(args: string[]): ReceiptOptions {
   if (stray) throw usage(`use --${stray}`, `with ${command}: ${takes.join(', ')}`, 'it');
   const excess = command === 'verify' ? rest[0] : file;
   if (excess !== undefined) throw usage(String(command), 'no further words', excess);
-  const { key, endpoint, out } = values;
+  const { key, out } = values;
   if (command === 'verify') {
     if (!file) throw usage('verify', 'a receipt’s file');
     if (!key) throw usage('verify', '--key with the publication public key (PEM)');
     return { command, file, key, approvalKey: values['approval-key'] };
   }
   if (command === 'key') {
-    return { command, of: values.approval ? 'approval' : 'publication', out, endpoint };
+    return {
+      command,
+      of: values.approval ? 'approval' : 'publication',
+      out,
+      source: sourceOf(values),
+    };
   }
   const { publication, incident } = values;
   if (publication !== undefined && !/^pub-[0-9a-f]{20}$/.test(publication)) {
@@ -75,8 +82,15 @@ export function parseReceiptOptions(args: string[]): ReceiptOptions {
     publicationId: publication,
     incidentId: incident,
     out: out ?? '.',
-    endpoint,
+    source: sourceOf(values),
   };
+}
+
+/** Written here too: `verify` MUST NOT load what can talk to a network. */
+function sourceOf({ endpoint, world, aws }: SourceChoice): SourceChoice {
+  const named = Object.entries({ endpoint, world, aws }).filter(([, value]) => value);
+  if (named.length > 1) throw usage('choose what to read', 'one source', 'several');
+  return Object.fromEntries(named);
 }
 
 function parsed(args: string[]) {
@@ -88,6 +102,8 @@ function parsed(args: string[]) {
     out: { type: 'string' },
     approval: { type: 'boolean' },
     endpoint: { type: 'string' },
+    world: { type: 'boolean' },
+    aws: { type: 'boolean' },
     help: { type: 'boolean' },
   });
 }

@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isBreakGlass } from '../src/domain/receipt-text.ts';
 import { verifyReceiptFile } from '../src/domain/verify-receipt.ts';
-import { UsageError } from './command-line.ts';
+import type { SourceChoice } from './audit-source.ts';
+import { exitCodeOf } from './command-line.ts';
 import { parseReceiptOptions, RECEIPT_HELP, type ReceiptOptions } from './receipt-options.ts';
 
 type Asked<C extends ReceiptOptions['command']> = Extract<ReceiptOptions, { command: C }>;
@@ -12,7 +13,7 @@ export type ReceiptDeps = { out(text: string): void; err(text: string): void };
 
 /**
  * The command of whoever holds a receipt, or wants one.
- * @returns the exit code: 0 done or valid, 1 not valid or not readable, 2 usage
+ * @returns the exit code: 0 done or valid, 1 not valid or nothing found, 2 usage, 3 could not be read
  */
 export async function receipt(args: string[], deps: ReceiptDeps): Promise<number> {
   try {
@@ -30,8 +31,7 @@ export async function receipt(args: string[], deps: ReceiptDeps): Promise<number
     }
   } catch (error) {
     deps.err(`${(error as Error).message}\n`);
-    const { code } = error as { code?: string };
-    return error instanceof UsageError || code === 'CONFIG_INVALID' ? 2 : 1;
+    return exitCodeOf(error);
   }
 }
 
@@ -60,18 +60,18 @@ function verify({ file, key, approvalKey }: Asked<'verify'>, deps: ReceiptDeps):
   return 0;
 }
 
-/** @throws {UsageError} naming the file: nothing was verified, so nothing is said about validity */
+/** @throws {Error} naming the file: nothing was verified, so nothing is said about validity */
 function contentOf(file: string, expected: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {
     const { code } = error as { code?: string };
-    throw new UsageError(`cannot read ${file}: expected ${expected}, got ${code}`);
+    throw new Error(`cannot read ${file}: expected ${expected}, got ${code}`);
   }
 }
 
 async function exportReceipts(options: Asked<'export'>, deps: ReceiptDeps): Promise<number> {
-  const source = await open(options.endpoint, deps);
+  const source = await open(options.source, deps);
   try {
     const { findReceipts } = await import('../src/services/find-receipts.ts');
     const found = await findReceipts(source, options);
@@ -92,8 +92,8 @@ async function exportReceipts(options: Asked<'export'>, deps: ReceiptDeps): Prom
   }
 }
 
-async function key({ of, out, endpoint }: Asked<'key'>, deps: ReceiptDeps): Promise<number> {
-  const source = await open(endpoint, deps);
+async function key({ of, out, source: choice }: Asked<'key'>, deps: ReceiptDeps): Promise<number> {
+  const source = await open(choice, deps);
   try {
     const pinned = await source.pinned();
     const pem = await pinned.keys.pem(pinned[of]);
@@ -107,7 +107,7 @@ async function key({ of, out, endpoint }: Asked<'key'>, deps: ReceiptDeps): Prom
 }
 
 /** Loaded on demand: `verify` MUST NOT need anything that talks to a network. */
-async function open(endpoint: string | undefined, deps: ReceiptDeps) {
+async function open(choice: SourceChoice, deps: ReceiptDeps) {
   const [{ openSource }, { processEnvironment }, { readWorldFile }, system, { NO_LOG }] =
     await Promise.all([
       import('./audit-source.ts'),
@@ -116,7 +116,7 @@ async function open(endpoint: string | undefined, deps: ReceiptDeps) {
       import('../src/adapters/system/system.ts'),
       import('./terminal.ts'),
     ]);
-  const source = await openSource(endpoint, {
+  const source = await openSource(choice, {
     environment: processEnvironment(),
     world: readWorldFile,
     clock: system.realSystem(NO_LOG).clock,

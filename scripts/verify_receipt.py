@@ -5,8 +5,9 @@
     python verify_receipt.py --first-of EXPORT
 
 FILE is a receipt, KEY the publication public key (PEM); EXPORT a trail exported with its keys. Needs
-the package cryptography. Prints the signed words and exits 0, or says why not and exits 1. Read the
-text it prints: the readable part of the file is not compared with it.
+the package cryptography. Prints the signed words and exits 0, or says why not and exits 1; 2 is usage,
+3 a file that could not be read. Read the text it prints: the readable part of the file is not compared
+with it.
 """
 
 import base64
@@ -58,6 +59,12 @@ if __name__ == "__main__":
     if len(sys.argv) != 3:
         print(__doc__, file=sys.stderr)
         sys.exit(2)
-    if sys.argv[1] == "--first-of":
-        sys.exit(main(*first_of(sys.argv[2])))
-    sys.exit(main(signed_part(sys.argv[1]), open(sys.argv[2], "rb").read()))
+    try:
+        if sys.argv[1] == "--first-of":
+            given = first_of(sys.argv[2])
+        else:
+            given = (signed_part(sys.argv[1]), open(sys.argv[2], "rb").read())
+    except (OSError, ValueError, KeyError, StopIteration) as error:
+        print(f"could not be read: {error}", file=sys.stderr)
+        sys.exit(3)
+    sys.exit(main(*given))

@@ -1,216 +1,243 @@
 #!/usr/bin/env python3
 """Verifies an exported audit trail without any of this project's code.
 
-    python verify_trail.py FILE
+    python verify_trail.py FILE [FILE...]
 
 FILE holds {"events": [...], "keys": {"approval": PEM, "publication": PEM}}. Needs the packages
-rfc8785 and cryptography. Prints what was checked and exits 0, or names the first event that does
-not hold and exits 1.
+rfc8785 and cryptography. Prints what was checked, or names each event that does not hold. With several
+files it prints a line for each. Exits 0: valid; 1: not valid; 2: usage; 3: could not be read.
+
+The rules of the gate and of an incident's life are in trail_rules.py beside this file.
 """
 
-import base64
-import hashlib
 import json
+import re
 import sys
 
 try:
-    import rfc8785
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-    from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+    import trail_rules
+    from trail_rules import Bad, canonical_sha256
 except ImportError as missing:
-    sys.exit(f"cannot verify: {missing}; run: python3 -m pip install rfc8785 cryptography")
+    print(f"cannot verify: {missing}; run: python3 -m pip install rfc8785 cryptography", file=sys.stderr)
+    sys.exit(3)
 
 HASHED = ("v", "incidentId", "seq", "type", "at", "actor", "commandId", "details", "prevHash")
-REVISIONS = ("STATUSPAGE_DRAFT_CREATED", "STATUSPAGE_DRAFT_REVISED")
+KEYS = ("pk", "sk", "typeMonth", "actorMonth")
+CHAIN = re.compile(r"^INCIDENT#(inc-[a-z2-7]{16}|intake-\d{8})$")
+GENESIS = "0" * 64
+# What a value of the wrong kind makes of a rule that reads it.
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
 
 
-class Bad(Exception):
-    """An event that does not hold."""
+class Chain:
+    """The rows of one chain: its sound events in order, and what is wrong, by number."""
+
+    def __init__(self, name: str):
+        self.name = name
+        self.rows: dict = {}
+        self.bad: dict = {}
+
+    def blame(self, seq: int, reason: str) -> None:
+        self.bad.setdefault(seq, reason)
+
+    @property
+    def events(self) -> list:
+        return [row for _, row in sorted(self.rows.items()) if row is not None]
+
+    @property
+    def head(self) -> int:
+        return max(self.rows, default=0)
+
+    def read(self, rows: list) -> None:
+        for row in rows:
+            place = str(row.get("sk", ""))
+            if not re.fullmatch(r"\d{10}", place) or int(place) < 1:
+                self.blame(0, "its sort key is not a sequence number of ten digits")
+                continue
+            seq = int(place)
+            reason = row_problem(self.name, seq, row)
+            self.rows[seq] = None if reason else row
+            if reason:
+                self.blame(seq, reason)
+        self.check_gaps()
+        self.check_links()
+        self.check_commands()
+
+    def check_gaps(self) -> None:
+        expected = 1
+        for seq in sorted(self.rows):
+            if seq != expected:
+                self.blame(expected, gone(expected, seq - 1))
+            expected = seq + 1
+
+    def check_links(self) -> None:
+        """Names the row that disagrees with its neighbours, not the innocent one after it."""
+        first = self.rows.get(1)
+        if first and first["prevHash"] != GENESIS:
+            self.blame(1, "the first event does not start from the genesis hash")
+        for seq in sorted(self.rows):
+            row, before, after = (self.rows.get(seq + by) for by in (0, -1, 1))
+            if not row or not before or row["prevHash"] == before["hash"]:
+                continue
+            if after and after["prevHash"] == row["hash"]:
+                self.blame(seq - 1, f"event {seq} was chained to another event {seq - 1}")
+            elif seq - 1 not in self.bad:
+                self.blame(seq, f"it is not chained to event {seq - 1}")
+
+    def check_commands(self) -> None:
+        first: dict = {}
+        for event in self.events:
+            if event["commandId"] in first:
+                self.blame(event["seq"], f"its command already made event {first[event['commandId']]}")
+            first.setdefault(event["commandId"], event["seq"])
 
 
-def sha256(value) -> str:
-    return hashlib.sha256(rfc8785.dumps(value)).hexdigest()
+def gone(first: int, last: int) -> str:
+    return "the event is missing" if first == last else f"events {first} to {last} are missing"
 
 
-def decode(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
-
-
-def verified(jws: str, pem: str, typ: str) -> dict:
-    """The payload of a compact JWS of one type, checked against one key. Only ES256 is accepted."""
-    head, payload, signature = jws.split(".")
-    header = json.loads(decode(head))
-    if header.get("alg") != "ES256" or header.get("typ") != f"incident-response-{typ}+jwt":
-        raise Bad(f"its signature is not an ES256 one of type {typ}")
-    raw = decode(signature)
-    der = encode_dss_signature(int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big"))
+def row_problem(name: str, seq: int, row: dict) -> str | None:
+    """Why one row cannot be the event of its key, whatever stands around it."""
+    event = {key: value for key, value in row.items() if key not in KEYS}
+    kinds = {"seq": int, "type": str, "at": str, "actor": dict, "commandId": str, "details": dict}
+    if sorted(event) != sorted((*HASHED, "hash")) or event["v"] != 1:
+        return "its shape is wrong"
+    if not all(isinstance(event[key], kind) for key, kind in kinds.items()):
+        return "its shape is wrong"
+    if event["incidentId"] != name:
+        return "it stands in the chain of another incident"
+    if event["seq"] != seq:
+        return f"its number is {event['seq']}, its key says {seq}"
+    month = event["at"][:7]
+    actor = event["actor"]
+    indexed = {
+        "typeMonth": f"{event['type']}#{month}",
+        "actorMonth": f"{actor.get('kind')}:{actor.get('id')}#{month}",
+    }
+    for key, value in indexed.items():
+        if row.get(key) != value:
+            return f"index attribute {key} disagrees with the event"
     try:
-        key = load_pem_public_key(pem.encode())
-        key.verify(der, f"{head}.{payload}".encode(), ec.ECDSA(SHA256()))
-    except InvalidSignature as error:
-        raise Bad("its signature does not verify") from error
-    return json.loads(decode(payload))
+        same = canonical_sha256({key: event[key] for key in HASHED}) == event["hash"]
+    except Exception:  # What RFC 8785 cannot carry, such as a lone surrogate, has no hash.
+        same = False
+    return None if same else "its content does not match its hash"
 
 
-def check_signed(event: dict, claims: dict, fields: tuple) -> None:
-    for name in ("incidentId", "seq", "prevHash"):
-        if claims[name] != event[name]:
-            raise Bad(f"its signature covers another {name}")
-    for name in fields:
-        if claims[name] != event["details"][name]:
-            raise Bad(f"its signature covers another {name}")
+def judge(chain: Chain, keys: dict) -> None:
+    """Checks what each event says against all before it."""
+    rules = trail_rules.Rules(chain.name, keys)
+    for event in chain.events:
+        try:
+            rules.check(event)
+        except Bad as bad:
+            chain.blame(event["seq"], str(bad))
+        except MALFORMED as error:
+            chain.blame(event["seq"], f"its shape is wrong: {type(error).__name__}")
 
 
-def check_broken_glass(event: dict, claims: dict, chain: list) -> None:
-    """Whoever approved alone must have said why before, by the same click on the same text."""
+def names_of(event: dict) -> list:
+    """Other incidents that an event says there were before it."""
     details = event["details"]
-    alone = details.get("breakGlass", False)
-    if claims.get("breakGlass", False) != alone:
-        raise Bad("its signature covers another breakGlass")
-    if not alone:
-        return
-    same = ("draftId", "revision", "digest", "slackRequestSha256")
-    reasons = [
-        earlier["details"]["reason"]
-        for earlier in chain
-        if earlier["type"] == "BREAK_GLASS_USED"
-        and earlier["actor"]["id"] == event["actor"]["id"]
-        and all(earlier["details"][name] == details[name] for name in same)
-    ]
-    if not reasons:
-        raise Bad("nobody broke the glass before it")
-    if hashlib.sha256(reasons[-1].encode()).hexdigest() != claims.get("breakGlassReasonSha256"):
-        raise Bad("its signature covers another reason")
+    if event["type"] == "INCIDENT_OPENED":
+        return [details["previousIncidentId"]]
+    return [details["fromIncidentId"]] if event["type"] == "ALERT_LINKED" else []
 
 
-def check_receipt(event: dict, chain: list, keys: dict) -> None:
-    """A receipt says nothing but what stands on the trail before it."""
-    details = event["details"]
-    receipt = verified(details["receiptJws"], keys["publication"], "receipt")
-    by_seq = {earlier["seq"]: earlier for earlier in chain}
-    draft = by_seq[receipt["chain"]["revision"]["seq"]]
-    start = by_seq[receipt["chain"]["started"]["seq"]]
-    here = {"seq": event["seq"], "prevHash": event["prevHash"]}
-    same = (
-        all(receipt[k] == details[k] for k in ("draftId", "revision", "digest", "publicationId"))
-        and all(receipt[k] == details[k] for k in ("attempt", "attemptId", "adopted", "pageDigest"))
-        and all(receipt[k] == draft["details"][k] for k in ("request", "basedOn", "digest"))
-        and receipt["drafted"]["authors"] == draft["details"]["authors"]
-        and receipt["chain"]["revision"]["hash"] == draft["hash"]
-        and receipt["chain"]["started"]["hash"] == start["hash"]
-        and start["details"]["attemptId"] == details["attemptId"]
-        and receipt["chain"]["published"] == here
-        and receipt["publishedAt"] == event["at"]
-    )
-    if not same:
-        raise Bad("its receipt says something else than the trail")
-    for approval in receipt["approvals"]:
-        row = by_seq.get(approval["seq"], {})
-        if row.get("hash") != approval["hash"] or row["details"]["digest"] != receipt["digest"]:
-            raise Bad("its receipt names an approval that is not on the trail")
-        if approval["approver"].split(":")[-1] != row["actor"]["id"]:
-            raise Bad("its receipt names another approver")
+def check_names_and_notes(chains: dict) -> None:
+    """Each chain that another one names or notes must be there, with the noted event."""
+
+    def of(name: str) -> Chain:
+        return chains.setdefault(name, Chain(name))
+
+    for chain in list(chains.values()):
+        for event in chain.events:
+            here = f"{chain.name}#{event['seq']}"
+            for named in filter(None, names_of(event)):
+                if of(named).head == 0:
+                    of(named).blame(1, f"the whole trail is missing: {here} names it")
+            if event["type"] != "CHAIN_NOTED":
+                continue
+            for noted in filter(None, (event["details"], event["details"].get("dayBefore"))):
+                check_note(of(noted["incidentId"]), noted, f"{here} noted")
 
 
-def was_left_to_person(details: dict, chain: list) -> bool:
-    """Whether a person was asked about an attempt, or asked for a look at it."""
-    started = False
-    for earlier in chain:
-        told = earlier["details"]
-        if told.get("attemptId") == details["attemptId"]:
-            started = started or earlier["type"] == "STATUSPAGE_PUBLISH_STARTED"
-            unknown = earlier["type"] == "STATUSPAGE_PUBLISH_UNCONFIRMED"
-            if unknown and told.get("nextLookAt", "") is None:
-                return True
-        adopts = told.get("command") == "statuspage_adopt"
-        if started and adopts and told.get("publicationId") == details["publicationId"]:
-            return True
-    return False
+def check_note(chain: Chain, noted: dict, noted_by: str) -> None:
+    seq = noted["seq"]
+    if chain.head == 0:
+        chain.blame(1, f"the whole trail is missing: {noted_by} it")
+    elif chain.head < seq:
+        chain.blame(chain.head + 1, f"{gone(chain.head + 1, seq)}: {noted_by} event {seq}")
+    elif chain.rows.get(seq) and chain.rows[seq]["hash"] != noted["hash"]:
+        chain.blame(seq, f"{noted_by} another event here")
 
 
-def check_event(event: dict, before: dict | None, chain: list, keys: dict) -> None:
-    expected_seq = before["seq"] + 1 if before else 1
-    if event["seq"] != expected_seq:
-        raise Bad(f"expected number {expected_seq}")
-    if event["prevHash"] != (before["hash"] if before else "0" * 64):
-        raise Bad("it does not follow the event before it")
-    if sha256({name: event[name] for name in HASHED}) != event["hash"]:
-        raise Bad("its hash does not match")
-    details = event["details"]
-    if event["type"] in REVISIONS:
-        request = {k: details["request"][k] for k in ("method", "path", "body")}
-        if sha256({**request, "basedOn": details["basedOn"]}) != details["digest"]:
-            raise Bad("its digest does not name its text")
-    if event["type"] == "STATUSPAGE_DRAFT_APPROVED":
-        claims = verified(details["approvalJws"], keys["approval"], "approval")
-        check_signed(event, claims, ("draftId", "revision", "digest", "policyDigest"))
-        if claims["approver"].split(":")[-1] != event["actor"]["id"]:
-            raise Bad("its signature names another approver")
-        check_broken_glass(event, claims, chain)
-    if event["type"] == "STATUSPAGE_PUBLISH_NOT_EXECUTED" and "absentLooks" in details:
-        # The last look is this event itself; each one before it left its own.
-        looks = max(
-            (
-                earlier["details"]["looks"] + 1
-                for earlier in chain
-                if earlier["type"] == "STATUSPAGE_PUBLISH_UNCONFIRMED"
-                and earlier["details"]["attemptId"] == details["attemptId"]
-            ),
-            default=0,
-        )
-        if details["absentLooks"] > looks:
-            raise Bad("it was found absent by more looks than were recorded")
-        if was_left_to_person(details, chain):
-            raise Bad("it was found absent after it was left to a person")
-    if event["type"] == "STATUSPAGE_PUBLISHED":
-        claims = verified(details["publicationJws"], keys["publication"], "publication")
-        check_signed(event, claims, ("draftId", "revision", "digest", "publicationId", "attemptId"))
-        approved = any(
-            earlier["type"] == "STATUSPAGE_DRAFT_APPROVED"
-            and all(earlier["details"][k] == details[k] for k in ("draftId", "revision", "digest"))
-            for earlier in chain
-        )
-        if not approved:
-            raise Bad("nobody approved it before")
-        if "receiptJws" in details:
-            check_receipt(event, chain, keys)
+def verify(export: dict) -> tuple:
+    """@returns everything that does not hold, as (chain, number, reason), and all sound events"""
+    rows: dict = {}
+    for row in export["events"]:
+        rows.setdefault(str(row.get("pk")), []).append(row)
+    chains: dict = {}
+    for partition, found in rows.items():
+        match = CHAIN.match(partition)
+        name = match.group(1) if match else partition
+        chains[name] = Chain(name)
+        if not match:
+            chains[name].blame(0, "its partition key is not that of a chain")
+            continue
+        chains[name].read(found)
+        judge(chains[name], export["keys"])
+    check_names_and_notes(chains)
+    bad = [(name, seq, chains[name].bad[seq]) for name in sorted(chains) for seq in sorted(chains[name].bad)]
+    return bad, [event for chain in chains.values() for event in chain.events]
 
 
-def main(path: str) -> int:
+def read(path: str) -> dict:
     with open(path, encoding="utf-8") as file:
         export = json.load(file)
-    chains: dict = {}
-    for event in export["events"]:
-        chains.setdefault(event["incidentId"], []).append(event)
-    counts: dict = {}
-    for incident, events in chains.items():
-        events.sort(key=lambda event: event["seq"])
-        for index, event in enumerate(events):
-            counts[event["type"]] = counts.get(event["type"], 0) + 1
-            try:
-                check_event(event, events[index - 1] if index else None, events[:index], export["keys"])
-            except Bad as bad:
-                print(f"NOT VALID: {incident}#{event['seq']} {event['type']}: {bad}")
-                return 1
-    approvals = counts.get("STATUSPAGE_DRAFT_APPROVED", 0)
-    publications = counts.get("STATUSPAGE_PUBLISHED", 0)
-    glass = counts.get("BREAK_GLASS_USED", 0)
+    keys = export["keys"]
+    if not isinstance(export["events"], list) or not all(isinstance(row, dict) for row in export["events"]):
+        raise TypeError("expected a list of events")
+    for kind in ("approval", "publication"):
+        trail_rules.public_key(keys[kind])
+    return export
+
+
+def summary(events: list) -> str:
+    def count(kind: str) -> int:
+        return sum(event["type"] == kind for event in events)
+
+    receipts = sum("receiptJws" in event["details"] for event in events)
+    return (
+        f"{len({event['incidentId'] for event in events})} chain(s), {len(events)} events, "
+        f"{count('STATUSPAGE_DRAFT_APPROVED')} approval(s) and {count('STATUSPAGE_PUBLISHED')} "
+        f"publication(s) with good signatures, {receipts} receipt(s)"
+    )
+
+
+def main(path: str, brief: bool) -> int:
+    try:
+        bad, events = verify(read(path))
+    except (OSError, *MALFORMED) as error:
+        print(f"{path}: could not be read: {type(error).__name__}: {error}", file=sys.stdout if brief else sys.stderr)
+        return 3
+    if brief:
+        first = f"NOT VALID: {bad[0][0]}#{bad[0][1]}: {bad[0][2]}" if bad else "valid"
+        print(f"{path}: {first}")
+        return 1 if bad else 0
+    for name, seq, reason in bad:
+        print(f"NOT VALID: {name}#{seq}: {reason}")
+    glass = sum(event["type"] == "BREAK_GLASS_USED" for event in events)
     if glass:
         print(f"BREAK-GLASS: one person approved alone, {glass} time(s)")
-    receipts = sum("receiptJws" in event["details"] for event in export["events"])
-    print(
-        f"FIGURE valid: {len(chains)} chain(s), {sum(counts.values())} events, "
-        f"{approvals} approval(s) and {publications} publication(s) with good signatures, "
-        f"{receipts} receipt(s)"
-    )
-    return 0 if publications else 1
+    if not bad:
+        print(f"FIGURE valid: {summary(events)}")
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) < 2 or any(word.startswith("-") for word in sys.argv[1:]):
         print(__doc__, file=sys.stderr)
         sys.exit(2)
-    sys.exit(main(sys.argv[1]))
+    files = sys.argv[1:]
+    sys.exit(max(main(path, len(files) > 1) for path in files))

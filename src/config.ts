@@ -83,6 +83,11 @@ export function readAuditConfig(environment: Environment): AuditConfig {
   return Object.fromEntries(entries) as AuditConfig;
 }
 
+/** Where the deployment's public status page is, if the environment says so. */
+export function readPublicUrl(environment: Environment): string | undefined {
+  return environment.STATUSPAGE_PUBLIC_URL || undefined;
+}
+
 /** What a tool needs to ask Slack who somebody is. */
 export type SlackReaderConfig = {
   SLACK_API_URL: string;

@@ -90,6 +90,8 @@ function changesOf(state: IncidentState, event: AuditEvent): Partial<IncidentSta
     }
     case 'ALERT_QUARANTINED':
       return quarantined(state, event);
+    case 'CHAIN_NOTED':
+      return { hasNotes: true };
     case 'SEVERITY_CHANGED':
       return {
         severity: event.details.to,

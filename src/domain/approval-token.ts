@@ -101,13 +101,16 @@ export function approvalMismatch(token: ApprovalToken, row: Approved): string | 
 export function approvalFactSha256(
   event: Pick<Approved, 'at' | 'actor'> & { details: Partial<Approved['details']> },
 ): string {
-  const { approvalJws: _jws, ...details } = event.details;
+  // A checkpoint is added to the event after this was signed; it repeats what the chain says anyway.
+  const { approvalJws: _jws, ...rest } = event.details;
+  const { checkpoint: _repeated, ...details } = rest as typeof rest & { checkpoint?: unknown };
   return canonicalSha256Hex(wellFormedJson({ at: event.at, actor: event.actor, details }));
 }
 
 /** As `approvalMismatch`, for a publication. */
 export function publicationMismatch(token: PublicationToken, row: Published): string | undefined {
-  const { publicationJws: _jws, receiptJws: _receipt, link: _link, ...details } = row.details;
+  const { publicationJws: _jws, receiptJws: _receipt, link: _link, ...rest } = row.details;
+  const { checkpoint: _repeated, ...details } = rest as typeof rest & { checkpoint?: unknown };
   return firstDifference(token, {
     incidentId: row.incidentId,
     seq: row.seq,

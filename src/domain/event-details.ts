@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ALERT_SOURCES } from './alert-signal.ts';
+import { NOTED_TYPES } from './chain-notes.ts';
 import { CONTEXT_SNAPSHOT } from './context-snapshot.ts';
 import { CONTEXT_URL_MAX, INCIDENT_TITLE_MAX, INTERNAL_TEXT_MAX } from './limits.ts';
 import { SEVERITIES } from './severity.ts';
@@ -78,6 +79,13 @@ const linkedAlert = z.strictObject({
   truncated: z.boolean(),
   ...marks,
 });
+
+/** One event of another chain. */
+const place = {
+  incidentId: z.string().regex(/^(inc-[a-z2-7]{16}|intake-\d{8})$/),
+  seq: z.int().min(1),
+  hash: sha256,
+};
 
 const opened = {
   title: z.string().max(INCIDENT_TITLE_MAX),
@@ -183,6 +191,13 @@ export const DETAILS_SCHEMAS = {
     /** Whom this one asks: everybody in the room, or the announcement channel. */
     to: z.enum(REMINDED),
     nextUpdateDueAt: instant,
+  }),
+  /** On the day's chain: an event of another one, so that erasing that leaves a gap here. */
+  CHAIN_NOTED: z.strictObject({
+    ...place,
+    noted: z.enum(NOTED_TYPES),
+    /** With the first note of a day: the newest event of the chain of the day before, if it had one. */
+    dayBefore: z.strictObject(place).optional(),
   }),
   COMMAND_RECEIVED: z.strictObject({
     command: name,

@@ -233,6 +233,8 @@ export type IncidentState = {
   resolvedSummary: string | null;
   /** On an intake chain: unreadable bodies kept in the running minute, `YYYY-MM-DDTHH:MM`. */
   quarantine?: { minute: string; kept: number };
+  /** On an intake chain: it holds notes of other chains, the first of which names the day before. */
+  hasNotes?: true;
   /** Of an alert storm: incidents opened before it, and the groups it took in. */
   storm?: { before: string[]; groups: number };
   /** The last few events worth a line on the card, newest last. */

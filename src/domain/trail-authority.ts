@@ -30,7 +30,15 @@ const ACTOR_OF: Partial<Record<EventType, (actor: Actor) => boolean>> = {
   BREAK_GLASS_USED: person,
   STATUSPAGE_APPROVAL_DENIED: person,
   STATUSPAGE_APPROVAL_REJECTED: person,
+  // The worker takes back a text that its incident has outlived.
   STATUSPAGE_DRAFT_WITHDRAWN: (actor) => person(actor) || worker(actor),
+  INCIDENT_MITIGATED: person,
+  INCIDENT_RESOLVED: person,
+  INCIDENT_REOPENED: person,
+  INCIDENT_CANCELLED: person,
+  ROLE_ASSIGNED: person,
+  ROLE_HANDED_OVER: person,
+  CHAIN_NOTED: worker,
   STATUSPAGE_APPROVAL_ESCALATED: (actor) => actor.kind === 'schedule' || worker(actor),
   STATUSPAGE_PUBLISH_REFUSED: publisher,
   STATUSPAGE_PUBLISH_STARTED: publisher,
@@ -82,9 +90,14 @@ function brokenBy(item: string): string | undefined {
 function openingProblem(event: AuditEvent): string | undefined {
   if (event.type === 'INCIDENT_DECLARED') return undefined;
   if (event.type !== 'INCIDENT_OPENED') return 'an incident cannot begin with this event';
-  return incidentIdOfAlertGroup(event.details) === event.incidentId
+  const { storm, source, group, episode, service } = event.details;
+  const isStorm = storm !== undefined;
+  // A storm keeps the source of its first alert; its id follows from the storm's own name.
+  const id = incidentIdOfAlertGroup({ source: isStorm ? 'storm' : source, group, episode });
+  const isOfService = !isStorm || group.startsWith(`storm:${service ?? ''}:`);
+  return id === event.incidentId && isOfService
     ? undefined
-    : 'the incident id is not that of its alert group';
+    : `the incident id is not that of its ${isStorm ? 'storm' : 'alert group'}`;
 }
 
 /** Why a verified approval token does not belong to its row, given the events before it. */

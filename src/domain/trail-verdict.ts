@@ -1,6 +1,10 @@
 import { absenceProblem } from './absence-replay.ts';
 import type { ApprovalToken, PublicationToken } from './approval-token.ts';
 import type { AuditEvent } from './audit-event.ts';
+import { type ChainNote, type NotedChain, noteProblems, notesOf } from './chain-notes.ts';
+import { DraftReplay } from './draft-replay.ts';
+import { isIncidentId } from './ids.ts';
+import { LifeReplay } from './life-replay.ts';
 import { obligationProblem } from './obligation-replay.ts';
 import { startProblem } from './publication-replay.ts';
 import { receiptProblem } from './receipt-authority.ts';
@@ -40,6 +44,10 @@ export type ChainVerdict = TrailCounts & {
   problems: TrailProblem[];
   /** Incidents that events of this chain name, with the naming event's number. */
   links: { incidentId: string; seq: number }[];
+  /** What events of this chain say is on others. */
+  notes: ChainNote[];
+  /** What others may have noted of this one. */
+  holds: NotedChain;
 };
 
 /** The JWS an event carries and the kind of key that must have made it, or undefined. */
@@ -75,9 +83,14 @@ export function judgeChain(
   const { incidentId, events } = chain;
   const valid = { approvals: new Set<number>(), publications: new Set<number>() };
   const found: TrailProblem[] = [...chain.problems];
+  const replays = isIncidentId(incidentId) ? [new LifeReplay(), new DraftReplay()] : [];
   for (const [index, event] of events.entries()) {
     const before = events.slice(0, index);
-    const reason = eventProblem(event) ?? gateProblem(event, { ...of, before, valid });
+    const replayed = replays.map((replay) => replay.next(event));
+    const reason =
+      eventProblem(event) ??
+      gateProblem(event, { ...of, before, valid }) ??
+      replayed.find((problem) => problem !== undefined);
     if (reason !== undefined) found.push({ incidentId, seq: event.seq, reason });
   }
   if (of.evidence !== 'unread') found.push(...compareWithEvidence(chain, of.evidence));
@@ -88,6 +101,11 @@ export function judgeChain(
     publications: valid.publications.size,
     problems: onePerEvent(found),
     links: events.flatMap(linksOf),
+    notes: events.flatMap(notesOf),
+    holds: {
+      hashes: new Map(events.map(({ seq, hash }) => [seq, hash])),
+      headSeq: chain.headSeq,
+    },
   };
 }
 
@@ -172,6 +190,13 @@ export function verdictOf(
       if (known?.has(link.incidentId)) continue;
       const reason = `the whole trail is missing: ${incidentId}#${link.seq} names it`;
       append(byChain, link.incidentId, [{ incidentId: link.incidentId, seq: 1, reason }]);
+    }
+  }
+  if (known) {
+    const holds = new Map([...chains].map(([incidentId, chain]) => [incidentId, chain.holds]));
+    const notes = [...chains.values()].flatMap((chain) => chain.notes);
+    for (const problem of noteProblems(notes, holds)) {
+      append(byChain, problem.incidentId, [problem]);
     }
   }
   const problems = [...byChain]

@@ -29,6 +29,7 @@ import {
 } from '../config.ts';
 import { AssembleWarRoom } from '../services/assemble-war-room.ts';
 import { EDIT_INTERVAL_MS } from '../services/card-edits.ts';
+import { ChainNotes } from '../services/chain-notes.ts';
 import { ClaimsOfOthers } from '../services/claims-of-others.ts';
 import { DraftDecisions } from '../services/draft-decisions.ts';
 import { DraftRequests } from '../services/draft-requests.ts';
@@ -189,6 +190,7 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     }),
     reminders: new UpdateReminders({ posts, chat, clock, announcementChannelId }),
     receipts: new Receipts({ posts, rows, chat, log }),
+    notes: new ChainNotes({ record, trail, rows }),
     people,
     chat,
     schedules,

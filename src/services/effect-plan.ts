@@ -28,7 +28,8 @@ export type OnceEffect =
   | 'quarantine_notice'
   | 'unmatched_notice'
   | 'abandon_notice'
-  | 'request_publication';
+  | 'request_publication'
+  | 'note';
 
 /**
  * Effects that bring something in line with the newest state. Safe to repeat; done once per run,
@@ -46,7 +47,7 @@ export type RefreshEffect =
   | 'escalation_timers';
 
 /** Effects that nothing waits for: done while the rest is brought in line. */
-export const BESIDE: ReadonlySet<OnceEffect> = new Set(['ask_context', 'context_card']);
+export const BESIDE: ReadonlySet<OnceEffect> = new Set(['ask_context', 'context_card', 'note']);
 
 /** Effects that keep no journal row of their own name; who runs them writes it. */
 export const WITHOUT_ROW: ReadonlySet<OnceEffect> = new Set([
@@ -54,6 +55,7 @@ export const WITHOUT_ROW: ReadonlySet<OnceEffect> = new Set([
   'ask_context',
   'invite_roster',
   'invite_approvers',
+  'note',
 ]);
 
 /** What an event makes visible. */
@@ -91,7 +93,7 @@ const SHOW: EffectPlan = { once: [], refresh: ['draft_cards'] };
 
 /** The effects of each event type. An event type without an entry is a fact and nothing more. */
 const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
-  INCIDENT_DECLARED: { once: ['assemble', 'ask_context'], refresh: [] },
+  INCIDENT_DECLARED: { once: ['assemble', 'ask_context', 'note'], refresh: [] },
   ALERT_RECEIVED: { once: ['invite_roster'], refresh: ['incident_card'] },
   ALERT_ACKNOWLEDGED: ALERT_NEWS,
   ALERT_UNACKNOWLEDGED: ALERT_NEWS,
@@ -152,7 +154,7 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   },
   // Sends to the publisher never wait behind the room.
   STATUSPAGE_DRAFT_APPROVED: {
-    once: ['request_publication', 'line'],
+    once: ['request_publication', 'line', 'note'],
     refresh: [...GATE, 'escalation_timers'],
   },
   STATUSPAGE_APPROVAL_REJECTED: ENDED,
@@ -171,7 +173,7 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   },
   STATUSPAGE_PUBLISH_UNCONFIRMED: UNKNOWN,
   STATUSPAGE_PUBLISHED: {
-    once: ['line', 'receipt', 'name_neighbours', 'postmortem'],
+    once: ['line', 'receipt', 'name_neighbours', 'postmortem', 'note'],
     refresh: GATE,
   },
   STATUSPAGE_PUBLISH_FAILED: ENDED,
@@ -204,5 +206,6 @@ function planOfOpening(event: Extract<AuditEvent, { type: 'INCIDENT_OPENED' }>):
   const once: OnceEffect[] = ['assemble', 'ask_context'];
   if (event.details.storm) once.push('storm_notice');
   if (hasOpeningNotes(event)) once.push('opening_notes');
+  once.push('note');
   return { once, refresh: [] };
 }

@@ -6,7 +6,12 @@ export type TrailExport = {
   /** Rows of the audit table as stored, key attributes included. */
   events: StoredRow[];
   /** Public keys, SPKI in PEM. */
-  keys: { approval: string; publication: string };
+  keys: {
+    approval: string;
+    publication: string;
+    /** By which ids tokens name them; exports of older versions lack it. */
+    ids?: { approval: string; publication: string };
+  };
   /** Where one person approved alone. Taken from the rows above, for whoever reads it first. */
   breakGlass: { incidentId: string; seq: number; by: string; reason: string }[];
 };
@@ -24,7 +29,11 @@ export async function exportTrail(of: {
   return {
     events,
     breakGlass: events.flatMap(brokenGlass),
-    keys: { approval: await keys.pem(approval), publication: await keys.pem(publication) },
+    keys: {
+      approval: await keys.pem(approval),
+      publication: await keys.pem(publication),
+      ids: { approval, publication },
+    },
   };
 }
 

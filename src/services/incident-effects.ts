@@ -5,6 +5,7 @@ import { isOver } from '../domain/transitions.ts';
 import type { AssembleWarRoom } from './assemble-war-room.ts';
 import { breakGlassNotice } from './break-glass.ts';
 import type { CallResponders } from './call-responders.ts';
+import type { ChainNotes } from './chain-notes.ts';
 import type { ContextSnapshots } from './context-snapshot.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { DriftNotices } from './drift-notices.ts';
@@ -52,6 +53,7 @@ export type IncidentEffectsDeps = {
   chat: ChatWorkspace;
   schedules: Schedules;
   publications: PublicationQueue;
+  notes: ChainNotes;
   log: Log;
   announcementChannelId: string;
   /** The public status page. */
@@ -122,6 +124,8 @@ export class IncidentEffects implements Effects {
         return this.#abandonNotice(event, state);
       case 'request_publication':
         return requestPublication(this.#deps.publications, { event, state });
+      case 'note':
+        return this.#deps.notes.note(event);
     }
   }
 

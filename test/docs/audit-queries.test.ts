@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit } from '../../scripts/audit.ts';
@@ -12,6 +12,15 @@ const COMMANDS = [...DOCUMENT.matchAll(/```sh\n(.+)\n```\n+(?:[^`#]*?)```text\n(
 const QUERIES = [...DOCUMENT.matchAll(/```json\n([\s\S]*?)```/g)];
 /** Rows that each Query of the document finds, in the document's order. */
 const QUERY_FINDS = [14, 2, 2, 1];
+
+/** Appended by a name in a table; `test/services/receive-alert.test.ts` shows each. */
+const ALERT_TYPES = /^ALERT_(RECEIVED|(UN)?ACKNOWLEDGED|(UN)?SILENCED|(UN)?RESOLVED)$/;
+
+function sourcesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => readFileSync(`${folder}/${name}`, 'utf8'));
+}
 
 let world: TrailWorld;
 beforeAll(async () => {
@@ -47,6 +56,37 @@ describe('docs/audit-queries.md', () => {
     const listed = [...DOCUMENT.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, type]) => type);
     expect(listed.sort()).toEqual([...EVENT_TYPES].sort());
   });
+});
+
+describe('the table of event types', () => {
+  /** Each type that some code of the product appends. */
+  const written = new Set(
+    sourcesBelow('src/services').flatMap((text) =>
+      [
+        ...text.matchAll(
+          /(?:append|type|#append\(asked,|#transition\(asked, '\w+',):? '([A-Z_]+)'/g,
+        ),
+      ].map(([, type]) => type),
+    ),
+  );
+  const rows = [...DOCUMENT.matchAll(/^\| `([A-Z_]+)` \| (later: )?/gm)];
+
+  it.each(rows.map(([, type = '', later]) => [type, later !== undefined] as const))(
+    'says truly of %s whether it is only for later: %s',
+    (type, isLater) => {
+      expect(written.has(type) || ALERT_TYPES.test(type)).toBe(!isLater);
+    },
+  );
+});
+
+it('every event type that something writes is shown by a test that plays it', () => {
+  const tests = ['scenarios', 'services', 'properties'].flatMap((folder) =>
+    sourcesBelow(`test/${folder}`),
+  );
+  const unshown = EVENT_TYPES.filter(
+    (type) => !DOCUMENT.includes(`| \`${type}\` | later: `) && !tests.join().includes(type),
+  );
+  expect(unshown).toEqual([]);
 });
 
 /** Runs one documented command against the story. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ApprovalToken, PublicationToken } from '../../src/domain/approval-token.ts';
 import type { AuditEvent, DetailsOf } from '../../src/domain/audit-event.ts';
 import { textEffectOf } from '../../src/domain/effect.ts';
+import { incidentIdOfAlertGroup } from '../../src/domain/ids.ts';
 import {
   approvalProblem,
   eventProblem,
@@ -112,6 +113,24 @@ describe('eventProblem()', () => {
       );
     },
   );
+
+  it('derives the id of a storm from its own name and service, whatever alert came first', () => {
+    const storm = { before: [], incidents: 10, windowS: 300 };
+    const group = 'storm:checkout-api:2';
+    const details = { ...(opened.details as object), group, service: 'checkout-api', storm };
+    const incidentId = incidentIdOfAlertGroup({ source: 'storm', group, episode: 1 });
+    const [event] = chained([{ ...opened, details }]) as [
+      Extract<AuditEvent, { type: 'INCIDENT_OPENED' }>,
+    ];
+    expect(eventProblem({ ...event, incidentId })).toBeUndefined();
+    const wrong = 'the incident id is not that of its storm';
+    expect(eventProblem(event)).toBe(wrong);
+    const other = { ...event.details, service: 'checkout' };
+    expect(eventProblem({ ...event, incidentId, details: other })).toBe(wrong);
+    const ofNone = incidentIdOfAlertGroup({ source: 'storm', group: 'storm::1', episode: 1 });
+    const none = { ...event.details, service: null, group: 'storm::1' };
+    expect(eventProblem({ ...event, incidentId: ofNone, details: none })).toBeUndefined();
+  });
 
   it('accepts any first event of an intake chain', () => {
     const [event] = chained([{ type: 'NOTE_ADDED', details: { text: '' } }]);

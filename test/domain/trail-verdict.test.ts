@@ -222,6 +222,8 @@ describe('verdictOf()', () => {
     publications: 0,
     problems: [],
     links: [],
+    notes: [],
+    holds: { hashes: new Map(), headSeq: of.events ?? 0 },
     ...of,
   });
   const bad = (incidentId: string, seq: number) => ({ incidentId, seq, reason: 'wrong' });

@@ -249,10 +249,10 @@ describe('npm run audit', () => {
     expect((await here('approvals --type NOTE_ADDED')).err).toContain('list --type NOTE_ADDED');
   });
 
-  it('exits 1 when the endpoint does not answer', async () => {
+  it('exits 3 when the endpoint does not answer', async () => {
     const environment = { AUDIT_TABLE: 'audit', INCIDENTS_TABLE: 'incidents' };
     const ran = await run('verify --endpoint http://127.0.0.1:9', { environment });
-    expect(ran).toMatchObject({ exitCode: 1, out: '' });
+    expect(ran).toMatchObject({ exitCode: 3, out: '' });
     expect(ran.err).toContain('expected an answer from DynamoDB, got ECONNREFUSED');
   });
 

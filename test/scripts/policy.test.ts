@@ -191,11 +191,11 @@ describe('npm run policy -- explain, in the running world', () => {
     expect(out).toContain('p1-status-approver allows it');
   });
 
-  it('exits 1 when Slack cannot be read: an outage is no answer', async () => {
+  it('exits 3 when Slack cannot be read: an outage is no answer', async () => {
     stage.fault('slack', { match: 'usergroups.list', error: 'fatal_error', times: 0 });
     const { exitCode, out, err } = await explain('U04PRIYARMN');
     stage.clearFaults();
-    expect([exitCode, out]).toEqual([1, '']);
+    expect([exitCode, out]).toEqual([3, '']);
     expect(err).toContain('cannot call usergroups.list');
   });
 

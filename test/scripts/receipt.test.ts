@@ -46,7 +46,7 @@ describe('npm run receipt -- verify', () => {
     expect(ran.out).toContain('\nBREAK GLASS: one person approved this alone.\n');
   });
 
-  it('exits 1 with the reason for another key, and 2 for a file that is not there', async () => {
+  it('exits 1 with the reason for another key, and 3 for a file that is not there', async () => {
     const other = given('other.pem', keyPair().pem);
     expect(await run('verify', receiptFile, '--key', other)).toEqual({
       exitCode: 1,
@@ -55,7 +55,7 @@ describe('npm run receipt -- verify', () => {
     });
     const missing = await run('verify', join(folder, 'missing.txt'), '--key', keyFile);
     expect(missing).toMatchObject({
-      exitCode: 2,
+      exitCode: 3,
       out: '',
       err: expect.stringMatching(/cannot read .*missing\.txt: expected a receipt, got ENOENT/),
     });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AuditEvent, sealEvent } from '../../src/domain/audit-event.ts';
 import { jwsPayload } from '../../src/domain/compact-jws.ts';
-import { keysOf } from '../../src/domain/event-keys.ts';
 import { gateView } from '../../src/domain/gate-view.ts';
 import { RECEIPT_TOKEN_TYPE, type Receipt, readReceipt } from '../../src/domain/receipt.ts';
 import { receiptFile } from '../../src/domain/receipt-text.ts';
@@ -11,31 +10,8 @@ import { findReceipts } from '../../src/services/find-receipts.ts';
 import { signedReceipt } from '../../src/services/publication-receipts.ts';
 import type { DraftReference } from '../../src/services/room-messages.ts';
 import { signToken } from '../../src/services/signatures.ts';
-import { verifyTrail } from '../../src/services/verify-trail.ts';
 import { contentOf, GateWorld, publicPem, signerOf } from '../gate/gate-world.ts';
-
-const PINNED = {
-  approval: 'key-approval',
-  publication: 'key-publication',
-  keys: {
-    pem: async (id: string) => publicPem(id === 'key-approval' ? 'approval' : 'publication'),
-  },
-};
-
-function readerOf(events: readonly AuditEvent[]) {
-  return {
-    partitions: async () => [keysOf(events[0]!).pk],
-    rows: async (partition: string) =>
-      events.filter((e) => keysOf(e).pk === partition).map((e) => ({ ...e, ...keysOf(e) })),
-    projections: async () => undefined,
-  };
-}
-
-/** What the verifier says of the first bad event, or `verified`. */
-async function judged(events: readonly AuditEvent[]): Promise<string> {
-  const verdict = await verifyTrail({ reader: readerOf(events), pinned: async () => PINNED });
-  return verdict.ok ? 'verified' : `${verdict.firstBad.seq}: ${verdict.firstBad.reason}`;
-}
+import { PINNED, readerOf, verifiedEvents } from '../gate/verified-events.ts';
 
 /** The last publication on the trail. */
 async function publishedIn(world: GateWorld): Promise<PublishedEvent> {
@@ -105,7 +81,7 @@ describe('a publication', () => {
       chain: { published: { seq, prevHash } },
       jti: `${details.publicationId}#1#receipt`,
     });
-    expect(await judged(await world.events())).toBe('verified');
+    expect(await verifiedEvents(await world.events())).toBe('verified');
     const file = Buffer.from(receiptFile(receipt, String(details.receiptJws)));
     const keys = { publication: publicPem('publication'), approval: publicPem('approval') };
     expect(verifyReceiptFile(file, keys)).toMatchObject({ ok: true, approvalsVerified: 1 });
@@ -128,7 +104,7 @@ describe('a publication', () => {
       ai,
       editedAfterAi: true,
     });
-    expect(await judged(await edited.events())).toBe('verified');
+    expect(await verifiedEvents(await edited.events())).toBe('verified');
   });
 
   it('names only the approvals that stood when it started', async () => {
@@ -146,7 +122,7 @@ describe('a publication', () => {
     const { approvals, chain } = await receiptIn(world);
     expect(approvals.map(({ approver }) => approver)).toEqual(['T0HOME:U0CAL', 'T0HOME:U0BEN']);
     expect(approvals.every(({ seq }) => seq < chain.started.seq)).toBe(true);
-    expect(await judged(await world.events())).toBe('verified');
+    expect(await verifiedEvents(await world.events())).toBe('verified');
   });
 
   it('found after its approvals were void names those it started with', async () => {
@@ -156,7 +132,7 @@ describe('a publication', () => {
     const log = { count() {} } as never;
     const deps = { signer: signerOf('publication'), log, identity: world.identity };
     const { receiptJws } = await signedReceipt(deps, { view: voided, started, page, next });
-    expect(await judged(await withReceipt(world, String(receiptJws)))).toBe('verified');
+    expect(await verifiedEvents(await withReceipt(world, String(receiptJws)))).toBe('verified');
     expect(readReceipt(String(receiptJws))?.approvals).toMatchObject([
       { approver: 'T0HOME:U0BEN' },
     ]);
@@ -178,7 +154,7 @@ describe('a publication', () => {
         },
       },
     ]);
-    expect(await judged(await world.events())).toBe('verified');
+    expect(await verifiedEvents(await world.events())).toBe('verified');
   });
 
   it('is on record without the long parts, or without a receipt, rather than not at all', async () => {
@@ -263,7 +239,7 @@ describe('verifyTrail() names a publication', () => {
     const honest = await receiptIn(world);
     const forged = await as({ ...honest, ...change(honest) }, 'publication');
     const { seq } = await publishedIn(world);
-    expect(await judged(await withReceipt(world, forged))).toMatch(
+    expect(await verifiedEvents(await withReceipt(world, forged))).toMatch(
       new RegExp(`^${seq}: its receipt (says another|is not readable)`),
     );
   });
@@ -279,9 +255,9 @@ describe('verifyTrail() names a publication', () => {
       await as(honest, 'stranger', 'key-publication'),
       'aa.bb.cc',
     ]) {
-      expect(await judged(await withReceipt(world, jws))).toBe(reason);
+      expect(await verifiedEvents(await withReceipt(world, jws))).toBe(reason);
     }
-    expect(await judged(await withReceipt(world, await as(honest, 'publication')))).toBe(
+    expect(await verifiedEvents(await withReceipt(world, await as(honest, 'publication')))).toBe(
       'verified',
     );
   });
@@ -293,9 +269,9 @@ describe('verifyTrail() names a publication', () => {
     expect(await world.publish(second)).toEqual(['published']);
     const { seq } = await publishedIn(world);
     const swapped = await withReceipt(world, String(first.details.receiptJws));
-    expect(await judged(swapped)).toMatch(new RegExp(`^${seq}: its receipt says another`));
+    expect(await verifiedEvents(swapped)).toMatch(new RegExp(`^${seq}: its receipt says another`));
     const other = await withReceipt(world, first.details.publicationJws);
-    expect(await judged(other)).toBe(`${seq}: its receipt is not by the publication key`);
+    expect(await verifiedEvents(other)).toBe(`${seq}: its receipt is not by the publication key`);
   });
 
   it('not when it is from before there were receipts', async () => {
@@ -305,7 +281,7 @@ describe('verifyTrail() names a publication', () => {
     const { hash: _hash, v: _v, ...open } = published;
     const events = (await world.events()).filter(({ seq }) => seq < published.seq);
     const old = [...events, sealEvent({ ...open, details })];
-    expect(await judged(old)).toBe('verified');
+    expect(await verifiedEvents(old)).toBe('verified');
     const deps = { reader: readerOf(old), pinned: async () => PINNED };
     expect(await findReceipts(deps)).toEqual([
       {

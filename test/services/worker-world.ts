@@ -4,6 +4,7 @@ import { MemoryAuditTrail } from '../../src/local/memory/memory-audit-trail.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
 import { AssembleWarRoom } from '../../src/services/assemble-war-room.ts';
 import { CallResponders } from '../../src/services/call-responders.ts';
+import { ChainNotes } from '../../src/services/chain-notes.ts';
 import { DriftNotices } from '../../src/services/drift-notices.ts';
 import { EscalationEffects } from '../../src/services/escalation-effects.ts';
 import { FindPeople } from '../../src/services/find-people.ts';
@@ -309,6 +310,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     neighbours: new SharedComponents({ rows, posts, routing, log }),
     drafts: { proposeResolution: async () => {}, withdrawOutlived: async () => {} } as never,
     receipts: new Receipts({ posts, rows, chat, log }),
+    notes: new ChainNotes({ record, trail, rows }),
     drift: new DriftNotices({ posts, rows, log, ...shared }),
     obligations: new ObligationNotices({
       posts,
