@@ -46,7 +46,11 @@ export type RefreshEffect =
   | 'escalation_timers';
 
 /** Effects that nothing waits for: done while the rest is brought in line. */
-export const BESIDE: ReadonlySet<OnceEffect> = new Set(['ask_context', 'context_card']);
+export const BESIDE: ReadonlySet<OnceEffect> = new Set([
+  'ask_context',
+  'context_card',
+  'name_neighbours',
+]);
 
 /** Effects that keep no journal row of their own name; who runs them writes it. */
 export const WITHOUT_ROW: ReadonlySet<OnceEffect> = new Set([
