@@ -1,4 +1,5 @@
 import type { IncidentState, PageState } from './incident-state.ts';
+import { openOnPage } from './obligation.ts';
 import { COMPONENT_STATE_WORDS } from './page-words.ts';
 import type { ComponentState, PageRequest } from './statuspage-event-details.ts';
 
@@ -42,16 +43,17 @@ export function claimsAfter(before: PageState['claims'], { body }: PageRequest) 
 }
 
 /** The claims of one incident, as long as it is open on the page. */
-export function claimsOf({ incidentId, page, title }: IncidentState): Claim[] {
-  const last = page.lastPublication?.request;
-  const known = last?.body.incident.name ?? title;
+export function claimsOf({ incidentId, page }: IncidentState): Claim[] {
+  const last = openOnPage(page)?.request;
+  if (!last) return [];
+  const title = last.body.incident.name;
   // Rows of older versions lack claims.
-  const claims = page.claims ?? (last ? claimsAfter({}, last) : {});
+  const claims = page.claims ?? claimsAfter({}, last);
   return Object.entries(claims).map(([componentId, state]) => ({
     incidentId,
     componentId,
     state,
-    title: known,
+    title,
   }));
 }
 

@@ -47,7 +47,12 @@ export type RefreshEffect =
   | 'escalation_timers';
 
 /** Effects that nothing waits for: done while the rest is brought in line. */
-export const BESIDE: ReadonlySet<OnceEffect> = new Set(['ask_context', 'context_card', 'note']);
+export const BESIDE: ReadonlySet<OnceEffect> = new Set([
+  'ask_context',
+  'context_card',
+  'name_neighbours',
+  'note',
+]);
 
 /** Effects that keep no journal row of their own name; who runs them writes it. */
 export const WITHOUT_ROW: ReadonlySet<OnceEffect> = new Set([

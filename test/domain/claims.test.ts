@@ -3,6 +3,7 @@ import {
   type Claim,
   cappedBy,
   claimsAfter,
+  claimsOf,
   claimWords,
   contradicted,
   isBetter,
@@ -44,6 +45,30 @@ describe('what an incident claims', () => {
     expect(claimsAfter({ c1: 'major_outage' }, said('resolved', { c1: 'major_outage' }))).toEqual(
       {},
     );
+  });
+});
+
+describe('the claims of an incident', () => {
+  const lastPublication = { request: said('monitoring', { c1: 'partial_outage' }) };
+  const open = { statuspageIncidentId: 'p1', lastPublication };
+  const of = (page: object) => claimsOf({ incidentId: 'inc-other', page } as never);
+
+  it('are those of its page incident, under the title that customers know', () => {
+    const claims = { c2: 'major_outage' };
+    const expected = claim({ componentId: 'c2', state: 'major_outage', title: 't' });
+    expect(of({ ...open, claims })).toEqual([expected]);
+  });
+
+  it('are those of its last publication in a row of an older version', () => {
+    expect(of(open)).toEqual([claim({ title: 't' })]);
+  });
+
+  it.each([
+    ['is not on the page', { statuspageIncidentId: null, lastPublication: null }],
+    ['was removed from it by hand', { ...open, removed: { seq: 9, at: '' } }],
+    ['was ended there', { ...open, lastPublication: { request: said('resolved', {}) } }],
+  ])('are none when it %s', (_what, page) => {
+    expect(of({ ...page, claims: { c1: 'major_outage' } })).toEqual([]);
   });
 });
 

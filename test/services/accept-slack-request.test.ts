@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { contentOf } from '../../src/domain/draft.ts';
 import { ChatError, DeliveryError } from '../../src/domain/errors.ts';
 import type { IncidentState } from '../../src/domain/incident-state.ts';
 import {
@@ -189,6 +190,29 @@ describe('acceptSlackRequest()', () => {
     expect(sent[0]?.message).toEqual(SIGNED);
   });
 
+  it('fills the form with nothing better than another open incident said', async () => {
+    const claim = { incidentId: 'inc-b', componentId: 'c1', state: 'partial_outage', title: 'B' };
+    deps.rows.readStep = async (_incidentId, seq, name) =>
+      seq === 0 && name === 'claims_of_others'
+        ? { done: true, result: { claims: JSON.stringify([claim]) } }
+        : undefined;
+    await accept(command('draft monitoring'));
+    expect(opened[0]?.form).toMatchObject({ fields: { components: { c1: 'partial_outage' } } });
+  });
+
+  it.each([
+    [300, 'taken'],
+    [301, 'corrected'],
+  ])('a reason to show a component better, of %i characters: %s', async (length, kind) => {
+    const fields = { ...contentOf(DRAFT.request), components: {} };
+    const form = { kind: 'submit', form: 'draft', fields, editing: null, usedProposal: null };
+    const reason = { incidentId: 'inc-aaaaaaaaaaaaaaaa', overrideReason: 'x'.repeat(length) };
+    expect(await accept({ ...WHO, ...form, ...reason } as ArrivedRequest)).toMatchObject({
+      kind,
+      ...(kind === 'taken' ? {} : { errors: { override_reason: expect.any(String) } }),
+    });
+  });
+
   it('a click on “Draft status page” waits for no proposal', async () => {
     await accept(click('statuspage_draft', { incidentId: 'inc-aaaaaaaaaaaaaaaa' }));
     expect(opened[0]?.form).toMatchObject({ kind: 'draft', proposal: { kind: 'template' } });
@@ -241,6 +265,15 @@ describe('acceptSlackRequest()', () => {
       title: 'Checkout is slow',
       notify: true,
     });
+  });
+
+  it.each([
+    ['P1.open.o', { seen: 'P1.open.o' }],
+    ['x'.repeat(101), {}],
+    [7, {}],
+  ])('statuspage_break_glass keeps what the card showed: %s', async (seen, kept) => {
+    await accept(click('statuspage_break_glass', { ...REFERENCE, seen }));
+    expect(opened[0]?.form).toMatchObject({ draft: { draftId, revision, digest, ...kept } });
   });
 
   it('a reason of 19 characters is corrected at its field, and nothing is sent', async () => {

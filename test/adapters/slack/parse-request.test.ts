@@ -93,6 +93,17 @@ describe('parseSlackRequest()', () => {
     expect(click({})).toMatchObject({ value: '', channelId: null, messageTs: null });
   });
 
+  it('reads why a component may be shown better, and nothing where nothing was said', () => {
+    const metadata = { incidentId: INCIDENT, channelId: 'C0ROOM1' };
+    const why = {
+      override_reason: { override_reason: { type: 'plain_text_input', value: ' a ' } },
+    };
+    expect(submission('draft', { ...DRAFT_VALUES, ...why }, metadata)).toMatchObject({
+      overrideReason: 'a',
+    });
+    expect(submission('draft', DRAFT_VALUES, metadata)).not.toHaveProperty('overrideReason');
+  });
+
   it('reads a submitted draft, leaving untouched components out', () => {
     const metadata = { incidentId: INCIDENT, channelId: 'C0ROOM1' };
     expect(submission('draft', DRAFT_VALUES, metadata)).toMatchObject({

@@ -138,6 +138,16 @@ describe('approvalCard()', () => {
     );
   });
 
+  it('shows whole why a component is better than another open incident says', () => {
+    const reason = `the other one is about refunds only ${'x'.repeat(264)}`;
+    const claim = { componentId: 'c1', claimed: 'major_outage', incidentId: 'inc-b' } as const;
+    const card = render({ overrides: [{ ...claim, reason }] });
+    expect(shown(card)).toContain(
+      `Checkout is shown better than inc-b says (Major outage), because: ${reason}`,
+    );
+    expect(ids(card)).toEqual(DECIDING);
+  });
+
   it('has every button say what the card shows beside the text, in short', () => {
     const { draft } = { draft: { componentsBefore: { c1: 'major_outage' } as const } };
     const card = render(draft, { worstSeverity: 'P2', status: 'mitigated' });

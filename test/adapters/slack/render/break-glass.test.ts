@@ -14,7 +14,7 @@ import type { RoomMessage } from '../../../../src/services/room-messages.ts';
 import { exampleDraft, exampleIncident } from '../incident-example.ts';
 
 const MAYA = 'U04MAYAITO1';
-const MARK = { draftId: 'drf-1', revision: 2, digest: 'ab' };
+const MARK = { draftId: 'drf-1', revision: 2, digest: 'ab', seen: 'P1.open.o' };
 const FORM: Form = {
   kind: 'break_glass',
   incidentId: 'inc-aaaaaaaaaaaaaaaa',
