@@ -64,7 +64,7 @@ export class MemoryPage implements StatusPage {
   async publish(permit: PublishPermit): Promise<PageIncident> {
     // As the real adapter: what it waits for before sending may have taken too long.
     if (this.#nowMs() >= permit.deadlineMs) throw pageError('PAGE_NOT_EXECUTED', null);
-    this.#settle();
+    this.settle();
     const fate = this.fates.shift() ?? 'done';
     const readings = [...this.#readings];
     const claimReadings = [...this.#claimReadings];
@@ -90,14 +90,14 @@ export class MemoryPage implements StatusPage {
   }
 
   async read(id: string): Promise<PageIncident | undefined> {
-    this.#settle();
+    this.settle();
     const error = this.readErrors.shift();
     if (error) throw error;
     return structuredClone(this.incidents.find((one) => one.statuspageIncidentId === id));
   }
 
   async recent(): Promise<PageIncident[]> {
-    this.#settle();
+    this.settle();
     const error = this.readErrors.shift();
     if (error) throw error;
     return structuredClone(this.incidents).reverse();
@@ -153,7 +153,7 @@ export class MemoryPage implements StatusPage {
   }
 
   /** Lets delayed requests take effect whose time has come. */
-  #settle(): void {
+  protected settle(): void {
     for (const late of this.#late.splice(0)) {
       if (this.#nowMs() < late.atMs) this.#late.push(late);
       else this.#apply(late.permit);
