@@ -3,6 +3,7 @@ import type { AuditEvent } from '../../src/domain/audit-event.ts';
 import type { RoomMessage } from '../../src/services/room-messages.ts';
 import { APPROVERS, CAST, COMMANDERS } from './lives-chat.ts';
 import { isBetter, type Life, LivesLog, type Words } from './lives-log.ts';
+import { tooGood, unasked, unfit } from './lives-rules.ts';
 import type { LivesWorld } from './lives-world.ts';
 
 type Started = Extract<AuditEvent, { type: 'STATUSPAGE_PUBLISH_STARTED' }>;
@@ -60,11 +61,8 @@ export class LivesOracle {
         }
         continue;
       }
-      if (life.phase === 'open') continue;
-      const ends = life.words.some((words) => waits(words) && statusOf(words) === 'resolved');
-      if (!life.isAsked && !life.saidWhy && !ends) {
-        return `unasked: the page shows “${shown.status}”, the incident is ${life.phase}`;
-      }
+      const wrong = unasked(life, shown.status);
+      if (wrong) return wrong;
     }
     return undefined;
   }
@@ -98,11 +96,8 @@ export class LivesOracle {
     const life = this.log.lives.get(words.incidentId)!;
     const faults = [
       this.#otherBytes(words),
-      fits(words, life)
-        ? undefined
-        : `phase: “${statusOf(words)}”, written while ` +
-          `${words.writtenIn}, goes out while it is ${life.phase}`,
-      this.#tooGood(words, life),
+      unfit(words, life),
+      tooGood(this.log, words, (other) => this.#isOpenOnPage(other)),
       this.#notApproved(words, life, started.at),
     ];
     this.#faults.set(
@@ -117,20 +112,6 @@ export class LivesOracle {
       const click = this.#world.clicks.get(commandId.split('#')[0]!);
       if (details.digest !== digest || !isDeepStrictEqual(click?.request, request)) {
         return 'bytes: published something else than an approver saw';
-      }
-    }
-    return undefined;
-  }
-
-  #tooGood(words: Words, life: Life): string | undefined {
-    const { components } = words.request.body.incident;
-    for (const [component, state] of Object.entries(components)) {
-      for (const other of this.log.lives.values()) {
-        const claimed = other === life ? undefined : other.claims.get(component);
-        if (!claimed || !this.#isOpenOnPage(other) || !isBetter(state, claimed)) continue;
-        if (!words.overrides.includes(component)) {
-          return `component: ${component} set to ${state} while another incident says ${claimed}`;
-        }
       }
     }
     return undefined;
@@ -215,21 +196,6 @@ function saysSo(status: string, words: Words): boolean {
 
 function waitingOn({ incident }: Extract<RoomMessage, { kind: 'announcement' }>): number {
   return incident.drafts.filter(({ status }) => status === 'pending_approval').length;
-}
-
-function statusOf({ request }: Words): string {
-  return request.body.incident.status;
-}
-
-/** Words fit the phase they were written in; those of the end still fit once it has come. */
-function fits(words: Words, { phase }: Life): boolean {
-  if (phase === 'off') return statusOf(words) === 'resolved' && words.writtenIn === 'off';
-  if (phase === words.writtenIn) return true;
-  return statusOf(words) === 'resolved' && words.writtenIn === 'open' && phase === 'over';
-}
-
-function waits({ status }: Words): boolean {
-  return ['pending', 'approved', 'sending', 'unknown'].includes(status);
 }
 
 function wasPublished(log: readonly AuditEvent[], id: string): boolean {
