@@ -13,8 +13,10 @@ export async function runLives(of: {
   count: number;
   modules?: LivesModules;
   isLate?: () => boolean;
+  /** Whether the shortest history is looked for. @default true */
+  shortens?: boolean;
 }): Promise<LivesReport> {
-  const { from, count, modules, isLate = () => false } = of;
+  const { from, count, modules, isLate = () => false, shortens = true } = of;
   const counts = Object.fromEntries(COUNTED.map((name) => [name, 0])) as Counts;
   for (let played = 0; played < count; played += 1) {
     if (played > 0 && isLate()) return { histories: played, counts, found: undefined };
@@ -22,7 +24,7 @@ export async function runLives(of: {
     const life = await playLife(steps, modules);
     for (const name of COUNTED) counts[name] += life.counts[name];
     if (life.broken === undefined) continue;
-    const shortest = await shortened(steps, life.broken, modules);
+    const shortest = shortens ? await shortened(steps, life.broken, modules) : steps;
     const found = { seed: from + played, broken: life.broken, shortest };
     return { histories: played + 1, counts, found };
   }
