@@ -6,7 +6,7 @@ import type { PageRequest } from '../../src/domain/statuspage-event-details.ts';
 import type { ShownMessage } from '../../src/local/actors.ts';
 import type { MadeCall } from './calls.ts';
 import type { LeftMessage } from './matrix-world.ts';
-import { eventsAbout, newestRevision, standingOf } from './standing.ts';
+import { eventsAbout, newestRevision, revisionsIn, standingOf } from './standing.ts';
 import type { Broken } from './story.ts';
 
 /** All that a story left behind, as anybody could look at it from outside. */
@@ -35,10 +35,6 @@ export type Observation = {
   trailProblem: string | undefined;
 };
 
-type Revised = Extract<
-  AuditEvent,
-  { type: 'STATUSPAGE_DRAFT_CREATED' | 'STATUSPAGE_DRAFT_REVISED' }
->;
 type Started = Extract<AuditEvent, { type: 'STATUSPAGE_PUBLISH_STARTED' }>;
 
 /** Answers by which the page says that it did nothing. */
@@ -67,7 +63,7 @@ export function publicationPromises(of: Observation, isLast = true): Broken[] {
 /** 1: published bytes = approved bytes. */
 function bytes(of: Observation): Broken[] {
   const broken = of.requests.flatMap((request): Broken[] => {
-    const revision = revisions(of).find(
+    const revision = revisionsIn(of.events).find(
       ({ details }) => details.publicationId === publicationOf(request.body),
     );
     if (!revision) return ['1: sent something that is no draft'];
@@ -140,7 +136,9 @@ function secondAttempt(
   );
   if (!before || !ended) return ['2: a second attempt before the first had ended'];
   if (ended.details.absentLooks !== undefined) {
-    const revision = revisions(of).find(({ details }) => details.publicationId === publicationId);
+    const revision = revisionsIn(of.events).find(
+      ({ details }) => details.publicationId === publicationId,
+    );
     const isSilent = revision?.details.request.body.incident.deliver_notifications === false;
     return isSilent ? [] : ['2: sent again by itself though customers may have been mailed'];
   }
@@ -152,7 +150,7 @@ function secondAttempt(
 /** 3: before each attempt, enough approvals by distinct people who may. */
 function approvals(of: Observation): Broken[] {
   return ofType(of, 'STATUSPAGE_PUBLISH_STARTED').flatMap((started): Broken[] => {
-    const revision = revisions(of).find(
+    const revision = revisionsIn(of.events).find(
       ({ details }) => details.publicationId === started.details.publicationId,
     );
     if (!revision) return ['3: published no draft'];
@@ -176,7 +174,7 @@ function approvals(of: Observation): Broken[] {
 
 /** 4: every approved publication has ended, and everything that follows from it is done. */
 function ends(of: Observation, isLast: boolean): Broken[] {
-  const hanging = revisions(of).flatMap(({ details }): Broken[] => {
+  const hanging = revisionsIn(of.events).flatMap(({ details }): Broken[] => {
     const { kind } = standingOf(of.events, details);
     return kind === 'under_way' || kind === 'unconfirmed'
       ? [`4: a publication hangs: ${kind}`]
@@ -212,7 +210,7 @@ function people(of: Observation): Broken[] {
 
 /** What people see: one card a revision, the truth on it, and no publication unsaid. */
 function shown(of: Observation): Broken[] {
-  const broken = revisions(of).flatMap((revision): Broken[] => {
+  const broken = revisionsIn(of.events).flatMap((revision): Broken[] => {
     const effect = `${revision.incidentId}#${revision.seq}#approval_card`;
     const cards = of.messages.filter(({ metadata }) => metadata?.event_payload?.effect === effect);
     if (cards.length !== 1) return [`card: ${cards.length} cards of one revision`];
@@ -226,17 +224,10 @@ function shown(of: Observation): Broken[] {
   return isTold ? broken : [...broken, `room: told of ${told.length} of ${count} publications`];
 }
 
-function revisions(of: Observation): Revised[] {
-  return of.events.filter(
-    (event): event is Revised =>
-      event.type === 'STATUSPAGE_DRAFT_CREATED' || event.type === 'STATUSPAGE_DRAFT_REVISED',
-  );
-}
-
 /** Revisions that were published, in the order in which they were. */
-function publications(of: Observation): Revised[] {
+function publications(of: Observation) {
   return ofType(of, 'STATUSPAGE_PUBLISHED').flatMap(({ details }) => {
-    const found = revisions(of).find(
+    const found = revisionsIn(of.events).find(
       (revision) => revision.details.publicationId === details.publicationId,
     );
     return found ? [found] : [];

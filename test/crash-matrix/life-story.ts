@@ -99,14 +99,18 @@ export class LifeTelling implements Telling {
   async recover(act: string): Promise<string[]> {
     const { ending, nth = 0 } = this.#act(act);
     if (ending === 'published') return this.nth(nth).recover();
+    const helped: string[] = [];
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
       await this.world.quiet();
+      const steps = await this.#goOn();
+      helped.push(...steps.flat());
+      if (steps.length > 0) continue;
       if (await this.#isSettled()) break;
       await this.world.passes(ROUND_S);
     }
     // Whatever is still to come a second time, comes now.
     await this.world.passes(2 * SWEPT_S);
-    return [];
+    return helped;
   }
 
   async judge(act: string): Promise<Broken[]> {
@@ -125,6 +129,16 @@ export class LifeTelling implements Telling {
 
   #act(name: string): LifeAct {
     return this.#acts[name] as LifeAct;
+  }
+
+  /** What people do about publications that are under way, or whose outcome nobody knows. */
+  async #goOn(): Promise<string[][]> {
+    const steps: string[][] = [];
+    for (const one of this.#incidents) {
+      const step = await one.goesOn();
+      if (step) steps.push(step);
+    }
+    return steps;
   }
 
   async #isSettled(): Promise<boolean> {

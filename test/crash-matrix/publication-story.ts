@@ -3,7 +3,13 @@ import { actionsOf, type ShownMessage } from '../../src/local/actors.ts';
 import { livesPromises } from './check-lives.ts';
 import { type Observation, publicationPromises } from './check-publication.ts';
 import type { MatrixWorld } from './matrix-world.ts';
-import { newestRevision, type Revision, type Standing, standingOf } from './standing.ts';
+import {
+  newestRevision,
+  type Revision,
+  revisionsIn,
+  type Standing,
+  standingOf,
+} from './standing.ts';
 import type { Broken, Story, Telling } from './story.ts';
 
 /** What a publication does to the page. */
@@ -185,6 +191,20 @@ export class PublicationTelling implements Telling {
   async judge(): Promise<Broken[]> {
     const broken = publicationPromises(await this.observation());
     return [...broken, ...(await livesPromises(this.#world))];
+  }
+
+  /**
+   * One step towards the end of publications that nobody knows the outcome of, or that are under way.
+   * @returns undefined when there is none
+   */
+  async goesOn(): Promise<string[] | undefined> {
+    const events = await this.#world.trail(this.#incidentId);
+    for (const { details } of revisionsIn(events)) {
+      const standing = standingOf(events, details);
+      if (standing.kind !== 'under_way' && standing.kind !== 'unconfirmed') continue;
+      return this.#continues(details, standing);
+    }
+    return undefined;
   }
 
   /** One step of what happens next: people do what they are asked for, or time passes. */

@@ -21,8 +21,14 @@ export const COUNTED = ['incidents', 'publications', 'refused', 'asked', 'events
 export type Counts = Record<(typeof COUNTED)[number], number>;
 
 /** Plays a history to its end, or to the promise that it breaks. */
-export async function playLife(steps: readonly Step[], modules?: LivesModules): Promise<Played> {
+export async function playLife(
+  steps: readonly Step[],
+  modules?: LivesModules,
+  /** Shown the world before it begins, to look at it afterwards. */
+  seen?: (world: LivesWorld) => void,
+): Promise<Played> {
   const world = new LivesWorld(modules);
+  seen?.(world);
   const broken = await brokenBy(world, steps).catch((error: unknown) => {
     if (!(error instanceof Error)) throw error;
     return `thrown: ${error.stack}`;
