@@ -56,6 +56,12 @@ export class LivesChat implements ChatWorkspace {
     if (post?.channelId !== channelId) throw notFound();
     post.message = message;
   }
+  /** Somebody who may deletes the newest card but so many. */
+  deletes(nth: number): void {
+    const cards = [...this.posts].filter(([, { message }]) => message.kind === 'approval_card');
+    const ts = cards.at(-1 - nth)?.[0];
+    if (ts) this.posts.delete(ts);
+  }
   async whisper() {}
   async respond() {}
   async invite(_channelId: string, userIds: readonly string[]): Promise<InviteOutcome> {
@@ -90,8 +96,11 @@ export class LivesChat implements ChatWorkspace {
   async postFile(_channelId: string, file: { name: string }) {
     this.#files.add(file.name);
   }
-  async hasFile(_channelId: string, name: string) {
-    return this.#files.has(name);
+  async hasFile(_channelId: string, file: { name: string }) {
+    return this.#files.has(file.name);
+  }
+  async hasMessage(channelId: string, ts: string) {
+    return this.posts.get(ts)?.channelId === channelId;
   }
   async updateForm() {}
 }

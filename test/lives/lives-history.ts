@@ -133,6 +133,13 @@ const PLOTS: readonly Plot[] = [
     { do: 'severity', of: 0, by: 'U0DEE', to: dice.below(4) },
   ],
   (dice) => [writes(dice, 'monitoring'), ...publishes(dice), agreed(1)],
+  (dice) => [writes(dice, 'identified'), { do: 'delete card', nth: 0 }, { do: 'rest' }],
+  (dice) => [
+    ...publishes(dice),
+    { do: 'cancel', of: 0, by: 'U0DEE' },
+    { do: 'leave page', of: 0, by: 'U0DEE' },
+    { do: 'rest' },
+  ],
   (dice) => [
     ...publishes(dice),
     { do: 'remove', index: 0 },
@@ -191,6 +198,9 @@ function anything(dice: Dice): Step {
     { do: 'propose', of, by, status: dice.one(STATUSES) },
     { do: 'edit', draft, by, status: dice.one(STATUSES) },
     { do: dice.one(['approve', 'withdraw', 'adopt', 'declare_absent'] as const), draft, by },
+    { do: 'approve', draft, by: 'U0BEN', lateS: dice.one([5, 30, 500, 700]) },
+    { do: 'delete card', nth: draft },
+    { do: 'leave page', of, by: 'U0DEE' },
     { do: dice.one(['reject', 'break_glass'] as const), draft, by },
     { do: dice.one(['resolve', 'reopen', 'cancel', 'mitigate', 'ic'] as const), of, by },
     { do: 'hand over', of, by, to },

@@ -70,6 +70,20 @@ export class LivesOracle {
       const wrong = unasked(life, shown.status);
       if (wrong) return wrong;
     }
+    return this.#missingCard();
+  }
+
+  /** Whoever deleted it: a draft that waits has a card on which people decide. */
+  #missingCard(): string | undefined {
+    const cards = [...this.#world.chat.posts.values()].flatMap(({ message }) =>
+      message.kind === 'approval_card' ? [message.draft] : [],
+    );
+    for (const { words } of this.log.lives.values()) {
+      for (const { status, draftId, revision } of words) {
+        const isThere = cards.some((one) => one.draftId === draftId && one.revision === revision);
+        if (status === 'pending' && !isThere) return 'card: a draft waits, and its card is gone';
+      }
+    }
     return undefined;
   }
 

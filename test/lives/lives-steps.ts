@@ -20,13 +20,20 @@ export type Deed =
   /** In the words of a command: components and impact are proposed. */
   | { do: 'propose'; of: Nth; by: string; status: PageStatus }
   | { do: 'edit'; draft: Nth; by: string; status: PageStatus }
-  | { do: 'approve' | 'withdraw' | 'adopt' | 'declare_absent'; draft: Nth; by: string }
+  /** `lateS`: it was signed that long ago, and is taken up now. */
+  | {
+      do: 'approve' | 'withdraw' | 'adopt' | 'declare_absent';
+      draft: Nth;
+      by: string;
+      lateS?: number;
+    }
   | { do: 'reject' | 'break_glass'; draft: Nth; by: string }
-  | { do: 'resolve' | 'reopen' | 'cancel' | 'mitigate' | 'ic'; of: Nth; by: string }
+  | { do: 'resolve' | 'reopen' | 'cancel' | 'mitigate' | 'ic' | 'leave page'; of: Nth; by: string }
   | { do: 'hand over'; of: Nth; by: string; to: string }
   | { do: 'severity'; of: Nth; by: string; to: number }
   | { do: 'fate'; fate: PageFate }
   | { do: 'remove'; index: number }
+  | { do: 'delete card'; nth: Nth }
   | { do: 'component'; id: string; state: ComponentState }
   | { do: 'rest' }
   | { do: 'pass'; seconds: number };

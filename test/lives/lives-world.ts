@@ -25,6 +25,7 @@ import type {
 import type { DraftReference } from '../../src/services/room-messages.ts';
 import { suspectDrift } from '../../src/services/suspect-drift.ts';
 import { sweep } from '../../src/services/sweep.ts';
+import { wakeOpenOnPage } from '../../src/services/wake-open-on-page.ts';
 import { publicPem, signerOf } from '../gate/gate-world.ts';
 import { LivesChat } from './lives-chat.ts';
 import { LivesPage } from './lives-page.ts';
@@ -132,6 +133,7 @@ export class LivesWorld {
           remove: async (name) => void this.#schedules.delete(name),
         },
         chat: this.chat,
+        callers: { current: () => undefined, run: (_caller, work) => work() },
         publicPage: this.page,
         texts: {
           propose: async () => ({ kind: 'template', reason: 'no model' }) as never,
@@ -204,9 +206,10 @@ export class LivesWorld {
   }
 
   /** A button on a card. @param draft - what the card showed */
-  async presses(by: string, actionId: string, draft: DraftReference): Promise<void> {
+  async presses(by: string, actionId: string, draft: DraftReference, lateS = 0): Promise<void> {
     const value = JSON.stringify(draft);
     const request = await this.#request(by, draft);
+    request.signedAtS -= lateS;
     await this.#acts({ ...request, kind: 'click', actionId, value, messageTs: null });
   }
 
@@ -233,6 +236,7 @@ export class LivesWorld {
       outbox: { list: async () => [], remove: async () => {}, countWaiting: async () => 0 },
       returnDeadLetters: async () => 0,
       reconcileAlerts: async () => 0,
+      wakeOpenOnPage: (hasTime) => wakeOpenOnPage({ queue, rows: this.rows, clock }, hasTime),
       watchPage: (hasTime) => suspectDrift({ ...parts, page: this.page }, hasTime),
     });
   }

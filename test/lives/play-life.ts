@@ -102,6 +102,8 @@ async function act(world: LivesWorld, deed: Deed): Promise<void> {
     }
     case 'fate':
       return void world.page.fates.push(deed.fate);
+    case 'delete card':
+      return world.chat.deletes(deed.nth);
     case 'remove':
       return void world.page.removeByHand(deed.index);
     case 'component':
@@ -144,6 +146,8 @@ async function actOnIncident(world: LivesWorld, deed: OnIncident): Promise<void>
       return says('reopen It is down again');
     case 'cancel':
       return says('cancel A false alarm');
+    case 'leave page':
+      return says('leave-page The other team writes there');
     case 'mitigate':
       return says('mitigate Rolled back');
     case 'ic':
@@ -186,7 +190,7 @@ async function actOnDraft(world: LivesWorld, deed: OnDraft): Promise<void> {
       return world.submits(deed.by, form, draft);
     }
     default:
-      return world.presses(deed.by, `statuspage_${deed.do}`, draft);
+      return world.presses(deed.by, `statuspage_${deed.do}`, draft, deed.lateS);
   }
 }
 
