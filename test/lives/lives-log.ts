@@ -36,7 +36,7 @@ export type Life = {
   claims: Map<string, ComponentState>;
   /** Somebody is asked to put the page right. */
   isAsked: boolean;
-  /** Somebody said, after the last change, why the page stays as it is. */
+  /** Somebody said why the page stays open, and neither it nor the incident came to an end since. */
   saidWhy: boolean;
 };
 
@@ -185,8 +185,10 @@ function readEnd(life: Life, words: Words, event: AuditEvent): void {
 function published(life: Life, { request }: Words, id: string): void {
   const { status, components } = request.body.incident;
   life.onPage = { id, status };
-  life.saidWhy = false;
-  if (status === 'resolved') life.claims.clear();
+  if (status === 'resolved') {
+    life.saidWhy = false;
+    life.claims.clear();
+  }
   for (const [component, state] of Object.entries(components)) {
     if (state === 'operational') life.claims.delete(component);
     else life.claims.set(component, state);
