@@ -106,6 +106,8 @@ const PLOTS: readonly Plot[] = [
     resolves,
     { do: dice.one(['reject', 'withdraw'] as const), draft: 0, by: 'U0BEN' },
     { do: 'rest' },
+    ...(dice.isLucky(0.5) ? [reopens] : [writes(dice, 'resolved'), agreed()]),
+    { do: 'rest' },
   ],
   (dice) => [writes(dice, dice.one(STATUSES)), held(agreed(), dice), held(ends(dice), dice)],
   (dice) => [...another(dice), ...publishes(dice), ...publishes(dice, 1), resolves, agreed()],
@@ -116,6 +118,28 @@ const PLOTS: readonly Plot[] = [
     { ...drafts(dice, dice.below(2)), by: 'U0DEE' },
     agreed(),
   ],
+  (dice) => {
+    const worse = { c1: 'major_outage' } as const;
+    const better = { c1: 'degraded_performance' } as const;
+    const says = (of: number, components: Record<string, ComponentState>): Deed => ({
+      ...{
+        do: 'draft',
+        of,
+        by: 'U0DEE',
+        status: 'identified',
+        notify: dice.isLucky(0.5),
+        components,
+      },
+    });
+    return [
+      ...another(dice),
+      says(0, worse),
+      says(1, better),
+      { ...agreed(0), isHeld: true },
+      held(agreed(1), dice),
+      { do: 'rest' },
+    ];
+  },
   (dice) => [
     { do: 'declare', service: 0, severity: 0, by: 'U0DEE' },
     { do: 'declare', service: 0, severity: 3, by: 'U0ADA' },

@@ -179,9 +179,10 @@ export class LivesOracle {
 
   #askedForNothing(): string | undefined {
     const wrong = [...this.log.lives.values()].find(
-      ({ isAsked, phase, onPage }) => isAsked && phase !== 'open' && onPage?.status === 'resolved',
+      ({ isAsked, phase, onPage }) =>
+        isAsked && (phase === 'open' || onPage?.status === 'resolved'),
     );
-    return wrong && 'asked: people are asked to end what has ended';
+    return wrong && 'asked: people are asked to end what is open again or has ended';
   }
 
   /** Each card says how its revision stands, and the announcement how many wait. */
