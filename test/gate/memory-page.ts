@@ -104,7 +104,7 @@ export class MemoryPage implements StatusPage {
   }
 
   async components(): Promise<PageComponent[]> {
-    this.#settle();
+    this.settle();
     const error = this.readErrors.shift();
     if (error) throw error;
     this.#readings.push({ ...this.states });
@@ -112,7 +112,7 @@ export class MemoryPage implements StatusPage {
   }
 
   async claims(): Promise<Claim[]> {
-    this.#settle();
+    this.settle();
     const error = this.readErrors.shift();
     if (error) throw error;
     const own = this.incidents.flatMap(({ statuspageIncidentId, incidentId, name, status }) => {
@@ -129,7 +129,7 @@ export class MemoryPage implements StatusPage {
 
   /** As the public page, which needs no key. */
   async componentStates(): Promise<Record<string, ComponentState> | undefined> {
-    this.#settle();
+    this.settle();
     return this.isPublic ? { ...this.states } : undefined;
   }
 

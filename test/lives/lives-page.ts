@@ -18,7 +18,6 @@ type Times = { createdAtMs: number; updates: Map<string, number> };
 
 /** A page in memory with components, as customers see it and as its key does; hands may change it. */
 export class LivesPage extends MemoryPage implements PublicPage, PublicIncidents {
-  readonly states: Record<string, ComponentState> = {};
   /** What became visible, in order, with the whole request behind it. */
   readonly shown: Effect[] = [];
   readonly #clock: () => number;
@@ -44,7 +43,7 @@ export class LivesPage extends MemoryPage implements PublicPage, PublicIncidents
     }
   }
 
-  async componentStates(): Promise<Record<string, ComponentState>> {
+  override async componentStates(): Promise<Record<string, ComponentState>> {
     this.see();
     return { ...this.states };
   }

@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { LIVES_MISTAKES, noticed } from '../lives/lives-mistakes.ts';
 import { runLives } from '../lives/run-lives.ts';
+import { mendGates } from './broken-gate.ts';
 
 /** As many as fit a few seconds; `npm run prove:lives` plays 10,000 of its own. */
 const HISTORIES = 200;
@@ -9,10 +11,23 @@ const HISTORIES = 200;
  * until nobody is left with anything to do.
  */
 describe('lives of incidents', () => {
-  it('no page is wrong and unasked, no text outlives its situation, no component is better than another incident says', async () => {
+  it('end with no page that is wrong and unasked, no text that outlived its situation, no component better than another open incident says', async () => {
     const { found, counts } = await runLives({ from: 1, count: HISTORIES });
     expect(found).toBeUndefined();
-    // Of a generator that does nothing, all of this would be true as well.
+    // Of histories in which nothing happens, all of this would be true as well.
     expect(counts.publications).toBeGreaterThan(HISTORIES);
+    expect(counts.asked).toBeGreaterThan(0);
   }, 60_000);
+});
+
+describe('lives notice a mistake', () => {
+  afterAll(mendGates);
+
+  it.each(LIVES_MISTAKES)(
+    '$name',
+    async (mistake) => {
+      expect(await noticed(mistake, 1)).toBeGreaterThan(0);
+    },
+    120_000,
+  );
 });
