@@ -99,6 +99,8 @@ export class LivesWorld {
   readonly #schedules = new Map<string, Scheduled>();
   readonly #worker: ReturnType<typeof joinIncidentWorker>;
   readonly #publisher: ReturnType<typeof joinPublisher>;
+  /** Requests that were to wait for others. */
+  readonly #behind: PersonRequest[] = [];
   #requests = 0;
   #ids = 0;
 
@@ -222,7 +224,10 @@ export class LivesWorld {
     for (let count = 0; count < atMost; count += 1) {
       const [first, second] = isPublisherFirst ? [send, work] : [work, send];
       const wasFirst = await first();
-      if (!(await second()) && !wasFirst) return;
+      if ((await second()) || wasFirst) continue;
+      const behind = this.#behind.shift();
+      if (!behind) return;
+      await this.#acts(behind);
     }
     if (atMost === DELIVERIES_MAX) throw new Error('4: messages follow messages without end');
   }
@@ -289,7 +294,16 @@ export class LivesWorld {
   }
 
   async #acts(request: PersonRequest): Promise<void> {
-    const { incidentId } = await this.#worker.requests.act(request, undefined);
+    let incidentId: string | null;
+    try {
+      ({ incidentId } = await this.#worker.requests.act(request, undefined));
+    } catch (error) {
+      if (again(error) === 'done') throw error;
+      // As the queue does: it comes back behind everything that waits.
+      const { waited = 0 } = request as { waited?: number };
+      this.#behind.push({ ...request, waited: waited + 1 } as PersonRequest);
+      return;
+    }
     if (incidentId === null) return;
     this.#requests += 1;
     const message: IncidentMessage = { kind: 'work', incidentId, upToSeq: 0 };
