@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { isKept, matrixTable } from '../test/crash-matrix/matrix-table.ts';
+import { isKept, tableEnd, tableHead, tableRows } from '../test/crash-matrix/matrix-table.ts';
 import {
+  type ActOfStory,
   type MatrixOptions,
   type MatrixReport,
   runMatrix,
@@ -71,8 +72,14 @@ export async function prove(proof: Proof, args: string[]): Promise<number> {
 /** A section that disturbs the calls of stories in the embedded world. */
 export async function proveMatrix(
   options: ProofOptions,
-  of: Pick<MatrixOptions, 'matrix' | 'stories' | 'disturbances'>,
+  of: Pick<MatrixOptions, 'matrix' | 'stories' | 'cases'>,
 ): Promise<Verdict> {
+  const printed = new Set<ActOfStory>();
+  const show = (report: MatrixReport, act: ActOfStory) => {
+    printed.add(act);
+    print(tableRows(report, act));
+  };
+  print(tableHead());
   const report = await runMatrix({
     ...of,
     only: options.only,
@@ -82,8 +89,10 @@ export async function proveMatrix(
     processes: Math.max(2, PROCESSES_PER_CORE * availableParallelism()),
     plays: options.minutes === undefined ? 3 : 1,
     progress,
+    isDone: show,
   });
-  print(matrixTable(report));
+  for (const act of report.discovered) if (!printed.has(act)) show(report, act);
+  print(tableEnd(report));
   const calls = report.discovered.reduce((sum, found) => sum + found.calls.length, 0);
   const broken = report.done.filter(({ broken: what }) => what.length > 0).length;
   return {

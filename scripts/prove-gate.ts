@@ -1,4 +1,12 @@
-import { faultsOf, kills } from '../test/crash-matrix/disturbances.ts';
+import {
+  eachOf,
+  faultsOf,
+  kills,
+  killsAtEffects,
+  killsAtFacts,
+  killsWhereItMatters,
+  pairsOf,
+} from '../test/crash-matrix/disturbances.ts';
 import type { MatrixOptions } from '../test/crash-matrix/run-matrix.ts';
 import { failingCalls } from '../test/properties/gate-failures.ts';
 import { runInterleavings } from '../test/properties/gate-interleavings.ts';
@@ -9,22 +17,30 @@ const USAGE = `usage: npm run prove:gate -- [--minutes N] [--seed N] [--sections
 
 Looks for a history in which the approval gate breaks a promise.
 
-  crash           in the embedded world: the function is killed right before and right after every
-                  call it makes on the way to the status page
+  crash           in the embedded world: the function is killed right before each call it makes on
+                  the way to the status page, and right after each that changes anything
   faults          the same calls: their answer is lost, they are throttled, fail, are overtaken,
                   repeated, or meet a conflict
+  lives           killed around each fact, signature, message and publication while an incident is
+                  cancelled or opened again with a text that waits, while two incidents share a
+                  component, and while a storm gathers
+  pairs           two faults in one act, by seed: killed, answer lost, turned away for now
   interleavings   everybody at once, in every order, on the real gate in memory
   calls           every call of every port fails before and after its effect, in memory
   mistakes        the gate is broken on purpose; the interleavings must notice each within 100
 
-  --all           more than is done in a quarter of an hour: faults too, and in both matrices
-                  texts that mail nobody, and what follows an answer that was lost
+  --all           more than is done in a quarter of an hour: faults too, killed after each look as
+                  well, texts that mail nobody, and what follows an answer that was lost
   --minutes N     a random slice of all that
   --seed N        chooses the slice and the interleavings; the same seed, the same choice
   --sections a,b  only these
   --only ACT      create, update or resolve: disturb only this one
 `;
 
+/** Stories about more than one publication. */
+const LIVES = ['cancelled', 'reopened', 'twins', 'storm'] as const;
+/** Pairs of faults in each act of each story. */
+const PAIRS_IN_ACT = 15;
 /** Histories between two looks at the clock. */
 const BATCH = 500;
 /** Without a limit of time. */
@@ -36,7 +52,7 @@ process.exitCode = await prove(
     acts: ['create', 'update', 'resolve'],
     sections: {
       crash: {
-        share: 0.45,
+        share: 0.3,
         run: (options) =>
           matrix(options, {
             matrix: 'crash',
@@ -45,11 +61,11 @@ process.exitCode = await prove(
               { name: 'silent publication', callers: ['publisher'] },
               { name: 'lost answer' },
             ],
-            disturbances: kills,
+            cases: eachOf(options.isAll ? kills : killsWhereItMatters),
           }),
       },
       faults: {
-        share: 0.25,
+        share: 0.15,
         isExtra: true,
         run: (options) =>
           matrix(options, {
@@ -59,7 +75,27 @@ process.exitCode = await prove(
               { name: 'silent publication', callers: ['publisher'] },
               { name: 'lost answer', callers: ['publisher'] },
             ],
-            disturbances: faultsOf,
+            cases: eachOf(faultsOf),
+          }),
+      },
+      lives: {
+        share: 0.25,
+        run: (options) =>
+          matrix(options, {
+            matrix: 'crash',
+            areAllUsual: true,
+            stories: LIVES.map((name) => ({ name, callers: ['incident-worker', 'publisher'] })),
+            cases: eachOf(options.isAll ? killsAtEffects : killsAtFacts),
+          }),
+      },
+      pairs: {
+        share: 0.15,
+        run: (options) =>
+          matrix(options, {
+            matrix: 'crash',
+            areAllUsual: true,
+            stories: [{ name: 'publication' }, ...LIVES.map((name) => ({ name }))],
+            cases: pairsOf(PAIRS_IN_ACT, options.seed),
           }),
       },
       interleavings: { share: 0.15, run: interleavings },
@@ -72,13 +108,13 @@ process.exitCode = await prove(
 
 function matrix(
   options: ProofOptions,
-  of: Pick<MatrixOptions, 'matrix' | 'stories' | 'disturbances'>,
+  of: Pick<MatrixOptions, 'matrix' | 'stories' | 'cases'> & { areAllUsual?: true },
 ): Promise<Verdict> {
   const isSlice = options.minutes !== undefined;
   // To find the calls of each story takes longer than most slices.
   const one = of.stories[isSlice ? (options.seed + 2) % of.stories.length : 0]!;
-  const stories = options.isAll && !isSlice ? of.stories : [one];
-  return proveMatrix(options, { ...of, stories });
+  const isWhole = !isSlice && (options.isAll || of.areAllUsual);
+  return proveMatrix(options, { ...of, stories: isWhole ? of.stories : [one] });
 }
 
 async function interleavings({ seed: first, stopAtMs }: ProofOptions): Promise<Verdict> {

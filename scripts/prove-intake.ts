@@ -1,4 +1,10 @@
-import { failsOnce, faultsOf, kills, killsAtEffects } from '../test/crash-matrix/disturbances.ts';
+import {
+  eachOf,
+  failsOnce,
+  faultsOf,
+  kills,
+  killsAtEffects,
+} from '../test/crash-matrix/disturbances.ts';
 import type { MatrixOptions } from '../test/crash-matrix/run-matrix.ts';
 import { STORIES } from '../test/crash-matrix/stories.ts';
 import { type ProofOptions, prove, proveMatrix } from './proof.ts';
@@ -47,7 +53,7 @@ process.exitCode = await prove(
           proveMatrix(options, {
             matrix: 'crash',
             stories: storiesOf(options),
-            disturbances: options.isAll ? kills : killsAtEffects,
+            cases: eachOf(options.isAll ? kills : killsAtEffects),
           }),
       },
       faults: {
@@ -56,8 +62,9 @@ process.exitCode = await prove(
           proveMatrix(options, {
             matrix: 'faults',
             stories: INTAKE_STORIES,
-            disturbances: (call) =>
+            cases: eachOf((call) =>
               options.isAll ? [...faultsOf(call), ...failsOnce(call)] : failsOnce(call),
+            ),
           }),
       },
     },

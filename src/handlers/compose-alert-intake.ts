@@ -1,5 +1,4 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { DynamoStormRows } from '../adapters/dynamodb/storm-rows.ts';
 import { OnCallAlertGroups } from '../adapters/oncall/oncall-alert-groups.ts';
 import type { System } from '../adapters/system/system.ts';
 import type { FunctionConfig } from '../config.ts';
@@ -12,6 +11,7 @@ import type { ReceiveAlert } from '../services/receive-alert.ts';
 import { RereadAlertGroup } from '../services/reread-alert-group.ts';
 import type { RoomPosts } from '../services/room-posts.ts';
 import type { SecretSource } from '../services/secret-source.ts';
+import type { StormRows } from '../services/storm-rows.ts';
 import { composeOnCall } from './compose-oncall.ts';
 
 /** Joins what brings alerts to the record to OnCall's API. */
@@ -21,6 +21,7 @@ export function composeAlertIntake(of: {
     documents: DynamoDBDocumentClient;
     secrets: SecretSource;
     rows: IncidentRows;
+    storms: StormRows;
   };
   receiveAlert: ReceiveAlert;
   record: IncidentRecord;
@@ -28,7 +29,7 @@ export function composeAlertIntake(of: {
   system: Pick<System, 'clock' | 'log'>;
 }) {
   const { config, receiveAlert, record, posts, system } = of;
-  const { documents, secrets, rows } = of.outside;
+  const { documents, secrets, rows, storms } = of.outside;
   const { clock, log } = system;
   const client = composeOnCall({
     config,
@@ -38,7 +39,6 @@ export function composeAlertIntake(of: {
     urgency: 'urgent',
   });
   const groups = new OnCallAlertGroups({ client, clock });
-  const storms = new DynamoStormRows({ client: documents, table: config.INCIDENTS_TABLE });
   const known = findKnownGroup({ rows, storms });
   const announcementChannelId = config.ANNOUNCEMENT_CHANNEL_ID;
   return {

@@ -10,6 +10,8 @@ import {
 import { PolicyOnDemand } from '../adapters/cedar/policy-on-demand.ts';
 import { DynamoAuditTrail } from '../adapters/dynamodb/dynamo-audit-trail.ts';
 import { DynamoIncidentRows } from '../adapters/dynamodb/incident-rows.ts';
+import { DynamoPersonHints } from '../adapters/dynamodb/person-hints.ts';
+import { DynamoStormRows } from '../adapters/dynamodb/storm-rows.ts';
 import { loadDeploymentConfig, policySurroundings } from '../adapters/files/deployment-config.ts';
 import { KmsSigner } from '../adapters/kms/kms-keys.ts';
 import { EventBridgeSchedules } from '../adapters/scheduler/schedules.ts';
@@ -27,7 +29,10 @@ import {
   readAwsAccess,
   readFunctionConfig,
 } from '../config.ts';
+import type { Routing } from '../domain/routing.ts';
+import type { ApprovalPolicy } from '../services/approval-policy.ts';
 import { AssembleWarRoom } from '../services/assemble-war-room.ts';
+import type { CallerContext } from '../services/call-budget.ts';
 import { EDIT_INTERVAL_MS } from '../services/card-edits.ts';
 import { ChainNotes } from '../services/chain-notes.ts';
 import { ClaimsOfOthers } from '../services/claims-of-others.ts';
@@ -46,20 +51,33 @@ import { OpeningNotes } from '../services/opening-notes.ts';
 import { PageDrift } from '../services/page-drift.ts';
 import { People } from '../services/people.ts';
 import { PersonRequests } from '../services/person-requests.ts';
+import type {
+  AuditTrail,
+  ChatWorkspace,
+  IncidentQueue,
+  IncidentRows,
+  PublicationQueue,
+  Schedules,
+  Signer,
+} from '../services/ports.ts';
 import { Postmortems } from '../services/postmortems.ts';
+import type { PublicIncidents, PublicPage } from '../services/public-page.ts';
 import { Quarantine } from '../services/quarantine.ts';
 import { ReachSomebody } from '../services/reach-somebody.ts';
 import { Receipts } from '../services/receipts.ts';
 import { ReceiveAlert } from '../services/receive-alert.ts';
 import { RelatedIncidents, readingOf } from '../services/related-incidents.ts';
+import type { PersonHints } from '../services/responder-directory.ts';
 import { Responders } from '../services/responders.ts';
 import { RoomPosts } from '../services/room-posts.ts';
 import { RunEffects } from '../services/run-effects.ts';
 import { SecretCache, SLACK_PREVIOUS_RULE } from '../services/secret-cache.ts';
+import type { SecretSource } from '../services/secret-source.ts';
 import { SharedComponents } from '../services/shared-components.ts';
 import { ShownCards } from '../services/shown-cards.ts';
 import { StatusDrafts } from '../services/status-drafts.ts';
 import type { StatusTexts } from '../services/status-texts.ts';
+import type { StormRows } from '../services/storm-rows.ts';
 import { TendIncident } from '../services/tend-incident.ts';
 import { UpdateReminders } from '../services/update-reminders.ts';
 import { composeAlertIntake } from './compose-alert-intake.ts';
@@ -76,8 +94,19 @@ export function composeIncidentWorker(environment: Environment, system: System) 
   const config = readFunctionConfig('incident-worker', environment);
   const options = awsClientOptions(readAwsAccess(environment));
   const outside = adapters(config, options, system);
+  const { handler } = joinIncidentWorker({ config, outside, system });
+  const queueUrl = config.INCIDENTS_QUEUE_URL;
+  return { handler, redelivery: new Redelivery({ options, queueUrl, log: system.log }) };
+}
+
+/**
+ * Joins the worker's services to whatever stands behind their ports: what runs on AWS, and what a
+ * test puts there instead, is joined by the same lines.
+ */
+export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; system: System }) {
+  const { config, outside, system } = of;
   const { trail, rows, chat, queue, publications, schedules, texts, signingSecrets } = outside;
-  const { policy, routing, signer, secrets } = outside;
+  const { policy, routing, signer, secrets, publicPage } = outside;
   const { clock, log, pause } = system;
 
   const record = new IncidentRecord({ trail, rows, clock, pause });
@@ -88,7 +117,6 @@ export function composeIncidentWorker(environment: Environment, system: System) 
   const pageId = config.STATUSPAGE_PAGE_ID;
   const announcementChannelId = config.ANNOUNCEMENT_CHANNEL_ID;
   const publicUrl = config.STATUSPAGE_PUBLIC_URL;
-  const publicPage = new StatuspagePublicPage(publicUrl);
 
   const { components } = routing;
   const claims = new ClaimsOfOthers({ record, rows });
@@ -157,8 +185,8 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     ...{ record, trail, rows, queue, posts, routing },
   });
   const { stormNotices, ...waiting } = composeStorms({
-    ...{ documents: outside.documents, table: config.INCIDENTS_TABLE, system },
-    ...{ record, rows, queue, posts, routing },
+    ...{ system, record, rows, queue, posts, routing },
+    stormRows: outside.storms,
   });
   const times = routing.approvals;
   const effects = new IncidentEffects({
@@ -202,26 +230,27 @@ export function composeIncidentWorker(environment: Environment, system: System) 
   const obligations = new Obligations({ record, clock, log, times });
   const escalations = new EscalateApprovals({ record, clock, times });
   const quarantine = new Quarantine({ record, rows, schedules, clock });
+  const requests = new PersonRequests({
+    record,
+    rows,
+    chat,
+    people,
+    commands,
+    drafts,
+    decisions,
+    responders,
+    obligations,
+    clock,
+    log,
+    rootCommand: config.ROOT_COMMAND,
+  });
   const handler = new HandleIncidentMessage({
     ...composeAlertIntake({
       ...{ config, outside, record, posts, system },
       receiveAlert: new ReceiveAlert({ record, rows, routing, quarantine, storms: waiting.storms }),
     }),
     quarantine,
-    requests: new PersonRequests({
-      record,
-      rows,
-      chat,
-      people,
-      commands,
-      drafts,
-      decisions,
-      responders,
-      obligations,
-      clock,
-      log,
-      rootCommand: config.ROOT_COMMAND,
-    }),
+    requests,
     commands,
     drafts,
     context,
@@ -265,11 +294,32 @@ export function composeIncidentWorker(environment: Environment, system: System) 
     clock,
     log,
   });
-  const queueUrl = config.INCIDENTS_QUEUE_URL;
-  return { handler, redelivery: new Redelivery({ options, queueUrl, log }) };
+  return { handler, requests, commands, record };
 }
 
-function adapters(config: Config, options: AwsClientOptions, system: System) {
+/** What the worker's services speak through. */
+export type WorkerPorts = {
+  routing: Routing;
+  /** For OnCall's rate limit, which is kept where OnCall is configured. */
+  documents: DynamoDBDocumentClient;
+  secrets: SecretSource;
+  policy: ApprovalPolicy;
+  trail: AuditTrail;
+  rows: IncidentRows;
+  storms: StormRows;
+  hints: PersonHints;
+  queue: IncidentQueue;
+  publications: PublicationQueue;
+  signer: Signer;
+  schedules: Schedules;
+  signingSecrets: SecretCache;
+  chat: ChatWorkspace;
+  callers: CallerContext;
+  publicPage: PublicPage & PublicIncidents;
+  texts: StatusTexts;
+};
+
+function adapters(config: Config, options: AwsClientOptions, system: System): WorkerPorts {
   const { clock, log } = system;
   const { routing, policies } = loadDeploymentConfig(config.CONFIG_DIR);
   const documents = DynamoDBDocumentClient.from(new DynamoDBClient(options));
@@ -281,6 +331,9 @@ function adapters(config: Config, options: AwsClientOptions, system: System) {
     policy: new PolicyOnDemand(policies, policySurroundings(routing)),
     trail: new DynamoAuditTrail({ client: documents, table: config.AUDIT_TABLE }),
     rows: new DynamoIncidentRows({ client: documents, table: config.INCIDENTS_TABLE }),
+    storms: new DynamoStormRows({ client: documents, table: config.INCIDENTS_TABLE }),
+    hints: new DynamoPersonHints({ client: documents, table: config.INCIDENTS_TABLE }),
+    publicPage: new StatuspagePublicPage(config.STATUSPAGE_PUBLIC_URL),
     queue: new SqsIncidentQueue(options, config.INCIDENTS_QUEUE_URL),
     publications: new SqsPublicationQueue(options, {
       queueUrl: config.PUBLICATIONS_QUEUE_URL,

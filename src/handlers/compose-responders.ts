@@ -1,5 +1,4 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { DynamoPersonHints } from '../adapters/dynamodb/person-hints.ts';
 import { OnCallDirectory } from '../adapters/oncall/oncall-directory.ts';
 import type { System } from '../adapters/system/system.ts';
 import { WorkOsDirectory } from '../adapters/workos/workos-directory.ts';
@@ -9,7 +8,7 @@ import { CallResponders } from '../services/call-responders.ts';
 import { FindPeople } from '../services/find-people.ts';
 import type { IncidentRecord } from '../services/incident-record.ts';
 import type { AuditTrail, ChatWorkspace, IncidentRows } from '../services/ports.ts';
-import type { ResponderDirectory } from '../services/responder-directory.ts';
+import type { PersonHints, ResponderDirectory } from '../services/responder-directory.ts';
 import type { RoomPosts } from '../services/room-posts.ts';
 import { SecretCache } from '../services/secret-cache.ts';
 import type { SecretSource } from '../services/secret-source.ts';
@@ -21,6 +20,7 @@ type Parts = {
   outside: {
     documents: DynamoDBDocumentClient;
     secrets: SecretSource;
+    hints: PersonHints;
     rows: IncidentRows;
     trail: AuditTrail;
     chat: ChatWorkspace;
@@ -33,10 +33,9 @@ type Parts = {
 
 /** Joins everything that knows who is called to an incident; what is not set up is off. */
 export function composeResponders(of: Parts): CallResponders {
-  const { config, record, posts, system } = of;
-  const { documents, rows, trail, chat, routing } = of.outside;
+  const { record, posts, system } = of;
+  const { hints, rows, trail, chat, routing } = of.outside;
   const { clock, log, pause } = system;
-  const hints = new DynamoPersonHints({ client: documents, table: config.INCIDENTS_TABLE });
   const people = new FindPeople({ chat, hints, clock, log });
   const directories = directoriesOf(of);
   return new CallResponders({

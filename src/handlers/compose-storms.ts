@@ -1,5 +1,3 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { DynamoStormRows } from '../adapters/dynamodb/storm-rows.ts';
 import type { System } from '../adapters/system/system.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { IncidentRecord } from '../services/incident-record.ts';
@@ -7,13 +5,13 @@ import type { IncidentQueue, IncidentRows } from '../services/ports.ts';
 import type { RoomPosts } from '../services/room-posts.ts';
 import { StormBatches } from '../services/storm-batches.ts';
 import { StormNotices } from '../services/storm-notices.ts';
+import type { StormRows } from '../services/storm-rows.ts';
 import { Storms } from '../services/storms.ts';
 import { Wakes } from '../services/wakes.ts';
 
-/** Joins what storms and waiting effects need to DynamoDB and SQS. */
+/** Joins what storms and waiting effects need. */
 export function composeStorms(of: {
-  documents: DynamoDBDocumentClient;
-  table: string;
+  stormRows: StormRows;
   record: IncidentRecord;
   rows: IncidentRows;
   queue: IncidentQueue;
@@ -23,7 +21,7 @@ export function composeStorms(of: {
 }) {
   const { record, rows, queue, posts, routing } = of;
   const { clock, log, pause } = of.system;
-  const storms = new DynamoStormRows({ client: of.documents, table: of.table });
+  const storms = of.stormRows;
   return {
     stormNotices: new StormNotices({ record, posts, queue }),
     storms: new Storms({ record, rows: storms, queue, routing, clock, log, pause }),

@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { discoveredIn, type MadeCall } from './calls.ts';
+import { pairsOf } from './disturbances.ts';
 
 const sign: MadeCall = { fake: 'aws', caller: 'publisher', operation: 'kms:Sign' };
 const key: MadeCall = { fake: 'aws', caller: 'publisher', operation: 'kms:GetPublicKey' };
@@ -25,4 +26,20 @@ it('discoveredIn() tells the callers and the operations of calls apart', () => {
     ['publisher', 'kms:GetPublicKey', 1],
     ['publisher', 'kms:Sign', 1],
   ]);
+});
+
+describe('pairsOf()', () => {
+  const call = (operation: string, nth: number) => ({
+    ...{ fake: 'aws' as const, caller: 'publisher', operation, nth },
+    ...{ cold: false, plays: 1, seen: 1 },
+  });
+  const calls = [1, 2, 3].map((nth) => call('dynamodb:ExecuteStatement', nth));
+
+  it('plans two faults at two calls, and the same ones for the same seed', () => {
+    const pairs = pairsOf(4, 7)(calls);
+    expect(pairs).toHaveLength(4);
+    for (const { call: one, also } of pairs) expect(one.nth).not.toBe(also.call.nth);
+    expect(pairsOf(4, 7)(calls)).toEqual(pairs);
+    expect(pairsOf(4, 8)(calls)).not.toEqual(pairs);
+  });
 });

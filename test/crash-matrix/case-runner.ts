@@ -3,14 +3,18 @@ import type { Disturbance } from './disturbances.ts';
 import { MatrixWorld, type MatrixWorldOptions } from './matrix-world.ts';
 import type { Broken, Story, Telling } from './story.ts';
 
-/** One call of one act, disturbed in one way. */
-export type Case = { act: string; call: DiscoveredCall; disturbance: Disturbance };
+/** A call, and how it is disturbed. */
+export type Disturbed = { call: DiscoveredCall; disturbance: Disturbance };
+/** One call of one act, disturbed in one way, and maybe another one too. */
+export type Case = Disturbed & { act: string; also?: Disturbed };
 
 /** How one case went. */
 export type CaseResult = {
   case: Case;
-  /** The call was made, and disturbed. */
+  /** The call, or the other one, was made and disturbed. */
   isHit: boolean;
+  /** How many of the planned faults were met. */
+  hits: number;
   broken: Broken[];
   /** What people had to do for it to recover. */
   helped: string[];
@@ -74,11 +78,12 @@ export class CaseRunner {
     for (const act of acts.slice(0, last + 1)) {
       const disturbed = cases.find((one) => one.act === act);
       const startedMs = performance.now();
-      const { isHit, helped, broken } = await play({ world, telling, act, disturbed });
+      const { hits, helped, broken } = await play({ world, telling, act, disturbed });
       if (disturbed) {
         const seconds = (performance.now() - startedMs) / 1_000;
         const remarks = telling.remarks?.() ?? [];
-        results.push({ case: disturbed, isHit, broken, helped, remarks, seconds });
+        const isHit = hits > 0;
+        results.push({ case: disturbed, isHit, hits, broken, helped, remarks, seconds });
       }
       if (broken.length === 0) continue;
       if (!disturbed) throw new Error(`undisturbed ${act}: ${broken.join('; ')}`);
@@ -86,6 +91,8 @@ export class CaseRunner {
       await this.close();
       break;
     }
+    // An incident that is open on the page still would have its say in the next story.
+    if (last < acts.length - 1) await this.close();
     return results;
   }
 
@@ -123,26 +130,27 @@ async function play(of: {
   telling: Telling;
   act: string;
   disturbed: Case | undefined;
-}): Promise<{ isHit: boolean; helped: string[]; broken: Broken[] }> {
+}): Promise<{ hits: number; helped: string[]; broken: Broken[] }> {
   const { world, telling, act, disturbed } = of;
-  let isHit = false;
+  let hits = 0;
   try {
     await telling.prepare(act);
     world.forgetCalls();
     if (disturbed) arm(world, disturbed);
+    if (disturbed?.also) arm(world, disturbed.also);
     await telling.perform(act);
     if (disturbed) await meanwhile(world, { telling, disturbed });
     await world.quiet();
-    isHit = world.disarm();
+    hits = world.disarm();
     const helped = await telling.recover(act);
-    return { isHit, helped, broken: await telling.judge(act) };
+    return { hits, helped, broken: await telling.judge(act) };
   } catch (error) {
-    isHit = world.disarm() || isHit;
-    return { isHit, helped: [], broken: [error instanceof Error ? error.message : 'it broke'] };
+    hits = world.disarm() || hits;
+    return { hits, helped: [], broken: [error instanceof Error ? error.message : 'it broke'] };
   }
 }
 
-function arm(world: MatrixWorld, { call, disturbance }: Case): void {
+function arm(world: MatrixWorld, { call, disturbance }: Disturbed): void {
   if (call.cold) world.chill();
   const { fake, operation, caller, nth } = call;
   world.arm(fake, { ...disturbance.fault, match: operation, caller, nth });

@@ -1,5 +1,7 @@
+import { shuffled } from '../../scripts/shuffled.ts';
 import type { Fault } from '../../src/local/fault-board.ts';
 import type { DiscoveredCall } from './calls.ts';
+import type { Disturbed } from './case-runner.ts';
 
 /** One way to disturb a call. */
 export type Disturbance = {
@@ -12,12 +14,54 @@ export type Disturbance = {
   sendsAgain?: 'at once' | 'late';
 };
 
+/** Each call of an act by itself, in each of these ways. */
+export function eachOf(ways: (call: DiscoveredCall) => Disturbance[]) {
+  return (calls: readonly DiscoveredCall[]): Disturbed[] =>
+    calls.flatMap((call) => ways(call).map((disturbance) => ({ call, disturbance })));
+}
+
+/** Pairs of faults at two calls of an act, so many, chosen by a seed: a third is never planned. */
+export function pairsOf(count: number, seed: number) {
+  return (calls: readonly DiscoveredCall[]): (Disturbed & { also: Disturbed })[] => {
+    const all = eachOf(inPairs)(calls);
+    const others = shuffled(all, seed + 1);
+    return shuffled(all, seed)
+      .map((one, at) => ({ ...one, also: others[at] as Disturbed }))
+      .filter(({ call, also }) => call !== also.call && call.cold === also.call.cold)
+      .slice(0, count);
+  };
+}
+
+/** Killed, its answer lost, or turned away for now. */
+function inPairs(call: DiscoveredCall): Disturbance[] {
+  const others = faultsOf(call).filter(({ name }) => PAIRED.includes(name));
+  return [...kills(), ...others];
+}
+
+const PAIRED: readonly string[] = ['answer lost', 'throttled', '429'];
+
 /** The function ends right before or right after the call's effect. */
 export function kills(): Disturbance[] {
   return [
     { name: 'kill before', fault: { kill: 'before' } },
     { name: 'kill after', fault: { kill: 'after' } },
   ];
+}
+
+/**
+ * As `kills`, but at a call that only looks once: whoever is killed after it is as good as killed
+ * before the next call.
+ */
+export function killsWhereItMatters(call: DiscoveredCall): Disturbance[] {
+  return looksOnly(call) ? kills().slice(0, 1) : kills();
+}
+
+/** Calls that put a fact on record, sign it, hand it on or show it to customers. */
+const DECIDING = new Set(['dynamodb:ExecuteStatement', 'sqs:SendMessage', 'kms:Sign']);
+
+/** Right before and right after each call by which something is decided. */
+export function killsAtFacts(call: DiscoveredCall): Disturbance[] {
+  return DECIDING.has(call.operation) || call.fake === 'statuspage' ? kills() : [];
 }
 
 /** A call that only looks: whether it was made makes no difference to anybody. */

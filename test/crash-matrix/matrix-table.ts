@@ -1,5 +1,6 @@
 import { callWords } from './calls.ts';
-import type { DoneCase, MatrixReport } from './run-matrix.ts';
+import type { Case } from './case-runner.ts';
+import type { ActOfStory, DoneCase, MatrixReport } from './run-matrix.ts';
 
 /** How the promise that nothing hangs is named. */
 const HANGS = /^(4|hangs)/;
@@ -16,36 +17,44 @@ export function isKept(report: MatrixReport): boolean {
   );
 }
 
-/** The report as a table: for each act and function, what was found, disturbed and broken. */
-export function matrixTable(report: MatrixReport): string {
-  const rows = rowsOf(report);
-  const total = ['total', '', ...[2, 3, 4, 5, 6, 7].map((column) => String(sum(rows, column)))];
-  const head = ['act', 'function', 'calls', 'runs', 'hit', 'violations', 'hanging', 'helped'];
-  const lines = [head, ...rows, total].map((cells) =>
-    cells.map((cell, index) => (index < 2 ? cell.padEnd(28) : cell.padStart(11))).join(''),
-  );
-  return [...lines, ...notes(report)].join('\n');
+/** The head of the table. */
+export function tableHead(): string {
+  return line(['act', 'function', 'calls', 'runs', 'hit', 'violations', 'hanging', 'helped']);
 }
 
-function rowsOf(report: MatrixReport): string[][] {
-  return report.discovered.flatMap(({ story, act, calls }) => {
-    const callers = [...new Set(calls.map(({ caller }) => caller))];
-    return callers.map((caller) => {
-      const done = report.done.filter(
-        (one) => one.story === story && one.case.act === act && one.case.call.caller === caller,
-      );
-      const count = (of: (one: DoneCase) => boolean) => String(done.filter(of).length);
-      return [
-        `${story}: ${act}`,
-        caller,
-        String(calls.filter((call) => call.caller === caller).length),
-        String(done.length),
-        count(({ isHit }) => isHit),
-        count(({ broken }) => broken.some((one) => !HANGS.test(one))),
-        count(({ broken }) => broken.some((one) => HANGS.test(one))),
-        count(({ helped }) => helped.length > 0),
-      ];
-    });
+/** For one act and each function: what was found, disturbed and broken. */
+export function tableRows(report: MatrixReport, of: ActOfStory): string {
+  return rowsOf(report, of).map(line).join('\n');
+}
+
+/** The sums, and everything that is worth a word. */
+export function tableEnd(report: MatrixReport): string {
+  const rows = report.discovered.flatMap((act) => rowsOf(report, act));
+  const total = ['total', '', ...[2, 3, 4, 5, 6, 7].map((column) => String(sum(rows, column)))];
+  return [line(total), ...notes(report)].join('\n');
+}
+
+function line(cells: readonly string[]): string {
+  return cells.map((cell, index) => (index < 2 ? cell.padEnd(28) : cell.padStart(11))).join('');
+}
+
+function rowsOf(report: MatrixReport, { story, act, calls }: ActOfStory): string[][] {
+  const callers = [...new Set(calls.map(({ caller }) => caller))];
+  return callers.map((caller) => {
+    const done = report.done.filter(
+      (one) => one.story === story && one.case.act === act && one.case.call.caller === caller,
+    );
+    const count = (of: (one: DoneCase) => boolean) => String(done.filter(of).length);
+    return [
+      `${story}: ${act}`,
+      caller,
+      String(calls.filter((call) => call.caller === caller).length),
+      String(done.length),
+      count(({ isHit }) => isHit),
+      count(({ broken }) => broken.some((one) => !HANGS.test(one))),
+      count(({ broken }) => broken.some((one) => HANGS.test(one))),
+      count(({ helped }) => helped.length > 0),
+    ];
   });
 }
 
@@ -54,26 +63,37 @@ function notes(report: MatrixReport): string[] {
   const rare = report.missed.filter(({ case: { call } }) => call.seen < call.plays);
   return [
     ...helpOf(report),
+    ...pairsMet(report),
     ...rare.map(
-      ({ story, case: { act, call, disturbance } }) =>
-        `not met: ${story}: ${act}: ${callWords(call)}, ${disturbance.name}; ` +
-        `${call.seen} of ${call.plays} undisturbed plays make this call`,
+      ({ story, case: one }) =>
+        `not met: ${story}: ${caseWords(one)}; ` +
+        `${one.call.seen} of ${one.call.plays} undisturbed plays make this call`,
     ),
-    ...unexplained(report).map(
-      ({ story, case: { act, call, disturbance } }) =>
-        `NOT MET: ${story}: ${act}: ${callWords(call)}, ${disturbance.name}`,
-    ),
+    ...unexplained(report).map(({ story, case: one }) => `NOT MET: ${story}: ${caseWords(one)}`),
     ...broken
       .slice(0, BROKEN_SHOWN_MAX)
       .map(
-        ({ story, case: { act, call, disturbance }, broken: what }) =>
-          `BROKEN: ${story}: ${act}: ${disturbance.name} ${callWords(call)}: ${what.join(' | ')}`,
+        ({ story, case: one, broken: what }) =>
+          `BROKEN: ${story}: ${caseWords(one)}: ${what.join(' | ')}`,
       ),
     ...(broken.length > BROKEN_SHOWN_MAX ? [`… and ${broken.length - BROKEN_SHOWN_MAX} more`] : []),
     ...report.failures.map((failure) => `FAILED: ${failure}`),
     ...(report.leftOver > 0 ? [`${report.leftOver} cases left when the time was up`] : []),
     `${report.done.length} runs in ${Math.round(report.seconds)} s`,
   ];
+}
+
+/** A case in words, e.g. `create: kill before publisher kms:Sign #1`. */
+function caseWords({ act, call, disturbance, also }: Case): string {
+  const second = also ? ` and ${also.disturbance.name} ${callWords(also.call)}` : '';
+  return `${act}: ${disturbance.name} ${callWords(call)}${second}`;
+}
+
+/** In how many runs with two faults both were met: after the first, the second may not come. */
+function pairsMet({ done }: MatrixReport): string[] {
+  const pairs = done.filter((one) => one.case.also);
+  const both = pairs.filter(({ hits }) => hits === 2).length;
+  return pairs.length === 0 ? [] : [`both faults met in ${both} of ${pairs.length} runs`];
 }
 
 /** How often people had to do what, and saw what. */

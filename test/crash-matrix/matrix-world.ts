@@ -83,20 +83,22 @@ export class MatrixWorld {
     this.#board(fake)?.plan(fault);
   }
 
-  /** @returns whether the planned fault was met */
-  disarm(): boolean {
-    const isHit = this.isHit();
+  /** @returns how many of the planned faults were met */
+  disarm(): number {
+    const hits = this.#hits();
     for (const fake of FAKES) this.#board(fake)?.clearFaults();
-    return isHit;
+    return hits;
   }
 
-  /** Whether the planned fault was met; what lasts until further notice belongs to the story. */
+  /** Whether a planned fault was met. */
   isHit(): boolean {
-    return FAKES.some((fake) =>
-      this.#board(fake)
-        ?.faults()
-        .some(({ hits, times }) => hits > 0 && times !== 0),
-    );
+    return this.#hits() > 0;
+  }
+
+  /** What lasts until further notice belongs to the story. */
+  #hits(): number {
+    const faults = FAKES.flatMap((fake) => this.#board(fake)?.faults() ?? []);
+    return faults.filter(({ hits, times }) => hits > 0 && times !== 0).length;
   }
 
   /** Something is broken until further notice. @returns mends it */
@@ -109,7 +111,7 @@ export class MatrixWorld {
   /** Waits until the planned fault is met and nothing moves. */
   async untilHit(): Promise<void> {
     await this.quiet();
-    if (!this.disarm()) throw new Error('the planned fault was not met');
+    if (this.disarm() === 0) throw new Error('the planned fault was not met');
   }
 
   /** Puts what a call sent to a queue there once more, as a queue that delivers twice would. */

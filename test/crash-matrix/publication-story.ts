@@ -1,7 +1,15 @@
+import type { AuditEvent } from '../../src/domain/audit-event.ts';
 import { actionsOf, type ShownMessage } from '../../src/local/actors.ts';
+import { livesPromises } from './check-lives.ts';
 import { type Observation, publicationPromises } from './check-publication.ts';
 import type { MatrixWorld } from './matrix-world.ts';
-import { newestRevision, type Revision, type Standing, standingOf } from './standing.ts';
+import {
+  newestRevision,
+  type Revision,
+  revisionsIn,
+  type Standing,
+  standingOf,
+} from './standing.ts';
 import type { Broken, Story, Telling } from './story.ts';
 
 /** What a publication does to the page. */
@@ -56,7 +64,7 @@ export function publicationStory(of: PublicationOptions): Story {
   };
 }
 
-/** One incident's three publications, and all that can be seen of them. */
+/** One incident's publications, and all that can be seen of them. */
 export class PublicationTelling implements Telling {
   readonly #world: MatrixWorld;
   readonly #of: PublicationOptions;
@@ -75,20 +83,59 @@ export class PublicationTelling implements Telling {
     const firing = await world.actors.fires('checkout-errors');
     await world.quiet();
     telling.#sends = (type) => world.actors.sends(firing, type);
-    for (let round = 0; !(await telling.#findRoom(firing.key)); round += 1) {
+    await telling.#enters(
+      (first) => first.type === 'INCIDENT_OPENED' && first.details.group.includes(firing.key),
+    );
+    return telling;
+  }
+
+  /** Of an incident that something else has opened, by its first event. */
+  static async join(
+    world: MatrixWorld,
+    isIt: (first: AuditEvent) => boolean,
+  ): Promise<PublicationTelling> {
+    const telling = new PublicationTelling(world, { name: '', notify: true });
+    await telling.#enters(isIt);
+    return telling;
+  }
+
+  get incidentId(): string {
+    return this.#incidentId;
+  }
+
+  async #enters(isIt: (first: AuditEvent) => boolean): Promise<void> {
+    const world = this.#world;
+    for (let round = 0; !(await this.#findRoom(isIt)); round += 1) {
       // A slow machine can leave the room to the sweeper.
       if (round === ROOM_ROUNDS_MAX) throw new Error('there is no war room');
       await world.passes(SWEPT_S);
     }
-    await post(world, 'join', { user: APPROVER, channel: telling.#room });
-    await telling.#clicks(IC, 'incident_take_ic');
+    for (const user of [IC, APPROVER]) await post(world, 'join', { user, channel: this.#room });
+    await this.#clicks(IC, 'incident_take_ic');
     await world.quiet();
-    return telling;
+  }
+
+  /** The commander types a command in the room. */
+  async says(text: string): Promise<void> {
+    for (let tried = 0; tried < CLICKS_MAX; tried += 1) {
+      const { status } = await this.#world.actors.says(IC, this.#room, text);
+      if (status === 200) return;
+    }
+    throw new Error(`4: nobody takes “${text}”`);
+  }
+
+  /** Writes, approves and publishes, while nothing is disturbed. */
+  async publishes(status: string, text: string): Promise<void> {
+    await this.says(`draft ${status} ${text}`);
+    await this.#world.quiet();
+    await this.approves();
+    const helped = await this.recover();
+    if (helped.length > 0) throw new Error(`undisturbed: ${helped.join('; ')}`);
   }
 
   async prepare(act: string): Promise<void> {
     const { status, text } = DRAFTS[act as PublicationAct];
-    await this.#world.actors.says(IC, this.#room, `draft ${status} ${text}`);
+    await this.says(`draft ${status} ${text}`);
     await this.#world.quiet();
     if (!this.#of.notify) {
       await this.#clicks(IC, 'statuspage_edit', await this.#newest());
@@ -98,12 +145,12 @@ export class PublicationTelling implements Telling {
     if (!this.#of.isAnswerLost) return;
     const match = act === 'create' ? 'create_incident' : 'update_incident';
     this.#world.arm('statuspage', { match, answer: 'drop' });
-    await this.#approves();
+    await this.approves();
     await this.#world.untilHit();
   }
 
   async perform(): Promise<void> {
-    if (!this.#of.isAnswerLost) return this.#approves();
+    if (!this.#of.isAnswerLost) return void (await this.approves());
     for (let leftS = LOOKS_S; leftS > 0 && !(await this.#isPublished()); leftS -= LOOK_S) {
       await this.#world.passes(LOOK_S);
     }
@@ -119,8 +166,9 @@ export class PublicationTelling implements Telling {
     await this.#sends(INTERFERENCE[act as PublicationAct]);
   }
 
-  async #approves(): Promise<void> {
-    await this.#clicks(APPROVER, 'statuspage_approve', await this.#newest());
+  /** The approver says yes to the newest card. @returns false when it asks nobody any more */
+  async approves(): Promise<boolean> {
+    return this.#clicks(APPROVER, 'statuspage_approve', await this.#newest());
   }
 
   async recover(): Promise<string[]> {
@@ -141,7 +189,22 @@ export class PublicationTelling implements Telling {
   }
 
   async judge(): Promise<Broken[]> {
-    return publicationPromises(await this.observation());
+    const broken = publicationPromises(await this.observation());
+    return [...broken, ...(await livesPromises(this.#world))];
+  }
+
+  /**
+   * One step towards the end of publications that nobody knows the outcome of, or that are under way.
+   * @returns undefined when there is none
+   */
+  async goesOn(): Promise<string[] | undefined> {
+    const events = await this.#world.trail(this.#incidentId);
+    for (const { details } of revisionsIn(events)) {
+      const standing = standingOf(events, details);
+      if (standing.kind !== 'under_way' && standing.kind !== 'unconfirmed') continue;
+      return this.#continues(details, standing);
+    }
+    return undefined;
   }
 
   /** One step of what happens next: people do what they are asked for, or time passes. */
@@ -229,11 +292,9 @@ export class PublicationTelling implements Telling {
     return (await this.#world.actors.channel(this.#room)).messages;
   }
 
-  async #findRoom(group: string): Promise<boolean> {
+  async #findRoom(isIt: (first: AuditEvent) => boolean): Promise<boolean> {
     const trails = [...(await this.#world.actors.trails()).values()];
-    const mine = trails.find(
-      ([first]) => first?.type === 'INCIDENT_OPENED' && first.details.group.includes(group),
-    );
+    const mine = trails.find(([first]) => first && isIt(first));
     const created = mine?.find(({ type }) => type === 'WAR_ROOM_CREATED');
     if (created?.type !== 'WAR_ROOM_CREATED') return false;
     this.#incidentId = created.incidentId;

@@ -2,7 +2,6 @@ import { shuffled } from '../../scripts/shuffled.ts';
 import { bundleFunctions } from './bundle-functions.ts';
 import type { DiscoveredCall } from './calls.ts';
 import type { Case, CaseResult } from './case-runner.ts';
-import type { Disturbance } from './disturbances.ts';
 import type { FromMatrixProcess, MatrixKind } from './matrix-messages.ts';
 import { MatrixPool } from './matrix-pool.ts';
 import { STORIES, type StoryName } from './stories.ts';
@@ -16,7 +15,8 @@ export type MatrixOptions = {
     /** Calls worth disturbing here. @default all of the callers' */
     wants?: (call: DiscoveredCall) => boolean;
   }[];
-  disturbances: (call: DiscoveredCall) => Disturbance[];
+  /** What is done to the calls of one act, one thing at a time. */
+  cases: (calls: readonly DiscoveredCall[]) => Omit<Case, 'act'>[];
   /** Only this act of each story is disturbed. */
   only?: string | undefined;
   /** No further telling starts after this. @default all are told */
@@ -28,14 +28,19 @@ export type MatrixOptions = {
   plays: number;
   /** Told after each telling. */
   progress?: (report: MatrixReport, left: number) => void;
+  /** Told when nothing is left to do in an act; never of an act that the time cut short. */
+  isDone?: (report: MatrixReport, act: ActOfStory) => void;
 };
+
+/** One act, and the calls that are disturbed in it. */
+export type ActOfStory = { story: StoryName; act: string; calls: DiscoveredCall[] };
 
 /** A case that is done. */
 export type DoneCase = CaseResult & { story: StoryName };
 
 export type MatrixReport = {
   /** By story and act. */
-  discovered: { story: StoryName; act: string; calls: DiscoveredCall[] }[];
+  discovered: ActOfStory[];
   done: DoneCase[];
   /** Calls that were not made when it was their turn, however often. */
   missed: { story: StoryName; case: Case }[];
@@ -77,17 +82,25 @@ export async function runMatrix(options: MatrixOptions): Promise<MatrixReport> {
   return report;
 }
 
+/** Calls by act, of each story and kind of matrix that was played undisturbed in this process. */
+const DISCOVERED = new Map<string, Record<string, DiscoveredCall[]>>();
+
 async function discover(
   pool: MatrixPool,
   options: MatrixOptions,
   report: MatrixReport,
 ): Promise<void> {
-  const left = options.stories.map((story) => ({ story, tries: 1 }));
+  const { matrix, plays } = options;
+  const left: { story: MatrixOptions['stories'][number]; tries: number }[] = [];
+  for (const story of options.stories) {
+    const known = DISCOVERED.get(`${matrix}/${story.name}`);
+    if (known) found(options, { story, calls: known }, report);
+    else left.push({ story, tries: 1 });
+  }
   await pool.work(() => {
     const next = left.shift();
     if (!next) return undefined;
     const { story, tries } = next;
-    const { matrix, plays } = options;
     return {
       ask: { matrix, story: story.name, kind: 'discover', plays },
       take: (answer) => {
@@ -97,17 +110,26 @@ async function discover(
           else report.failures.push(`${story.name}: ${reasonOf(answer)}`);
           return;
         }
-        for (const [act, calls] of Object.entries(answer.calls)) {
-          if (options.only !== undefined && act !== options.only) continue;
-          const wanted = calls.filter(
-            (call) =>
-              (story.callers?.includes(call.caller) ?? true) && (story.wants?.(call) ?? true),
-          );
-          report.discovered.push({ story: story.name, act, calls: wanted });
-        }
+        DISCOVERED.set(`${matrix}/${story.name}`, answer.calls);
+        found(options, { story, calls: answer.calls }, report);
       },
     };
   });
+}
+
+function found(
+  { only }: MatrixOptions,
+  of: { story: MatrixOptions['stories'][number]; calls: Record<string, DiscoveredCall[]> },
+  report: MatrixReport,
+): void {
+  const { name, callers, wants } = of.story;
+  for (const [act, calls] of Object.entries(of.calls)) {
+    if (only !== undefined && act !== only) continue;
+    const wanted = calls.filter(
+      (call) => (callers?.includes(call.caller) ?? true) && (wants?.(call) ?? true),
+    );
+    report.discovered.push({ story: name, act, calls: wanted });
+  }
 }
 
 async function tellAll(
@@ -117,16 +139,20 @@ async function tellAll(
 ): Promise<void> {
   const open = new Map<string, Open[]>();
   for (const { story, act, calls } of report.discovered) {
-    const cases = calls.flatMap((call) =>
-      options.disturbances(call).map((disturbance) => ({
-        story,
-        tries: 0,
-        case: { act, call, disturbance },
-      })),
-    );
+    const cases = options.cases(calls).map((one) => ({ story, tries: 0, case: { act, ...one } }));
     open.set(`${story}/${act}`, options.seed === undefined ? cases : shuffled(cases, options.seed));
   }
   const { stopAtMs = Number.POSITIVE_INFINITY } = options;
+  const wanted = new Map([...open].map(([key, cases]) => [key, cases.length]));
+  const told = new Set<string>();
+  const tell = () => {
+    for (const act of report.discovered) {
+      const key = `${act.story}/${act.act}`;
+      if (told.has(key) || settledIn(report, act) < (wanted.get(key) ?? 0)) continue;
+      told.add(key);
+      options.isDone?.(report, act);
+    }
+  };
   // However short the time: a slice of nothing would prove nothing.
   const isLate = () => report.done.length > 0 && performance.now() > stopAtMs;
   let turn = 0;
@@ -142,6 +168,7 @@ async function tellAll(
         if (answer.kind === 'failed') failed(plan, answer.reason, report);
         else settle(plan, results, { open, report });
         options.progress?.(report, leftIn(open));
+        tell();
       },
     };
   });
@@ -184,6 +211,11 @@ function settle(
   }
 }
 
+/** Cases of an act that have come to their end. */
+function settledIn({ done, missed }: MatrixReport, { story, act }: ActOfStory): number {
+  return [...done, ...missed].filter((one) => one.story === story && one.case.act === act).length;
+}
+
 function reasonOf(answer: FromMatrixProcess): string {
   return answer.kind === 'failed' ? answer.reason : `answered ${answer.kind}`;
 }
@@ -192,7 +224,7 @@ function reasonOf(answer: FromMatrixProcess): string {
 function failed(plan: readonly Open[], reason: string, report: MatrixReport): void {
   for (const { story, case: disturbed } of plan) {
     const broken = [`4: ${reason}`];
-    const nothing = { helped: [], remarks: [], seconds: 0 };
+    const nothing = { hits: 1, helped: [], remarks: [], seconds: 0 };
     report.done.push({ story, case: disturbed, isHit: true, broken, ...nothing });
   }
 }

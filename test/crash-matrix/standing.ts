@@ -12,12 +12,22 @@ export type Standing =
   | { kind: 'failed' }
   | { kind: 'over' };
 
+type Revised = Extract<
+  AuditEvent,
+  { type: 'STATUSPAGE_DRAFT_CREATED' | 'STATUSPAGE_DRAFT_REVISED' }
+>;
+
+/** Every revision of every draft, oldest first. */
+export function revisionsIn(events: readonly AuditEvent[]): Revised[] {
+  return events.filter(
+    (event): event is Revised =>
+      event.type === 'STATUSPAGE_DRAFT_CREATED' || event.type === 'STATUSPAGE_DRAFT_REVISED',
+  );
+}
+
 /** The newest revision of the newest draft, if there is any. */
 export function newestRevision(events: readonly AuditEvent[]): Revision | undefined {
-  const newest = events.findLast(
-    ({ type }) => type === 'STATUSPAGE_DRAFT_CREATED' || type === 'STATUSPAGE_DRAFT_REVISED',
-  );
-  return newest && (newest.details as Revision);
+  return revisionsIn(events).at(-1)?.details;
 }
 
 /** Events about one revision, in order. */

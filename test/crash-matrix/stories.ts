@@ -8,6 +8,7 @@ import {
   outboxStory,
   schedulesStory,
 } from './incident-stories.ts';
+import { cancelledStory, reopenedStory, stormStory, twinsStory } from './life-stories.ts';
 import { publicationStory } from './publication-story.ts';
 import type { Story } from './story.ts';
 
@@ -16,6 +17,10 @@ export const STORIES = {
   publication: publicationStory({ name: 'publication', notify: true }),
   'silent publication': publicationStory({ name: 'silent publication', notify: false }),
   'lost answer': publicationStory({ name: 'lost answer', notify: true, isAnswerLost: true }),
+  cancelled: cancelledStory,
+  reopened: reopenedStory,
+  twins: twinsStory,
+  storm: stormStory,
   assembly: assemblyStory,
   intake: intakeStory,
   confirmed: confirmedStory,

@@ -66,7 +66,7 @@ export class MemoryPage implements StatusPage {
   async publish(permit: PublishPermit): Promise<PageIncident> {
     // As the real adapter: what it waits for before sending may have taken too long.
     if (this.#nowMs() >= permit.deadlineMs) throw pageError('PAGE_NOT_EXECUTED', null);
-    this.#settle();
+    this.settle();
     const fate = this.fates.shift() ?? 'done';
     const readings = [...this.#readings];
     const claimReadings = [...this.#claimReadings];
@@ -92,21 +92,21 @@ export class MemoryPage implements StatusPage {
   }
 
   async read(id: string): Promise<PageIncident | undefined> {
-    this.#settle();
+    this.settle();
     const error = this.readErrors.shift();
     if (error) throw error;
     return structuredClone(this.incidents.find((one) => one.statuspageIncidentId === id));
   }
 
   async recent(): Promise<PageIncident[]> {
-    this.#settle();
+    this.settle();
     const error = this.readErrors.shift();
     if (error) throw error;
     return structuredClone(this.incidents).reverse();
   }
 
   async components(): Promise<PageComponent[]> {
-    this.#settle();
+    this.settle();
     const error = this.readErrors.shift();
     if (error) throw error;
     this.#readings.push({ ...this.states });
@@ -114,7 +114,7 @@ export class MemoryPage implements StatusPage {
   }
 
   async claims(): Promise<Claim[]> {
-    this.#settle();
+    this.settle();
     const error = this.readErrors.shift();
     if (error) throw error;
     const own = this.incidents.flatMap(({ statuspageIncidentId, incidentId, name, status }) => {
@@ -131,7 +131,7 @@ export class MemoryPage implements StatusPage {
 
   /** As the public page, which needs no key. */
   async componentStates(): Promise<Record<string, ComponentState> | undefined> {
-    this.#settle();
+    this.settle();
     return this.isPublic ? { ...this.states } : undefined;
   }
 
@@ -161,7 +161,7 @@ export class MemoryPage implements StatusPage {
   }
 
   /** Lets delayed requests take effect whose time has come. */
-  #settle(): void {
+  protected settle(): void {
     for (const late of this.#late.splice(0)) {
       if (this.#nowMs() < late.atMs) this.#late.push(late);
       else this.#apply(late.permit);
