@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from trail_life import Drafts, Life, Obligations
-from trail_words import ACTORS, Bad, about, same_revision
+from trail_words import ACTORS, Bad, about, effect_problem, same_revision
 
 REVISIONS = ("STATUSPAGE_DRAFT_CREATED", "STATUSPAGE_DRAFT_REVISED")
 APPROVED, PUBLISHED = "STATUSPAGE_DRAFT_APPROVED", "STATUSPAGE_PUBLISHED"
@@ -105,6 +105,8 @@ class Rules:
         if kind == "CHECKLIST_ITEM_UPDATED" and details["done"]:
             if details["item"].startswith(f"Review the break-glass approval by @{actor['id']} (revision "):
                 raise Bad("whoever broke the glass reviewed it themselves")
+        if kind == "STATUSPAGE_DRAFT_WITHDRAWN" and ("because" in details) == (actor["kind"] == "slack_user"):
+            raise Bad("it cannot be the act of its actor")
         if kind == "STATUSPAGE_OBLIGATION_SETTLED" and (details["how"] == "kept") != (actor["kind"] == "slack_user"):
             raise Bad("only a person leaves the page as it is, and nothing else about it")
         if kind in REVISIONS:
@@ -184,6 +186,9 @@ class Rules:
             raise Bad("its signature covers other authors")
         if claims["pageId"] != draft["request"]["path"].split("/")[2]:
             raise Bad("its signature covers another page")
+        effect = effect_problem(details, draft["request"]["body"]["incident"], self.before[0])
+        if effect:
+            raise Bad(effect)
         self.check_glass(event, claims)
         self.valid.add(event["seq"])
 
@@ -352,7 +357,36 @@ class Rules:
         newest = self.all(PUBLISHED)[-1:]
         if (newest[0]["details"]["publicationId"] if newest else None) != revision["details"]["basedOn"]:
             raise Bad("something was published since it was written")
+        self.check_place(revision["details"], newest[0] if newest else None)
         self.check_approvals(event)
+
+    def check_place(self, draft: dict, newest: dict | None) -> None:
+        """A text goes to the incident that is on the page, or says which removed one it replaces."""
+        on_page = newest and newest["details"]["statuspageIncidentId"]
+        removals: list = []
+        gone = False
+        for event in self.all("STATUSPAGE_DRIFT_FOUND"):
+            told = event["details"]
+            if not newest or event["seq"] < newest["seq"] or told["statuspageIncidentId"] != on_page:
+                continue
+            gone = gone and told["kind"] != "returned"
+            if told["kind"] == "removed" and told.get("whole"):
+                gone = True
+                removals.append(event["seq"])
+        removals = removals if gone else []
+        replaces = draft.get("replaces")
+        if draft["request"]["method"] == "PATCH":
+            if not draft["request"]["path"].endswith(f"/incidents/{on_page}"):
+                raise Bad("it adds to another incident")
+            if removals:
+                raise Bad("it adds to an incident that was removed")
+        elif not removals:
+            if replaces:
+                raise Bad("it replaces an incident that was not removed")
+            if on_page is not None:
+                raise Bad("it opens a second incident on the page")
+        elif not replaces or (replaces["statuspageIncidentId"], replaces["removedSeq"] in removals) != (on_page, True):
+            raise Bad("it does not say which removed incident it replaces")
 
     def check_approvals(self, event: dict) -> None:
         standing = self.standing(event)

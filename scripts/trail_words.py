@@ -62,3 +62,23 @@ ACTORS = {
     "STATUSPAGE_DRIFT_FOUND": either(worker, publisher),
     "STATUSPAGE_PUBLISH_FAILED": either(is_person, publisher),
 }
+
+
+WORST_FIRST = ("major_outage", "partial_outage", "under_maintenance", "degraded_performance", "operational")
+
+
+def effect_problem(details: dict, text: dict, first: dict) -> str | None:
+    """Approvals of older versions do not say by which effect they were judged."""
+    effect = details.get("effect")
+    if not effect:
+        return None
+    states = list(text["components"].values())
+    worst = next((state for state in WORST_FIRST if state in states), "operational")
+    judged = (effect["impact"], effect["notify"], effect["worstComponent"])
+    if judged != (text["impact_override"], text["deliver_notifications"], worst):
+        return "it was judged by another effect than its text has"
+    declared_by = first["actor"]["id"] if first["type"] == "INCIDENT_DECLARED" else None
+    if effect["declaredBy"] != declared_by:
+        return "it was judged as declared by somebody else"
+    # "P1" is worse than "P4", and sorts before it.
+    return "it was judged by a lower severity than its own" if effect["relatedSeverity"] > details["severity"] else None

@@ -66,6 +66,7 @@ export async function toldTrail(seed: number): Promise<ToldTrail> {
   const acts = 4 + dice.below(10);
   for (let act = 0; act < acts; act += 1) {
     await tellAct(world, dice);
+    await world.drafts.withdrawOutlived(world.incidentId);
     await obligations.tend(world.incidentId);
     await note();
     world.nowMs += 1_000 + dice.below(60_000);
@@ -106,7 +107,7 @@ function recorded(world: GateWorld): AuditEvent[] {
 
 async function tellAct(world: GateWorld, dice: Dice): Promise<void> {
   const act = dice.below(12);
-  if (act < 2) await world.draft(`We see errors ${dice.below(1_000)}.`, { notify: act === 0 });
+  if (act < 2) await givenDraft(world, `We see errors ${dice.below(1_000)}.`, act === 0);
   else if (act < 7) await tellDecision(world, dice);
   else if (act < 9) await tellTransition(world, dice);
   else if (act < 10) await handOver(world, dice);
@@ -114,10 +115,19 @@ async function tellAct(world: GateWorld, dice: Dice): Promise<void> {
   else await world.append('NOTE_ADDED', { text: 'Looked at the dashboards: “fine”\u2028é' });
 }
 
+/** Of an incident that is over, only its end is still told to customers. */
+async function givenDraft(world: GateWorld, text: string, notify = false) {
+  const status = isOver(await world.state()) ? 'resolved' : 'investigating';
+  return world.draft(text, { notify, status });
+}
+
 async function tellDecision(world: GateWorld, dice: Dice): Promise<void> {
   const { drafts } = await world.state();
   const waits = drafts.filter(({ status }) => status === 'pending_approval');
-  const card = waits.length > 0 ? await world.card(dice.of(waits).draftId) : await world.draft();
+  const card =
+    waits.length > 0
+      ? await world.card(dice.of(waits).draftId)
+      : await givenDraft(world, 'Errors.');
   const verb = dice.below(10);
   if (verb === 0) await world.decide('reject', card, { by: 'U0CAL', reason: 'no' });
   else if (verb === 1) await world.decide('withdraw', card, { by: 'U0DEE' });
