@@ -302,7 +302,7 @@ export class LivesWorld {
       if (again(error) === 'done') throw error;
       // As the queue does: it comes back behind everything that waits.
       const { waited = 0 } = request as { waited?: number };
-      this.#behind.push({ ...request, waited: waited + 1 } as PersonRequest);
+      this.#behind.push(Object.assign({ ...request }, { waited: waited + 1 }));
       return;
     }
     if (incidentId === null) return;
