@@ -60,6 +60,7 @@ const VARIABLES = {
   AI: 'off',
   // Once a day: reminders for the room are no part of these lives.
   UPDATE_DUE_S: '86400',
+  USER_GROUPS_FILE: 'none',
   CONFIG_DIR: fileURLToPath(new URL('../../config', import.meta.url)),
 };
 const { routing, policies } = loadDeploymentConfig(VARIABLES.CONFIG_DIR);
