@@ -135,8 +135,8 @@ const PLOTS: readonly Plot[] = [
       ...another(dice),
       says(0, worse),
       says(1, better),
-      { ...agreed(0), isHeld: true },
-      held(agreed(1), dice),
+      { ...agreed(1), isHeld: true },
+      held(agreed(0), dice),
       { do: 'rest' },
     ];
   },

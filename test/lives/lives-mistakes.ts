@@ -12,11 +12,18 @@ const APPROVALS_BLIND: Breakage = {
   from: "if (view.outlived) throw refuse('SITUATION_CHANGED');",
   to: '',
 };
-const CLAIM_BLIND: Breakage = {
-  file: 'statuspage-approval-gate.ts',
-  from: "if (claimed) return this.#refuse(view, 'COMPONENT_CLAIMED', claimed);",
-  to: '',
-};
+const CLAIMS_BLIND: Breakage[] = [
+  {
+    file: 'statuspage-approval-gate.ts',
+    from: "if (claimed) return this.#refuse(view, 'COMPONENT_CLAIMED', claimed);",
+    to: '',
+  },
+  {
+    file: 'statuspage-approval-gate.ts',
+    from: "if (changed) return this.#refuse(view, 'COMPONENTS_CHANGED', changed);",
+    to: '',
+  },
+];
 
 /** Mistakes that lives must find. What is checked twice is broken in each place, and in the last alone. */
 export const LIVES_MISTAKES: readonly LivesMistake[] = [
@@ -55,7 +62,7 @@ export const LIVES_MISTAKES: readonly LivesMistake[] = [
     name: 'a-component-is-set-right-for-others',
     promise: /^component:/,
     breakages: [
-      CLAIM_BLIND,
+      ...CLAIMS_BLIND,
       {
         file: 'shown-cards.ts',
         from: 'if (found.length === 0) return undefined;',
@@ -66,7 +73,7 @@ export const LIVES_MISTAKES: readonly LivesMistake[] = [
   {
     name: 'a-component-is-set-right-for-others-on-the-way-to-the-page',
     promise: /^component:/,
-    breakages: [CLAIM_BLIND],
+    breakages: CLAIMS_BLIND,
   },
   {
     name: 'authors-approve',
@@ -96,8 +103,8 @@ export const LIVES_MISTAKES: readonly LivesMistake[] = [
     breakages: [
       {
         file: 'people.ts',
-        from: 'foldPlusAddresses: true',
-        to: 'foldPlusAddresses: false',
+        from: 'this.#deps.routing.identity ?? { foldPlusAddresses: true }',
+        to: '{ foldPlusAddresses: false }',
       },
     ],
   },

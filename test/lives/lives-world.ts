@@ -60,6 +60,7 @@ const VARIABLES = {
   AI: 'off',
   // Once a day: reminders for the room are no part of these lives.
   UPDATE_DUE_S: '86400',
+  USER_GROUPS_FILE: 'none',
   CONFIG_DIR: fileURLToPath(new URL('../../config', import.meta.url)),
 };
 const { routing, policies } = loadDeploymentConfig(VARIABLES.CONFIG_DIR);
@@ -302,7 +303,7 @@ export class LivesWorld {
       if (again(error) === 'done') throw error;
       // As the queue does: it comes back behind everything that waits.
       const { waited = 0 } = request as { waited?: number };
-      this.#behind.push({ ...request, waited: waited + 1 } as PersonRequest);
+      this.#behind.push(Object.assign({ ...request }, { waited: waited + 1 }));
       return;
     }
     if (incidentId === null) return;
