@@ -4,7 +4,8 @@ import { type GateModules, loadGate } from '../gate/gate-world.ts';
 import type { LivesModules } from '../lives/lives-world.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const broken = join(root, '.broken-gates');
+/** Of this process: test files break gates at the same time, and each mends only its own. */
+const broken = join(root, '.broken-gates', String(process.pid));
 const COPIED = ['services', 'handlers'];
 
 /** One change to the source: this text becomes that one. */

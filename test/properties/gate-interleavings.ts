@@ -52,7 +52,7 @@ const rivals = weighted<Meeting>(
   [1, { actors: ['approver 1', 'editor 1', 'editor 2'], of: { required: 1 } }],
   [16, { actors: ['approver 1', 'rejecter'], of: { required: 1 } }],
   [7, { actors: ['approver 1', 'severity'], of: { required: 1, severity: 'P2' } }],
-  [3, { actors: ['approver 1', 'end of the incident'], of: { required: 1 } }],
+  [7, { actors: ['approver 1', 'end of the incident'], of: { required: 1 } }],
   [3, { actors: ['approver 1', 'hand on a component'], of: { required: 1 } }],
   [3, { actors: ['approver 1', 'another incident'], of: { required: 1 } }],
   [11, { actors: ['approver of the other draft', 'forger'], of: { required: 1 } }],

@@ -3,7 +3,7 @@ import { runInterleavings } from './gate-interleavings.ts';
 import { MISTAKES } from './gate-mistakes.ts';
 
 /** Every mistake must show within this many histories, whichever one it starts with. */
-export const FOUND_WITHIN = 100;
+export const FOUND_WITHIN = 200;
 
 /** How a mistake was found: histories it took from each seed; not found within the limit is a gap. */
 export type FoundOut = { name: string; promise: string; histories: number[]; missed: string[] };

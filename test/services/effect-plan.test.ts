@@ -33,7 +33,14 @@ const MEANT: Json = {
   expiresAt: '2026-11-21T09:00:00.000Z',
 };
 /** Of which one fits each pattern in the schemas. */
-const TEXTS = ['a'.repeat(64), 'U0PRIYA', '/pages/p1/incidents', 'https://example.com/1', 'a-1'];
+const TEXTS = [
+  'a'.repeat(64),
+  'U0PRIYA',
+  '/pages/p1/incidents',
+  'https://example.com/1',
+  'a-1',
+  'inc-aaaaaaaaaaaaaaaa',
+];
 
 /** The least value that a JSON schema takes, with arrays of one. */
 function least(schema: Json, name = ''): unknown {
