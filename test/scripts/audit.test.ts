@@ -205,7 +205,7 @@ describe('npm run audit', () => {
       authors: ['U0MAYA'],
       rules: ['p1-status-approver'],
       outcome: 'published',
-      publishedAt: '2026-11-20T09:00:22.000Z',
+      publishedAt: '2026-11-20T09:00:24.000Z',
     });
   });
 
