@@ -203,7 +203,7 @@ export class RoomPosts {
     await settleAll(
       incident.drafts.flatMap((draft) => [
         this.#refreshNewest(incident, draft),
-        this.#supersedeCard(incident, draft),
+        this.#supersedeCards(incident, draft),
       ]),
     );
   }
@@ -238,20 +238,25 @@ export class RoomPosts {
     return page ? { ...draft, componentsBefore: page } : draft;
   }
 
-  /** The card before the newest one keeps its own words, as a receipt. */
-  async #supersedeCard(incident: IncidentState, newest: DraftState): Promise<void> {
-    const seq = newest.revisionSeqs.at(-2);
-    if (seq === undefined) return;
-    const step = await this.#deps.rows.readStep(incident.incidentId, seq, 'approval_card');
-    if (!step || step.result.shown === shownAs(SUPERSEDED)) return;
-    const event = await this.#deps.trail.get(incident.incidentId, seq);
-    if (!event || !isRevision(event)) return;
-    const { revision, request, digest, authors, basedOn, action } = event.details;
-    await this.#refreshCard(
-      incident,
-      { ...newest, ...SUPERSEDED, revision, request, digest, authors, basedOn, action },
-      seq,
-    );
+  /**
+   * The cards before the newest one keep their own words, as receipts. Of several revisions written at
+   * once only the last gets a card, so that the one before it on a card may be older than the last but
+   * one; behind a receipt there are only receipts.
+   */
+  async #supersedeCards(incident: IncidentState, newest: DraftState): Promise<void> {
+    for (const seq of newest.revisionSeqs.slice(0, -1).reverse()) {
+      const step = await this.#deps.rows.readStep(incident.incidentId, seq, 'approval_card');
+      if (!step) continue;
+      if (step.result.shown === shownAs(SUPERSEDED)) return;
+      const event = await this.#deps.trail.get(incident.incidentId, seq);
+      if (!event || !isRevision(event)) return;
+      const { revision, request, digest, authors, basedOn, action } = event.details;
+      await this.#refreshCard(
+        incident,
+        { ...newest, ...SUPERSEDED, revision, request, digest, authors, basedOn, action },
+        seq,
+      );
+    }
   }
 
   async #refreshCard(incident: IncidentState, draft: DraftState, seq: number): Promise<void> {

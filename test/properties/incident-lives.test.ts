@@ -1,5 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { LIVES_MISTAKES, noticed } from '../lives/lives-mistakes.ts';
+import type { Step } from '../lives/lives-steps.ts';
+import { playLife } from '../lives/play-life.ts';
 import { runLives } from '../lives/run-lives.ts';
 import { mendGates } from './broken-gate.ts';
 
@@ -18,6 +20,26 @@ describe('lives of incidents', () => {
     expect(counts.publications).toBeGreaterThan(HISTORIES);
     expect(counts.asked).toBeGreaterThan(0);
   }, 60_000);
+});
+
+/** Histories that once broke a promise, as short as they got. */
+const ONCE_BROKEN: [claim: string, steps: Step[]][] = [
+  [
+    'a card becomes a receipt though its text was replaced twice before anybody looked',
+    [
+      { do: 'declare', service: 0, severity: 2, by: 'U0DEE' },
+      {
+        ...{ do: 'draft', of: 0, by: 'U0ADA', status: 'investigating', notify: true },
+        components: {},
+      },
+      { do: 'edit', draft: 0, by: 'U0DEE', status: 'identified', isHeld: true },
+      { do: 'edit', draft: 0, by: 'U0ADA', status: 'monitoring' },
+    ],
+  ],
+];
+
+it.each(ONCE_BROKEN)('%s', async (_claim, steps) => {
+  expect((await playLife(steps)).broken).toBeUndefined();
 });
 
 describe('lives notice a mistake', () => {
