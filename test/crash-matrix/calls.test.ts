@@ -42,4 +42,11 @@ describe('pairsOf()', () => {
     expect(pairsOf(4, 7)(calls)).toEqual(pairs);
     expect(pairsOf(4, 8)(calls)).not.toEqual(pairs);
   });
+
+  it('lets a function that makes few calls have as many first faults as one that makes many', () => {
+    const worker = calls.map((one) => ({ ...one, caller: 'incident-worker' }));
+    const pairs = pairsOf(6, 7)([calls[0]!, ...worker]);
+    const callers = pairs.map(({ call: { caller } }) => caller);
+    expect(callers.filter((caller) => caller === 'publisher').length).toBeGreaterThanOrEqual(2);
+  });
 });

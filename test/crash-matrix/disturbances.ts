@@ -20,16 +20,30 @@ export function eachOf(ways: (call: DiscoveredCall) => Disturbance[]) {
     calls.flatMap((call) => ways(call).map((disturbance) => ({ call, disturbance })));
 }
 
-/** Pairs of faults at two calls of an act, so many, chosen by a seed: a third is never planned. */
+/**
+ * Pairs of faults at two calls of an act, so many, chosen by a seed: a third is never planned. The
+ * functions take turns with the first one, as most calls of an act are of one function.
+ */
 export function pairsOf(count: number, seed: number) {
   return (calls: readonly DiscoveredCall[]): (Disturbed & { also: Disturbed })[] => {
     const all = eachOf(inPairs)(calls);
     const others = shuffled(all, seed + 1);
-    return shuffled(all, seed)
+    return inTurns(shuffled(all, seed), ({ call }) => call.caller)
       .map((one, at) => ({ ...one, also: others[at] as Disturbed }))
       .filter(({ call, also }) => call !== also.call && call.cold === also.call.cold)
       .slice(0, count);
   };
+}
+
+/** One of each group, then the next of each. */
+function inTurns<T>(items: readonly T[], groupOf: (item: T) => string): T[] {
+  const seen = new Map<string, number>();
+  const turns = items.map((item) => {
+    const turn = (seen.get(groupOf(item)) ?? 0) + 1;
+    seen.set(groupOf(item), turn);
+    return { item, turn };
+  });
+  return turns.sort((a, b) => a.turn - b.turn).map(({ item }) => item);
 }
 
 /** Killed, its answer lost, or turned away for now. */
