@@ -19,6 +19,8 @@ export type LifeAct = {
 /** Steps of 30 s in which everything has to come to its end. */
 const ROUNDS_MAX = 20;
 const ROUND_S = 30;
+/** An alert's source tries again when it is told that it did not work. */
+const TRIES_MAX = 4;
 /** The sweeper has been there, and whatever it woke has run. Unit: s. */
 const SWEPT_S = 61;
 
@@ -70,10 +72,14 @@ export class LifeTelling implements Telling {
     return one;
   }
 
-  /** An alert fires. */
+  /** An alert fires; its source sends it again when it is not told "accepted". */
   async fires(): Promise<void> {
-    const { status } = await this.world.actors.fires('checkout-errors');
-    if (status !== 202) throw new Error(`an alert was answered ${status}`);
+    const { actors } = this.world;
+    const firing = await actors.fires('checkout-errors');
+    for (let tries = 1, { status } = firing; status !== 202; tries += 1) {
+      if (tries === TRIES_MAX) throw new Error('lost: nobody takes the alert');
+      status = await actors.sends(firing, 'alert group created');
+    }
     await this.world.quiet();
   }
 
