@@ -62,14 +62,6 @@ export function kills(): Disturbance[] {
   ];
 }
 
-/**
- * As `kills`, but at a call that only looks once: whoever is killed after it is as good as killed
- * before the next call.
- */
-export function killsWhereItMatters(call: DiscoveredCall): Disturbance[] {
-  return looksOnly(call) ? kills().slice(0, 1) : kills();
-}
-
 /** Calls that put a fact on record, sign it, hand it on or show it to customers. */
 const DECIDING = new Set(['dynamodb:ExecuteStatement', 'sqs:SendMessage', 'kms:Sign']);
 
