@@ -6,7 +6,7 @@ import { runLives } from '../lives/run-lives.ts';
 import { mendGates } from './broken-gate.ts';
 
 /** As many as fit a few seconds; `npm run prove:lives` plays 10,000 of its own. */
-const HISTORIES = 200;
+const HISTORIES = 160;
 
 /*
  * Several incidents share one page, and people do whatever they may: whole lives, from the first alert
