@@ -68,7 +68,7 @@ describe('Slack is down for five minutes', () => {
     for (const type of ['acknowledge', 'silence', 'unsilence', 'resolve'] as const) {
       stage.world.clock.advance(60_000);
       await stage.actors.sends(incident.firing, type);
-      await stage.world.idle(200);
+      await stage.world.idle(2_000);
     }
     stage.clearFaults();
     await stage.passes({ minutes: 3 });
