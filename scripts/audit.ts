@@ -148,6 +148,8 @@ async function withPage(
   const shown = await new StatuspagePublicPage(url).newestIncidents();
   if (!shown) throw new Error(`cannot read the public page: expected its incidents at ${url}`);
   const found = pageProblems(await findEvents(source, {}), shown);
+  const what = found.length === 0 ? 'the trail explains each' : `${found.length} not explained`;
+  deps.err(`The page shows ${shown.incidents.length} incident(s): ${what}.\n`);
   if (found.length === 0) return verdict;
   const problems = [...(verdict.ok ? [] : verdict.problems), ...found];
   return { ...verdict, ok: false, firstBad: problems[0] as TrailProblem, problems };

@@ -21,8 +21,9 @@ const IMPACT_BY_SEVERITY: Record<Severity, PageImpact> = {
 
 /**
  * A draft's fields before a person changes them: the service's components, the impact that fits the
- * severity, and the title that customers know already, if there is one. Subscribers are told by
- * default: a page that changes without a word is found out by customers.
+ * severity, and the title that customers know already, if there is one. What was published last stands:
+ * an update says nothing worse by itself than customers read now. Subscribers are told by default: a
+ * page that changes without a word is found out by customers.
  */
 export function defaultDraftContent(of: {
   incident: IncidentState;
@@ -33,11 +34,12 @@ export function defaultDraftContent(of: {
   claims?: readonly Claim[];
 }): DraftContent {
   const { incident, status, text } = of;
+  const last = incident.page.lastPublication?.request.body.incident;
   return {
-    title: incident.page.lastPublication?.request.body.incident.name ?? titleOf(of),
+    title: last?.name ?? titleOf(of),
     text,
     status,
-    impact: IMPACT_BY_SEVERITY[incident.severity],
+    impact: last?.impact_override ?? IMPACT_BY_SEVERITY[incident.severity],
     notify: true,
     components: cappedBy(componentsOf(of), of.claims ?? []),
   };
@@ -62,9 +64,13 @@ function componentsOf(
       .flatMap((draft) => draft.request.body.incident.component_ids);
     return Object.fromEntries([...new Set(touched)].map((id) => [id, 'operational']));
   }
-  const state: ComponentState =
-    status === 'monitoring' ? 'degraded_performance' : STATE_BY_SEVERITY[incident.severity];
-  return Object.fromEntries(serviceComponents(of).map((id) => [id, state]));
+  const said = incident.page.lastPublication?.request.body.incident.components ?? {};
+  const stateOf = (id: string): ComponentState => {
+    const known = incident.page.claims?.[id] ?? said[id] ?? STATE_BY_SEVERITY[incident.severity];
+    const isBetter = known === 'operational' || known === 'degraded_performance';
+    return status === 'monitoring' && !isBetter ? 'degraded_performance' : known;
+  };
+  return Object.fromEntries(serviceComponents(of).map((id) => [id, stateOf(id)]));
 }
 
 function serviceComponents(of: Parameters<typeof defaultDraftContent>[0]): string[] {

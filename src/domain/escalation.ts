@@ -1,6 +1,8 @@
+import { baseProblem, placeOf } from './draft-base.ts';
 import type { DraftState, IncidentState } from './incident-state.ts';
 import { DRAFT_VALID_FOR_S } from './limits.ts';
 import { ESCALATION_STAGES, type EscalationStage } from './statuspage-event-details.ts';
+import { isOver } from './transitions.ts';
 
 /** How long a draft waits for a decision before each stage. Unit: s, from when it began to wait. */
 export type ApprovalTimes = { remindAfterS: number; widenAfterS: number; pageAfterS: number };
@@ -36,16 +38,19 @@ export function pendingSince(draft: Pick<DraftState, 'pendingSince' | 'expiresAt
 
 /**
  * The stages a draft has yet to reach if nobody decides, in order. None once it is decided, and none
- * in an incident that was called off, but for the draft that ends it on the page. A stage that would
- * come after the draft's end is none.
+ * in an incident that was called off, but for the draft that ends it on the page. None either for a
+ * text that nobody can publish and nobody misses. A stage that would come after the draft's end is none.
  */
 export function stagesAhead(
   draft: DraftState,
-  of: { incident: Pick<IncidentState, 'status'>; times: ApprovalTimes },
+  of: {
+    incident: Pick<IncidentState, 'status'> & Partial<Pick<IncidentState, 'page'>>;
+    times: ApprovalTimes;
+  },
 ): StageAhead[] {
   const calledOff = of.incident.status === 'cancelled' || of.incident.status === 'closed';
   if (calledOff && draft.action !== 'resolve') return [];
-  if (draft.status !== 'pending_approval') return [];
+  if (draft.status !== 'pending_approval' || isMoot(draft, of.incident)) return [];
   const reached = draft.escalated ? ESCALATION_STAGES.indexOf(draft.escalated) + 1 : 0;
   const sinceMs = Date.parse(pendingSince(draft));
   return ESCALATION_STAGES.slice(reached)
@@ -55,6 +60,16 @@ export function stagesAhead(
       dueAt: new Date(sinceMs + of.times[AFTER[stage]] * 1_000).toISOString(),
     }))
     .filter(({ dueAt }) => Date.parse(dueAt) < Date.parse(draft.expiresAt));
+}
+
+/** The incident is over, also on the page, and the text no longer follows what was published there. */
+function isMoot(
+  draft: DraftState,
+  { status, page }: Parameters<typeof stagesAhead>[1]['incident'],
+) {
+  const said = page?.lastPublication?.request.body.incident.status;
+  if (!page || !isOver({ status }) || said !== 'resolved') return false;
+  return baseProblem(draft, placeOf(page)) !== undefined;
 }
 
 /** Whether the times come one after another, before a draft expires. @returns what is wrong */

@@ -61,14 +61,38 @@ function obligationLine({ type, details }: { type: string; details: object }, by
   const { because: why, stage, how, reason } = details as Record<string, unknown>;
   switch (type) {
     case 'STATUSPAGE_OBLIGATION_OPENED':
-      return because('The status page is left open', words(why));
+      return because('The status page shows it as open', causeWords(why));
     case 'STATUSPAGE_OBLIGATION_ESCALATED':
-      return because('Asked to put the status page right', words(stage));
+      return because('Asked to put the status page right', stageWords(stage));
     case 'STATUSPAGE_OBLIGATION_SETTLED':
-      return because(`The status page was settled by ${by}`, words(how, reason));
+      return how === 'kept'
+        ? because(`${by} left the status page as it is`, words(reason))
+        : because('Nobody has to be asked about the status page any more', words(reason));
     default:
       return undefined;
   }
+}
+
+const CAUSES: Record<string, string> = {
+  resolved: 'the incident is resolved here',
+  cancelled: 'the incident was cancelled here',
+  draft_rejected: 'the text that would end it was rejected',
+  draft_expired: 'nobody decided on the text that would end it',
+  draft_withdrawn: 'the text that would end it was withdrawn',
+  draft_failed: 'the text that would end it could not be published',
+};
+const STAGES: Record<string, string> = {
+  commander: 'the incident commander',
+  approvers: 'those who may approve',
+  announcement: 'everybody, in the announcement channel',
+};
+
+function causeWords(cause: unknown): string {
+  return CAUSES[String(cause)] ?? words(cause);
+}
+
+function stageWords(stage: unknown): string {
+  return STAGES[String(stage)] ?? words(stage);
 }
 
 function words(...values: unknown[]): string {

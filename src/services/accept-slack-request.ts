@@ -68,7 +68,11 @@ export async function acceptSlackRequest(
   const { viewId } = opened;
   try {
     await deps.queue.send(
-      { ...signed, ...(viewId === undefined ? {} : { viewId }) },
+      {
+        ...signed,
+        ...(viewId === undefined ? {} : { viewId }),
+        ...(opened.isRejection ? { formFailed: true as const } : {}),
+      },
       {
         group: requestGroup(request),
         deduplicationId: request.requestSha256,
@@ -88,6 +92,8 @@ type Opened = {
   /** Passed on only where the model may fill it. */
   viewId?: string;
   problem?: Refusal;
+  /** Somebody rejects, and could not be asked why: that must not keep a text going. */
+  isRejection?: boolean;
 };
 
 async function openWantedForm(
@@ -105,10 +111,12 @@ async function openWantedForm(
     return { isOpen: true, ...(isWaiting ? { viewId } : {}) };
   } catch (error) {
     deps.log.count('SlackFormNotOpened', { code: codeOf(error) });
-    const text =
-      'The form could not be opened. Please try again, or type the text behind the command; ' +
-      `see ${deps.rootCommand} help.`;
-    return { isOpen: false, problem: { kind: 'refusal', text } };
+    const isRejection = wanted.kind === 'reject';
+    const text = isRejection
+      ? 'The form for your reason could not be opened. The rejection itself was taken; please say why in the room.'
+      : 'The form could not be opened. Please try again, or type the text behind the command; ' +
+        `see ${deps.rootCommand} help.`;
+    return { isOpen: false, isRejection, problem: { kind: 'refusal', text } };
   }
 }
 

@@ -151,7 +151,7 @@ export class HandleIncidentMessage {
       ...(delivery ? { delivery } : {}),
       ...(message.waited === undefined ? {} : { waited: message.waited }),
     };
-    const outcome = await this.#act(request, message.viewId).catch((error: unknown) => {
+    const outcome = await this.#act(request, message).catch((error: unknown) => {
       if (codeOf(error) === 'BEHIND_OTHERS') return sendBehind(queue, message, request);
       throw error;
     });
@@ -164,10 +164,13 @@ export class HandleIncidentMessage {
   }
 
   /** What the workspace refuses for good is on record and told, not tried again until it is dead. */
-  async #act(request: PersonRequest, viewId: string | undefined): Promise<RequestOutcome> {
+  async #act(
+    request: PersonRequest,
+    { viewId, formFailed }: SignedRequestMessage,
+  ): Promise<RequestOutcome> {
     const { requests, commands, log } = this.#deps;
     try {
-      return await requests.act(request, viewId);
+      return await requests.act(request, viewId, formFailed);
     } catch (error) {
       if (!(error instanceof ChatError) || error.retryable) throw error;
       log.error('request refused by the workspace', { code: error.code });

@@ -56,6 +56,9 @@ const LISTED_MAX = 20;
 /** Read for that, as some are over and listed for the page's sake. */
 const LISTED_READ_MAX = 50;
 
+/** The reason of a rejection whose form could not be opened. */
+const NO_FORM = 'no reason given: the form for it could not be opened';
+
 /**
  * What a person asked for by command, click or form. Every request ends in an answer to the asker or
  * a visible change in the room; a refusal names its rule and is on the trail.
@@ -69,12 +72,17 @@ export class PersonRequests {
     this.#inRoom = new RoomCommands(deps);
   }
 
-  async act(request: PersonRequest, viewId: string | undefined): Promise<RequestOutcome> {
+  /** @param formFailed - the form for the reason of a rejection could not be opened */
+  async act(
+    request: PersonRequest,
+    viewId: string | undefined,
+    formFailed = false,
+  ): Promise<RequestOutcome> {
     switch (request.kind) {
       case 'command':
         return this.#command(request, parseCommand(request.text), viewId);
       case 'click':
-        return this.#click(request);
+        return this.#click(request, formFailed);
       case 'submit':
         return this.#submit(request);
     }
@@ -148,7 +156,10 @@ export class PersonRequests {
     }
   }
 
-  async #click(request: PersonRequest & { kind: 'click' }): Promise<RequestOutcome> {
+  async #click(
+    request: PersonRequest & { kind: 'click' },
+    formFailed: boolean,
+  ): Promise<RequestOutcome> {
     const { commands, decisions } = this.#deps;
     const value = parseButtonValue(request.value);
     const incidentId = typeof value.incidentId === 'string' ? value.incidentId : null;
@@ -156,10 +167,12 @@ export class PersonRequests {
       return this.#command(request, parseCommand(request.value), undefined);
     }
     if (!incidentId || !isIncidentId(incidentId)) return this.#nameless(request);
-    const verb = DECISIONS[request.actionId];
+    const isRejection = formFailed && request.actionId === 'statuspage_reject';
+    const verb = isRejection ? 'reject' : DECISIONS[request.actionId];
     if (verb) {
       const draft = draftReference(value, incidentId);
-      const refused = await decisions.decide(verb, { request, draft });
+      const reason = isRejection ? NO_FORM : '';
+      const refused = await decisions.decide(verb, { request, draft, reason });
       return { answer: refused ? await this.#refused(draft, refused.rule) : null, incidentId };
     }
     const denied = await this.#notInRoom(request, incidentId);

@@ -186,6 +186,11 @@ export type SignedRequestMessage = {
   body: string;
   /** The modal that ingress opened for this request, if any. Only ever filled with drafts. */
   viewId?: string;
+  /**
+   * The form for the reason of a rejection could not be opened: it counts without one. Made up, it
+   * stops a text of whoever signed the click, no more.
+   */
+  formFailed?: true;
   /** How often it was sent behind what was signed meanwhile. Made up, it spares a wait, no more. */
   waited?: number;
 };

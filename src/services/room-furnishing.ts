@@ -1,5 +1,6 @@
 import { codeOf } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import { isOver } from '../domain/transitions.ts';
 import type { ChatWorkspace, IncidentRows, RoomLink } from './ports.ts';
 import { settleAll } from './settle-all.ts';
 
@@ -47,7 +48,7 @@ export class RoomFurnishing {
       severity,
       status.replaceAll('_', ' '),
       ic ? `IC <@${ic}>` : 'no IC yet',
-      ...(nudge ? [`next update ${nudge.dueAt.slice(11, 16)}Z`] : []),
+      ...(nudge && !isOver(incident) ? [`next update ${nudge.dueAt.slice(11, 16)}Z`] : []),
     ];
     const { rows, chat } = this.#deps;
     const topic = words.join(' | ').slice(0, TOPIC_MAX);

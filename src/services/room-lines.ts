@@ -37,7 +37,7 @@ export function lineOf(event: AuditEvent, incident: IncidentState): Line | undef
     case 'INCIDENT_RESOLVED':
       return line(`${by} resolved the incident: ${event.details.summary}`);
     case 'INCIDENT_REOPENED':
-      return line(`${by} reopened the incident: ${event.details.reason}`);
+      return line(`${by} reopened the incident: ${event.details.reason}${stillEnded(incident)}`);
     case 'INCIDENT_CANCELLED':
       return line(`${by} cancelled the incident: ${event.details.reason}`);
     case 'POSTMORTEM_FAILED':
@@ -143,6 +143,13 @@ function gateLine(event: AuditEvent, incident: IncidentState): Line | undefined 
     default:
       return undefined;
   }
+}
+
+/** Customers read that it is over: whether that is still so, people must say. */
+function stillEnded({ page }: Partial<IncidentState>): string {
+  const said = page?.lastPublication?.request.body.incident.status;
+  if (said !== 'resolved' || page?.removed) return '';
+  return '. Customers still read that it is resolved: draft an update if that is not so';
 }
 
 function differenceWords(difference: string | undefined): string {

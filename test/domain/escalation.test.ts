@@ -37,6 +37,25 @@ describe('stagesAhead()', () => {
     expect(ahead({ escalated }).map(({ stage }) => stage)).toEqual(left);
   });
 
+  it('asks nobody about a text that cannot be published when the page says that it is over', () => {
+    const request = {
+      path: '/pages/p1/incidents/page1',
+      body: { incident: { status: 'resolved' } },
+    };
+    const page = {
+      statuspageIncidentId: 'page1',
+      lastPublication: { publicationId: 'pub-end', request },
+    } as never;
+    const of = (basedOn: string, status: IncidentStatus) =>
+      stagesAhead(draft({ request: request as never, basedOn }), {
+        incident: { status, page },
+        times: DEFAULT_APPROVAL_TIMES,
+      }).length;
+    expect(of('pub-before', 'resolved')).toBe(0);
+    expect(of('pub-end', 'resolved')).toBe(3);
+    expect(of('pub-before', 'active')).toBe(3);
+  });
+
   it.each<DraftStatus>([
     'approved',
     'publishing',

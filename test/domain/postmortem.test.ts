@@ -97,8 +97,8 @@ describe('postmortemMarkdown()', () => {
       { type: 'SOMETHING_NEW', actor: MAYA, details: {} },
     ] as unknown as Fact[];
     const text = told([DECLARED, ...unknown]);
-    expect(text).toContain('The status page is left open: resolved');
-    expect(text).toContain('The status page was settled by @U0MAYA (Maya Ito): kept, ok');
+    expect(text).toContain('The status page shows it as open: the incident is resolved here');
+    expect(text).toContain('@U0MAYA (Maya Ito) left the status page as it is: ok');
   });
 
   it('quotes customer text whatever breaks its lines', () => {

@@ -32,6 +32,24 @@ describe('an approval and, 0.3 s later, a rejection while Slack is out for two m
     await incident.expectRoomPost(/rejected the status page text.*This is not what we see/);
   }, 120_000);
 
+  it('whose form cannot be opened is taken without its reason, and stops the text', async () => {
+    const incident = await stage.givenP1();
+    await incident.joins('tomas');
+    await incident.givenDraft();
+    const room = await incident.room();
+    stage.fault('slack', { match: '*', times: 0, status: 503 });
+    await stage.actors.clicks(PEOPLE.priya, room, { action: 'statuspage_approve' });
+    stage.world.clock.advance(300);
+    await stage.actors.clicks(PEOPLE.tomas, room, { action: 'statuspage_reject' });
+    await endures(stage, { minutes: 2 });
+    stage.clearFaults();
+    await recovers(stage, { minutes: 3 });
+    const { actor, details } = await incident.last('STATUSPAGE_APPROVAL_REJECTED');
+    expect(actor.id).toBe(PEOPLE.tomas);
+    expect(details.reason).toBe('no reason given: the form for it could not be opened');
+    expect(await incident.pageTexts()).toEqual([]);
+  }, 120_000);
+
   it('and an approval alone is published when Slack is back', async () => {
     const incident = await stage.givenP1();
     await incident.givenDraft();

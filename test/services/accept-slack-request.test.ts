@@ -357,6 +357,15 @@ describe('acceptSlackRequest()', () => {
     expect(opened).toEqual([]);
   });
 
+  it('takes a rejection whose form could not be opened, and says that it counts', async () => {
+    openFails = true;
+    await accept(click('statuspage_reject', REFERENCE));
+    expect(sent).toMatchObject([{ message: { formFailed: true } }]);
+    expect(told).toMatchObject([
+      { text: expect.stringContaining('The rejection itself was taken') },
+    ]);
+  });
+
   it('tells when a form could not be opened', async () => {
     openFails = true;
     const ack = await accept(command('note'));

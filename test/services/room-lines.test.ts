@@ -49,3 +49,26 @@ describe('an approval', () => {
     );
   });
 });
+
+describe('a reopened incident', () => {
+  const reopened = {
+    type: 'INCIDENT_REOPENED',
+    actor: { kind: 'slack_user', id: 'U0DEE' },
+    details: { reason: 'down again' },
+  } as unknown as AuditEvent;
+  const said = (status: string | null, removed?: object) => {
+    const lastPublication = status && { request: { body: { incident: { status } } } };
+    const page = { lastPublication, removed };
+    return lineOf(reopened, { ...incident('active'), page } as never)?.text;
+  };
+
+  it('says that customers still read that it is resolved, where they do', () => {
+    expect(said('resolved')).toBe(
+      '@U0DEE reopened the incident: down again. Customers still read that it is resolved: draft an ' +
+        'update if that is not so',
+    );
+    for (const text of [said('monitoring'), said(null), said('resolved', { seq: 9 })]) {
+      expect(text).toBe('@U0DEE reopened the incident: down again');
+    }
+  });
+});

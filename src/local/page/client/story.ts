@@ -112,17 +112,23 @@ export function storyOf(of: {
   if (!room || !has('RESPONDER_INVITED')) {
     return { current: 'fire', hint: 'The alert is in. The war room is being set up…' };
   }
-  if (has('INCIDENT_CANCELLED')) return over(chain, 'The incident was cancelled.');
   const drafts = draftsOf(chain.events);
+  const isCancelled = isOverBy(chain.events) === 'INCIDENT_CANCELLED';
   const open = drafts.findLast(({ status }) => status !== 'ended' && status !== 'published');
   const published = drafts.filter(({ status }) => status === 'published');
-  const isResolved = has('INCIDENT_RESOLVED');
+  const isResolved = isOverBy(chain.events) !== undefined;
   const step: StepId = isResolved ? 'resolve' : 'approve';
   const isP1 = wasEverP1(chain.events);
   if (open) return storyOfDraft({ open, step, world, room, acting, isP1 });
   if (published.length === 0 && !isResolved) return draftStep(world, room, acting);
   if (!isResolved) return resolveStep(room, acting);
-  return over(chain, 'The incident is over, inside and outside.');
+  if (published.at(-1) && published.at(-1)?.action !== 'resolve') {
+    return over(chain, 'The incident is over here, and the page still shows it as open.');
+  }
+  return over(
+    chain,
+    isCancelled ? 'The incident was cancelled.' : 'The incident is over, inside and outside.',
+  );
 }
 
 function draftStep(world: World, room: Channel, acting: Person | undefined): Story {
@@ -209,6 +215,13 @@ function wasEverP1(events: readonly TrailEvent[]): boolean {
 
 function find(actionId: string): GuideAction {
   return { kind: 'find-button', actionId };
+}
+
+/** What ended it, unless it was reopened since. */
+function isOverBy(events: readonly TrailEvent[]): string | undefined {
+  const ends = ['INCIDENT_RESOLVED', 'INCIDENT_CANCELLED', 'INCIDENT_REOPENED'];
+  const last = events.findLast(({ type }) => ends.includes(type))?.type;
+  return last === 'INCIDENT_REOPENED' ? undefined : last;
 }
 
 function over(chain: Chain, hint: string): Story {
