@@ -104,7 +104,8 @@ export function gateView(
     applyToView(view, event);
   }
   // Read once more as a whole: a checkpoint among them must repeat what came before it.
-  return standingThen || standingOf(events) ? view : undefined;
+  if (!standingThen) standingOf(events);
+  return view;
 }
 
 export function isRevision(event: AuditEvent): event is RevisionEvent {

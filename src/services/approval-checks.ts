@@ -172,7 +172,7 @@ export function componentsChanged(
   shown: readonly PageComponent[],
 ): string | undefined {
   const now = Object.fromEntries(shown.map(({ id, state }) => [id, state]));
-  const nameOf = (id: string) => shown.find((component) => component.id === id)?.name ?? id;
+  const nameOf = nameIn(shown);
   for (const { details } of approvals) {
     const changes = changedComponents(details.componentsSeen ?? {}, now);
     if (changes.length > 0) return componentChangeWords(changes, nameOf);
@@ -192,8 +192,14 @@ export function componentsClaimed(
   const others = of.claims.filter((claim) => claim.incidentId !== incidentId);
   const { overrides, request } = details;
   const found = contradicted(request.body.incident.components, { claims: others, overrides });
-  const nameOf = (id: string) => of.shown.find((component) => component.id === id)?.name ?? id;
+  const nameOf = nameIn(of.shown);
   return found.length > 0 ? claimWords(found, nameOf) : undefined;
+}
+
+/** A component that the page does not list keeps its id. */
+function nameIn(shown: readonly PageComponent[]): (id: string) => string {
+  const names = new Map(shown.map(({ id, name }) => [id, name]));
+  return (id) => names.get(id) ?? id;
 }
 
 function refuse(code: PublishRefusal, cause?: unknown): AutoPublishNotPermittedError {

@@ -11,6 +11,7 @@ import {
 } from '../domain/look-schedule.ts';
 import { driftDetails, incidentRemoved } from '../domain/page-difference.ts';
 import { pageRefusalWords } from '../domain/page-refusal.ts';
+import type { Standing } from '../domain/standing.ts';
 import type { DeploymentIdentity } from './approval-checks.ts';
 import type { NextPlace } from './incident-record.ts';
 import type { Clock, Ids, Log, Signer } from './ports.ts';
@@ -111,8 +112,8 @@ export class PublicationAttempts {
   async #gone(view: GateView, { details }: StartedEvent): Promise<void> {
     const { chain, log } = this.#deps;
     const { incidentId } = view.revision;
-    const { page } = view.standing;
-    if (!page) return;
+    // An update is only claimed while the trail says which incident it adds to.
+    const page = view.standing.page as NonNullable<Standing['page']>;
     const difference = incidentRemoved(page);
     const seen = { id: page.statuspageIncidentId, link: '', difference };
     const found = await chain.appendOnce(incidentId, {

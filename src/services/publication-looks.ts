@@ -17,6 +17,7 @@ import {
   sendsAgain,
 } from '../domain/look-schedule.ts';
 import { driftDetails, incidentReturned } from '../domain/page-difference.ts';
+import type { Standing } from '../domain/standing.ts';
 import type { PageBudget } from './page-budget.ts';
 import { ownUpdates, type Sought, showsIt, soughtBy } from './page-presence.ts';
 import type { Clock, Log } from './ports.ts';
@@ -160,7 +161,8 @@ export class PublicationLooks {
     try {
       const incident = await page.read(statuspageIncidentId);
       if (!incident) return undefined;
-      const { publicationId = null } = view.standing.page ?? {};
+      // What replaces an incident follows a publication in it.
+      const { publicationId } = view.standing.page as NonNullable<Standing['page']>;
       const difference = incidentReturned({ statuspageIncidentId, publicationId, removedSeq });
       const seen = { id: statuspageIncidentId, link: incident.link, difference };
       // Right after what was checked: it may have been removed and found there before.

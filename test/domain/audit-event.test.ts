@@ -118,6 +118,14 @@ describe('openEvent()', () => {
 
 describe('problemOf()', () => {
   const problem = (changed: object) => problemOf({ ...sealEvent(FIELDS), ...changed });
+
+  it('names details that are none, and a checkpoint where none belongs or of another shape', () => {
+    expect(problem({ details: null })).toMatch(/^details/);
+    const checkpoint = { worstSeverity: 'P9' };
+    const with64 = { incidentId: 'inc-aaaaaaaaaaaaaaaa', details: { text: 'x', checkpoint } };
+    expect(problem({ ...with64, seq: 63 })).toBe('details.checkpoint: this event is none');
+    expect(problem({ ...with64, seq: 64 })).toMatch(/^details\.checkpoint\.worstSeverity/);
+  });
   const digits = 'a1'.repeat(32);
   const withRoles = (roles: string[]) => ({ actor: { ...FIELDS.actor, roles } });
 

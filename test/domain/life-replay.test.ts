@@ -186,3 +186,9 @@ describe('LifeReplay and checkpoints', () => {
     expect(judged({ ...right, ...change })).toBe('its checkpoint is not what came before it');
   });
 });
+
+it('a severity that changed before anything was opened is all that is known', () => {
+  const replay = new LifeReplay();
+  const found = chained([severity('P3'), severity('P1')]).map((event) => replay.next(event));
+  expect(found).toHaveLength(2);
+});

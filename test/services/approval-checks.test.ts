@@ -2,7 +2,11 @@ import { beforeEach, expect, it } from 'vitest';
 import { AutoPublishNotPermittedError } from '../../src/domain/errors.ts';
 import { type GateView, gateView } from '../../src/domain/gate-view.ts';
 import type { DraftState, DraftStatus } from '../../src/domain/incident-state.ts';
-import { checkPublishable } from '../../src/services/approval-checks.ts';
+import {
+  checkPublishable,
+  componentsChanged,
+  componentsClaimed,
+} from '../../src/services/approval-checks.ts';
 import type { Person } from '../../src/services/ports.ts';
 import { signApproval } from '../../src/services/sign-approval.ts';
 import { GateWorld, PAGE, signerOf, TEAM, tablePolicy } from '../gate/gate-world.ts';
@@ -86,3 +90,36 @@ it.each([
     );
   },
 );
+
+it('an approval given in view of another commander than the trail names is invalid', async () => {
+  const [approval] = view.approvals;
+  const icBefore = new Map([[approval!.seq, 'U0EVE']]);
+  await expect(check({ icBefore })).rejects.toThrowWithCode(
+    AutoPublishNotPermittedError,
+    'APPROVAL_INVALID',
+  );
+});
+
+it('an approval of an older version, which names no commander, is judged by the rest', async () => {
+  const [approval] = view.approvals;
+  const { incidentCommander: _none, ...details } = approval!.details;
+  await expect(check({ approvals: [{ ...approval!, details }] as never })).rejects.toThrowWithCode(
+    AutoPublishNotPermittedError,
+    'APPROVAL_INVALID',
+  );
+});
+
+it('an approval of an older version read no components, so none can have changed', () => {
+  const old = { approvals: [{ details: {} }] } as never;
+  expect(componentsChanged(old, [{ id: 'c1', name: 'Checkout', state: 'operational' }])).toBe(
+    undefined,
+  );
+});
+
+it('a claimed component that the page does not list is named by its id', () => {
+  const request = { body: { incident: { components: { c9: 'operational' } } } };
+  const revision = { incidentId: 'inc-a', details: { request } };
+  const claim = { incidentId: 'inc-b', componentId: 'c9', state: 'major_outage', title: 'B' };
+  const words = componentsClaimed({ revision } as never, { claims: [claim] as never, shown: [] });
+  expect(words).toContain('c9');
+});

@@ -1,11 +1,12 @@
 import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
+import type { AuditEvent } from '../../src/domain/audit-event.ts';
 import { TrailError } from '../../src/domain/errors.ts';
 import { keysOf } from '../../src/domain/event-keys.ts';
 import { eventHash } from '../../src/domain/hash-chain.ts';
 import { MemoryAuditTrail } from '../../src/local/memory/memory-audit-trail.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
-import { catchUp, IncidentRecord } from '../../src/services/incident-record.ts';
+import { catchUp, IncidentRecord, openingOf } from '../../src/services/incident-record.ts';
 import type { AuditTrail, IncidentRows } from '../../src/services/ports.ts';
 import { declareCommand, INCIDENT, noteCommand, useRecord } from './record-world.ts';
 
@@ -552,3 +553,18 @@ describe('run(), with the SDK repeating by itself', () => {
     expect(await repeating.trail.from(INCIDENT, 1)).toHaveLength(1);
   });
 });
+
+describe('opening()', () => {
+  it('says of no incident, and of a chain that opens none, that nothing is known', async () => {
+    const { record } = useOpening();
+    const nothing = { service: null, declaredBy: null };
+    expect(await record.opening(INCIDENT)).toEqual(nothing);
+    expect(openingOf({ type: 'NOTE_ADDED' } as AuditEvent)).toEqual(nothing);
+  });
+});
+
+function useOpening(): { record: IncidentRecord } {
+  const ports = { trail: new MemoryAuditTrail(), rows: new MemoryIncidentRows() };
+  const clock = { nowMs: () => 0 };
+  return { record: new IncidentRecord({ ...ports, clock, pause: { forMs: async () => {} } }) };
+}

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuditEvent, EventType } from '../../src/domain/audit-event.ts';
+import { PageError } from '../../src/domain/errors.ts';
 import { incidentDrift } from '../../src/domain/incident-drift.ts';
 import { driftCommandId, driftDetails } from '../../src/domain/page-difference.ts';
 import type { ShownPage } from '../../src/domain/shown-page.ts';
@@ -167,7 +168,44 @@ describe('a removed incident that is on the page after all', () => {
   });
 });
 
+describe('what may still stand there', () => {
+  it('a second incident of ours is named, and nothing is opened beside it', async () => {
+    const copy = { ...structuredClone(world.page.incidents[0]!), statuspageIncidentId: 'page9' };
+    await removed();
+    world.page.incidents.push(copy);
+    expect(await approveAndDeliver(await world.draft('It goes on.'))).toEqual(['refused']);
+    expect(await refusal()).toBe('SECOND_CREATE');
+    expect((await last('STATUSPAGE_DRIFT_FOUND')).details.difference).toContain(
+      'on record elsewhere on the page',
+    );
+  });
+
+  it('a page that does not answer whether the old one is gone is asked again', async () => {
+    await removed();
+    const card = await world.draft('It goes on.');
+    world.page.readErrors.push(pageError('PAGE_OUTCOME_UNKNOWN', null));
+    expect(await world.decide('approve', card)).toBeUndefined();
+    await expect(world.deliver(card)).rejects.toThrowWithCode(PageError, 'PAGE_OUTCOME_UNKNOWN');
+    expect(await world.deliver(card)).toBe('published');
+  });
+});
+
 describe('a removal that nobody has found yet', () => {
+  it('and is found by a look while the update is under way is one event', async () => {
+    world.page.removedByHand(OLD);
+    const card = await world.draft('An update.');
+    expect(await world.decide('approve', card)).toBeUndefined();
+    world.intercept = async (call, perform) => {
+      const atMs = world.nowMs;
+      if (call === 'page.publish') await looksAtPage();
+      world.nowMs = atMs;
+      return perform();
+    };
+    expect(await world.deliver(card)).toBe('failed');
+    const types = (await world.events()).map(({ type }) => type);
+    expect(types.filter((type) => type === 'STATUSPAGE_DRIFT_FOUND')).toHaveLength(1);
+  });
+
   it('is found by the update that gets 404: on record, told in words, the next draft opens one', async () => {
     world.page.removedByHand(OLD);
     expect(await approveAndDeliver(await world.draft('An update.'))).toEqual(['failed']);
