@@ -1,3 +1,5 @@
+import type { TrailProblem } from '../src/domain/trail-rows.ts';
+import { composeAudit } from '../src/handlers/compose-audit.ts';
 import { Actors } from '../src/local/actors.ts';
 import {
   drain,
@@ -6,14 +8,16 @@ import {
   outcomeOf,
   sendFlood,
 } from '../src/local/alert-flood.ts';
-import { startWorld } from '../src/local/world.ts';
+import { startWorld, type World } from '../src/local/world.ts';
+import { verifyTrail } from '../src/services/verify-trail.ts';
 import { readArgs, usage } from './command-line.ts';
 
 const USAGE = `usage: npm run prove:storm -- [--groups N]
 
 Sends N alert groups (default 1,000) of four services and mixed severities to the embedded world as
 fast as it answers, then the same three times more, with Slack's limits on. Prints what came of it,
-and fails if a group was lost, a delivery doubled, a limit exceeded, or an answer later than 1 s.
+and fails if a group was lost, a delivery doubled, a limit exceeded, an answer later than 1 s, or if
+the trail that it left does not verify.
 `;
 
 /** Of real time, for one flood to be worked off. */
@@ -50,7 +54,10 @@ async function main(args: string[]): Promise<number> {
     await drain(world, PATIENCE_MS);
     const fourth = outcomeOf(world, await actors.trails(), { firings, startedAtMs });
     print('four times', told(fourth));
+    const verified = await verifiedTrail(world);
+    print('verify', verified);
     const isSound =
+      verified.startsWith('valid') &&
       answers.statuses[202] === groups &&
       percentile(answers.tookMs, 0.99) < ANSWER_P99_MS &&
       [outcome, fourth].every((of) => of.lost.length + of.doubled.length + of.refused === 0) &&
@@ -61,6 +68,25 @@ async function main(args: string[]): Promise<number> {
   } finally {
     actors.close();
     await world.close();
+  }
+}
+
+/** What `npm run audit -- verify` says of the trail that the storm left. */
+async function verifiedTrail(world: World): Promise<string> {
+  const { region, credentials, urls, tables, keys } = world.ready;
+  const tools = await composeAudit({
+    access: { region, endpoint: urls.aws, credentials },
+    tables,
+    keys,
+    clock: world.clock,
+  });
+  try {
+    const { ok, chains, events, ...rest } = await verifyTrail(tools);
+    if (ok) return `valid: ${chains} chains, ${events} events`;
+    const { incidentId, seq, reason } = (rest as { firstBad: TrailProblem }).firstBad;
+    return `NOT valid: ${incidentId}#${seq}: ${reason}`;
+  } finally {
+    tools.close();
   }
 }
 

@@ -116,16 +116,18 @@ export class PublicationAttempts {
     const page = view.standing.page as NonNullable<Standing['page']>;
     const difference = incidentRemoved(page);
     const seen = { id: page.statuspageIncidentId, link: '', difference };
-    const found = await chain.appendOnce(incidentId, {
+    await chain.appendOnce(incidentId, {
       commandId: `${details.publicationId}#${details.attempt}#gone`,
       sinceSeq: view.revision.seq,
       allowed: (events) => {
         const now = gateView(events, details, view.standingThen);
         return now?.standing.page?.removed !== true;
       },
-      fact: () => ({ type: 'STATUSPAGE_DRIFT_FOUND', details: driftDetails(seen) }),
+      fact: () => {
+        log.count('PageDriftFound', { kind: difference.kind });
+        return { type: 'STATUSPAGE_DRIFT_FOUND', details: driftDetails(seen) };
+      },
     });
-    if (found) log.count('PageDriftFound', { kind: difference.kind });
   }
 
   /** Records that nothing was done, so that the next attempt may be made after a wait. */

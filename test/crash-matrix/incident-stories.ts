@@ -135,7 +135,7 @@ export const deadLetterStory = incidentStory({
         const append = { match: 'dynamodb:ExecuteStatement', caller: 'incident-worker' };
         const mends = world.breaks('aws', { ...append, status: 500, error: 'InternalServerError' });
         await telling.fires('payments-latency');
-        await world.quiet();
+        await world.givesUp();
         mends();
       },
       perform: async (telling) => {
