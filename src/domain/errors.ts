@@ -1,4 +1,5 @@
 import type { PageRefusal } from './page-refusal.ts';
+import { cutText } from './well-formed.ts';
 
 /**
  * The base of every error this system throws on purpose.
@@ -36,6 +37,12 @@ export function isRetryable(error: unknown): boolean {
 /** The code of any error, for logs and metrics; `UNEXPECTED` for what nobody planned. */
 export function codeOf(error: unknown): string {
   return error instanceof CodedError ? String(error.code) : 'UNEXPECTED';
+}
+
+/** Why something could not be done, for the record. */
+export function reasonOf(error: unknown): string {
+  // Of an error nobody planned, only the kind: its message may hold anything.
+  return error instanceof CodedError ? cutText(error.message, 500) : 'an unexpected error';
 }
 
 /** What can go wrong with the audit trail itself. */

@@ -240,3 +240,10 @@ export type IncidentState = {
   /** The last few events worth a line on the card, newest last. */
   recent: { seq: number; at: string; line: string }[];
 };
+
+/** An incident that has a war room. */
+export type InRoom = IncidentState & { room: NonNullable<IncidentState['room']> };
+
+export function isInRoom(incident: IncidentState): incident is InRoom {
+  return incident.room !== null;
+}

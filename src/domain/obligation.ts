@@ -30,9 +30,7 @@ const ENDED_DRAFT: Partial<Record<DraftState['status'], ObligationCause>> = {
 
 /** The last publication, if it left an incident open on the page; a page incident that was removed is not. */
 export function openOnPage(page: PageState): NonNullable<PageState['lastPublication']> | undefined {
-  const { statuspageIncidentId, lastPublication } = page;
-  // Set by what the page was seen to lack; rows of older versions do not say.
-  const { removed } = page as { removed?: unknown };
+  const { statuspageIncidentId, lastPublication, removed } = page;
   if (statuspageIncidentId === null || !lastPublication || removed) return undefined;
   return endsIt(lastPublication) ? undefined : lastPublication;
 }

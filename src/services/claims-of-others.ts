@@ -1,10 +1,8 @@
 import { type Claim, claimsOf } from '../domain/claims.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import { OPEN_INCIDENTS_READ_MAX } from '../domain/limits.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { IncidentRows } from './ports.ts';
-
-/** Open incidents looked at; more than a page can speak of. */
-const OPEN_MAX = 100;
 
 export type ClaimsOfOthersDeps = {
   record: Pick<IncidentRecord, 'load'>;
@@ -26,7 +24,7 @@ export class ClaimsOfOthers {
    */
   async on(componentIds: readonly string[], except: string): Promise<Claim[]> {
     if (componentIds.length === 0) return [];
-    const open = await this.#deps.rows.listOpen(OPEN_MAX);
+    const open = await this.#deps.rows.listOpen(OPEN_INCIDENTS_READ_MAX);
     const others = open.filter((one) => one.incidentId !== except && mayClaim(one));
     const loaded = await Promise.all(
       others.map(({ incidentId }) => this.#deps.record.load(incidentId)),

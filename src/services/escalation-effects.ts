@@ -6,7 +6,12 @@ import {
   type StageAhead,
   stagesAhead,
 } from '../domain/escalation.ts';
-import type { DraftState, IncidentState } from '../domain/incident-state.ts';
+import {
+  type DraftState,
+  type IncidentState,
+  type InRoom,
+  isInRoom,
+} from '../domain/incident-state.ts';
 import { ESCALATION_INVITED_MAX } from '../domain/limits.ts';
 import type { People } from './people.ts';
 import type { ChatWorkspace, IncidentRows, Schedules } from './ports.ts';
@@ -32,7 +37,6 @@ const FIRST = 1;
 const TIMERS = 'escalation_timers';
 
 type Escalated = Extract<AuditEvent, { type: 'STATUSPAGE_APPROVAL_ESCALATED' }>;
-type InRoom = IncidentState & { room: NonNullable<IncidentState['room']> };
 
 /** What a draft that nobody decides does to people: reminds some, brings in more, tells all. */
 export class EscalationEffects {
@@ -44,7 +48,7 @@ export class EscalationEffects {
 
   /** Tells people, once for an event, unless the draft was decided before they could be told. */
   async escalate(event: AuditEvent, incident: IncidentState): Promise<void> {
-    if (event.type !== 'STATUSPAGE_APPROVAL_ESCALATED' || !inRoom(incident)) return;
+    if (event.type !== 'STATUSPAGE_APPROVAL_ESCALATED' || !isInRoom(incident)) return;
     const draft = incident.drafts.find(({ draftId }) => draftId === event.details.draftId);
     if (!draft || !stillWaits(draft, event)) return;
     const { posts, announcementChannelId } = this.#deps;
@@ -187,10 +191,6 @@ export async function approverGroups({
     if (!(error instanceof ChatError) || error.retryable) throw error;
     return { groups: handles.map((handle) => ({ handle, id: null })) };
   }
-}
-
-function inRoom(incident: IncidentState): incident is InRoom {
-  return incident.room !== null;
 }
 
 /** Of this very revision, and not of a time it waited before. */

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
-import type { IncidentState } from '../domain/incident-state.ts';
+import { type IncidentState, type InRoom, isInRoom } from '../domain/incident-state.ts';
 import { openOnPage } from '../domain/obligation.ts';
 import { PAGE_STATUS_WORDS } from '../domain/page-words.ts';
 import type { ObligationCause } from '../domain/statuspage-event-details.ts';
@@ -12,7 +12,6 @@ export type ObligationNoticesDeps = Pick<
 > & { rootCommand: string };
 
 type Escalated = Extract<AuditEvent, { type: 'STATUSPAGE_OBLIGATION_ESCALATED' }>;
-type InRoom = IncidentState & { room: NonNullable<IncidentState['room']> };
 
 /** Asks people to end on the page what is over here, or to say why it stays. */
 export class ObligationNotices {
@@ -106,8 +105,4 @@ function buttons({ incidentId }: IncidentState): Button[] {
 function pageLink({ page }: IncidentState): { link?: { title: string; url: string } } {
   const url = openOnPage(page)?.link ?? '';
   return /^https?:\/\//.test(url) ? { link: { title: 'See the page', url } } : {};
-}
-
-function isInRoom(incident: IncidentState): incident is InRoom {
-  return incident.room !== null;
 }

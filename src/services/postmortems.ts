@@ -1,11 +1,10 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
-import { ChatError, CodedError } from '../domain/errors.ts';
+import { ChatError, CodedError, reasonOf } from '../domain/errors.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { postmortemMarkdown, statusOf } from '../domain/postmortem.ts';
 import { NO_NAMES, type PostmortemNames, peopleIn } from '../domain/postmortem-words.ts';
 import { isOver } from '../domain/transitions.ts';
-import { cutText } from '../domain/well-formed.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { AuditTrail, ChatWorkspace, IncidentRows } from './ports.ts';
 import { WORKER } from './responders.ts';
@@ -143,9 +142,4 @@ function tellsMore(event: AuditEvent, state: IncidentState): boolean {
     default:
       return isOver(state);
   }
-}
-
-function reasonOf(error: unknown): string {
-  // Of an error nobody planned, only the kind: its message may hold anything.
-  return error instanceof CodedError ? cutText(error.message, 500) : 'an unexpected error';
 }

@@ -1,8 +1,7 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
-import { ChatError, CodedError, codeOf, TrailError } from '../domain/errors.ts';
+import { ChatError, CodedError, codeOf, reasonOf, TrailError } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { EFFECT_ABANDONED_AFTER_MS, TURN_AWAITED_MS } from '../domain/limits.ts';
-import { cutText } from '../domain/well-formed.ts';
 import type { CallerContext } from './call-budget.ts';
 import {
   BESIDE,
@@ -272,9 +271,4 @@ function isNews(event: AuditEvent, done: ReadonlySet<string>): boolean {
 
 function keyOf({ seq }: AuditEvent, effect: OnceEffect): string {
   return `${seq}#${effect}`;
-}
-
-function reasonOf(error: unknown): string {
-  // Of an error nobody planned, only the kind: its message may hold anything.
-  return error instanceof CodedError ? cutText(error.message, 500) : 'an unexpected error';
 }

@@ -2,13 +2,12 @@ import { namedComponents } from '../domain/card-seen.ts';
 import { type Claim, claimsOf } from '../domain/claims.ts';
 import { ChatError, codeOf } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import { OPEN_INCIDENTS_READ_MAX } from '../domain/limits.ts';
 import { isComponentState } from '../domain/page-words.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { IncidentRows, Log, StepRow } from './ports.ts';
 import type { RoomPosts } from './room-posts.ts';
 
-/** Open incidents looked at. */
-const OPEN_MAX = 100;
 /** Others that a room is told of: of more, the room is no place to read about. */
 const NAMED_MAX = 3;
 /** Journal row, of no event, with what others say; a hint for forms. */
@@ -36,7 +35,7 @@ export class SharedComponents {
   async name(incident: IncidentState): Promise<void> {
     const own = this.#touched(incident);
     if (own.size === 0) return;
-    const open = await this.#deps.rows.listOpen(OPEN_MAX);
+    const open = await this.#deps.rows.listOpen(OPEN_INCIDENTS_READ_MAX);
     const sharing = open
       .filter(({ incidentId }) => incidentId !== incident.incidentId)
       .map((other) => ({ other, shared: [...this.#touched(other)].filter((id) => own.has(id)) }))

@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import { ChatError } from '../domain/errors.ts';
-import type { IncidentState } from '../domain/incident-state.ts';
+import { type IncidentState, type InRoom, isInRoom } from '../domain/incident-state.ts';
 import type { ChatWorkspace, Clock } from './ports.ts';
 import type { RoomPosts } from './room-posts.ts';
 
@@ -13,8 +13,6 @@ export type UpdateRemindersDeps = {
   clock: Clock;
   announcementChannelId: string;
 };
-
-type InRoom = IncidentState & { room: NonNullable<IncidentState['room']> };
 
 /**
  * Asks for an internal update: the incident commander first, then everybody in the room, then the
@@ -96,8 +94,4 @@ export class UpdateReminders {
       ? `the last one was ${minutesSince(lastUpdate.at)} min ago`
       : `the last one was ${minutesSince(openedAt)} min ago, when the incident opened`;
   }
-}
-
-function isInRoom(incident: IncidentState): incident is InRoom {
-  return incident.room !== null;
 }
