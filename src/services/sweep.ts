@@ -1,5 +1,4 @@
 import { codeOf } from '../domain/errors.ts';
-import { sha256Hex } from '../domain/ids.ts';
 import type {
   Clock,
   IncidentQueue,
@@ -8,7 +7,7 @@ import type {
   OutboxDrain,
   UnfinishedIncident,
 } from './ports.ts';
-import { settleAll } from './settle-all.ts';
+import { minuteOf, wakeEach } from './wake-each.ts';
 
 /** Rows drained in one run; a minute later the next run takes more. */
 export const DRAINED_MAX = 200;
@@ -20,13 +19,10 @@ export const NEWEST_SWEPT_MAX = 100;
 export const OTHERS_SWEPT_MAX = 300;
 /** Index entries read for that, oldest first. */
 export const UNFINISHED_READ_MAX = 2_000;
-/** Wakes sent at a time. */
-const WAKES_AT_ONCE = 10;
 /** The function stops taking on work after this, well inside its time-out. Unit: ms. */
 export const SWEEP_BUDGET_MS = 20_000;
 /** An incident without a war room is late after this. Unit: ms. */
 export const ROOM_LATE_MS = 60_000;
-const MINUTE_MS = 60_000;
 
 export type SweepDeps = {
   outbox: OutboxDrain;
@@ -120,15 +116,9 @@ async function wakeUnfinished(
   unfinished: readonly UnfinishedIncident[],
   hasTime: () => boolean,
 ): Promise<number> {
-  const minute = Math.floor(deps.clock.nowMs() / MINUTE_MS);
+  const minute = minuteOf(deps.clock);
   const due = dueIn(unfinished, minute);
-  let swept = 0;
-  while (swept < due.length && hasTime()) {
-    const batch = due.slice(swept, swept + WAKES_AT_ONCE);
-    await settleAll(batch.map(({ incidentId }) => wake(deps, incidentId, minute)));
-    swept += batch.length;
-  }
-  return swept;
+  return wakeEach(deps.queue, { due, why: 'sweep', minute }, hasTime);
 }
 
 /** Accepted alerts whose people have nowhere to meet yet. They were woken; this is for the alarm. */
@@ -151,14 +141,4 @@ function dueIn(all: readonly UnfinishedIncident[], minute: number): UnfinishedIn
   const from = others.length > 0 ? (minute * OTHERS_SWEPT_MAX) % others.length : 0;
   const turn = [...others.slice(from), ...others.slice(0, from)];
   return [...newest, ...turn.slice(0, OTHERS_SWEPT_MAX)];
-}
-
-async function wake({ queue }: SweepDeps, incidentId: string, minute: number): Promise<void> {
-  await queue.send(
-    { kind: 'sweep', incidentId },
-    {
-      group: `work#${incidentId}`,
-      deduplicationId: sha256Hex(`sweep#${incidentId}#${minute}`),
-    },
-  );
 }
