@@ -1,6 +1,7 @@
 import type { AuditEvent } from './audit-event.ts';
 import { canonicalSha256Hex } from './ids.ts';
 import type { Severity } from './severity.ts';
+import { withoutCheckpoint } from './standing.ts';
 import type { DraftAction } from './statuspage-event-details.ts';
 import { wellFormedJson } from './well-formed.ts';
 
@@ -103,19 +104,18 @@ export function approvalFactSha256(
 ): string {
   // A checkpoint is added to the event after this was signed; it repeats what the chain says anyway.
   const { approvalJws: _jws, ...rest } = event.details;
-  const { checkpoint: _repeated, ...details } = rest as typeof rest & { checkpoint?: unknown };
+  const details = withoutCheckpoint(rest);
   return canonicalSha256Hex(wellFormedJson({ at: event.at, actor: event.actor, details }));
 }
 
 /** As `approvalMismatch`, for a publication. */
 export function publicationMismatch(token: PublicationToken, row: Published): string | undefined {
   const { publicationJws: _jws, receiptJws: _receipt, link: _link, ...rest } = row.details;
-  const { checkpoint: _repeated, ...details } = rest as typeof rest & { checkpoint?: unknown };
   return firstDifference(token, {
     incidentId: row.incidentId,
     seq: row.seq,
     prevHash: row.prevHash,
-    ...details,
+    ...withoutCheckpoint(rest),
     jti: row.commandId,
   });
 }

@@ -65,7 +65,8 @@ export function isFullOfWaiting(drafts: readonly DraftState[]): boolean {
   return drafts.filter(isWaiting).length >= WAITING_DRAFTS_MAX;
 }
 
-function isWaiting({ status }: DraftState): boolean {
+/** Whether a draft may still reach the page: nobody decided, or its publication is not over. */
+export function isWaiting({ status }: DraftState): boolean {
   return WAITING.includes(status);
 }
 

@@ -1,5 +1,5 @@
 import type { AuditEvent } from './audit-event.ts';
-import { keptReason } from './drafts-kept.ts';
+import { isWaiting, keptReason } from './drafts-kept.ts';
 import type { ApprovalTimes } from './escalation.ts';
 import type { DraftState, IncidentState, Obligation, PageState } from './incident-state.ts';
 import type {
@@ -11,14 +11,6 @@ import { isOver } from './transitions.ts';
 
 /** After the last stage the announcement channel is asked again this often, for ever. Unit: s. */
 export const OBLIGATION_REPEAT_S = 4 * 3_600;
-
-/** A draft in one of these states may still reach the page. */
-const WAITS: readonly DraftState['status'][] = [
-  'pending_approval',
-  'approved',
-  'publishing',
-  'unconfirmed',
-];
 
 /** Why a draft that would have ended the page incident does not wait any more. */
 const ENDED_DRAFT: Partial<Record<DraftState['status'], ObligationCause>> = {
@@ -46,7 +38,7 @@ export function isListed(state: IncidentState): boolean {
  */
 export function contradictionOf(state: IncidentState): 'none' | 'draft_waits' | 'due' {
   if (!isOver(state) || !openOnPage(state.page)) return 'none';
-  const waits = state.drafts.some((draft) => endsIt(draft) && WAITS.includes(draft.status));
+  const waits = state.drafts.some((draft) => endsIt(draft) && isWaiting(draft));
   return waits ? 'draft_waits' : 'due';
 }
 

@@ -2,6 +2,7 @@ import type { AuditEvent } from './audit-event.ts';
 import { literal, named, type PostmortemNames, stamp } from './postmortem-words.ts';
 import { actorWords, recentLine } from './recent-line.ts';
 import { refusalWords } from './refusal-words.ts';
+import type { ObligationCause, ObligationStage } from './statuspage-event-details.ts';
 
 /** What happened, one line an event, with the reasons that people gave. */
 export function timeline(events: readonly AuditEvent[], names: PostmortemNames): string[] {
@@ -34,8 +35,16 @@ function timelineLine(event: AuditEvent): string | undefined {
       return because('Not published', refusalWords(event.details.reason));
     case 'STATUSPAGE_DRIFT_FOUND':
       return because('The status page is not what was published', event.details.difference);
+    case 'STATUSPAGE_OBLIGATION_OPENED':
+      return because('The status page shows it as open', CAUSES[event.details.because]);
+    case 'STATUSPAGE_OBLIGATION_ESCALATED':
+      return because('Asked to put the status page right', STAGES[event.details.stage]);
+    case 'STATUSPAGE_OBLIGATION_SETTLED':
+      return event.details.how === 'kept'
+        ? because(`${by} left the status page as it is`, event.details.reason)
+        : because('Nobody has to be asked about the status page any more', event.details.reason);
     default:
-      return obligationLine(event, by) ?? withReason(event);
+      return withReason(event);
   }
 }
 
@@ -56,24 +65,8 @@ function withReason(event: AuditEvent): string | undefined {
   }
 }
 
-/** The page was left open, who was asked, and how it ended: types that this version may not know. */
-function obligationLine({ type, details }: { type: string; details: object }, by: string) {
-  const { because: why, stage, how, reason } = details as Record<string, unknown>;
-  switch (type) {
-    case 'STATUSPAGE_OBLIGATION_OPENED':
-      return because('The status page shows it as open', causeWords(why));
-    case 'STATUSPAGE_OBLIGATION_ESCALATED':
-      return because('Asked to put the status page right', stageWords(stage));
-    case 'STATUSPAGE_OBLIGATION_SETTLED':
-      return how === 'kept'
-        ? because(`${by} left the status page as it is`, words(reason))
-        : because('Nobody has to be asked about the status page any more', words(reason));
-    default:
-      return undefined;
-  }
-}
-
-const CAUSES: Record<string, string> = {
+/** Why the page was left open. */
+const CAUSES: Record<ObligationCause, string> = {
   resolved: 'the incident is resolved here',
   cancelled: 'the incident was cancelled here',
   draft_rejected: 'the text that would end it was rejected',
@@ -81,23 +74,12 @@ const CAUSES: Record<string, string> = {
   draft_withdrawn: 'the text that would end it was withdrawn',
   draft_failed: 'the text that would end it could not be published',
 };
-const STAGES: Record<string, string> = {
+/** Who was asked to end it there. */
+const STAGES: Record<ObligationStage, string> = {
   commander: 'the incident commander',
   approvers: 'those who may approve',
   announcement: 'everybody, in the announcement channel',
 };
-
-function causeWords(cause: unknown): string {
-  return CAUSES[String(cause)] ?? words(cause);
-}
-
-function stageWords(stage: unknown): string {
-  return STAGES[String(stage)] ?? words(stage);
-}
-
-function words(...values: unknown[]): string {
-  return values.filter((value) => typeof value === 'string' && value !== '').join(', ');
-}
 
 function because(line: string, reason: string): string {
   return reason.trim() === '' ? line : `${line}: ${reason}`;

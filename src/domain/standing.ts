@@ -57,6 +57,12 @@ export function checkpointOf(event: AuditEvent): Standing | undefined {
   return (event.details as { checkpoint?: Standing }).checkpoint;
 }
 
+/** What an event said before it was made a checkpoint, which adds nothing that was signed. */
+export function withoutCheckpoint<T extends object>(details: T): Omit<T, 'checkpoint'> {
+  const { checkpoint: _repeated, ...own } = details as T & { checkpoint?: unknown };
+  return own;
+}
+
 /**
  * The standing after the last of these events, which begin at a checkpoint or at the first event.
  *
