@@ -1,8 +1,8 @@
 import { EVENT_TYPES } from '../src/domain/audit-event.ts';
 import type { AuditFilter } from '../src/services/audit-listing.ts';
 import { FORMATS, type Format } from './audit-output.ts';
-import { SOURCE_HELP, SOURCE_OPTIONS, type SourceChoice, sourceChoice } from './audit-source.ts';
 import { readArgs, usage } from './command-line.ts';
+import { SOURCE_HELP, SOURCE_OPTIONS, type SourceChoice, sourceChoice } from './source-options.ts';
 
 export const AUDIT_HELP = `Reads and verifies the audit trail. Changes nothing.
 

@@ -11,8 +11,9 @@ import { realSystem } from '../src/adapters/system/system.ts';
 import { processEnvironment } from '../src/config.ts';
 import { readWorldFile } from '../src/local/world-file.ts';
 import { exportTrail } from '../src/services/export-trail.ts';
-import { openSource, SOURCE_OPTIONS, sourceChoice } from './audit-source.ts';
+import { openSource } from './audit-source.ts';
 import { exitCodeOf, readArgs, usage } from './command-line.ts';
+import { SOURCE_OPTIONS, sourceChoice } from './source-options.ts';
 import { NO_LOG } from './terminal.ts';
 
 const USAGE = 'usage: npm run export-trail -- FILE [--endpoint URL | --world | --aws]\n';

@@ -1,5 +1,5 @@
-import { SOURCE_HELP, SOURCE_OPTIONS, type SourceChoice, sourceChoice } from './audit-source.ts';
 import { readArgs, usage } from './command-line.ts';
+import { SOURCE_HELP, SOURCE_OPTIONS, type SourceChoice, sourceChoice } from './source-options.ts';
 
 export const POLICY_HELP = `Tests and explains the approval policy. Changes nothing.
 

@@ -19,8 +19,9 @@ import { earlierApprovers } from '../src/services/earlier-approvers.ts';
 import { openingOf } from '../src/services/incident-record.ts';
 import type { HeldRoles } from '../src/services/people.ts';
 import { type IncidentReading, RelatedIncidents } from '../src/services/related-incidents.ts';
-import type { AuditSource, SourceChoice, SourceDeps } from './audit-source.ts';
+import type { AuditSource, SourceDeps } from './audit-source.ts';
 import type { ExplainOptions } from './policy-options.ts';
+import type { SourceChoice } from './source-options.ts';
 
 /** The draft as the trail gives it. */
 export type FoundDraft = {

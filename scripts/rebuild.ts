@@ -3,14 +3,9 @@ import { processEnvironment } from '../src/config.ts';
 import { readWorldFile } from '../src/local/world-file.ts';
 import { type RebuildOutcome, rebuildProjections } from '../src/services/rebuild-projections.ts';
 import type { AuditDeps } from './audit.ts';
-import {
-  type AuditSource,
-  openSource,
-  SOURCE_HELP,
-  SOURCE_OPTIONS,
-  sourceChoice,
-} from './audit-source.ts';
+import { type AuditSource, openSource } from './audit-source.ts';
 import { exitCodeOf, readArgs, usage } from './command-line.ts';
+import { SOURCE_HELP, SOURCE_OPTIONS, sourceChoice } from './source-options.ts';
 import { NO_LOG } from './terminal.ts';
 
 const HELP = `Rebuilds every projection from the audit trail.

@@ -1,5 +1,5 @@
-import type { SourceChoice } from './audit-source.ts';
 import { readArgs, usage } from './command-line.ts';
+import { SOURCE_OPTIONS, type SourceChoice, sourceChoice } from './source-options.ts';
 
 export const RECEIPT_HELP = `Verifies, exports and helps to verify receipts of publications.
 
@@ -37,7 +37,7 @@ export type ReceiptOptions =
       source: SourceChoice;
     };
 
-const SOURCES = ['endpoint', 'world', 'aws'];
+const SOURCES = Object.keys(SOURCE_OPTIONS);
 /** Options each command takes. */
 const TAKES: Record<string, readonly string[]> = {
   verify: ['key', 'approval-key'],
@@ -67,7 +67,7 @@ export function parseReceiptOptions(args: string[]): ReceiptOptions {
       command,
       of: values.approval ? 'approval' : 'publication',
       out,
-      source: sourceOf(values),
+      source: sourceChoice(values),
     };
   }
   const { publication, incident } = values;
@@ -82,15 +82,8 @@ export function parseReceiptOptions(args: string[]): ReceiptOptions {
     publicationId: publication,
     incidentId: incident,
     out: out ?? '.',
-    source: sourceOf(values),
+    source: sourceChoice(values),
   };
-}
-
-/** Written here too: `verify` MUST NOT load what can talk to a network. */
-function sourceOf({ endpoint, world, aws }: SourceChoice): SourceChoice {
-  const named = Object.entries({ endpoint, world, aws }).filter(([, value]) => value);
-  if (named.length > 1) throw usage('choose what to read', 'one source', 'several');
-  return Object.fromEntries(named);
 }
 
 function parsed(args: string[]) {
@@ -101,9 +94,7 @@ function parsed(args: string[]) {
     incident: { type: 'string' },
     out: { type: 'string' },
     approval: { type: 'boolean' },
-    endpoint: { type: 'string' },
-    world: { type: 'boolean' },
-    aws: { type: 'boolean' },
+    ...SOURCE_OPTIONS,
     help: { type: 'boolean' },
   });
 }

@@ -3,9 +3,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isBreakGlass } from '../src/domain/receipt-text.ts';
 import { verifyReceiptFile } from '../src/domain/verify-receipt.ts';
-import type { SourceChoice } from './audit-source.ts';
 import { exitCodeOf } from './command-line.ts';
 import { parseReceiptOptions, RECEIPT_HELP, type ReceiptOptions } from './receipt-options.ts';
+import type { SourceChoice } from './source-options.ts';
 
 type Asked<C extends ReceiptOptions['command']> = Extract<ReceiptOptions, { command: C }>;
 /** Where the command speaks; tests bring their own. */
