@@ -1,5 +1,5 @@
 import { IncidentTelling } from './incident-telling.ts';
-import type { Story } from './story.ts';
+import { type Story, storyOf } from './story.ts';
 
 /** One act of an incident's story. */
 export type IncidentAct = {
@@ -9,21 +9,8 @@ export type IncidentAct = {
 };
 
 /** A story about one incident at a time: its acts, played in their order. */
-export function incidentStory(of: {
-  name: string;
-  acts: Readonly<Record<string, IncidentAct>>;
-  /** Before the first act. @default nothing has happened */
-  begin?: (telling: IncidentTelling) => Promise<void>;
-  world?: Story['world'];
-}): Story {
-  return {
-    name: of.name,
-    acts: Object.keys(of.acts),
-    ...(of.world ? { world: of.world } : {}),
-    begin: async (world) => {
-      const telling = new IncidentTelling(world, of.acts);
-      await of.begin?.(telling);
-      return telling;
-    },
-  };
+export function incidentStory(
+  of: Parameters<typeof storyOf<IncidentAct, IncidentTelling>>[0],
+): Story {
+  return storyOf(of, (world, acts) => new IncidentTelling(world, acts));
 }

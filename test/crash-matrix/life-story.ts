@@ -3,7 +3,7 @@ import { livesPromises } from './check-lives.ts';
 import { publicationPromises } from './check-publication.ts';
 import type { MatrixWorld } from './matrix-world.ts';
 import { PublicationTelling } from './publication-story.ts';
-import type { Broken, Story, Telling } from './story.ts';
+import { type Broken, type Story, storyOf, type Telling } from './story.ts';
 
 /** One act of a story about whole incidents. */
 export type LifeAct = {
@@ -25,23 +25,8 @@ const TRIES_MAX = 4;
 const SWEPT_S = 61;
 
 /** A story about incidents that share one page. */
-export function lifeStory(of: {
-  name: string;
-  acts: Readonly<Record<string, LifeAct>>;
-  /** Before the first act. */
-  begin: (telling: LifeTelling) => Promise<void>;
-  world?: Story['world'];
-}): Story {
-  return {
-    name: of.name,
-    acts: Object.keys(of.acts),
-    ...(of.world ? { world: of.world } : {}),
-    begin: async (world) => {
-      const telling = new LifeTelling(world, of.acts);
-      await of.begin(telling);
-      return telling;
-    },
-  };
+export function lifeStory(of: Parameters<typeof storyOf<LifeAct, LifeTelling>>[0]): Story {
+  return storyOf(of, (world, acts) => new LifeTelling(world, acts));
 }
 
 /** One way through the acts, and all that can be seen of it. */

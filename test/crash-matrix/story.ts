@@ -34,3 +34,26 @@ export interface Telling {
   /** An unrelated event of the incident, by another lane than the act's own. */
   interfere(act: string): Promise<void>;
 }
+
+/** A story told by one kind of telling, which knows how its acts are played. */
+export function storyOf<Act, T extends Telling>(
+  of: {
+    name: string;
+    acts: Readonly<Record<string, Act>>;
+    /** Before the first act. @default nothing has happened */
+    begin?: (telling: T) => Promise<void>;
+    world?: Story['world'];
+  },
+  tellingOf: (world: MatrixWorld, acts: Readonly<Record<string, Act>>) => T,
+): Story {
+  return {
+    name: of.name,
+    acts: Object.keys(of.acts),
+    ...(of.world ? { world: of.world } : {}),
+    begin: async (world) => {
+      const telling = tellingOf(world, of.acts);
+      await of.begin?.(telling);
+      return telling;
+    },
+  };
+}

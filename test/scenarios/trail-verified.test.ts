@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { audit } from '../../scripts/audit.ts';
 import type { DetailsOf, EventType } from '../../src/domain/audit-event.ts';
 import { drain, floodOf, sendFlood } from '../../src/local/alert-flood.ts';
+import { runCommand } from '../scripts/run-command.ts';
 import { SHIPPED_CONFIG } from './calm-config.ts';
 import { editsPage, givenPublished, todaysIntake } from './other-hand.ts';
 import { givenWorld } from './war-room.ts';
@@ -16,20 +17,11 @@ const stage = givenWorld({}, { configFolder: SHIPPED_CONFIG });
 let published: Awaited<ReturnType<typeof givenPublished>>;
 
 async function verified(...words: string[]) {
-  let out = '';
-  let err = '';
-  const exitCode = await audit(['verify', '--endpoint', stage.world.ready.urls.aws, ...words], {
+  return runCommand(audit, ['verify', '--endpoint', stage.world.ready.urls.aws, ...words], {
     environment: { STATUSPAGE_PUBLIC_URL: stage.world.ready.urls.statuspage },
     world: () => undefined,
     clock: stage.world.clock,
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
   });
-  return { exitCode, out, err };
 }
 
 async function notes(): Promise<DetailsOf<'CHAIN_NOTED'>[]> {

@@ -8,6 +8,7 @@ import { tableDefinitions } from '../../src/local/tables.ts';
 import type { WorldFile } from '../../src/local/world-file.ts';
 import { startTrailWorld, type TrailWorld } from '../trail-builder.ts';
 import { OPENED, tellStory } from '../trail-story.ts';
+import { type Ran, runCommand } from './run-command.ts';
 
 const clock = { nowMs: () => 0 };
 let world: TrailWorld;
@@ -17,25 +18,15 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-type Ran = { exitCode: number; out: string; err: string };
-
 async function run(
   words: string,
   of: { environment?: Environment; file?: WorldFile } = {},
 ): Promise<Ran> {
-  const ran: Ran = { exitCode: -1, out: '', err: '' };
-  ran.exitCode = await audit(words.split(' ').filter(Boolean), {
+  return runCommand(audit, words.split(' ').filter(Boolean), {
     environment: of.environment ?? {},
     world: () => of.file,
     clock: { nowMs: () => world.now.ms },
-    out: (text) => {
-      ran.out += text;
-    },
-    err: (text) => {
-      ran.err += text;
-    },
   });
-  return ran;
 }
 
 describe('npm run audit reads, in order', () => {

@@ -6,6 +6,7 @@ import { pinGroups } from '../../scripts/pin-groups.ts';
 import { TEAM_ID } from '../../src/local/slack/slack-server.ts';
 import type { WorldFile } from '../../src/local/world-file.ts';
 import { givenWorld } from '../scenarios/war-room.ts';
+import { runCommand } from './run-command.ts';
 
 const stage = givenWorld();
 let config: string;
@@ -19,23 +20,15 @@ const file = () => join(config, 'user-groups.json');
 const pinned = () => JSON.parse(readFileSync(file(), 'utf8'));
 
 async function run(...args: string[]) {
-  const ran = { exitCode: -1, out: '', err: '' };
   const { urls, region, credentials, tables, keys } = stage.world.ready;
   const botTokenSecretId = 'incident-response/slack-bot-token/external';
   const slack = { apiUrl: `${urls.slack}/api`, teamId: TEAM_ID, botTokenSecretId };
   const world = { pid: 1, urls, region, credentials, tables, keys, slack } satisfies WorldFile;
-  ran.exitCode = await pinGroups(['--config', config, ...args], {
+  return runCommand(pinGroups, ['--config', config, ...args], {
     environment: {},
     world: () => world,
     clock: { nowMs: () => 0 },
-    out: (text) => {
-      ran.out += text;
-    },
-    err: (text) => {
-      ran.err += text;
-    },
   });
-  return ran;
 }
 
 describe('npm run pin-groups', () => {

@@ -7,24 +7,16 @@ import type { Environment } from '../../src/config.ts';
 import { TEAM_ID } from '../../src/local/slack/slack-server.ts';
 import type { WorldFile } from '../../src/local/world-file.ts';
 import { Stage } from '../scenarios/war-room.ts';
+import { type Ran, runCommand } from './run-command.ts';
 
-type Ran = { exitCode: number; out: string; err: string };
 type Around = { world?: WorldFile; environment?: Environment; nowMs?: number };
 
 async function run(words: string[], around: Around = {}): Promise<Ran> {
-  const ran: Ran = { exitCode: -1, out: '', err: '' };
-  ran.exitCode = await policy(words, {
+  return runCommand(policy, words, {
     environment: around.environment ?? {},
     world: () => around.world,
     clock: { nowMs: () => around.nowMs ?? 0 },
-    out: (text) => {
-      ran.out += text;
-    },
-    err: (text) => {
-      ran.err += text;
-    },
   });
-  return ran;
 }
 
 describe('npm run policy -- test', () => {

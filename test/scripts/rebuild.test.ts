@@ -4,6 +4,7 @@ import { rebuild } from '../../scripts/rebuild.ts';
 import type { LooseRow } from '../services/stored-trail.ts';
 import { startTrailWorld, type TrailWorld } from '../trail-builder.ts';
 import { DECLARED, OPENED, tellStory } from '../trail-story.ts';
+import { type Ran, runCommand } from './run-command.ts';
 
 let world: TrailWorld;
 beforeEach(async () => {
@@ -12,21 +13,13 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-async function run(words: string): Promise<{ exitCode: number; out: string; err: string }> {
-  const ran = { exitCode: -1, out: '', err: '' };
+async function run(words: string): Promise<Ran> {
   const args = [...words.split(' ').filter(Boolean), '--endpoint', world.url];
-  ran.exitCode = await rebuild(args, {
+  return runCommand(rebuild, args, {
     environment: {},
     world: () => undefined,
     clock: { nowMs: () => world.now.ms },
-    out: (text) => {
-      ran.out += text;
-    },
-    err: (text) => {
-      ran.err += text;
-    },
   });
-  return ran;
 }
 
 const table = 'incidents';

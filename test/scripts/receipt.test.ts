@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { receipt } from '../../scripts/receipt.ts';
 import { fileOf, keyPair, receipt as story } from '../domain/receipt-story.ts';
+import { runCommand } from './run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'receipt-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -18,16 +19,7 @@ function given(name: string, text: string): string {
 }
 
 async function run(...args: string[]) {
-  const ran = { exitCode: -1, out: '', err: '' };
-  ran.exitCode = await receipt(args, {
-    out: (text) => {
-      ran.out += text;
-    },
-    err: (text) => {
-      ran.err += text;
-    },
-  });
-  return ran;
+  return runCommand(receipt, args, {});
 }
 
 describe('npm run receipt -- verify', () => {

@@ -6,6 +6,7 @@ import { audit } from '../../scripts/audit.ts';
 import type { AuditEvent } from '../../src/domain/audit-event.ts';
 import { FORGERIES } from '../gate/forged-trail.ts';
 import { exportOf, toldTrail } from '../gate/told-trail.ts';
+import { runCommand } from './run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'trail-file-'));
 let events: AuditEvent[];
@@ -21,19 +22,11 @@ function given(name: string, content: unknown): string {
 }
 
 async function run(...words: string[]) {
-  const ran = { exitCode: -1, out: '', err: '' };
-  ran.exitCode = await audit(words, {
+  return runCommand(audit, words, {
     environment: { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' },
     world: () => undefined,
     clock: { nowMs: () => 0 },
-    out: (text) => {
-      ran.out += text;
-    },
-    err: (text) => {
-      ran.err += text;
-    },
   });
-  return ran;
 }
 
 describe('npm run audit -- verify --file', () => {

@@ -3,6 +3,7 @@ import { audit } from '../../scripts/audit.ts';
 import { type AuditTools, composeAudit } from '../../src/handlers/compose-audit.ts';
 import { exportTrail } from '../../src/services/export-trail.ts';
 import { verifyTrail } from '../../src/services/verify-trail.ts';
+import { runCommand } from '../scripts/run-command.ts';
 import { JONAS, MAYA, startTrailWorld, type TrailWorld } from '../trail-builder.ts';
 import { OPENED } from '../trail-story.ts';
 import { rechain, type StoredTrail, storedTrail } from './stored-trail.ts';
@@ -115,17 +116,16 @@ describe('verifyTrail() of a publication that one person approved alone', () => 
 
 describe('whoever reads the record', () => {
   async function printed(words: string, inColour = false): Promise<string> {
-    let out = '';
-    const exitCode = await audit([...words.split(' '), '--endpoint', world.url], {
-      environment: {},
-      world: () => undefined,
-      clock: { nowMs: () => world.now.ms },
-      out: (text) => {
-        out += text;
+    const { exitCode, out } = await runCommand(
+      audit,
+      [...words.split(' '), '--endpoint', world.url],
+      {
+        environment: {},
+        world: () => undefined,
+        clock: { nowMs: () => world.now.ms },
+        inColour,
       },
-      err: () => {},
-      inColour,
-    });
+    );
     expect(exitCode).toBe(0);
     return out;
   }
