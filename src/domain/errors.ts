@@ -78,8 +78,26 @@ export type ChatErrorCode =
   | 'CHAT_UNAVAILABLE'
   | 'CHAT_NAME_TAKEN'
   | 'CHAT_NOT_FOUND'
+  /** The app is not in the room any more, or the room is archived: it may come back. */
+  | 'CHAT_ROOM_CLOSED'
   | 'CHAT_REFUSED';
-export class ChatError extends CodedError<ChatErrorCode> {}
+export class ChatError extends CodedError<ChatErrorCode> {
+  /** Slack's own name for it; for people see `chatRefusalWords()`. Absent where Slack said nothing. */
+  readonly refusal: string | undefined;
+  /** The permissions that Slack says are missing. */
+  readonly needed: string | undefined;
+
+  constructor(
+    given: ConstructorParameters<typeof CodedError<ChatErrorCode>>[0] & {
+      refusal?: string | undefined;
+      needed?: string | undefined;
+    },
+  ) {
+    super(given);
+    this.refusal = given.refusal;
+    this.needed = given.needed;
+  }
+}
 
 /** A directory of people that did not answer, or not usably. */
 export type DirectoryErrorCode = 'DIRECTORY_UNAVAILABLE' | 'DIRECTORY_RATE_LIMITED';

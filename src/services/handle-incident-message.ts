@@ -1,3 +1,4 @@
+import { chatRefusalSentence } from '../domain/chat-refusal.ts';
 import { ChatError, CodedError, codeOf, VerificationError } from '../domain/errors.ts';
 import { intakeChainId, sha256Hex } from '../domain/ids.ts';
 import { verifySlackRequestIgnoringAge } from '../domain/verification/verify-slack-request.ts';
@@ -183,7 +184,7 @@ export class HandleIncidentMessage {
         },
         { command: request.kind, rule: 'the workspace must allow it', reason: error.message },
       );
-      const text = 'That could not be done: Slack refused it. Tell whoever runs this app.';
+      const text = `That could not be done. ${chatRefusalSentence(error)}`;
       return { answer: { kind: 'refusal', text }, incidentId: null };
     }
   }

@@ -1,3 +1,4 @@
+import { personRefusalWords } from '../../domain/chat-refusal.ts';
 import type { InviteOutcome } from '../../services/ports.ts';
 import {
   refusedAnswerOf,
@@ -9,18 +10,18 @@ import { objectOf } from './view-fields.ts';
 
 /** People one call may name. https://docs.slack.dev/reference/methods/conversations.invite */
 const INVITED_AT_ONCE_MAX = 100;
-/** Refusals that concern one person, not the channel or us, and what they mean to people. */
-const OF_ONE_PERSON: ReadonlyMap<string, string> = new Map([
-  ['already_in_channel', 'in the channel already'],
-  ['cant_invite', 'Slack does not let us invite them'],
-  ['cant_invite_self', 'that is this app itself'],
-  ['user_not_found', 'Slack knows nobody by that id'],
-  ['user_disabled', 'the account is deactivated'],
-  ['user_is_restricted', 'a guest of the workspace'],
-  ['user_is_ultra_restricted', 'a guest of one channel'],
-  ['ura_max_channels', 'a guest who is in another channel'],
-  ['org_user_not_in_team', 'not a member of this workspace'],
-  ['user_team_not_in_channel', 'not a member of this workspace'],
+/** Refusals that concern one person, not the channel or us. */
+const OF_ONE_PERSON: ReadonlySet<string> = new Set([
+  'already_in_channel',
+  'cant_invite',
+  'cant_invite_self',
+  'user_not_found',
+  'user_disabled',
+  'user_is_restricted',
+  'user_is_ultra_restricted',
+  'ura_max_channels',
+  'org_user_not_in_team',
+  'user_team_not_in_channel',
 ]);
 
 /**
@@ -40,7 +41,7 @@ export async function invitePeople(
     const batch = people.slice(at, at + INVITED_AT_ONCE_MAX);
     for (const [userId, problem] of await inviteBatch(client, channelId, batch)) {
       if (problem === undefined) outcome.invited.push(userId);
-      else outcome.failed.push({ userId, reason: OF_ONE_PERSON.get(problem) ?? problem });
+      else outcome.failed.push({ userId, reason: personRefusalWords(problem) });
     }
   }
   return outcome;

@@ -41,8 +41,9 @@ const UNAVAILABLE = new Set([
   'request_timeout',
   'team_added_to_org',
 ]);
+/** Of a private channel that it is not in, an app is told the first or the second. */
+const ROOM_CLOSED = new Set(['channel_not_found', 'not_in_channel', 'is_archived']);
 const NOT_FOUND = new Set([
-  'channel_not_found',
   'user_not_found',
   'users_not_found',
   'message_not_found',
@@ -74,7 +75,7 @@ export class SlackClient {
 
   /**
    * @throws {ChatError} `CHAT_RATE_LIMITED`, `CHAT_UNAVAILABLE`, `CHAT_NAME_TAKEN`,
-   *   `CHAT_NOT_FOUND`, `CHAT_REFUSED`; Slack's own code is the last word of the message
+   *   `CHAT_NOT_FOUND`, `CHAT_ROOM_CLOSED`, `CHAT_REFUSED`, with Slack's own name for it in `refusal`
    */
   async call(method: SlackMethod, args: Record<string, unknown> = {}): Promise<SlackAnswer> {
     const { rate } = this.#options;
@@ -165,6 +166,7 @@ function toChatError(method: SlackMethod, cause: unknown): ChatError {
 function classOf(code: string): ChatErrorCode {
   if (code === 'name_taken') return 'CHAT_NAME_TAKEN';
   if (UNAVAILABLE.has(code)) return 'CHAT_UNAVAILABLE';
+  if (ROOM_CLOSED.has(code)) return 'CHAT_ROOM_CLOSED';
   return NOT_FOUND.has(code) ? 'CHAT_NOT_FOUND' : 'CHAT_REFUSED';
 }
 
@@ -174,10 +176,13 @@ function chatError(
   got: string,
   more: { cause: unknown; retryAfterS?: number },
 ): ChatError {
+  const { needed } = refusedAnswerOf(more.cause) ?? {};
   return new ChatError({
     code,
     message: `cannot call ${method}: expected ok, got ${got}`,
     retryable: code === 'CHAT_RATE_LIMITED' || code === 'CHAT_UNAVAILABLE',
+    refusal: got,
+    needed: typeof needed === 'string' ? needed : undefined,
     ...more,
   });
 }

@@ -222,7 +222,7 @@ describe('invite()', () => {
     const outcome = await chat.invite(room, [OMAR_DEACTIVATED, MAYA, PAUL_FOREIGN, 'U0NOBODY1']);
     expect(outcome.invited).toEqual([MAYA]);
     expect(outcome.failed).toEqual([
-      { userId: OMAR_DEACTIVATED, reason: 'Slack does not let us invite them' },
+      { userId: OMAR_DEACTIVATED, reason: 'Slack does not let this app invite them' },
       { userId: PAUL_FOREIGN, reason: 'not a member of this workspace' },
       { userId: 'U0NOBODY1', reason: 'Slack knows nobody by that id' },
     ]);
@@ -242,7 +242,7 @@ describe('invite()', () => {
 
   it('throws when the channel is the problem', async () => {
     channel(room).isArchived = true;
-    await expect(chat.invite(room, [MAYA])).rejects.toThrowWithCode(ChatError, 'CHAT_REFUSED');
+    await expect(chat.invite(room, [MAYA])).rejects.toThrowWithCode(ChatError, 'CHAT_ROOM_CLOSED');
   });
 });
 
@@ -402,7 +402,9 @@ describe('errors', () => {
     [{ answer: 'never' }, 'CHAT_UNAVAILABLE', true],
     [{ status: 429, retryAfterS: 7 }, 'CHAT_RATE_LIMITED', true],
     [{ error: 'ratelimited' }, 'CHAT_RATE_LIMITED', true],
-    [{ error: 'channel_not_found' }, 'CHAT_NOT_FOUND', false],
+    [{ error: 'channel_not_found' }, 'CHAT_ROOM_CLOSED', false],
+    [{ error: 'not_in_channel' }, 'CHAT_ROOM_CLOSED', false],
+    [{ error: 'is_archived' }, 'CHAT_ROOM_CLOSED', false],
     [{ error: 'user_not_found' }, 'CHAT_NOT_FOUND', false],
     [{ error: 'missing_scope' }, 'CHAT_REFUSED', false],
     [{ error: 'invalid_auth' }, 'CHAT_REFUSED', false],
@@ -412,13 +414,15 @@ describe('errors', () => {
     expect(error).toMatchObject({ code, retryable });
   });
 
-  it('carry how long to wait, and Slack’s own word', async () => {
+  it('carry how long to wait, Slack’s own word, and the permission that is missing', async () => {
     await fault({ match: 'users.info', status: 429, retryAfterS: 7 });
     await expect(chat.person(MAYA)).rejects.toMatchObject({ retryAfterS: 7 });
     await fault({ match: 'users.info', error: 'missing_scope' });
     await expect(chat.person(MAYA)).rejects.toThrow(
       'cannot call users.info: expected ok, got missing_scope',
     );
+    await fault({ match: 'users.info', error: 'missing_scope' });
+    await expect(chat.person(MAYA)).rejects.toMatchObject({ refusal: 'missing_scope' });
   });
 
   it('are never retried here', async () => {
