@@ -174,6 +174,14 @@ export class IncidentRecord {
     return first ? openingOf(first) : { service: null, declaredBy: null };
   }
 
+  /**
+   * Whether the trail of an incident has a first event.
+   * @throws {TrailError} `TRAIL_UNAVAILABLE`, `TRAIL_CORRUPT`
+   */
+  async exists(incidentId: string): Promise<boolean> {
+    return (await this.#deps.trail.get(incidentId, 1)) !== undefined;
+  }
+
   #remember(incidentId: string, version: number): void {
     this.#seen.delete(incidentId);
     this.#seen.set(incidentId, version);

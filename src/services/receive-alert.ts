@@ -23,8 +23,6 @@ type AlertMessage = Extract<IncidentMessage, { kind: 'alert' }>;
 
 /** Reason of a firing that is older than its group's resolution. The instant follows. */
 export const RESOLVED_BEFORE = 'the group was resolved at';
-/** Episodes of one alert group that are ever walked; a group lives a few. */
-const EPISODES_MAX = 1_000;
 /** Episodes before the newest one in which a late repetition is looked for. */
 const OLDER_EPISODES_MAX = 5;
 
@@ -133,7 +131,7 @@ export class ReceiveAlert {
     const repeated = await this.#inOlderEpisode(signal, { commandId, newest: hint?.episode ?? 1 });
     if (repeated) return { kind: 'applied', incidentId: repeated };
     let previous: IncidentState | undefined;
-    for (let episode = hint?.episode ?? 1; episode <= EPISODES_MAX; episode += 1) {
+    for (let episode = hint?.episode ?? 1; ; episode = await this.#episodeAfter(signal, episode)) {
       const incidentId = incidentIdOfAlertGroup({ ...signal, episode });
       const loaded = await record.load(incidentId);
       if (!loaded) return { kind: 'none', incidentId, episode, previous };
@@ -144,7 +142,22 @@ export class ReceiveAlert {
       if (seen && notLater(signal.occurredAt, seen)) return { kind: 'open', incidentId };
       previous = loaded.state;
     }
-    throw new RangeError(`cannot place alert: expected at most ${EPISODES_MAX} episodes`);
+  }
+
+  /**
+   * The newest episode after one that is over, or the number of the next one if there is none. A group
+   * may live thousands, and the row that names the newest may be lost: steps that double, then halves.
+   */
+  async #episodeAfter(group: Pick<AlertSignal, 'source' | 'group'>, known: number) {
+    const isThere = (episode: number) =>
+      this.#deps.record.exists(incidentIdOfAlertGroup({ ...group, episode }));
+    let newest = known;
+    let step = 1;
+    for (; await isThere(newest + step); step *= 2) newest += step;
+    if (newest === known) return known + 1;
+    for (let half = step / 2; half >= 1; half /= 2)
+      if (await isThere(newest + half)) newest += half;
+    return newest;
   }
 
   /** A repetition of what an episode before the newest one has on record. */
