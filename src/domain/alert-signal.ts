@@ -56,6 +56,8 @@ export type AlertSignal = {
    * The base of the event's `commandId`.
    */
   meaning: string;
+  /** The same under the identity that earlier versions gave the group; absent: there was no other. */
+  former?: { group: string; meaning: string };
   /** True when `meaning` holds a time that the sender stored, so a later repeat is a new fact. */
   hasStoredTime: boolean;
   /** RFC 3339, or null when the sender gives none. */

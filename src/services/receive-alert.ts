@@ -13,6 +13,7 @@ import {
   type Delivery,
   withoutAddress,
 } from './alert-details.ts';
+import { asStillKnown } from './former-groups.ts';
 import type { Decision, IncidentRecord } from './incident-record.ts';
 import { isOpenAtSource, opens } from './opens-incident.ts';
 import type { IncidentMessage, IncidentRows } from './ports.ts';
@@ -69,7 +70,7 @@ export class ReceiveAlert {
       const reason = read?.reason ?? 'an unknown path';
       return this.#deps.quarantine.receive(message, { reason, bytes });
     }
-    return this.place(read.signal, message);
+    return this.place(await asStillKnown(this.#deps, read.signal), message);
   }
 
   /** Places one signal. @returns as `receive`; as safe to repeat */

@@ -20,6 +20,7 @@ import { type AlertLink, annotationsOf, readLinks } from './read-links.ts';
 export const ALERTS_IN_GROUP_MAX = 200;
 const NAME_MAX = 300;
 const TITLE_MAX = 1_000;
+const URL_MAX = 2_000;
 /** Go's zero time: the alert has not ended. */
 const NO_TIME_PREFIX = '0001-01-01T00:00:00';
 
@@ -34,8 +35,10 @@ export type Member = {
 /** Where two senders of the same notification differ. */
 export type NotificationDialect = {
   source: AlertSource;
-  /** Tells groups with the same key apart: the organisation, or the server. */
+  /** Tells groups with the same key apart: the server, and the organisation in it. */
   scopeOf: (body: JsonObject) => string;
+  /** The scope by which earlier versions told them apart; their incidents may be open still. */
+  formerScopeOf: (body: JsonObject) => string;
   /** Says in the sender's words why it notified. */
   rawTypeOf: (body: JsonObject, status: 'firing' | 'resolved') => string;
   isTest: (body: JsonObject, members: readonly Member[]) => boolean;
@@ -60,8 +63,19 @@ export function readNotification(bytes: Uint8Array, dialect: NotificationDialect
   if (typeof body.groupKey !== 'string' || body.groupKey === '') {
     return { kind: 'unreadable', reason: 'NO_GROUP' };
   }
-  const group = asGroup(`${dialect.scopeOf(body)}|${body.groupKey}`)!;
-  return { kind: 'signal', signal: signalOf({ body, members, status, group, dialect }) };
+  const groupIn = (scope: string) => asGroup(`${scope}|${body.groupKey}`)!;
+  const group = groupIn(dialect.scopeOf(body));
+  const formerGroup = groupIn(dialect.formerScopeOf(body));
+  const signal = signalOf({ body, members, status, group, formerGroup, dialect });
+  return { kind: 'signal', signal };
+}
+
+/** Where a sender says it is: host and path, so that two behind one host are two. */
+export function placeOfSender(body: JsonObject): string {
+  const url = asText(body.externalURL, URL_MAX);
+  if (url === null || !URL.canParse(url)) return '';
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname.replace(/\/+$/, '')}`;
 }
 
 /**
@@ -101,9 +115,10 @@ function signalOf(of: {
   members: readonly Member[];
   status: 'firing' | 'resolved';
   group: string;
+  formerGroup: string;
   dialect: NotificationDialect;
 }): AlertSignal {
-  const { body, members, status, group, dialect } = of;
+  const { body, members, status, group, formerGroup, dialect } = of;
   const first = members[0];
   const further = dialect.furtherLabelsOf(body);
   const common = readLabels(body.groupLabels, body.commonLabels);
@@ -115,19 +130,24 @@ function signalOf(of: {
   const firing = members.filter(({ alert }) => alert.status === 'firing');
   const notShown = notShownOf(body);
   const links = linksOf(body);
+  const meaning = (ofGroup: string) =>
+    meaningOf([
+      dialect.source,
+      ofGroup,
+      status,
+      facts,
+      // A group that was cut says what changed beyond the cut in nothing but this number.
+      ...(notShown > 0 ? [String(notShown)] : []),
+    ]);
   return {
     source: dialect.source,
     group,
     kind: isTest ? 'test' : status === 'firing' ? 'created' : 'resolve',
     rawType: isTest ? 'test' : dialect.rawTypeOf(body, status),
-    // A group that was cut says what changed beyond the cut in nothing but this number.
-    meaning: meaningOf([
-      dialect.source,
-      group,
-      status,
-      facts,
-      ...(notShown > 0 ? [String(notShown)] : []),
-    ]),
+    meaning: meaning(group),
+    ...(formerGroup === group
+      ? {}
+      : { former: { group: formerGroup, meaning: meaning(formerGroup) } }),
     hasStoredTime: members.some(({ alert }) => alert.startsAt !== ''),
     occurredAt:
       status === 'firing' ? latest(starts(firing)) : latest(members.map(({ endsAt }) => endsAt)),

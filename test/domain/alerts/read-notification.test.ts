@@ -14,7 +14,13 @@ describe('readGrafanaAlerting()', () => {
   it('reads every field of a firing group', () => {
     expect(read('alerting.firing.json')).toEqual({
       source: 'grafana-alerting',
-      group: '1|{}:{alertname="CheckoutHighErrorRate", grafana_folder="Checkout"}',
+      group:
+        '1@grafana.example.com|{}:{alertname="CheckoutHighErrorRate", grafana_folder="Checkout"}',
+      former: {
+        group: '1|{}:{alertname="CheckoutHighErrorRate", grafana_folder="Checkout"}',
+        // As the version before wrote it, so that what it has on record is known again.
+        meaning: '5c767e6cee10bd76ae7791742c0d878dfef911668eb8460ade8bd1423eda07b2',
+      },
       kind: 'created',
       rawType: 'firing',
       meaning: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -178,6 +184,18 @@ describe('the meaning of a Grafana Alerting delivery', () => {
       body.alerts.reverse();
     });
     expect(turned.meaning).toBe(read('alerting.mixed.truncated-old-shape.json').meaning);
+  });
+
+  it('belongs to its Grafana: two of one configuration share organisation and key', () => {
+    const ofGrafana = (externalURL: string) =>
+      changed('alerting.firing.json', (body) => {
+        body.externalURL = externalURL;
+      }).group;
+    expect(ofGrafana('https://ops.example.com/grafana-prod/')).toMatch(
+      /^1@ops\.example\.com\/grafana-prod\|/,
+    );
+    expect(ofGrafana('https://ops.example.com/grafana-staging/')).toMatch(/^1@.*-staging\|/);
+    expect(ofGrafana('not a url')).toMatch(/^1\|/);
   });
 
   it('differs when an alert joins, restarts or resolves, and by organisation', () => {

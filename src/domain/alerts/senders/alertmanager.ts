@@ -3,16 +3,20 @@ import { asText, type JsonObject } from '../read-json.ts';
 import {
   type NotificationDialect,
   notificationEssentials,
+  placeOfSender,
   readNotification,
 } from '../read-notification.ts';
 import type { Sender } from './sender.ts';
 
 const REASON_MAX = 100;
-const HOST_MAX = 300;
+const FORMER_HOST_MAX = 300;
 
 const DIALECT: NotificationDialect = {
   source: 'alertmanager',
-  scopeOf: hostOf,
+  // A group key is unique within one Alertmanager, and two of them often run the same configuration.
+  // Replicas of one must share `--web.external-url`, or each has groups of its own here.
+  scopeOf: placeOfSender,
+  formerScopeOf: hostOf,
   rawTypeOf: (body, status) => {
     // From Alertmanager 0.32 on, e.g. `first notification` or `repeat interval elapsed`.
     const reason = asText(body.notification_reason, REASON_MAX);
@@ -39,12 +43,8 @@ export const alertmanager = {
   },
 } as const satisfies Sender;
 
-/**
- * A group key is unique within one Alertmanager, and two of them often run the same configuration.
- * Replicas of one must share `--web.external-url`, or each has groups of its own here.
- */
 function hostOf(body: JsonObject): string {
   const url = asText(body.externalURL, 2_000);
   if (url === null || !URL.canParse(url)) return '';
-  return new URL(url).host.slice(0, HOST_MAX);
+  return new URL(url).host.slice(0, FORMER_HOST_MAX);
 }

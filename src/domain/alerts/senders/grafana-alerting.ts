@@ -4,6 +4,7 @@ import {
   type Member,
   type NotificationDialect,
   notificationEssentials,
+  placeOfSender,
   readNotification,
 } from '../read-notification.ts';
 import type { Sender } from './sender.ts';
@@ -12,7 +13,12 @@ const ORG_ID_MAX = 300;
 
 const DIALECT: NotificationDialect = {
   source: 'grafana-alerting',
-  scopeOf: (body) => asScalarText(body.orgId, ORG_ID_MAX) ?? '',
+  scopeOf: (body) => {
+    // Two Grafanas provisioned from the same files share organisation numbers and group keys.
+    const place = placeOfSender(body);
+    return place === '' ? orgOf(body) : `${orgOf(body)}@${place}`;
+  },
+  formerScopeOf: orgOf,
   rawTypeOf: (_body, status) => status,
   isTest: isTestNotification,
   furtherLabelsOf: () => undefined,
@@ -34,6 +40,10 @@ export const grafanaAlerting = {
     repeatsOn: 'server-error',
   },
 } as const satisfies Sender;
+
+function orgOf(body: JsonObject): string {
+  return asScalarText(body.orgId, ORG_ID_MAX) ?? '';
+}
 
 /**
  * Grafana's "Test" button makes a group key of its own, `<name>-<fingerprint>-<unix seconds>`; the

@@ -80,6 +80,21 @@ describe('a notification of Alertmanager', () => {
   });
 
   it.each([
+    ['https://ops.example.com/prod/alertmanager', 'ops.example.com/prod/alertmanager'],
+    ['https://ops.example.com/staging/alertmanager/', 'ops.example.com/staging/alertmanager'],
+    ['https://ops.example.com/', 'ops.example.com'],
+    ['http://ops.example.com:9093', 'ops.example.com:9093'],
+  ])('belongs to host and path of %s', (externalURL, place) => {
+    const signal = changedSignal(PATH, 'alertmanager.firing', (body) => {
+      body.externalURL = externalURL;
+    });
+    expect(signal.group.split('|')[0]).toBe(place);
+    const host = place.split('/')[0];
+    // Where there is no path, the identity is the one it always was.
+    expect(signal.former?.group.split('|')[0]).toBe(host === place ? undefined : host);
+  });
+
+  it.each([
     [-1, undefined],
     [0, undefined],
     [1.5, undefined],
