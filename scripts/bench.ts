@@ -1,8 +1,9 @@
 /**
- * Measures cold starts, warm events, bundles, the first minute of an incident, its costs and the
- * gate, on this machine.
+ * Measures cold starts, warm events, bundles, the first minute of an incident, its costs, the
+ * gate, and the readers of outside text, on this machine.
  *
- *   npm run bench -- [sizes] [cold] [warm] [room] [drain] [costs] [gate] [--rounds N]
+ *   npm run bench -- [sizes] [cold] [warm] [room] [drain] [costs] [gate] [readers]
+ *     [--rounds N]
  *
  * Functions run as they are deployed, against stand-ins on loopback. Milliseconds differ between
  * machines; the ratios do not much. Nothing here is a test.
@@ -13,6 +14,7 @@ import { measureCold, printCold } from './bench/cold.ts';
 import { printCosts } from './bench/costs.ts';
 import { printDrain } from './bench/drain.ts';
 import { parseBenchOptions } from './bench/options.ts';
+import { printReaders } from './bench/readers.ts';
 import { printRooms } from './bench/room.ts';
 import { printSizes } from './bench/sizes.ts';
 import { measureWarm, printWarm } from './bench/warm.ts';
@@ -42,6 +44,7 @@ async function main(args: readonly string[]): Promise<void> {
       if (section === 'drain') await printDrain(100);
       if (section === 'costs') await printCosts();
       if (section === 'gate') await printPublicationCosts();
+      if (section === 'readers') printReaders();
     }
   } finally {
     await bundles.remove();

@@ -1,7 +1,16 @@
 import { readArgs, usage } from '../command-line.ts';
 
 /** What can be measured, in the order in which it is printed. */
-export const SECTIONS = ['sizes', 'cold', 'warm', 'room', 'drain', 'costs', 'gate'] as const;
+export const SECTIONS = [
+  'sizes',
+  'cold',
+  'warm',
+  'room',
+  'drain',
+  'costs',
+  'gate',
+  'readers',
+] as const;
 export type Section = (typeof SECTIONS)[number];
 
 export type BenchOptions = {

@@ -42,7 +42,7 @@ export const SILENCE_MAX_MS = 86_400_000;
 const TYPED_SHOWN_MAX = 60;
 const INVITED_AT_ONCE_MAX = 100;
 /** What people's keyboards and clipboards put around words: white space and zero-width marks. */
-const EDGE = /^[\s\u200b-\u200d\u2060\ufeff]+|[\s\u200b-\u200d\u2060\ufeff]+$/g;
+const EDGE = /[\s\u200b-\u200d\u2060\ufeff]/;
 const MENTION = /<@([UW][A-Z0-9]{2,20})(?:\|[^<>]*)?>/g;
 const QUOTES: Readonly<Record<string, string>> = {
   '"': '"',
@@ -150,8 +150,13 @@ function mentions(text: string): string[] {
   return [...text.matchAll(MENTION)].map((found) => found[1]!);
 }
 
+/** By index: a pattern that ends in `+$` tries each run of spaces inside the text from each place. */
 function trimmed(text: string): string {
-  return text.replace(EDGE, '');
+  let start = 0;
+  let end = text.length;
+  while (start < end && EDGE.test(text[start]!)) start += 1;
+  while (end > start && EDGE.test(text[end - 1]!)) end -= 1;
+  return text.slice(start, end);
 }
 
 /** The first word and what follows it; both trimmed. */
@@ -185,7 +190,7 @@ const TOKEN = new RegExp(
 function unescaped(text: string): string {
   return text
     .replace(TOKEN, (_all, token: string, name = '') => {
-      if (token.startsWith('!')) return name || `@${token.slice(1).replace(/\^.*$/, '')}`;
+      if (token.startsWith('!')) return name || `@${token.slice(1).split('^', 1)[0]}`;
       if (/^[@#]/.test(token)) return name ? `${token[0]}${name}` : token;
       return token.startsWith('http') ? token : name || token;
     })

@@ -60,5 +60,8 @@ function bytesOf(value: unknown): number {
 
 /** Many sources use addresses as user names, and events hold none. */
 export function withoutAddress(username: string): string {
-  return /^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(username) ? username.replace(/@.*$/, '') : username;
+  const [name = '', host = '', ...more] = username.split('@');
+  // A dot that neither begins nor ends the host; looked for by index, as the text is of any length.
+  const isHost = host.slice(1, -1).includes('.');
+  return name !== '' && isHost && more.length === 0 && !/\s/.test(username) ? name : username;
 }

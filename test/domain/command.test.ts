@@ -107,6 +107,27 @@ describe('parseCommand()', () => {
     expect(read).toEqual({ kind: 'unknown', typed: 'x'.repeat(60), closest: 'help' });
   });
 
+  it.each([
+    ['spaces', ' '],
+    ['zero-width marks', '\u200b'],
+  ])(
+    'reads a note with 60,000 %s inside as it is, in time that grows with its length',
+    (_, one) => {
+      const inside = one.repeat(60_000);
+      const startedMs = performance.now();
+      expect(parseCommand(`note a${inside}b `)).toEqual({ kind: 'note', text: `a${inside}b` });
+      // Milliseconds when it is linear; minutes when each place inside is tried.
+      expect(performance.now() - startedMs).toBeLessThan(2_000);
+    },
+  );
+
+  it('reads a token of 60,000 carets that ends in a line break', () => {
+    const startedMs = performance.now();
+    const read = parseCommand(`note <!here${'^'.repeat(60_000)}\n>`);
+    expect(read).toEqual({ kind: 'note', text: '@here' });
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
+  });
+
   it('never throws, whatever was typed', () => {
     const word = fc.constantFrom(...VERB_NAMES, 'p1', '<@U04A1|', '&lt;', '"', '“', '1h', '\u200b');
     const text = fc.array(fc.oneof(word, fc.string({ unit: 'binary' })), { maxLength: 8 });
