@@ -17,9 +17,9 @@ export const VERBS = {
     does: 'take the incident commander role, or hand it to somebody',
   },
   invite: {
-    aliases: ['page'],
-    usage: 'invite @person [@person…]',
-    does: 'invite people to the war room',
+    aliases: [],
+    usage: 'invite @person|@group…',
+    does: 'invite people, or the members of a group, to the war room',
   },
   note: { aliases: [], usage: 'note <text>', does: 'put a note on the record and in the room' },
   update: {

@@ -13,7 +13,8 @@ export type Command =
   | { kind: 'list' }
   /** `userId` null: the asker takes the role; else it is handed to that person. */
   | { kind: 'ic'; userId: string | null }
-  | { kind: 'invite'; userIds: string[] }
+  /** People, and user groups whose members are meant. */
+  | { kind: 'invite'; userIds: string[]; groupIds: string[] }
   | { kind: 'note'; text: string }
   | { kind: 'update'; text: string }
   | { kind: 'severity'; severity: Severity; reason: string }
@@ -41,9 +42,12 @@ export const SILENCE_MAX_MS = 86_400_000;
 
 const TYPED_SHOWN_MAX = 60;
 const INVITED_AT_ONCE_MAX = 100;
+/** Each costs one of the scarcest calls to the workspace. */
+const GROUPS_AT_ONCE_MAX = 5;
 /** What people's keyboards and clipboards put around words: white space and zero-width marks. */
 const EDGE = /[\s\u200b-\u200d\u2060\ufeff]/;
 const MENTION = /<@([UW][A-Z0-9]{2,20})(?:\|[^<>]*)?>/g;
+const GROUP_MENTION = /<!subteam\^(S[A-Z0-9]{1,20})(?:\|[^<>]*)?>/g;
 const QUOTES: Readonly<Record<string, string>> = {
   '"': '"',
   "'": "'",
@@ -104,14 +108,17 @@ const READERS: Readonly<Record<Verb, (rest: string) => Command>> = {
 
 function readIc(rest: string): Command {
   if (rest === '') return { kind: 'ic', userId: null };
-  const [userId, ...others] = mentions(rest);
+  const [userId, ...others] = mentions(rest, MENTION);
   if (!userId || others.length > 0) return incomplete('ic');
   return { kind: 'ic', userId };
 }
 
 function readInvite(rest: string): Command {
-  const userIds = [...new Set(mentions(rest))].slice(0, INVITED_AT_ONCE_MAX);
-  return userIds.length === 0 ? incomplete('invite') : { kind: 'invite', userIds };
+  const userIds = mentions(rest, MENTION).slice(0, INVITED_AT_ONCE_MAX);
+  const groupIds = mentions(rest, GROUP_MENTION).slice(0, GROUPS_AT_ONCE_MAX);
+  return userIds.length + groupIds.length === 0
+    ? incomplete('invite')
+    : { kind: 'invite', userIds, groupIds };
 }
 
 function readSeverity(rest: string): Command {
@@ -146,8 +153,8 @@ function readSilence(rest: string): Command {
   return fits ? { kind: 'silence', forMs } : incomplete('silence');
 }
 
-function mentions(text: string): string[] {
-  return [...text.matchAll(MENTION)].map((found) => found[1]!);
+function mentions(text: string, of: RegExp): string[] {
+  return [...new Set([...text.matchAll(of)].map((found) => found[1]!))];
 }
 
 /** By index: a pattern that ends in `+$` tries each run of spaces inside the text from each place. */

@@ -41,6 +41,7 @@ import { DraftRequests } from '../services/draft-requests.ts';
 import { DriftNotices } from '../services/drift-notices.ts';
 import { EscalateApprovals } from '../services/escalate-approvals.ts';
 import { EscalationEffects } from '../services/escalation-effects.ts';
+import { FindPeople } from '../services/find-people.ts';
 import { HandleIncidentMessage } from '../services/handle-incident-message.ts';
 import { IncidentCommands } from '../services/incident-commands.ts';
 import { IncidentEffects } from '../services/incident-effects.ts';
@@ -148,7 +149,8 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
     pageId,
     teamId: config.SLACK_TEAM_ID,
   });
-  const responders = new Responders({ record, rows, chat });
+  const finder = new FindPeople({ chat, hints: outside.hints, clock, log });
+  const responders = new Responders({ record, rows, chat, people: finder, pause });
   const posts = new RoomPosts({
     chat,
     rows,
@@ -162,7 +164,7 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
     announcementChannelId,
     ...(config.SLACK_RATE_LIMITS === 'keep' ? { editEveryMs: EDIT_INTERVAL_MS } : {}),
   });
-  const calls = composeResponders({ config, outside, record, posts, system });
+  const calls = composeResponders({ config, outside, record, posts, people: finder, system });
   const reach = new ReachSomebody({
     ...{ record, rows, posts, responders, chat, schedules, routing, clock, log },
     announcementChannelId,

@@ -5,10 +5,10 @@ import { WorkOsDirectory } from '../adapters/workos/workos-directory.ts';
 import type { FunctionConfig } from '../config.ts';
 import type { Routing } from '../domain/routing.ts';
 import { CallResponders } from '../services/call-responders.ts';
-import { FindPeople } from '../services/find-people.ts';
+import type { FindPeople } from '../services/find-people.ts';
 import type { IncidentRecord } from '../services/incident-record.ts';
 import type { AuditTrail, ChatWorkspace, IncidentRows } from '../services/ports.ts';
-import type { PersonHints, ResponderDirectory } from '../services/responder-directory.ts';
+import type { ResponderDirectory } from '../services/responder-directory.ts';
 import type { RoomPosts } from '../services/room-posts.ts';
 import { SecretCache } from '../services/secret-cache.ts';
 import type { SecretSource } from '../services/secret-source.ts';
@@ -20,7 +20,6 @@ type Parts = {
   outside: {
     documents: DynamoDBDocumentClient;
     secrets: SecretSource;
-    hints: PersonHints;
     rows: IncidentRows;
     trail: AuditTrail;
     chat: ChatWorkspace;
@@ -28,15 +27,15 @@ type Parts = {
   };
   record: IncidentRecord;
   posts: RoomPosts;
+  people: FindPeople;
   system: System;
 };
 
 /** Joins everything that knows who is called to an incident; what is not set up is off. */
 export function composeResponders(of: Parts): CallResponders {
-  const { record, posts, system } = of;
-  const { hints, rows, trail, chat, routing } = of.outside;
-  const { clock, log, pause } = system;
-  const people = new FindPeople({ chat, hints, clock, log });
+  const { record, posts, people } = of;
+  const { rows, trail, chat, routing } = of.outside;
+  const { pause } = of.system;
   const directories = directoriesOf(of);
   return new CallResponders({
     ...{ record, trail, rows, chat, posts, routing, people, pause, directories },

@@ -20,7 +20,7 @@ import type {
   ResponderDirectory,
   SourceAnswer,
 } from './responder-directory.ts';
-import { WORKER } from './responders.ts';
+import { invitedFact, WORKER } from './responders.ts';
 import type { RoomPosts } from './room-posts.ts';
 
 /**
@@ -41,6 +41,9 @@ export type CallRespondersDeps = ResponderCallDeps & {
   routing: Routing;
   directories: readonly ResponderDirectory[];
 };
+
+/** Source of whoever leads an incident that has no room yet. */
+const LEADS = 'incident commander';
 
 /** The event a call belongs to; its journal holds the line about who could not be called. */
 type CallEvent = Pick<AuditEvent, 'incidentId' | 'seq' | 'commandId'>;
@@ -64,12 +67,13 @@ export class CallResponders {
   /** Starts a call for a new incident; there need not be a room yet. Never throws. */
   begin(opened: CallEvent, state: IncidentState): ResponderCall {
     const { incidentId, service, alertGroup } = state;
-    const declarer = state.declaredBy;
+    const { declaredBy, ic } = state;
     const rosters: string[] = [];
     const asked: AskedSource[] = [
       this.#asked('alert', this.#early(opened.incidentId, rosters)),
       this.#asked('routing', Promise.resolve(this.#ofService(service))),
-      ...(declarer ? [this.#asked('declare', Promise.resolve([declared(declarer)]))] : []),
+      ...(declaredBy ? [this.#asked('declare', named(declaredBy, 'declare'))] : []),
+      ...(ic && ic !== declaredBy ? [this.#asked(LEADS, named(ic, LEADS))] : []),
       ...this.#deps.directories.map((directory) => ({
         name: directory.name,
         isAtHand: false,
@@ -174,21 +178,9 @@ function keyOf({ incidentId, commandId }: CallEvent): string {
   return `${incidentId}#${commandId}`;
 }
 
-/** A declaration names its author by id; elsewhere a name is no more than a name. */
-function declared(userId: string): Candidate {
-  return { email: null, userId, reference: userId, source: 'declare' };
-}
-
-function invitedFact({ userId, source }: Called): Fact {
-  return {
-    // One invitation a person and room, whichever alert or command asked for it.
-    commandId: `invited#${userId}`,
-    actor: WORKER,
-    decide: (incident) =>
-      incident?.invited.includes(userId)
-        ? { decline: 'invited already' }
-        : { append: 'RESPONDER_INVITED', details: { slackUserId: userId, source } },
-  };
+/** Who is known by id; elsewhere a name is no more than a name. */
+async function named(userId: string, source: string): Promise<Candidate[]> {
+  return [{ email: null, userId, reference: userId, source }];
 }
 
 function failureFacts(event: CallEvent, { notCalled, lost }: CallOutcome): Fact[] {

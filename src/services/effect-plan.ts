@@ -10,6 +10,7 @@ export type OnceEffect =
   | 'opening_notes'
   | 'invite_roster'
   | 'nobody_reached'
+  | 'invite_commander'
   | 'line'
   | 'approval_card'
   | 'invite_approvers'
@@ -71,6 +72,10 @@ const LIFE: EffectPlan = {
   once: ['line'],
   refresh: ['incident_card', 'topic', 'announcement', 'update_reminder', 'draft_cards'],
 };
+const LEADER: EffectPlan = {
+  once: ['invite_commander', 'line'],
+  refresh: ['incident_card', 'topic', 'announcement'],
+};
 const ALERT_NEWS: EffectPlan = { once: ['invite_roster', 'line'], refresh: ['incident_card'] };
 /** All that says when the next update is due. */
 const REMINDER: readonly RefreshEffect[] = ['incident_card', 'topic', 'update_reminder'];
@@ -113,8 +118,8 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
     once: ['line'],
     refresh: ['draft_cards', 'incident_card', 'topic', 'announcement'],
   },
-  ROLE_ASSIGNED: { once: ['line'], refresh: ['incident_card', 'topic', 'announcement'] },
-  ROLE_HANDED_OVER: { once: ['line'], refresh: ['incident_card', 'topic', 'announcement'] },
+  ROLE_ASSIGNED: LEADER,
+  ROLE_HANDED_OVER: LEADER,
   WAR_ROOM_ASSEMBLED: {
     once: [],
     refresh: ['incident_card', 'topic', 'announcement', 'update_reminder'],

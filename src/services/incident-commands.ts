@@ -16,6 +16,8 @@ export type CommandRefusal = { rule: string };
 export type Asked = { incidentId: string; commandId: string; actor: Actor };
 
 type Outcome = CommandRefusal | undefined;
+/** Who is to lead; `roles` are those of the asker. */
+type LeadChange = { to: string; roles: () => Promise<readonly string[]> };
 
 /** Roles that may leave the page as it is. */
 const DECIDE_PAGE: readonly string[] = ['status-approver', 'incident-commander'];
@@ -90,29 +92,16 @@ export class IncidentCommands {
    * `incident-commander` may move it once it is taken; only then are roles read, so that a vacant
    * role can be taken while they cannot be.
    */
-  takeIc(
-    asked: Asked,
-    of: { to: string; roles: () => Promise<readonly string[]> },
-  ): Promise<Outcome> {
-    return this.#decide(asked, async (incident) => {
-      const { ic } = incident;
-      if (ic === of.to) return { decline: { rule: 'that is the incident commander already' } };
-      if (ic === null) {
-        return { append: 'ROLE_ASSIGNED', details: { role: 'ic', slackUserId: of.to } };
-      }
-      const may = ic === asked.actor.id || (await of.roles()).includes('incident-commander');
-      if (!may) {
-        return {
-          append: 'COMMAND_DENIED',
-          details: {
-            command: 'ic',
-            rule: 'the role is taken: its holder, or somebody in role incident-commander, hands it over',
-            reason: 'ROLE_TAKEN',
-          },
-        };
-      }
-      return { append: 'ROLE_HANDED_OVER', details: { role: 'ic', from: ic, to: of.to } };
-    });
+  takeIc(asked: Asked, of: LeadChange): Promise<Outcome> {
+    return this.#decide(asked, (incident) => leadDecision(incident, asked, of));
+  }
+
+  /** Whether `takeIc` would move the role now. Appends nothing. */
+  async mayMoveIc(asked: Asked, of: LeadChange): Promise<boolean> {
+    const incident = (await this.#deps.record.load(asked.incidentId))?.state;
+    if (!incident) return false;
+    const decision = await leadDecision(incident, asked, of);
+    return 'append' in decision && decision.append !== 'COMMAND_DENIED';
   }
 
   mitigate(asked: Asked, text: string): Promise<Outcome> {
@@ -260,4 +249,23 @@ export class IncidentCommands {
 
 function cut(text: string): string {
   return cutText(text, INTERNAL_TEXT_MAX);
+}
+
+async function leadDecision(
+  { ic }: Pick<IncidentState, 'ic'>,
+  { actor }: Asked,
+  { to, roles }: LeadChange,
+): Promise<Decision<CommandRefusal>> {
+  if (ic === to) return { decline: { rule: 'that is the incident commander already' } };
+  if (ic === null) return { append: 'ROLE_ASSIGNED', details: { role: 'ic', slackUserId: to } };
+  const may = ic === actor.id || (await roles()).includes('incident-commander');
+  if (may) return { append: 'ROLE_HANDED_OVER', details: { role: 'ic', from: ic, to } };
+  return {
+    append: 'COMMAND_DENIED',
+    details: {
+      command: 'ic',
+      rule: 'the role is taken: its holder, or somebody in role incident-commander, hands it over',
+      reason: 'ROLE_TAKEN',
+    },
+  };
 }

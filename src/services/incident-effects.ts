@@ -22,7 +22,7 @@ import type { ReachSomebody } from './reach-somebody.ts';
 import type { Receipts } from './receipts.ts';
 import { RESOLVED_BEFORE } from './receive-alert.ts';
 import { requestPublication } from './request-publication.ts';
-import type { Responders } from './responders.ts';
+import { type Responders, WORKER } from './responders.ts';
 import { lineOf } from './room-lines.ts';
 import type { RoomPosts } from './room-posts.ts';
 import type { Effects } from './run-effects.ts';
@@ -86,6 +86,8 @@ export class IncidentEffects implements Effects {
         return this.#inviteRoster(event, state);
       case 'nobody_reached':
         return this.#deps.reach.tell(event, state);
+      case 'invite_commander':
+        return this.#inviteCommander(event, state);
       case 'line':
         return this.#line(event, state);
       case 'approval_card':
@@ -153,6 +155,19 @@ export class IncidentEffects implements Effects {
     // Before there is a room, assembly reads the same rosters.
     if (!state.room) return;
     await this.#deps.calls.callFor(event, { ...state, room: state.room });
+  }
+
+  /** Reminders go to the room: whoever leads has to be in it. */
+  async #inviteCommander(event: AuditEvent, { ic, room }: IncidentState): Promise<void> {
+    if (!ic || !room) return;
+    const asked = { incidentId: event.incidentId, commandId: event.commandId, actor: WORKER };
+    const of = { userId: ic, source: 'incident commander' };
+    const reason = await this.#deps.responders.bringIn(asked, of);
+    if (reason === undefined) return;
+    await this.#deps.posts.once(event, 'commander_outside', room.channelId, {
+      kind: 'line',
+      text: `@${ic} leads this incident and could not be invited here: ${reason}. Hand the role to somebody who is here.`,
+    });
   }
 
   async #line(event: AuditEvent, state: IncidentState): Promise<void> {

@@ -34,7 +34,7 @@ export function notCalledLine({
 }
 
 /** Somebody known by id is shown by name. */
-function nameOf(who: string): string {
+export function nameOf(who: string): string {
   return /^[UW][A-Z0-9]{2,20}$/.test(who) ? `@${who}` : who;
 }
 

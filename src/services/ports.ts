@@ -287,6 +287,8 @@ export interface ChatWorkspace {
   groupMembers(handles: readonly string[]): Promise<Map<string, ReadonlySet<string>>>;
   /** Ids of user groups, by handle; one that does not exist, or is left out above, has none. */
   groupIds(handles: readonly string[]): Promise<Map<string, string>>;
+  /** Ids of a user group's people. `CHAT_NOT_FOUND`: there is no such group. */
+  membersOfGroup(groupId: string): Promise<readonly string[]>;
   roomMembers(channelId: string): Promise<ReadonlySet<string>>;
   permalink(channelId: string, ts: string): Promise<string>;
   /** Posts a text file to the room, e.g. the postmortem. Not safe to repeat. */

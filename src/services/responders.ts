@@ -1,16 +1,31 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
-import { ChatError, codeOf } from '../domain/errors.ts';
+import { codeOf } from '../domain/errors.ts';
+import { sha256Hex } from '../domain/ids.ts';
 import type { Asked } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
-import { strangerRule } from './people.ts';
-import type { ChatWorkspace, IncidentRows, Person } from './ports.ts';
-import type { RoomMessage } from './room-messages.ts';
+import type { Fact } from './ordered-facts.ts';
+import type { ChatWorkspace, IncidentRows } from './ports.ts';
+import { type Called, ResponderCall, type ResponderCallDeps } from './responder-call.ts';
+import type { Candidate, NotCalled, SourceAnswer } from './responder-directory.ts';
 
-export type RespondersDeps = {
+export type RespondersDeps = ResponderCallDeps & {
   record: IncidentRecord;
   rows: IncidentRows;
-  chat: ChatWorkspace;
+  chat: Pick<ChatWorkspace, 'invite' | 'roomMembers' | 'membersOfGroup'>;
 };
+
+/** Whom somebody wants in the room, and where the wish came from, e.g. `command`. */
+export type InvitedBy = {
+  userIds: readonly string[];
+  /** User groups of the workspace. */
+  groupIds?: readonly string[];
+  source: string;
+};
+/** Who is in the room by an invitation, and who is not, each with the reason in words. */
+export type InvitedByName = { invited: readonly string[]; notInvited: readonly NotCalled[] };
+
+/** People of one group that are invited; more would be everybody. */
+const GROUP_MEMBERS_MAX = 100;
 
 /** People invited by name: somebody asked for them, or their role is needed. */
 export class Responders {
@@ -21,27 +36,73 @@ export class Responders {
   }
 
   /**
-   * Invites people by id, and puts on record who asked for it and why.
-   * @param of.source - where the wish came from, e.g. `command`
-   * @returns who could not be invited, or null
+   * Invites people and the members of groups. Who came in is on record, and so is who could not be
+   * invited. Safe to repeat: whoever is in the room already counts as invited.
+   * @returns undefined while there is no room
+   * @throws a retryable error when somebody could not be looked up for now, or the room refuses all
    */
-  async inviteById(
-    asked: Asked,
-    of: { userIds: readonly string[]; source: string },
-  ): Promise<RoomMessage | null> {
-    const { record, chat } = this.#deps;
+  async invite(asked: Asked, of: InvitedBy): Promise<InvitedByName | undefined> {
+    const { record } = this.#deps;
     const state = (await record.load(asked.incidentId))?.state;
-    if (!state?.room) return { kind: 'refusal', text: 'The war room is still being opened.' };
-    const people = await Promise.all(of.userIds.map((id) => this.#person(id)));
-    const found = people.flatMap((person) =>
-      person && strangerRule(person) === undefined ? [person.id] : [],
-    );
-    const outcome = await chat.invite(state.room.channelId, found);
-    await this.#recordInvited(asked, { userIds: outcome.invited, source: of.source });
-    const notInvited = of.userIds.filter((id) => !outcome.invited.includes(id));
-    if (notInvited.length === 0) return null;
-    const names = notInvited.map((id) => `@${id}`).join(', ');
-    return { kind: 'refusal', text: `Could not invite ${names}: not full, active members.` };
+    if (!state?.room) return undefined;
+    const { source, userIds, groupIds = [] } = of;
+    const named = userIds.map((userId) => candidate(userId, source));
+    const call = new ResponderCall(this.#deps, [
+      { name: source, isAtHand: true, answer: Promise.resolve({ people: named, unresolved: [] }) },
+      ...groupIds.map((groupId) => ({
+        name: groupId,
+        isAtHand: true,
+        answer: this.#membersOf(groupId, source),
+      })),
+    ]);
+    const { channelId } = state.room;
+    const came: Called[] = [];
+    const { notCalled, retry } = await call.invite({
+      channelId,
+      already: [],
+      onInvited: (called) => came.push(...called),
+    });
+    await record.runAll<string>(asked.incidentId, [
+      ...came.map((called) => ({ ...invitedFact(called), actor: asked.actor })),
+      ...notCalled.map((details) => notInvitedFact(asked, details)),
+    ]);
+    if (retry !== undefined) throw retry;
+    return { invited: came.map(({ userId }) => userId), notInvited: notCalled };
+  }
+
+  /**
+   * Sees to it that one person is in the room.
+   * @returns why they are not; undefined: they are, or there is no room yet
+   * @throws as `invite`
+   */
+  async bringIn(asked: Asked, of: { userId: string; source: string }): Promise<string | undefined> {
+    const { record, chat } = this.#deps;
+    const room = (await record.load(asked.incidentId))?.state.room;
+    if (!room || (await chat.roomMembers(room.channelId)).has(of.userId)) return undefined;
+    const { userId, source } = of;
+    const outcome = await this.invite(asked, { userIds: [userId], source });
+    return outcome?.notInvited[0]?.reason;
+  }
+
+  /** Ids of a group that the workspace does not know, or is not told, are no people. */
+  async #membersOf(groupId: string, source: string): Promise<SourceAnswer> {
+    try {
+      const members = await this.#deps.chat.membersOfGroup(groupId);
+      const people = members.slice(0, GROUP_MEMBERS_MAX).map((id) => candidate(id, source));
+      const more = members.length - people.length;
+      const why = `a group is invited up to its ${GROUP_MEMBERS_MAX}th member`;
+      const unresolved =
+        more > 0
+          ? [{ who: `${more} more of the group`, source, reason: why }]
+          : members.length === 0
+            ? [{ who: 'the group', source, reason: 'it has no members' }]
+            : [];
+      return { people, unresolved };
+    } catch (error) {
+      if (codeOf(error) !== 'CHAT_NOT_FOUND') throw error;
+      const reason = 'the workspace knows no such group';
+      return { people: [], unresolved: [{ who: 'the group', source, reason }] };
+    }
   }
 
   /**
@@ -64,39 +125,33 @@ export class Responders {
       await rows.writeStep(incidentId, seq, name, { done: true, result });
     }
     if (userIds.length === 0) return [];
-    await this.inviteById({ incidentId, commandId, actor: WORKER }, { userIds, source });
+    await this.invite({ incidentId, commandId, actor: WORKER }, { userIds, source });
     return userIds;
   }
+}
 
-  async #recordInvited(
-    { incidentId, actor }: Asked,
-    of: { userIds: readonly string[]; source: string },
-  ): Promise<void> {
-    await this.#deps.record.runAll<string>(
-      incidentId,
-      of.userIds.map((userId) => ({
-        // One invitation a person and room, whichever alert or command asked for it.
-        commandId: `invited#${userId}`,
-        actor,
-        decide: (incident) =>
-          incident?.invited.includes(userId)
-            ? { decline: 'invited already' }
-            : {
-                append: 'RESPONDER_INVITED',
-                details: { slackUserId: userId, source: of.source },
-              },
-      })),
-    );
-  }
+function candidate(userId: string, source: string): Candidate {
+  return { email: null, userId, reference: userId, source };
+}
 
-  async #person(userId: string): Promise<Person | undefined> {
-    try {
-      return await this.#deps.chat.person(userId);
-    } catch (error) {
-      if (error instanceof ChatError && codeOf(error) === 'CHAT_NOT_FOUND') return undefined;
-      throw error;
-    }
-  }
+/** One invitation a person and room, whichever alert or command asked for it. */
+export function invitedFact({ userId, source }: Called): Fact {
+  return {
+    commandId: `invited#${userId}`,
+    actor: WORKER,
+    decide: (incident) =>
+      incident?.invited.includes(userId)
+        ? { decline: 'invited already' }
+        : { append: 'RESPONDER_INVITED', details: { slackUserId: userId, source } },
+  };
+}
+
+function notInvitedFact({ commandId, actor }: Asked, details: NotCalled): Fact {
+  return {
+    commandId: `${commandId}#not_invited#${sha256Hex(details.who)}`,
+    actor,
+    decide: () => ({ append: 'RESPONDER_INVITE_FAILED', details }),
+  };
 }
 
 /** The function that does effects, as an actor. */

@@ -1,13 +1,15 @@
 import type { Actor } from '../domain/audit-event.ts';
 import type { Command } from '../domain/command.ts';
+import { ChatError } from '../domain/errors.ts';
 import { type ReviewRule, reviewRule } from './break-glass.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { PersonRequest } from './forms.ts';
 import type { Asked, CommandRefusal, IncidentCommands } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
+import { nameOf } from './not-called-line.ts';
 import type { Obligations } from './obligations.ts';
 import { type People, strangerRule } from './people.ts';
-import type { Responders } from './responders.ts';
+import type { InvitedByName, Responders } from './responders.ts';
 import type { RoomMessage } from './room-messages.ts';
 
 export type RoomCommandsDeps = {
@@ -36,15 +38,10 @@ export class RoomCommands {
     const { command, incidentId } = of;
     const asked = { incidentId, commandId: request.requestSha256, actor: actorOf(request) };
     switch (command.kind) {
-      case 'ic': {
-        const to = command.userId ?? request.userId;
-        const stranger = strangerRule(await people.identify({ ...request, userId: to }));
-        if (stranger) return refusal(`That person cannot lead: ${stranger}`);
-        const roles = () => people.rolesOf(request.userId);
-        return said(await commands.takeIc(asked, { to, roles }));
-      }
+      case 'ic':
+        return this.#lead(request, asked, command.userId ?? request.userId);
       case 'invite':
-        return responders.inviteById(asked, { userIds: command.userIds, source: 'command' });
+        return invitedWords(await responders.invite(asked, { ...command, source: 'command' }));
       case 'note':
         return command.text === '' ? null : said(await commands.note(asked, command.text));
       case 'update':
@@ -80,6 +77,30 @@ export class RoomCommands {
     }
   }
 
+  /** Nobody leads from outside: who is made incident commander is invited first, or refused. */
+  async #lead(request: PersonRequest, asked: Asked, to: string): Promise<RoomMessage | null> {
+    const { commands, people } = this.#deps;
+    const stranger = strangerRule(await people.identify({ ...request, userId: to }));
+    if (stranger) return refusal(`That person cannot lead: ${stranger}.`);
+    const change = { to, roles: () => people.rolesOf(request.userId) };
+    const isOther = to !== request.userId;
+    if (isOther && (await commands.mayMoveIc(asked, change))) {
+      const reason = await this.#bringIn(asked, to);
+      if (reason) return refusal(`@${to} cannot lead, as they cannot be invited here: ${reason}.`);
+    }
+    return said(await commands.takeIc(asked, change));
+  }
+
+  /** A workspace that does not answer keeps nobody from the role: the effect of that invites again. */
+  async #bringIn(asked: Asked, userId: string): Promise<string | undefined> {
+    try {
+      return await this.#deps.responders.bringIn(asked, { userId, source: 'command' });
+    } catch (error) {
+      if (!(error instanceof ChatError) || !error.retryable) throw error;
+      return undefined;
+    }
+  }
+
   /** What is due is put on record first, in case the page came to contradict us just now. */
   async leavePage(
     request: PersonRequest,
@@ -103,6 +124,25 @@ export class RoomCommands {
     if (!incident) return null;
     return { kind: 'checklist', incidentId: asked.incidentId, items: incident.checklist };
   }
+}
+
+/** People named in an answer. */
+const NAMED_MAX = 15;
+
+/** Who was invited, and who was not and why, for whoever asked for it. */
+function invitedWords(outcome: InvitedByName | undefined): RoomMessage {
+  if (!outcome) return refusal('The war room is still being opened; try again in a few seconds.');
+  const { invited, notInvited } = outcome;
+  const came = invited.length > 0 ? `Invited: ${listed(invited.map((id) => `@${id}`))}.` : '';
+  if (notInvited.length === 0) return confirmation(came);
+  const others = notInvited.map(({ who, reason }) => `${nameOf(who)}: ${reason}`);
+  return refusal(`${came} Could not invite ${listed(others, '; ')}.`.trim());
+}
+
+function listed(each: readonly string[], between = ', '): string {
+  const more = each.length - NAMED_MAX;
+  const named = each.slice(0, NAMED_MAX).join(between);
+  return more > 0 ? `${named}${between}and ${more} more` : named;
 }
 
 /** The person as the trail names them. */

@@ -22,10 +22,15 @@ const TABLE: [string, Command][] = [
   ['ic <@U04A1> <@U04B2>', { kind: 'incomplete', verb: 'ic', usage: 'ic [@person]' }],
   [
     'invite <@U04MAYAITO1|maya> and <@W04JONASBRG> <@U04MAYAITO1>',
-    { kind: 'invite', userIds: ['U04MAYAITO1', 'W04JONASBRG'] },
+    { kind: 'invite', userIds: ['U04MAYAITO1', 'W04JONASBRG'], groupIds: [] },
   ],
-  ['page', { kind: 'incomplete', verb: 'invite', usage: 'invite @person [@person…]' }],
-  ['page <!subteam^S1|@db>', { kind: 'incomplete', verb: 'invite', usage: VERBS.invite.usage }],
+  ['invite', { kind: 'incomplete', verb: 'invite', usage: 'invite @person|@group…' }],
+  ['invite <!subteam^S1|@db>', { kind: 'invite', userIds: [], groupIds: ['S1'] }],
+  [
+    'invite <!subteam^S04DB> <@U04MAYAITO1> <!subteam^S04DB|@db>',
+    { kind: 'invite', userIds: ['U04MAYAITO1'], groupIds: ['S04DB'] },
+  ],
+  ['invite <!here>', { kind: 'incomplete', verb: 'invite', usage: 'invite @person|@group…' }],
   ['note', { kind: 'note', text: '' }],
   ['note   two\n lines ', { kind: 'note', text: 'two\n lines' }],
   ['note a &lt;b&gt; &amp;amp; c', { kind: 'note', text: 'a <b> &amp; c' }],

@@ -84,6 +84,9 @@ export class LivesChat implements ChatWorkspace {
   async groupMembers(handles: readonly string[]) {
     return new Map(handles.map((handle) => [handle, new Set(GROUPS[handle] ?? [])]));
   }
+  async membersOfGroup() {
+    return [];
+  }
   async groupIds(handles: readonly string[]) {
     return new Map(handles.map((handle) => [handle, `S0${handle.length}`]));
   }

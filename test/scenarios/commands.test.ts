@@ -135,10 +135,11 @@ describe('in the war room', () => {
     expect((await incident.last('ROLE_HANDED_OVER')).details.to).toBe(PEOPLE.tomas);
   });
 
-  it.each(['invite', 'page'])('%s @person: they are in, on record once', async (verb) => {
-    const who = verb === 'invite' ? PEOPLE.sam : PEOPLE.lena;
-    await incident.says('maya', `${verb} <@${who}>`);
-    await incident.says('maya', `${verb} <@${who}>`);
+  it('invite @person: they are in, on record once, and the asker is told', async () => {
+    const who = PEOPLE.sam;
+    await incident.says('maya', `invite <@${who}>`);
+    await incident.says('maya', `invite <@${who}>`);
+    await incident.expectTold('maya', 'Invited:');
     const invited = (await incident.trail()).filter(
       (event) => event.type === 'RESPONDER_INVITED' && event.details.slackUserId === who,
     );

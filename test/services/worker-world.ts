@@ -8,17 +8,20 @@ import { ChainNotes } from '../../src/services/chain-notes.ts';
 import { DriftNotices } from '../../src/services/drift-notices.ts';
 import { EscalationEffects } from '../../src/services/escalation-effects.ts';
 import { FindPeople } from '../../src/services/find-people.ts';
+import { IncidentCommands } from '../../src/services/incident-commands.ts';
 import { IncidentEffects } from '../../src/services/incident-effects.ts';
 import { IncidentRecord } from '../../src/services/incident-record.ts';
 import { ObligationNotices } from '../../src/services/obligation-notices.ts';
 import { Obligations } from '../../src/services/obligations.ts';
 import { OpeningNotes } from '../../src/services/opening-notes.ts';
 import { People } from '../../src/services/people.ts';
+import { PersonRequests } from '../../src/services/person-requests.ts';
 import type {
   ChatWorkspace,
   InviteOutcome,
   Log,
   Person,
+  PersonKind,
   Schedules,
 } from '../../src/services/ports.ts';
 import { Postmortems } from '../../src/services/postmortems.ts';
@@ -95,8 +98,13 @@ export class RoomKeeper {
     this.whispers.push({ to, kind: message.kind });
   }
   async invite(channelId: string, userIds: readonly string[]): Promise<InviteOutcome> {
-    for (const id of userIds) this.members.get(channelId)?.add(id);
-    return { invited: [...userIds], failed: [] };
+    const invited = userIds.filter((id) => !this.refused.has(id));
+    for (const id of invited) this.members.get(channelId)?.add(id);
+    const failed = userIds.flatMap((userId) => {
+      const reason = this.refused.get(userId);
+      return reason === undefined ? [] : [{ userId, reason }];
+    });
+    return { invited, failed };
   }
   async setTopic(_channelId: string, topic: string) {
     this.topics.push(topic);
@@ -108,7 +116,8 @@ export class RoomKeeper {
     for (const { title } of links) this.bookmarks.add(title);
   }
   async person(userId: string): Promise<Person> {
-    return { id: userId, name: userId, email: null, kind: 'full' };
+    const kind = this.kinds.get(userId) ?? 'full';
+    return { id: userId, name: userId, email: null, kind };
   }
   async personByEmail(email: string) {
     return this.people.get(email);
@@ -122,6 +131,17 @@ export class RoomKeeper {
   async groupIds(handles: readonly string[]) {
     return new Map(handles.map((handle) => [handle, `S0${handle.length}`]));
   }
+  /** Members of user groups, by the group's id. */
+  groups = new Map<string, string[]>();
+  async membersOfGroup(groupId: string): Promise<readonly string[]> {
+    const members = this.groups.get(groupId);
+    if (!members) throw chatError('CHAT_NOT_FOUND');
+    return members;
+  }
+  /** Whom the workspace does not let in, and why. */
+  refused = new Map<string, string>();
+  /** Who is no full member. */
+  kinds = new Map<string, PersonKind>();
   async roomMembers(channelId: string) {
     return this.members.get(channelId) ?? new Set<string>();
   }
@@ -185,6 +205,8 @@ export type Worker = {
   effects: IncidentEffects;
   obligations: Obligations;
   reach: ReachSomebody;
+  /** What people ask for; drafts and decisions have worlds of their own. */
+  requests: PersonRequests;
 };
 export type WorkerWorld = RecordWorld & {
   chat: RoomKeeper;
@@ -264,9 +286,9 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     components: routing.components,
     ...shared,
   });
-  const responders = new Responders({ record, rows, chat });
   const hints = through('hints', world.hints);
   const people = new FindPeople({ chat, hints, clock, log });
+  const responders = new Responders({ record, rows, chat, people, pause: world });
   const calls = new CallResponders({
     ...{ record, trail, rows, chat, posts, routing },
     people,
@@ -343,6 +365,14 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     obligations,
     effects,
     reach,
+    requests: new PersonRequests({
+      ...{ record, rows, chat, responders, obligations, clock, log },
+      people: holders,
+      commands: new IncidentCommands({ record, clock, updateDueS: 1_800 }),
+      drafts: {} as never,
+      decisions: {} as never,
+      rootCommand: '/ir',
+    }),
   };
 }
 

@@ -203,10 +203,14 @@ export class SlackWorkspace implements ChatWorkspace {
       const id = this.#groupId(groups, handle);
       if (id === undefined) throw unknownGroup(handle);
       if (id === MOVED) continue;
-      const { users } = await this.#client.call('usergroups.users.list', { usergroup: id });
-      members.set(handle, new Set(Array.isArray(users) ? users.map(String) : []));
+      members.set(handle, new Set(await this.membersOfGroup(id)));
     }
     return members;
+  }
+
+  async membersOfGroup(groupId: string): Promise<readonly string[]> {
+    const { users } = await this.#client.call('usergroups.users.list', { usergroup: groupId });
+    return Array.isArray(users) ? users.map(String) : [];
   }
 
   async groupIds(handles: readonly string[]): Promise<Map<string, string>> {

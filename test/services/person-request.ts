@@ -1,0 +1,42 @@
+import { sha256Hex } from '../../src/domain/ids.ts';
+import type { PersonRequest } from '../../src/services/forms.ts';
+
+let asked = 0;
+
+/** Of the people in tests of services. */
+export const TEAM = 'T0TEST';
+
+/** A command as a member types it; each is another request. */
+export function personRequest(of: {
+  by: string;
+  channelId: string | null;
+  text: string;
+}): PersonRequest & { kind: 'command' } {
+  asked += 1;
+  return { ...common(of), kind: 'command', text: of.text };
+}
+
+/** A click on a button of ours. */
+export function clickOf(of: {
+  by: string;
+  channelId: string | null;
+  actionId: string;
+  value: unknown;
+}): PersonRequest & { kind: 'click' } {
+  const { actionId } = of;
+  const value = JSON.stringify(of.value);
+  return { ...common(of), kind: 'click', actionId, value, messageTs: null };
+}
+
+function common({ by, channelId }: { by: string; channelId: string | null }) {
+  asked += 1;
+  return {
+    requestSha256: sha256Hex(`asked ${asked}`),
+    signedAtS: 1_780_000_000,
+    userId: by,
+    userTeamId: TEAM,
+    teamId: TEAM,
+    channelId,
+    responseUrl: null,
+  };
+}
