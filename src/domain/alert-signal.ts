@@ -60,6 +60,11 @@ export type AlertSignal = {
   former?: { group: string; meaning: string };
   /** True when `meaning` holds a time that the sender stored, so a later repeat is a new fact. */
   hasStoredTime: boolean;
+  /**
+   * Set when a delivery says which state the group is in, again and again, so that what was said
+   * last counts and equal words may be news. Else each is one event, and equal words are a repetition.
+   */
+  isSnapshot?: true;
   /** RFC 3339, or null when the sender gives none. */
   occurredAt: string | null;
   /** When the group was created at the sender, RFC 3339, or null. */
@@ -71,6 +76,8 @@ export type AlertSignal = {
   /** Link to the group at the sender. */
   link: string | null;
   labels: Record<string, string>;
+  /** What the labels of the firing alerts inside are, each set once; absent: there is nothing inside. */
+  firingLabels?: readonly Readonly<Record<string, string>>[];
   integrationId: string | null;
   team: string | null;
   by: SourcePerson | null;

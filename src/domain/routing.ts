@@ -1,6 +1,6 @@
 import type { AlertSignal } from './alert-signal.ts';
 import type { ApprovalTimes } from './escalation.ts';
-import { DEFAULT_SEVERITY, type Severity } from './severity.ts';
+import { DEFAULT_SEVERITY, type Severity, worse } from './severity.ts';
 
 /** `config/routing.json`: which alert concerns which service, people, components and severity. */
 export type Routing = {
@@ -70,15 +70,31 @@ export function serviceOf(
   );
 }
 
-/** The severity the labels say, else the default, marked as such. */
+/** The severity that the labels say, else the default, marked as such. */
 export function severityOf(
   routing: Routing,
-  labels: Record<string, string>,
+  alert: Pick<AlertSignal, 'labels' | 'firingLabels'>,
 ): { severity: Severity; isDefault: boolean } {
-  const rule = routing.severity.find((candidate) => labelsMatch(candidate.labels, labels));
-  return rule
-    ? { severity: rule.is, isDefault: false }
-    : { severity: DEFAULT_SEVERITY, isDefault: true };
+  const severity = saidSeverity(routing, alert);
+  return severity === undefined
+    ? { severity: DEFAULT_SEVERITY, isDefault: true }
+    : { severity, isDefault: false };
+}
+
+/**
+ * The severity that the labels say: of a group the worst of its firing alerts, as far as they say one.
+ * @returns undefined when no rule fits any of them
+ */
+export function saidSeverity(
+  routing: Routing,
+  { labels, firingLabels = [] }: Pick<AlertSignal, 'labels' | 'firingLabels'>,
+): Severity | undefined {
+  const sets = firingLabels.length > 0 ? firingLabels : [{}];
+  const said = sets.flatMap((own) => {
+    const all = { ...labels, ...own };
+    return routing.severity.find((rule) => labelsMatch(rule.labels, all))?.is ?? [];
+  });
+  return said.length > 0 ? said.reduce(worse) : undefined;
 }
 
 /** True when every wanted label is there with that value; no wanted label matches nothing. */

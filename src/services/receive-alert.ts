@@ -194,7 +194,7 @@ export class ReceiveAlert {
   ): Promise<void> {
     const { record, routing } = this.#deps;
     const { signal } = of;
-    const { severity, isDefault } = severityOf(routing, signal.labels);
+    const { severity, isDefault } = severityOf(routing, signal);
     await record.run({
       incidentId: place.incidentId,
       commandId: `${of.commandId}#open`,

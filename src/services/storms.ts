@@ -174,7 +174,7 @@ export class Storms {
   }
 
   #linked({ signal, details, commandId }: Delivered, isNew: boolean): LinkedAlert {
-    const { severity, isDefault } = severityOf(this.#deps.routing, signal.labels);
+    const { severity, isDefault } = severityOf(this.#deps.routing, signal);
     const { source, group, rawType, occurredAt, groupState, by, link, rawSha256 } = details;
     return {
       source,

@@ -50,14 +50,33 @@ describe('serviceOf()', () => {
 });
 
 describe('severityOf()', () => {
+  it('takes the worst that the firing alerts of a group say, and what none of them says as common', () => {
+    const of = (...firingLabels: Record<string, string>[]) =>
+      severityOf(routing, { labels: { env: 'eu' }, firingLabels });
+    expect(of({ severity: 'page' }, { severity: 'page', env: 'prod' })).toEqual({
+      severity: 'P1',
+      isDefault: false,
+    });
+    expect(of({}, { severity: 'page' })).toEqual({ severity: 'P3', isDefault: false });
+    expect(of({}, {})).toEqual({ severity: 'P1', isDefault: true });
+    const common = { labels: { severity: 'page' }, firingLabels: [{ pod: 'a' }, { pod: 'b' }] };
+    expect(severityOf(routing, common)).toEqual({ severity: 'P3', isDefault: false });
+  });
+
   it('is that of the first rule all of whose labels match', () => {
     const both = { severity: 'page', env: 'prod' };
-    expect(severityOf(routing, both)).toEqual({ severity: 'P1', isDefault: false });
-    expect(severityOf(routing, { severity: 'page' })).toEqual({ severity: 'P3', isDefault: false });
+    expect(severityOf(routing, { labels: both })).toEqual({ severity: 'P1', isDefault: false });
+    expect(severityOf(routing, { labels: { severity: 'page' } })).toEqual({
+      severity: 'P3',
+      isDefault: false,
+    });
   });
 
   it('is P1 by default when no rule matches', () => {
-    expect(severityOf(routing, { env: 'prod' })).toEqual({ severity: 'P1', isDefault: true });
-    expect(severityOf(routing, {})).toEqual({ severity: 'P1', isDefault: true });
+    expect(severityOf(routing, { labels: { env: 'prod' } })).toEqual({
+      severity: 'P1',
+      isDefault: true,
+    });
+    expect(severityOf(routing, { labels: {} })).toEqual({ severity: 'P1', isDefault: true });
   });
 });

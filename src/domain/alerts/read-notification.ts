@@ -21,6 +21,8 @@ export const ALERTS_IN_GROUP_MAX = 200;
 const NAME_MAX = 300;
 const TITLE_MAX = 1_000;
 const URL_MAX = 2_000;
+/** A label with more values than that among a group's alerts tells them apart, and rates none. */
+const VALUES_MAX = 8;
 /** Go's zero time: the alert has not ended. */
 const NO_TIME_PREFIX = '0001-01-01T00:00:00';
 
@@ -86,12 +88,15 @@ export function notificationEssentials(signal: AlertSignal, bytes: Uint8Array): 
   const parsed = parseJsonObject(bytes);
   const body = typeof parsed === 'string' ? {} : parsed;
   const entries = asArray(body.alerts);
-  const alerts = entries.flatMap(readMember).map(({ alert, endsAt, labels, link }, i) => ({
+  const members = entries.flatMap(readMember);
+  const sets = ratingLabels(members);
+  const alerts = members.map(({ alert, endsAt, labels, link }, i) => ({
     fingerprint: alert.fingerprint,
     status: alert.status,
     startsAt: alert.startsAt,
     endsAt,
-    ...(i === 0 ? { generatorURL: link, labels } : {}),
+    ...(sets[i] ? { labels: sets[i] } : {}),
+    ...(i === 0 ? { generatorURL: link, labels: sets[0] ?? labels } : {}),
     // Alerts beyond those kept on record count in the group's meaning, and nowhere else.
     ...(i < ALERTS_IN_GROUP_MAX ? { annotations: { summary: alert.title } } : {}),
   }));
@@ -139,6 +144,7 @@ function signalOf(of: {
       // A group that was cut says what changed beyond the cut in nothing but this number.
       ...(notShown > 0 ? [String(notShown)] : []),
     ]);
+  const firingLabels = ratingLabels(members).filter((set) => set !== undefined);
   return {
     source: dialect.source,
     group,
@@ -149,6 +155,7 @@ function signalOf(of: {
       ? {}
       : { former: { group: formerGroup, meaning: meaning(formerGroup) } }),
     hasStoredTime: members.some(({ alert }) => alert.startsAt !== ''),
+    isSnapshot: true,
     occurredAt:
       status === 'firing' ? latest(starts(firing)) : latest(members.map(({ endsAt }) => endsAt)),
     groupCreatedAt: earliest(starts(members)),
@@ -156,6 +163,7 @@ function signalOf(of: {
     title: titleOf(body, labels, group),
     link: first?.link ?? asLink(body.externalURL),
     labels,
+    ...(firingLabels.length > 0 ? { firingLabels } : {}),
     integrationId: receiverOf(body),
     team: null,
     by: null,
@@ -164,6 +172,29 @@ function signalOf(of: {
     ...(notShown > 0 ? { notShown } : {}),
     ...(links.length > 0 ? { links } : {}),
   };
+}
+
+/**
+ * For each alert the labels that may say how bad it is, if it fires and no alert before it has the
+ * same: without those that merely tell one alert from another, which would make thousands of sets.
+ */
+function ratingLabels(members: readonly Member[]): (Record<string, string> | undefined)[] {
+  const values = new Map<string, Set<string>>();
+  const firing = members.filter(({ alert }) => alert.status === 'firing');
+  for (const [name, value] of firing.flatMap(({ labels }) => Object.entries(labels))) {
+    const known = values.get(name);
+    if (known) known.add(value);
+    else values.set(name, new Set([value]));
+  }
+  const seen = new Set<string>();
+  return members.map(({ alert, labels }) => {
+    if (alert.status !== 'firing') return undefined;
+    const own = Object.entries(labels).filter(([name]) => values.get(name)!.size <= VALUES_MAX);
+    const key = JSON.stringify(own.sort());
+    if (own.length === 0 || seen.has(key)) return undefined;
+    seen.add(key);
+    return Object.fromEntries(own);
+  });
 }
 
 /** Alerts of the group that the sender left out of the body, at most a million. */

@@ -21,6 +21,8 @@ const NAME_MAX = 300;
 const TITLE_MAX = 1_000;
 const PEOPLE_MAX = 100;
 const TEST_EVENT = 'pagey.ping';
+/** Types about a service itself, which no incident is part of. */
+const OF_SERVICE = 'service.';
 
 const KINDS: Readonly<Record<string, AlertKind>> = {
   'incident.triggered': 'created',
@@ -63,11 +65,36 @@ function readPagerDuty(bytes: Uint8Array): ReadAlert {
   const rawType = asText(event?.event_type, NAME_MAX);
   if (!event || rawType === null) return { kind: 'unreadable', reason: 'NO_ENVELOPE' };
   const resource = asObject(event.data) ?? {};
-  // Notes, responders and status updates are about an incident; they are not one.
-  const about = asObject(resource.incident) ?? (resource.type === 'incident' ? resource : {});
-  const group = rawType === TEST_EVENT ? TEST_EVENT : asGroup(about.id);
+  const about = aboutOf(resource) ?? {};
+  const group = groupOf({ rawType, resource, about });
   if (group === null) return { kind: 'unreadable', reason: 'NO_GROUP' };
   return { kind: 'signal', signal: signalOf({ event, rawType, about, group }) };
+}
+
+/**
+ * The incident that an event is about. Notes, responders and status updates refer to one; roles are
+ * a list of assignments, each of which refers to it.
+ */
+function aboutOf(resource: JsonObject): JsonObject | undefined {
+  if (resource.type === 'incident') return resource;
+  const parts = [
+    resource,
+    ...Object.values(resource).flatMap((value) => [value, asArray(value)[0]]),
+  ];
+  for (const part of parts) {
+    const about = asObject(asObject(part)?.incident);
+    if (about) return about;
+  }
+  return undefined;
+}
+
+function groupOf(of: { rawType: string; resource: JsonObject; about: JsonObject }): string | null {
+  const { rawType, resource, about } = of;
+  if (rawType === TEST_EVENT) return TEST_EVENT;
+  if (!rawType.startsWith(OF_SERVICE)) return asGroup(about.id);
+  // Noted under a name that no incident has.
+  const service = asGroup(asObject(resource.service)?.id) ?? asGroup(resource.id);
+  return service && asGroup(`service ${service}`);
 }
 
 function signalOf(of: {
@@ -133,7 +160,7 @@ function essentials(_signal: AlertSignal, bytes: Uint8Array): unknown {
   const parsed = parseJsonObject(bytes);
   const event = typeof parsed === 'string' ? undefined : asObject(parsed.event);
   const resource = asObject(event?.data) ?? {};
-  const about = asObject(resource.incident);
+  const about = resource.type === 'incident' ? undefined : aboutOf(resource);
   return {
     event: {
       id: asText(event?.id, NAME_MAX),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readAlert } from '../../../../src/domain/alerts/alert-paths.ts';
-import { changedSignal, recordedSignal } from '../recorded.ts';
+import { essentialParts, readAlert } from '../../../../src/domain/alerts/alert-paths.ts';
+import { signalOf } from '../fixture.ts';
+import { changedSignal, recordedBody, recordedSignal } from '../recorded.ts';
 
 const PATH = '/webhooks/alertmanager';
 const read = (name: string) => recordedSignal(PATH, `alertmanager.${name}`);
@@ -15,6 +16,7 @@ describe('a notification of Alertmanager', () => {
       rawType: 'firing (first notification)',
       meaning: expect.stringMatching(/^[0-9a-f]{64}$/),
       hasStoredTime: true,
+      isSnapshot: true,
       occurredAt: '2026-03-14T09:26:40.118Z',
       groupCreatedAt: '2026-03-14T09:26:40.118Z',
       groupState: 'firing',
@@ -29,6 +31,16 @@ describe('a notification of Alertmanager', () => {
         service_name: 'checkout-api',
         severity: 'critical',
       },
+      firingLabels: [
+        {
+          alertname: 'CheckoutLatencyHigh',
+          cluster: 'eu-1',
+          namespace: 'shop',
+          pod: 'checkout-api-6f9c',
+          service_name: 'checkout-api',
+          severity: 'critical',
+        },
+      ],
       integrationId: 'incident-response',
       team: null,
       by: null,
@@ -58,6 +70,44 @@ describe('a notification of Alertmanager', () => {
     expect(signal.rawType).toBe('firing');
     expect(signal.labels.owner).toBeUndefined();
     expect(signal.alerts.map(({ status }) => status)).toEqual(['firing', 'resolved']);
+  });
+
+  it('says what the labels of each firing alert are, without those that tell one from another', () => {
+    const group = (alerts: { severity: string; status?: string }[]) =>
+      changedSignal(PATH, 'alertmanager.firing', (body) => {
+        delete body.commonLabels.severity;
+        body.alerts = alerts.map(({ severity, status = 'firing' }, i) => ({
+          ...body.alerts[0],
+          status,
+          fingerprint: `f${i}`,
+          labels: { severity, pod: `pod-${i}` },
+        }));
+      });
+    const nine = Array.from({ length: 9 }, () => ({ severity: 'warning' }));
+    expect(group([...nine, { severity: 'critical' }]).firingLabels).toEqual([
+      { severity: 'warning' },
+      { severity: 'critical' },
+    ]);
+    // With eight values or fewer a label may say how bad it is.
+    expect(group(nine.slice(1)).firingLabels).toHaveLength(8);
+    expect(
+      group([{ severity: 'critical', status: 'resolved' }, { severity: 'warning' }]).firingLabels,
+    ).toEqual([{ severity: 'warning', pod: 'pod-1' }]);
+    expect(read('resolved').firingLabels).toBeUndefined();
+  });
+
+  it('says the same of them when only its parts travel', () => {
+    const body = JSON.parse(recordedBody('alertmanager.firing').toString());
+    const [first] = body.alerts;
+    body.alerts = ['warning', 'warning', 'critical', 'page'].map((severity, i) => ({
+      ...first,
+      status: severity === 'page' ? 'resolved' : 'firing',
+      fingerprint: `f${i}`,
+      labels: { severity, pod: `pod-${i}` },
+    }));
+    const bytes = Buffer.from(JSON.stringify(body));
+    const signal = signalOf(readAlert(PATH, bytes));
+    expect(signalOf(readAlert(PATH, essentialParts(PATH, signal, bytes)))).toEqual(signal);
   });
 
   it('resolves the same group, at the end of its last alert', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readAlert } from '../../../../src/domain/alerts/alert-paths.ts';
+import { essentialParts, readAlert } from '../../../../src/domain/alerts/alert-paths.ts';
+import { signalOf } from '../fixture.ts';
 import { changedSignal, recordedBody, recordedSignal } from '../recorded.ts';
 
 const PATH = '/webhooks/pagerduty';
@@ -52,6 +53,45 @@ describe('an event of PagerDuty', () => {
     expect(read('annotated')).toMatchObject({ group: 'PGR0VU2', title: 'Checkout answers 5xx' });
   });
 
+  it('about roles belongs to the incident that each assignment names', () => {
+    const role = (name: string) => ({
+      event: {
+        id: 'ff8b3a2e',
+        event_type: 'incident.role.assigned',
+        occurred_at: '2026-03-14T09:30:00Z',
+        data: {
+          type: 'incident_role_assignment',
+          [name]: [
+            {
+              id: 'af64b84c',
+              assignee: { id: 'P75B6QD', type: 'user_reference' },
+              incident: { id: 'PGR0VU2', summary: null, type: 'incident_reference' },
+            },
+          ],
+        },
+      },
+    });
+    for (const name of ['incident_role_assignments', 'assignments']) {
+      const bytes = Buffer.from(JSON.stringify(role(name)));
+      const signal = signalOf(readAlert(PATH, bytes));
+      expect(signal).toMatchObject({ group: 'PGR0VU2', kind: 'unknown', groupState: null });
+      expect(signalOf(readAlert(PATH, essentialParts(PATH, signal, bytes)))).toEqual(signal);
+    }
+  });
+
+  it.each([
+    ['service.updated', { id: 'PF9KMXH', type: 'service' }],
+    [
+      'service.custom_field_values.updated',
+      { type: 'service_field_values', service: { id: 'PF9KMXH', type: 'service_reference' } },
+    ],
+  ])('%s is noted, under a name that no incident has', (event_type, data) => {
+    const bytes = Buffer.from(JSON.stringify({ event: { id: '1', event_type, data } }));
+    const signal = signalOf(readAlert(PATH, bytes));
+    expect(signal).toMatchObject({ group: 'service PF9KMXH', kind: 'unknown', groupState: null });
+    expect(signalOf(readAlert(PATH, essentialParts(PATH, signal, bytes)))).toEqual(signal);
+  });
+
   it('is nobody’s deed when a service triggered it', () => {
     expect(read('triggered').by).toBeNull();
   });
@@ -81,11 +121,6 @@ describe('an event of PagerDuty', () => {
   });
 
   it.each([
-    [
-      'service.updated',
-      '{"event":{"id":"1","event_type":"service.updated","data":{"id":"PF9KMXH","type":"service"}}}',
-      'NO_GROUP',
-    ],
     ['no data', '{"event":{"id":"1","event_type":"incident.triggered"}}', 'NO_GROUP'],
     ['version 2', '{"messages":[{"event":"incident.trigger"}]}', 'NO_ENVELOPE'],
     ['no type', '{"event":{"id":"1"}}', 'NO_ENVELOPE'],
