@@ -133,7 +133,7 @@ export async function findPerson(
     return { who: { person, roles: of.roles }, self, ...nobody, memberOf: undefined };
   }
   const people = composePeople({ ...slackOf(of, source.world, deps), routing });
-  const person = await people.colleague(of.user);
+  const person = await people.identify({ userId: of.user });
   const [{ groups: memberOf, ...held }] = (await people.rolesOfEach([of.user])) as [HeldRoles];
   const { self, unknown } = await people.tellApart(person, accounts);
   return {

@@ -149,7 +149,7 @@ function decisionsOf(of: Ports & { kms: KMSClient; approvalKeyId: string }): Dra
   return new DraftDecisions({
     record: of.record,
     policy: new CedarPolicy(loadPolicyFiles('config')),
-    people: new People({ chat, routing: { roles } as never, teamId: TEAM }),
+    people: new People({ chat, routing: { roles } as never }),
     related: new RelatedIncidents({ reading: readingOf(of), routing: { services: [] } }),
     signer: new KmsSigner({ client: of.kms, keyId: of.approvalKeyId }),
     cards: new ShownCards({
@@ -229,8 +229,6 @@ function actsOf(
         requestSha256: sha256Hex(`click ${userId} ${of.now.ms}`),
         signedAtS: Math.floor(of.now.ms / 1000),
         userId,
-        userTeamId: TEAM,
-        teamId: TEAM,
         channelId: 'C0ROOM',
         responseUrl: null,
       } as PersonRequest;

@@ -56,6 +56,7 @@ const WORDS: Readonly<Record<string, readonly [why: string, todo: string]>> = {
     'this app cannot see the channel: it was taken out of it, or the channel is gone',
     INVITE_APP,
   ],
+  is_inactive: ['the channel is archived', 'unarchive it, and invite the app to it again'],
   is_archived: ['the channel is archived', 'unarchive it, and invite the app to it again'],
   method_not_supported_for_channel_type: ['that kind of channel does not allow this', ASK_ADMIN],
   name_taken: ['another channel, perhaps an archived one, has the name', 'rename that channel'],

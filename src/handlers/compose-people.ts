@@ -33,6 +33,5 @@ export function composeChat(of: {
 export function composePeople(
   of: Parameters<typeof composeChat>[0] & { routing: Routing },
 ): People {
-  const { routing, slack } = of;
-  return new People({ chat: composeChat(of), routing, teamId: slack.SLACK_TEAM_ID });
+  return new People({ chat: composeChat(of), routing: of.routing });
 }

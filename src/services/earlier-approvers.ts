@@ -8,7 +8,7 @@ import type { People } from './people.ts';
  * @throws {ChatError} when people or groups cannot be read
  */
 export async function earlierApprovers(
-  people: Pick<People, 'rolesOfEach' | 'colleague' | 'tellApart'>,
+  people: Pick<People, 'rolesOfEach' | 'identify' | 'tellApart'>,
   of: { userId: string; state: DraftState; at: string },
 ): Promise<EarlierApprover[]> {
   const { userId, state, at } = of;
@@ -19,7 +19,7 @@ export async function earlierApprovers(
   const held = await people.rolesOfEach(ids);
   return Promise.all(
     ids.map(async (id, index) => {
-      const person = await people.colleague(id);
+      const person = await people.identify({ userId: id });
       const { self, unknown } = await people.tellApart(person, state.authors);
       const who = { person, ...held[index]! };
       return { who, self: new Set(self), unknown: new Set(unknown) };

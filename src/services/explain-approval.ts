@@ -97,8 +97,6 @@ function caseOf(facts: ApprovalFacts, verb: 'approve' | 'break_glass'): Case {
       requestSha256: '',
       signedAtS: Date.parse(at) / 1000,
       userId: who.person.id,
-      userTeamId: '',
-      teamId: '',
       channelId: null,
       responseUrl: null,
     },

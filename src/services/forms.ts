@@ -64,10 +64,6 @@ export type PersonRequest = {
   /** Slack's signed timestamp, epoch seconds. */
   signedAtS: number;
   userId: string;
-  /** Workspace the person belongs to. */
-  userTeamId: string;
-  /** Workspace the request came from. */
-  teamId: string;
   channelId: string | null;
   responseUrl: string | null;
   /** How it came here: somebody may have asked for the opposite since. Absent: at once. */

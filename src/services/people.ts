@@ -17,27 +17,18 @@ export type ToldApart = { self: string[]; unknown: string[] };
 
 /** Who somebody is and what they may do, read from the workspace at the moment of asking. */
 export class People {
-  readonly #deps: { chat: ChatWorkspace; routing: Routing; teamId: string };
+  readonly #deps: { chat: ChatWorkspace; routing: Routing };
 
-  constructor(deps: { chat: ChatWorkspace; routing: Routing; teamId: string }) {
+  constructor(deps: { chat: ChatWorkspace; routing: Routing }) {
     this.#deps = deps;
   }
 
-  /** The person behind a request. Another workspace's people are foreign, whatever else is said. */
-  async identify(of: { userId: string; userTeamId: string; teamId: string }): Promise<Person> {
-    const { chat, teamId } = this.#deps;
-    const person = await chat.person(of.userId).catch((error: ChatError) => {
+  /** Who an account is to our workspace, as it says now; whom it does not know is foreign. */
+  async identify(of: { userId: string }): Promise<Person> {
+    return this.#deps.chat.person(of.userId).catch((error: ChatError) => {
       if (codeOf(error) !== 'CHAT_NOT_FOUND') throw error;
       return { id: of.userId, name: of.userId, email: null, kind: 'foreign' } as const;
     });
-    if (of.userTeamId !== teamId || of.teamId !== teamId) return { ...person, kind: 'foreign' };
-    return person;
-  }
-
-  /** Somebody of this workspace, by id. */
-  colleague(userId: string): Promise<Person> {
-    const { teamId } = this.#deps;
-    return this.identify({ userId, userTeamId: teamId, teamId });
   }
 
   /**

@@ -155,7 +155,6 @@ export class GateWorld {
     const people = new modules.People({
       chat: chat as ChatWorkspace,
       routing: ROUTING as never,
-      teamId: TEAM,
     });
     this.identity = {
       deployment: 'test',
@@ -309,8 +308,6 @@ export class GateWorld {
       requestSha256: of.click === undefined ? this.#click() : sha256Hex(of.click),
       signedAtS: this.nowMs / 1000 - (of.ageS ?? 0),
       userId: of.by ?? 'U0BEN',
-      userTeamId: TEAM,
-      teamId: TEAM,
       channelId: null,
       responseUrl: null,
       ...(of.waited === undefined ? {} : { waited: of.waited }),

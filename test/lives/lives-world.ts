@@ -322,8 +322,6 @@ export class LivesWorld {
       requestSha256,
       signedAtS: Math.floor(this.nowMs / 1_000),
       userId: by,
-      userTeamId: TEAM,
-      teamId: TEAM,
       channelId: null,
       responseUrl: null,
     };

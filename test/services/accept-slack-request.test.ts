@@ -16,8 +16,6 @@ const WHO = {
   requestSha256: 'ab'.repeat(32),
   signedAtS: 1_773_400_000,
   userId: 'U04MAYAITO1',
-  userTeamId: 'T04EXAMPLE1',
-  teamId: 'T04EXAMPLE1',
   channelId: 'C0ROOM1',
   responseUrl: null,
   triggerId: 't1',

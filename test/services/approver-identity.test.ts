@@ -5,7 +5,7 @@ import { mailboxOf } from '../../src/domain/mailbox.ts';
 import type { Severity } from '../../src/domain/severity.ts';
 import { reviewRule } from '../../src/services/break-glass.ts';
 import { People } from '../../src/services/people.ts';
-import { GateWorld, PEOPLE, TEAM } from '../gate/gate-world.ts';
+import { GateWorld, PEOPLE } from '../gate/gate-world.ts';
 
 const SHIPPED = new CedarPolicy(loadPolicyFiles('config'));
 const NOBODY_KNOWS =
@@ -197,7 +197,7 @@ describe('reviewRule()', () => {
       groupMembers: async () => new Map([['approvers', new Set(['U0BEN2'])]]),
     };
     const routing = { roles: { 'status-approver': { slackUserGroups: ['approvers'] } } };
-    const people = new People({ chat: chat as never, routing: routing as never, teamId: TEAM });
+    const people = new People({ chat: chat as never, routing: routing as never });
     return reviewRule(people, new GateWorld().request({ by: 'U0BEN2' }))('U0BEN');
   };
 

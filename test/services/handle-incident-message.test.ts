@@ -37,8 +37,6 @@ beforeEach(() => {
     requestSha256: 'a'.repeat(64),
     signedAtS: SIGNED_AT_S,
     userId: 'U0MAYA',
-    userTeamId: 'T0TEST',
-    teamId: 'T0TEST',
     channelId: 'C0ROOM',
     responseUrl: 'https://hooks.example.com/1',
   } as PersonRequest;

@@ -208,16 +208,9 @@ describe('People', () => {
     ['leads', new Set(['U0MAYA', 'U0LINA'])],
   ]);
   const people = (chat: object, more: object = {}) =>
-    new People({ chat: chat as never, routing: { ...routing, ...more } as never, teamId: 'T0' });
-  const who = { userId: 'U0MAYA', userTeamId: 'T0', teamId: 'T0' };
+    new People({ chat: chat as never, routing: { ...routing, ...more } as never });
+  const who = { userId: 'U0MAYA' };
   const full = { id: 'U0MAYA', name: 'Maya', email: 'm@example.com', kind: 'full' as const };
-
-  it('takes people of another workspace for foreign, whatever else is said of them', async () => {
-    const known = people({ person: async () => full });
-    expect((await known.identify(who)).kind).toBe('full');
-    expect((await known.identify({ ...who, userTeamId: 'T1' })).kind).toBe('foreign');
-    expect((await known.identify({ ...who, teamId: 'T1' })).kind).toBe('foreign');
-  });
 
   it('takes an unknown person for foreign, and throws when the workspace does not answer', async () => {
     const unknown = people({ person: () => Promise.reject(chatError('CHAT_NOT_FOUND')) });

@@ -312,7 +312,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     ...shared,
   });
   const storming = givenStorms({ record, rows, clock });
-  const holders = new People({ chat, routing, teamId: 'T0TEST' });
+  const holders = new People({ chat, routing });
   const times = routing.approvals;
   const effects = new IncidentEffects({
     escalation: new EscalationEffects({

@@ -64,14 +64,11 @@ function parseEvent(rawBody: string): SlackPing | UnreadableRequest {
 
 function parseCommandForm(form: URLSearchParams, signed: Signed): SlackRequest | UnreadableRequest {
   const userId = userIdOf(form.get('user_id'));
-  const teamId = form.get('team_id');
-  if (!form.has('command') || !userId || !teamId) return unreadable('not a slash command');
+  if (!form.has('command') || !userId) return unreadable('not a slash command');
   return {
     ...signed,
     kind: 'command',
     userId,
-    userTeamId: teamId,
-    teamId,
     channelId: form.get('channel_id') || null,
     responseUrl: form.get('response_url') || null,
     triggerId: form.get('trigger_id') || null,
@@ -80,11 +77,11 @@ function parseCommandForm(form: URLSearchParams, signed: Signed): SlackRequest |
 }
 
 function parseInteraction(payload: Fields, signed: Signed): SlackRequest | UnreadableRequest {
-  const user = objectOf(payload.user);
-  const userId = userIdOf(user.id);
-  const teamId = textOrNull(objectOf(payload.team).id) ?? textOrNull(user.team_id);
-  if (!userId || !teamId) return unreadable('interaction names nobody');
-  const who = { userId, userTeamId: textOrNull(user.team_id) ?? teamId, teamId };
+  // The workspaces that it names say nothing: in an Enterprise organisation the person's is the home
+  // workspace, wherever they click, and the request's may be absent. `users.info` says who is ours.
+  const userId = userIdOf(objectOf(payload.user).id);
+  if (!userId) return unreadable('interaction names nobody');
+  const who = { userId };
   const triggerId = textOrNull(payload.trigger_id);
   if (payload.type === 'block_actions') {
     return parseClick(payload, { ...signed, ...who, triggerId });
@@ -98,7 +95,7 @@ function parseInteraction(payload: Fields, signed: Signed): SlackRequest | Unrea
 
 function parseClick(
   payload: Fields,
-  common: Signed & { userId: string; userTeamId: string; teamId: string; triggerId: string | null },
+  common: Signed & { userId: string; triggerId: string | null },
 ): SlackRequest | UnreadableRequest {
   // Slack sends one action per click.
   const action = objectOf(Array.isArray(payload.actions) ? payload.actions[0] : undefined);

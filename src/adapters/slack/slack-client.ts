@@ -42,7 +42,7 @@ const UNAVAILABLE = new Set([
   'team_added_to_org',
 ]);
 /** Of a private channel that it is not in, an app is told the first or the second. */
-const ROOM_CLOSED = new Set(['channel_not_found', 'not_in_channel', 'is_archived']);
+const ROOM_CLOSED = new Set(['channel_not_found', 'not_in_channel', 'is_archived', 'is_inactive']);
 const NOT_FOUND = new Set([
   'user_not_found',
   'users_not_found',

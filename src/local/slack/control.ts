@@ -71,6 +71,16 @@ async function act(deps: ControlDeps, request: FakeRequest): Promise<unknown> {
       return join(deps, checked(body, ['user', 'channel'], []));
     case '/_world/leave':
       return leave(deps, checked(body, ['user', 'channel'], []));
+    case '/_world/archive':
+      return archive(deps, checked(body, ['channel'], []));
+    case '/_world/unarchive':
+      return unarchive(deps, checked(body, ['channel'], []));
+    case '/_world/rename':
+      return rename(deps, checked(body, ['channel', 'name'], []));
+    case '/_world/grid':
+      return setGrid(deps, checked(body, ['user', 'home', 'teams'], []));
+    case '/_world/scopes':
+      return setMissingScopes(deps, checked(body, ['missing'], []));
     case '/_world/delete':
       return deleteMessage(deps, checked(body, ['channel', 'ts'], []));
     case '/_world/groups':
@@ -200,6 +210,47 @@ function leave({ interactions }: ControlDeps, input: { user: string; channel: st
   const channel = interactions.channel(input.channel);
   channel.members.delete(interactions.person(input.user).id);
   return { members: [...channel.members] };
+}
+
+/** Somebody archives a channel, which puts the app out of it. */
+function archive({ workspace, interactions }: ControlDeps, input: { channel: string }): unknown {
+  const channel = interactions.channel(input.channel);
+  workspace.archive(channel);
+  return shownChannel(channel);
+}
+
+/** Somebody brings a channel back; the app is not in it until somebody invites it (`join`). */
+function unarchive({ interactions }: ControlDeps, input: { channel: string }): unknown {
+  const channel = interactions.channel(input.channel);
+  channel.isArchived = false;
+  return shownChannel(channel);
+}
+
+function rename({ interactions }: ControlDeps, input: { channel: string; name: string }): unknown {
+  const channel = interactions.channel(input.channel);
+  channel.name = input.name;
+  return shownChannel(channel);
+}
+
+/** Makes somebody an account of several workspaces of one Enterprise organisation. */
+function setGrid(
+  { interactions }: ControlDeps,
+  input: { user: string; home: string; teams: string[] },
+): unknown {
+  const { home, teams } = input;
+  if (!Array.isArray(teams)) throw new ControlError(400, 'cannot set grid: expected teams[]');
+  const person = interactions.person(input.user);
+  person.grid = { home, teams: teams.map(String) };
+  return { id: person.id, home, teams };
+}
+
+/** Takes permissions from the app: by method, the permission Slack names as needed. */
+function setMissingScopes(
+  { workspace }: ControlDeps,
+  input: { missing: Record<string, string> },
+): unknown {
+  workspace.missingScopes = new Map(Object.entries(input.missing));
+  return input.missing;
 }
 
 /** An administrator, or the workspace's retention rule, removes a message; the app is not told. */

@@ -6,6 +6,7 @@ import { messageObject } from './methods-conversations.ts';
 import {
   ANNOUNCEMENT_CHANNEL_ID,
   APP_ID,
+  ENTERPRISE,
   type Person,
   TEAM_DOMAIN,
   TEAM_ID,
@@ -56,8 +57,9 @@ export class Interactions {
     const channel = this.channel(input.channel ?? ANNOUNCEMENT_CHANNEL_ID);
     const form = new URLSearchParams({
       token: LEGACY_TOKEN,
-      team_id: teamOf(person),
-      team_domain: teamOf(person) === TEAM_ID ? TEAM_DOMAIN : 'partner',
+      team_id: typedIn(person),
+      team_domain: typedIn(person) === TEAM_ID ? TEAM_DOMAIN : 'partner',
+      ...(person.grid ? { enterprise_id: ENTERPRISE.id, enterprise_name: ENTERPRISE.name } : {}),
       channel_id: channel.id,
       channel_name: channel.isPrivate && !channel.isDirect ? 'privategroup' : channel.name,
       user_id: person.id,
@@ -90,8 +92,8 @@ export class Interactions {
       api_app_id: APP_ID,
       token: LEGACY_TOKEN,
       trigger_id: this.#workspace.issueTrigger(person.id, input.view_id),
-      team: { id: TEAM_ID, domain: TEAM_DOMAIN },
-      enterprise: null,
+      team: teamStub(person),
+      enterprise: person.grid ? { ...ENTERPRISE } : null,
       is_enterprise_install: false,
       ...place.payload,
       actions: [actionOf(placed, input.value, this.#workspace.nextTs())],
@@ -109,7 +111,7 @@ export class Interactions {
     const values = stateValues(open.view.blocks, open.typed);
     const payload = {
       type: 'view_submission',
-      team: { id: TEAM_ID, domain: TEAM_DOMAIN },
+      team: teamStub(person),
       user: userStub(person),
       api_app_id: APP_ID,
       token: LEGACY_TOKEN,
@@ -117,7 +119,7 @@ export class Interactions {
       view: { ...structuredClone(open.view), state: { values } },
       response_urls: [],
       is_enterprise_install: false,
-      enterprise: null,
+      enterprise: person.grid ? { ...ENTERPRISE } : null,
     };
     const ack = await this.#deliver(payload);
     return { ack, ...settleSubmission(this.#workspace, open, ack) };
@@ -136,7 +138,7 @@ export class Interactions {
     const view = { ...open.view, state: { values: stateValues(open.view.blocks, open.typed) } };
     const ack = await this.#deliver({
       type: 'view_closed',
-      team: { id: TEAM_ID, domain: TEAM_DOMAIN },
+      team: teamStub(person),
       user: userStub(person),
       api_app_id: APP_ID,
       token: LEGACY_TOKEN,
@@ -239,6 +241,19 @@ function nameFor(channel: Channel): string {
   return channel.isPrivate ? 'privategroup' : channel.name;
 }
 
+/** The workspace the request comes from: ours, for whoever is in it. */
+function teamStub(person: Person): Json {
+  const { id, name } = ENTERPRISE;
+  const grid = person.grid ? { enterprise_id: id, enterprise_name: name } : {};
+  return { id: TEAM_ID, domain: TEAM_DOMAIN, ...grid };
+}
+
+/** A command names the workspace it is typed in; somebody of a connected one types it in theirs. */
+function typedIn(person: Person): string {
+  return person.grid?.teams.includes(TEAM_ID) ? TEAM_ID : teamOf(person);
+}
+
+/** In an organisation this names the person's home workspace, wherever they click. */
 function userStub(person: Person): Json {
   return { id: person.id, username: person.name, name: person.name, team_id: teamOf(person) };
 }

@@ -81,13 +81,15 @@ const leave: Method = ({ workspace }, args) => {
 };
 
 const archive: Method = ({ workspace }, args) => {
-  const channel = workspace.joinedChannel(args.channel, { archived: true });
-  if (channel.isArchived) throw new SlackError('already_archived');
+  const known = workspace.channels.get(String(args.channel ?? ''));
+  if (known?.isArchived) throw new SlackError('already_archived');
+  const channel = workspace.joinedChannel(args.channel);
   if (channel.id === ANNOUNCEMENT_CHANNEL_ID) throw new SlackError('restricted_action');
-  channel.isArchived = true;
+  workspace.archive(channel);
   return {};
 };
 
+/** Archiving puts apps out of the channel, so that none can undo it with its own token. */
 const unarchive: Method = ({ workspace }, args) => {
   const channel = workspace.joinedChannel(args.channel, { archived: true });
   if (!channel.isArchived) throw new SlackError('not_archived');

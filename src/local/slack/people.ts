@@ -8,6 +8,8 @@ export const FOREIGN_TEAM_ID = 'T09PARTNER1';
 export const BOT_USER_ID = 'U04IRAPPBOT';
 export const BOT_ID = 'B04IRAPPBOT';
 export const APP_ID = 'A04IRAPP001';
+/** The Enterprise organisation that the workspace is in, for people who are in several of its workspaces. */
+export const ENTERPRISE = { id: 'E04EXAMPLE1', name: 'Example Organisation' };
 /** `#incidents`, the announcement channel that exists when the world starts. */
 export const ANNOUNCEMENT_CHANNEL_ID = 'C04EXAMPLE1';
 export const ANNOUNCEMENT_CHANNEL_NAME = 'incidents';
@@ -23,6 +25,8 @@ export type Person = {
   email: string;
   kind: PersonKind;
   timeZone: string;
+  /** Where the account is in several workspaces of one Enterprise organisation. */
+  grid?: { home: string; teams: string[] };
 };
 
 /** One Slack user group; the product derives a role from its handle. */
@@ -91,7 +95,8 @@ export function userObject(account: Person): Record<string, unknown> {
   const team = teamOf(account);
   return {
     id: account.id,
-    team_id: team,
+    // Of an account in several workspaces Slack names all of them, and no single one.
+    ...(account.grid ? gridFields(account.id, account.grid.teams) : { team_id: team }),
     name: account.name,
     deleted,
     ...(deleted ? {} : { color: '3c8c69', tz: account.timeZone }),
@@ -120,9 +125,16 @@ export function userObject(account: Person): Record<string, unknown> {
   };
 }
 
-/** The workspace an account belongs to. */
+/** The workspace an account belongs to; of several, its home. */
 export function teamOf(account: Person): string {
-  return account.kind === 'foreign' ? FOREIGN_TEAM_ID : TEAM_ID;
+  return account.grid?.home ?? (account.kind === 'foreign' ? FOREIGN_TEAM_ID : TEAM_ID);
+}
+
+/** As `users.info` answers in an Enterprise organisation: https://github.com/looker/lookerbot/issues/184 */
+function gridFields(id: string, teams: string[]): Record<string, unknown> {
+  const enterprise = { enterprise_id: ENTERPRISE.id, enterprise_name: ENTERPRISE.name };
+  const there = { id, ...enterprise, is_admin: false, is_owner: false, teams: [...teams] };
+  return { enterprise_user: there, ...enterprise, teams: [...teams] };
 }
 
 function botIdOf(account: Person): string {

@@ -49,6 +49,8 @@ export async function answerWebApi(deps: WebApiDeps, request: FakeRequest): Prom
       if (!deps.tokens[token]) throw new SlackError('invalid_auth');
       const method = METHODS[operation];
       if (!method) throw new SlackError('unknown_method', { req_method: operation });
+      const needed = deps.workspace.missingScopes.get(operation);
+      if (needed !== undefined) throw new SlackError('missing_scope', { needed, provided: '' });
       deps.limits?.take(operation, String(args.channel ?? ''));
       if (broken) throw new SlackError(broken);
       return json(200, { ok: true, ...method(deps, args) });

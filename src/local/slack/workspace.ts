@@ -111,6 +111,8 @@ export class Workspace {
   readonly triggers = new Map<string, Trigger>();
   readonly responseUrls = new Map<string, ResponseUrl>();
   readonly files = new Map<string, UploadedFile>();
+  /** Methods that the app lacks the permission for, with the permission. */
+  missingScopes = new Map<string, string>();
   #lastTsMicros = 0;
   #counter = 0;
 
@@ -192,7 +194,7 @@ export class Workspace {
 
   findPerson(idOrName: unknown): Person | undefined {
     const wanted = String(idOrName).replace(/^@/, '');
-    if (wanted === APP_ACCOUNT.id) return APP_ACCOUNT;
+    if ([APP_ACCOUNT.id, APP_ACCOUNT.name].includes(wanted)) return APP_ACCOUNT;
     return this.people.find(({ id, name, email }) => [id, name, email].includes(wanted));
   }
 
@@ -204,6 +206,12 @@ export class Workspace {
     return [...this.channels.values()].find(
       (channel) => !channel.isDirect && channel.name === name,
     );
+  }
+
+  /** Slack puts apps out of a channel that is archived; unarchived, it is without them. */
+  archive(channel: Channel): void {
+    channel.isArchived = true;
+    channel.members.delete(BOT_USER_ID);
   }
 
   /** A channel the app can see. @throws {SlackError} `channel_not_found` */
@@ -218,8 +226,8 @@ export class Workspace {
   joinedChannel(id: unknown, options: { archived?: boolean } = {}): Channel {
     const channel = this.channels.get(String(id ?? ''));
     if (!channel) throw new SlackError('channel_not_found');
-    if (!channel.members.has(BOT_USER_ID)) throw new SlackError('not_in_channel');
     if (channel.isArchived && !options.archived) throw new SlackError('is_archived');
+    if (!channel.members.has(BOT_USER_ID)) throw new SlackError('not_in_channel');
     return channel;
   }
 

@@ -52,13 +52,20 @@ describe('parseSlackRequest()', () => {
       requestSha256: 'fa8dc157f87ace78c6cccd970b404c326582dd719499e3641f5bbb3d7bcfc5ad',
       signedAtS: 1773400000,
       userId: 'U04MAYAITO1',
-      userTeamId: 'T04EXAMPLE1',
-      teamId: 'T04EXAMPLE1',
       channelId: 'C0ROOM1',
       responseUrl: 'https://hooks.slack.com/commands/1',
       triggerId: '1.2.a',
       text: 'note a &amp; b',
     });
+  });
+
+  it('reads who clicked, whatever workspaces Slack names: home of an organisation, or none', () => {
+    const click = { type: 'block_actions', actions: [{ action_id: 'x', type: 'button' }] };
+    const user = { id: 'U04MAYAITO1', team_id: 'T0HOME0001' };
+    for (const team of [{ id: 'T04EXAMPLE1' }, null, undefined]) {
+      expect(interaction({ ...click, user, team })).toMatchObject({ userId: 'U04MAYAITO1' });
+    }
+    expect(interaction({ ...click, user: { id: 'U04MAYAITO1' } })).toMatchObject({ kind: 'click' });
   });
 
   it('reads the first action of a click on a message', () => {

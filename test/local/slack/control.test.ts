@@ -310,3 +310,65 @@ describe('the control API', () => {
     expect(world.slack.workspace.channels.get(ROOM)?.messages).toHaveLength(1);
   });
 });
+
+describe('a channel that changes', () => {
+  const say = () => world.client.chat.postMessage({ channel: ROOM, text: 'hello' });
+
+  it('is archived without the app, and comes back without it until somebody invites it', async () => {
+    await world.post('/_world/archive', { channel: 'incidents' });
+    expect(await refusal(say())).toMatchObject({ error: 'is_archived' });
+    const undo = world.client.conversations.unarchive({ channel: ROOM });
+    expect(await refusal(undo)).toMatchObject({ error: 'not_in_channel' });
+    await world.post('/_world/unarchive', { channel: ROOM });
+    expect(await refusal(say())).toMatchObject({ error: 'not_in_channel' });
+    await world.post('/_world/join', { user: 'incident-response', channel: ROOM });
+    expect(await refusal(say())).toEqual({ ok: true });
+  });
+
+  it('keeps its id under another name', async () => {
+    await world.post('/_world/rename', { channel: 'incidents', name: 'outages' });
+    expect((await world.get(`/_world/channels/${ROOM}`)).body).toMatchObject({ name: 'outages' });
+    expect(await refusal(say())).toEqual({ ok: true });
+  });
+});
+
+describe('an account of several workspaces', () => {
+  it('is shown without one workspace, and clicks name its home', async () => {
+    await world.post('/_world/grid', {
+      user: MAYA,
+      home: 'T0HOME0001',
+      teams: ['T0HOME0001', 'T04EXAMPLE1'],
+    });
+    const { user } = await world.client.users.info({ user: MAYA });
+    expect(user).not.toHaveProperty('team_id');
+    expect(user?.enterprise_user).toMatchObject({
+      enterprise_id: 'E04EXAMPLE1',
+      teams: ['T0HOME0001', 'T04EXAMPLE1'],
+    });
+    const ts = await givenCard();
+    await world.slack.click({ user: MAYA, channel: ROOM, ts, action_id: 'statuspage_approve' });
+    expect(lastPayload(world)).toMatchObject({
+      user: { id: MAYA, team_id: 'T0HOME0001' },
+      team: { id: 'T04EXAMPLE1', enterprise_id: 'E04EXAMPLE1' },
+      enterprise: { id: 'E04EXAMPLE1' },
+    });
+    await world.slack.command({ user: MAYA, text: 'status' });
+    const form = new URLSearchParams(world.received.at(-1)?.body);
+    expect(form.get('team_id')).toBe('T04EXAMPLE1');
+    expect(form.get('enterprise_id')).toBe('E04EXAMPLE1');
+  });
+});
+
+describe('a permission taken from the app', () => {
+  it('is named where a method needs it, until it is given back', async () => {
+    const missing = { 'conversations.create': 'groups:write' };
+    await world.post('/_world/scopes', { missing });
+    const create = () => world.client.conversations.create({ name: 'room', is_private: true });
+    expect(await refusal(create())).toMatchObject({
+      error: 'missing_scope',
+      needed: 'groups:write',
+    });
+    await world.post('/_world/scopes', { missing: {} });
+    expect(await refusal(create())).toEqual({ ok: true });
+  });
+});
