@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { BatchWriteCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DocumentClient } from '../src/adapters/dynamodb/document-client.ts';
 import { DynamoIncidentRows } from '../src/adapters/dynamodb/incident-rows.ts';
 import { type AuditEvent, sealEvent } from '../src/domain/audit-event.ts';
 import { keysOf } from '../src/domain/event-keys.ts';
@@ -139,7 +140,7 @@ class GateBench {
 
   #rows(): DynamoIncidentRows {
     const table = this.#world.ready.tables.incidents;
-    return new DynamoIncidentRows({ client: this.#documents, table });
+    return new DynamoIncidentRows({ client: new DocumentClient(this.#client), table });
   }
 
   async #joins(channel: string): Promise<void> {

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { CedarPolicy } from '../src/adapters/cedar/cedar-policy.ts';
+import { DocumentClient } from '../src/adapters/dynamodb/document-client.ts';
 import { DynamoAuditTrail } from '../src/adapters/dynamodb/dynamo-audit-trail.ts';
 import { DynamoIncidentRows } from '../src/adapters/dynamodb/incident-rows.ts';
 import { loadPolicyFiles } from '../src/adapters/files/deployment-config.ts';
@@ -95,9 +96,10 @@ export async function startTrailWorld(): Promise<TrailWorld> {
     region: 'us-east-1',
     credentials: { accessKeyId, secretAccessKey: 'unchecked' },
   });
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(clientOf('AKIATESTS')));
+  const client = new DynamoDBClient(clientOf('AKIATESTS'));
+  const documents = DynamoDBDocumentClient.from(client);
   const now = { ms: Date.parse(STORY_START) };
-  const ports = portsOf({ documents, now });
+  const ports = portsOf({ documents: new DocumentClient(client), now });
   const decisions = decisionsOf({
     ...ports,
     kms: new KMSClient(clientOf('AKIAWORKER')),
@@ -129,7 +131,7 @@ function mayReview(operation: string, table: string | undefined): boolean {
 
 type Ports = ReturnType<typeof portsOf>;
 
-function portsOf({ documents, now }: { documents: DynamoDBDocumentClient; now: { ms: number } }) {
+function portsOf({ documents, now }: { documents: DocumentClient; now: { ms: number } }) {
   const clock = { nowMs: () => (now.ms += 1_000) };
   const trail = new DynamoAuditTrail({ client: documents, table: TABLE_NAMES.audit });
   const rows = new DynamoIncidentRows({ client: documents, table: TABLE_NAMES.incidents });

@@ -107,6 +107,8 @@ export class DirectoryError extends CodedError<DirectoryErrorCode> {}
 export type DeliveryErrorCode =
   | 'QUEUE_UNAVAILABLE'
   | 'ROWS_UNAVAILABLE'
+  /** What was to be written can never be stored as it is. */
+  | 'ROW_INVALID'
   | 'SCHEDULE_UNAVAILABLE'
   /** Nothing is wrong; it is to come back when its time has come. */
   | 'NOT_YET'

@@ -1,4 +1,4 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DocumentClient } from '../adapters/dynamodb/document-client.ts';
 import { OnCallAlertGroups } from '../adapters/oncall/oncall-alert-groups.ts';
 import type { System } from '../adapters/system/system.ts';
 import type { FunctionConfig } from '../config.ts';
@@ -18,7 +18,7 @@ import { composeOnCall } from './compose-oncall.ts';
 export function composeAlertIntake(of: {
   config: FunctionConfig<'incident-worker'>;
   outside: {
-    documents: DynamoDBDocumentClient;
+    documents: DocumentClient;
     secrets: SecretSource;
     rows: IncidentRows;
     storms: StormRows;

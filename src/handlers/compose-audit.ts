@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { awsClientOptions } from '../adapters/aws/client-options.ts';
+import { DocumentClient } from '../adapters/dynamodb/document-client.ts';
 import { DynamoProjectionWriter } from '../adapters/dynamodb/dynamo-projection-writer.ts';
 import { DynamoTrailReader } from '../adapters/dynamodb/dynamo-trail-reader.ts';
 import { findTables } from '../adapters/dynamodb/find-tables.ts';
@@ -46,9 +46,7 @@ export async function composeAudit(of: {
     const allowed = [keys.approval, keys.publication];
     return { ...keys, keys: new KmsPublicKeys({ client: kms, allowed }) };
   };
-  const documents = DynamoDBDocumentClient.from(client, {
-    marshallOptions: { removeUndefinedValues: true },
-  });
+  const documents = new DocumentClient(client);
   return {
     reader: new DynamoTrailReader({ client, tables, clock: of.clock }),
     writer: new DynamoProjectionWriter({ client: documents, table: tables.incidents }),

@@ -1,13 +1,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type AwsClientOptions, awsClientOptions } from '../adapters/aws/client-options.ts';
 import {
   BedrockLanguageModel,
   createBedrockClient,
 } from '../adapters/bedrock/bedrock-language-model.ts';
 import { PolicyOnDemand } from '../adapters/cedar/policy-on-demand.ts';
+import { DocumentClient } from '../adapters/dynamodb/document-client.ts';
 import { DynamoAuditTrail } from '../adapters/dynamodb/dynamo-audit-trail.ts';
 import { DynamoIncidentRows } from '../adapters/dynamodb/incident-rows.ts';
 import { DynamoPersonHints } from '../adapters/dynamodb/person-hints.ts';
@@ -303,7 +303,7 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
 export type WorkerPorts = {
   routing: Routing;
   /** For OnCall's rate limit, which is kept where OnCall is configured. */
-  documents: DynamoDBDocumentClient;
+  documents: DocumentClient;
   secrets: SecretSource;
   policy: ApprovalPolicy;
   trail: AuditTrail;
@@ -324,7 +324,7 @@ export type WorkerPorts = {
 function adapters(config: Config, options: AwsClientOptions, system: System): WorkerPorts {
   const { clock, log } = system;
   const { routing, policies } = loadDeploymentConfig(config.CONFIG_DIR);
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(options));
+  const documents = new DocumentClient(new DynamoDBClient(options));
   const source = new SecretsManagerSource(options);
   return {
     routing,

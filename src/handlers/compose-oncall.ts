@@ -1,4 +1,4 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DocumentClient } from '../adapters/dynamodb/document-client.ts';
 import { DynamoOnCallBudget, type OnCallUrgency } from '../adapters/dynamodb/oncall-budget.ts';
 import { OnCallClient } from '../adapters/oncall/oncall-client.ts';
 import type { System } from '../adapters/system/system.ts';
@@ -12,7 +12,7 @@ export type OnCallParts = {
     readonly ONCALL_STACK_URL: string;
     readonly INCIDENTS_TABLE: string;
   };
-  client: DynamoDBDocumentClient;
+  client: DocumentClient;
   source: SecretSource;
   system: Pick<System, 'clock' | 'log'>;
   urgency: OnCallUrgency;

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { awsClientOptions } from '../adapters/aws/client-options.ts';
+import { DocumentClient } from '../adapters/dynamodb/document-client.ts';
 import { DynamoAuditTrail } from '../adapters/dynamodb/dynamo-audit-trail.ts';
 import { DynamoIncidentRows } from '../adapters/dynamodb/incident-rows.ts';
 import { loadPolicyFiles, loadRouting } from '../adapters/files/deployment-config.ts';
@@ -39,7 +39,7 @@ export function composePublisher(environment: Environment, system: System) {
   const options = awsClientOptions(readAwsAccess(environment));
   const policies = loadPolicyFiles(config.CONFIG_DIR);
   const { clock, log } = system;
-  const documents = DynamoDBDocumentClient.from(new DynamoDBClient(options));
+  const documents = new DocumentClient(new DynamoDBClient(options));
   const kms = new KMSClient(options);
   const apiKey = new SecretCache(
     { source: new SecretsManagerSource(options), clock, log },

@@ -1,4 +1,4 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DocumentClient } from '../adapters/dynamodb/document-client.ts';
 import { OnCallDirectory } from '../adapters/oncall/oncall-directory.ts';
 import type { System } from '../adapters/system/system.ts';
 import { WorkOsDirectory } from '../adapters/workos/workos-directory.ts';
@@ -18,7 +18,7 @@ import { composeOnCall } from './compose-oncall.ts';
 type Parts = {
   config: FunctionConfig<'incident-worker'>;
   outside: {
-    documents: DynamoDBDocumentClient;
+    documents: DocumentClient;
     secrets: SecretSource;
     rows: IncidentRows;
     trail: AuditTrail;

@@ -1,5 +1,5 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DynamoBudgetRows } from '../adapters/dynamodb/budget-rows.ts';
+import type { DocumentClient } from '../adapters/dynamodb/document-client.ts';
 import { loadPinnedGroups } from '../adapters/files/deployment-config.ts';
 import { SlackWorkspace } from '../adapters/slack/slack-workspace.ts';
 import { AsyncCallerContext } from '../adapters/system/caller-context.ts';
@@ -15,7 +15,7 @@ const SLACK_TIMEOUT_MS = 6_000;
 /** The Slack workspace inside the rate limits that all invocations share. */
 export function composeSlack(of: {
   config: FunctionConfig<'incident-worker'>;
-  documents: DynamoDBDocumentClient;
+  documents: DocumentClient;
   source: SecretSource;
   system: Pick<System, 'clock' | 'log' | 'pause'>;
 }) {

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { awsClientOptions } from '../adapters/aws/client-options.ts';
+import { DocumentClient } from '../adapters/dynamodb/document-client.ts';
 import { DynamoIncidentRows } from '../adapters/dynamodb/incident-rows.ts';
 import { DynamoOutboxDrain } from '../adapters/dynamodb/outbox-drain.ts';
 import { DynamoStormRows } from '../adapters/dynamodb/storm-rows.ts';
@@ -23,7 +23,7 @@ import { composeOnCall } from './compose-oncall.ts';
 export function composeSweeper(environment: Environment, system: System): SweepDeps {
   const config = readFunctionConfig('sweeper', environment);
   const options = awsClientOptions(readAwsAccess(environment));
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient(options));
+  const client = new DocumentClient(new DynamoDBClient(options));
   const queue = new SqsIncidentQueue(options, config.INCIDENTS_QUEUE_URL);
   const rows = new DynamoIncidentRows({ client, table: config.INCIDENTS_TABLE });
   const page = new StatuspagePublicPage(config.STATUSPAGE_PUBLIC_URL);

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DocumentClient, ScanCommand } from '../adapters/dynamodb/document-client.ts';
 import type { AuditEvent } from '../domain/audit-event.ts';
 import type { OncallEventType } from './samples/oncall-alert.ts';
 import { deliveryOf, type Firing, newFiring, SAMPLE_ALERTS } from './samples/sample-alerts.ts';
@@ -56,7 +56,7 @@ export type Filled = Record<string, string | string[]>;
  */
 export class Actors {
   readonly world: World;
-  readonly #documents: DynamoDBDocumentClient;
+  readonly #documents: DocumentClient;
   readonly #client: DynamoDBClient;
   #fired = 0;
 
@@ -64,7 +64,7 @@ export class Actors {
     this.world = world;
     const { region, credentials, urls } = world.ready;
     this.#client = new DynamoDBClient({ region, credentials, endpoint: urls.aws });
-    this.#documents = DynamoDBDocumentClient.from(this.#client);
+    this.#documents = new DocumentClient(this.#client);
   }
 
   /** A sample alert starts to fire, and its source sends `type`. */

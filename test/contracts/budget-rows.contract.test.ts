@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DynamoBudgetRows } from '../../src/adapters/dynamodb/budget-rows.ts';
+import { DocumentClient } from '../../src/adapters/dynamodb/document-client.ts';
 import { type EmbeddedAws, startAws } from '../../src/local/aws/aws-server.ts';
 import { MemoryBudgetRows } from '../../src/local/memory/memory-budget-rows.ts';
 import { TABLE_NAMES, tableDefinitions } from '../../src/local/tables.ts';
@@ -23,7 +23,7 @@ const STORES: Record<string, () => Promise<Store>> = {
     const clock = new WorldClock();
     const aws = await startAws({ clock, callers: {} });
     for (const table of tableDefinitions()) await aws.dynamodb.createTable(table);
-    const client = DynamoDBDocumentClient.from(
+    const client = new DocumentClient(
       new DynamoDBClient({
         endpoint: aws.url,
         region: 'us-east-1',

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { DocumentClient, PutCommand } from '../../src/adapters/dynamodb/document-client.ts';
 import { DynamoAuditTrail } from '../../src/adapters/dynamodb/dynamo-audit-trail.ts';
 import { DynamoIncidentRows } from '../../src/adapters/dynamodb/incident-rows.ts';
 import type { AuditEvent } from '../../src/domain/audit-event.ts';
@@ -34,7 +34,7 @@ export const STORES: Record<string, () => Promise<Stores>> = {
     const clock = new WorldClock();
     const aws = await startAws({ clock, callers: {} });
     await Promise.all(tableDefinitions().map((table) => aws.dynamodb.createTable(table)));
-    const client = DynamoDBDocumentClient.from(
+    const client = new DocumentClient(
       new DynamoDBClient({
         endpoint: aws.url,
         region: 'us-east-1',

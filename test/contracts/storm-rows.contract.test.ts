@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DocumentClient, QueryCommand } from '../../src/adapters/dynamodb/document-client.ts';
 import { DynamoStormRows } from '../../src/adapters/dynamodb/storm-rows.ts';
 import { EMPTY_WINDOW } from '../../src/domain/storm.ts';
 import { startAws } from '../../src/local/aws/aws-server.ts';
@@ -23,7 +23,7 @@ const STORES: Record<string, () => Promise<Store>> = {
     const clock = new WorldClock();
     const aws = await startAws({ clock, callers: {} });
     for (const table of tableDefinitions()) await aws.dynamodb.createTable(table);
-    const client = DynamoDBDocumentClient.from(
+    const client = new DocumentClient(
       new DynamoDBClient({
         endpoint: aws.url,
         region: 'us-east-1',

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
-  DynamoDBDocumentClient,
+  DocumentClient,
   GetCommand,
   QueryCommand,
   ScanCommand,
-} from '@aws-sdk/lib-dynamodb';
+} from '../../src/adapters/dynamodb/document-client.ts';
 import { FUNCTION_NAMES, type VariableName } from '../../src/config.ts';
 import type { AuditEvent } from '../../src/domain/audit-event.ts';
 import { type AuditTools, composeAudit } from '../../src/handlers/compose-audit.ts';
@@ -45,7 +45,7 @@ export class MatrixWorld {
   readonly world: World;
   readonly actors: Actors;
   readonly #client: DynamoDBClient;
-  readonly #documents: DynamoDBDocumentClient;
+  readonly #documents: DocumentClient;
   readonly #audit: AuditTools;
   /** Whatever came into a queue, by the SHA-256 of its body. */
   readonly #sent = new Map<string, Sent>();
@@ -57,7 +57,7 @@ export class MatrixWorld {
     this.#audit = audit;
     const { region, credentials, urls } = world.ready;
     this.#client = new DynamoDBClient({ region, credentials, endpoint: urls.aws });
-    this.#documents = DynamoDBDocumentClient.from(this.#client);
+    this.#documents = new DocumentClient(this.#client);
     for (const queue of [QUEUE_NAMES.incidents, QUEUE_NAMES.publications]) {
       world.aws.sqs.onAvailable(queue, () => this.#remember(queue));
     }

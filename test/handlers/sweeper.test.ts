@@ -1,5 +1,9 @@
-import { DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteItemCommand,
+  DynamoDBClient,
+  QueryCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/config.ts';
@@ -7,7 +11,6 @@ import { createSweeper } from '../../src/handlers/sweeper.ts';
 import { AwsEndpoint } from '../adapters/aws/aws-endpoint.ts';
 
 const dynamo = mockClient(DynamoDBClient);
-const documents = mockClient(DynamoDBDocumentClient);
 let aws: AwsEndpoint;
 beforeAll(async () => {
   aws = await AwsEndpoint.start();
@@ -31,7 +34,7 @@ const system = {
 };
 
 beforeEach(() => {
-  for (const mock of [dynamo, documents]) mock.reset();
+  dynamo.reset();
   aws.reset();
 });
 
@@ -49,11 +52,13 @@ describe('sweeper', () => {
       ],
     });
     dynamo.on(DeleteItemCommand).resolves({});
-    documents
+    dynamo
       .on(QueryCommand)
       .resolves({ Items: [] })
       .on(QueryCommand, { IndexName: 'unfinished' })
-      .resolves({ Items: [{ pk: 'INCIDENT#inc-b', sk: 'STATE', unfinishedSinceMs: 5 }] });
+      .resolves({
+        Items: [{ pk: { S: 'INCIDENT#inc-b' }, sk: { S: 'STATE' }, unfinishedSinceMs: { N: '5' } }],
+      });
 
     expect(await createSweeper(environment(), system)()).toEqual({
       drained: 1,
@@ -74,7 +79,9 @@ describe('sweeper', () => {
 
   it('fails when a part failed, after doing the others', async () => {
     dynamo.on(ScanCommand).rejects(new Error('out'));
-    documents.on(QueryCommand).resolves({ Items: [{ pk: 'INCIDENT#inc-b', sk: 'STATE' }] });
+    dynamo
+      .on(QueryCommand)
+      .resolves({ Items: [{ pk: { S: 'INCIDENT#inc-b' }, sk: { S: 'STATE' } }] });
     await expect(createSweeper(environment(), system)()).rejects.toThrow(
       'cannot finish sweep: expected every part, got ROWS_UNAVAILABLE ROWS_UNAVAILABLE',
     );

@@ -1,5 +1,9 @@
-import { DeleteCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
+import {
+  DeleteCommand,
+  PutCommand,
+  UpdateCommand,
+} from '../../src/adapters/dynamodb/document-client.ts';
 import type { AuditEvent } from '../../src/domain/audit-event.ts';
 import { TrailError } from '../../src/domain/errors.ts';
 import { keysOf } from '../../src/domain/event-keys.ts';

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach } from 'vitest';
+import { DocumentClient } from '../../src/adapters/dynamodb/document-client.ts';
 import { DynamoAuditTrail } from '../../src/adapters/dynamodb/dynamo-audit-trail.ts';
 import { DynamoIncidentRows } from '../../src/adapters/dynamodb/incident-rows.ts';
 import { type EmbeddedAws, startAws } from '../../src/local/aws/aws-server.ts';
@@ -15,7 +15,7 @@ export type RecordWorld = {
   trail: DynamoAuditTrail;
   rows: DynamoIncidentRows;
   record: IncidentRecord;
-  documents: DynamoDBDocumentClient;
+  documents: DocumentClient;
   /** Ends the world and begins an empty one, for many runs in one test. */
   restart(): Promise<void>;
   /** Calls of one operation since the start, e.g. `dynamodb:Query`. */
@@ -38,7 +38,7 @@ export function useRecord(maxAttempts = 1): RecordWorld {
       maxAttempts,
       credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'unchecked' },
     });
-    world.documents = DynamoDBDocumentClient.from(client);
+    world.documents = new DocumentClient(client);
     world.trail = new DynamoAuditTrail({ client: world.documents, table: 'audit' });
     world.rows = new DynamoIncidentRows({ client: world.documents, table: 'incidents' });
     world.record = new IncidentRecord({

@@ -1,10 +1,4 @@
 import {
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
-import {
   blockedUntil,
   intervalMs,
   nextPlace,
@@ -12,6 +6,7 @@ import {
   toleranceMs,
 } from '../../domain/rate-limit.ts';
 import type { BudgetRows, KeptPlace } from '../../services/call-budget.ts';
+import { type DocumentClient, GetCommand, PutCommand, UpdateCommand } from './document-client.ts';
 import { isConditionFailure } from './dynamo-errors.ts';
 import { partition } from './incident-row-keys.ts';
 
@@ -28,13 +23,13 @@ const KNOWN_MAX = 2_000;
  * What this process saw last only chooses which condition is tried first; the condition decides.
  */
 export class DynamoBudgetRows implements BudgetRows {
-  readonly #client: DynamoDBDocumentClient;
+  readonly #client: DocumentClient;
   readonly #table: string;
   readonly #prefix: string;
   readonly #known = new Map<string, number>();
 
   /** @param of.prefix - of the rows' keys, before a bucket's name. @default Slack's */
-  constructor(of: { client: DynamoDBDocumentClient; table: string; prefix?: string }) {
+  constructor(of: { client: DocumentClient; table: string; prefix?: string }) {
     this.#client = of.client;
     this.#table = of.table;
     this.#prefix = of.prefix ?? 'RATE#slack#';

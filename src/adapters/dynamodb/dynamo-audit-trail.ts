@@ -1,14 +1,14 @@
-import {
-  type DynamoDBDocumentClient,
-  ExecuteStatementCommand,
-  GetCommand,
-  QueryCommand,
-} from '@aws-sdk/lib-dynamodb';
 import { type AuditEvent, openEvent } from '../../domain/audit-event.ts';
 import { TrailError } from '../../domain/errors.ts';
 import { keysOf, partitionOf, withoutKeys } from '../../domain/event-keys.ts';
 import { sequenceKey } from '../../domain/hash-chain.ts';
 import type { AuditTrail } from '../../services/ports.ts';
+import {
+  type DocumentClient,
+  ExecuteStatementCommand,
+  GetCommand,
+  QueryCommand,
+} from './document-client.ts';
 import { dynamoErrorName, isRetryableDynamoError } from './dynamo-errors.ts';
 
 /** Columns of an audit row, in the order of the INSERT statement's parameters. */
@@ -40,10 +40,10 @@ const DUPLICATE = new Set(['DuplicateItemException', 'DuplicateItem']);
  * @see docs/adr/0001-append-only-trail-by-insert.md
  */
 export class DynamoAuditTrail implements AuditTrail {
-  readonly #client: DynamoDBDocumentClient;
+  readonly #client: DocumentClient;
   readonly #table: string;
 
-  constructor(of: { client: DynamoDBDocumentClient; table: string }) {
+  constructor(of: { client: DocumentClient; table: string }) {
     this.#client = of.client;
     this.#table = of.table;
   }

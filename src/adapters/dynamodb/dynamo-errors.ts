@@ -1,3 +1,5 @@
+import { CodedError } from '../../domain/errors.ts';
+
 /** Errors after which the same call may succeed; everything else is a mistake of ours. */
 const RETRYABLE = new Set([
   'ProvisionedThroughputExceededException',
@@ -27,6 +29,7 @@ export function dynamoErrorName(error: unknown): string {
 
 /** Whether DynamoDB may take the same call later. Unknown errors without a status: the network. */
 export function isRetryableDynamoError(error: unknown): boolean {
+  if (error instanceof CodedError) return error.retryable;
   const named = error as { name?: string; code?: string; $metadata?: { httpStatusCode?: number } };
   if (RETRYABLE.has(named?.name ?? '') || RETRYABLE.has(named?.code ?? '')) return true;
   const status = named?.$metadata?.httpStatusCode;

@@ -1,20 +1,20 @@
-import {
-  DeleteCommand,
-  type DynamoDBDocumentClient,
-  PutCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
 import { DeliveryError } from '../../domain/errors.ts';
 import type { ProjectionRow } from '../../domain/projection-rows.ts';
 import type { ProjectionWriter } from '../../services/rebuild-projections.ts';
+import {
+  DeleteCommand,
+  type DocumentClient,
+  PutCommand,
+  UpdateCommand,
+} from './document-client.ts';
 import { dynamoErrorName, isConditionFailure, isRetryableDynamoError } from './dynamo-errors.ts';
 
 /** Writes rebuilt projections to table `incidents`; it never touches the audit trail. */
 export class DynamoProjectionWriter implements ProjectionWriter {
-  readonly #client: DynamoDBDocumentClient;
+  readonly #client: DocumentClient;
   readonly #table: string;
 
-  constructor(of: { client: DynamoDBDocumentClient; table: string }) {
+  constructor(of: { client: DocumentClient; table: string }) {
     this.#client = of.client;
     this.#table = of.table;
   }

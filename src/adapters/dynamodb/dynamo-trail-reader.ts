@@ -10,6 +10,7 @@ import type { StoredRow } from '../../domain/trail-rows.ts';
 import type { AuditIndexes } from '../../services/audit-listing.ts';
 import type { Clock } from '../../services/ports.ts';
 import type { TrailReader } from '../../services/verify-trail.ts';
+import { storedItem } from './attribute-values.ts';
 import { dynamoErrorName, isRetryableDynamoError } from './dynamo-errors.ts';
 
 type Attributes = Record<string, AttributeValue>;
@@ -137,7 +138,7 @@ export class DynamoTrailReader implements TrailReader, AuditIndexes {
         ...input,
         ...(startKey ? { ExclusiveStartKey: startKey } : {}),
       });
-      for (const item of answer.Items ?? []) rows.push(plainRow(item));
+      for (const item of answer.Items ?? []) rows.push(storedItem(item));
       startKey = answer.LastEvaluatedKey;
       if (!startKey) return rows;
     }
@@ -168,24 +169,4 @@ export function monthsBefore(nowMs: number, count: number): string[] {
   return Array.from({ length: count }, (_, back) =>
     new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - back, 1)).toISOString().slice(0, 7),
   );
-}
-
-/**
- * Attributes as plain values. Types that this system never writes (sets, bytes, numbers that are
- * not exact) become symbols: no schema accepts them, so verification names the row.
- */
-function plainRow(item: Attributes): StoredRow {
-  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plain(value)]));
-}
-
-function plain(value: AttributeValue): unknown {
-  if (value.S !== undefined) return value.S;
-  if (value.BOOL !== undefined) return value.BOOL;
-  if (value.NULL !== undefined) return null;
-  if (value.N !== undefined) {
-    return Number.isSafeInteger(Number(value.N)) ? Number(value.N) : Symbol('inexact number');
-  }
-  if (value.L !== undefined) return value.L.map(plain);
-  if (value.M !== undefined) return plainRow(value.M);
-  return Symbol('unknown attribute type');
 }

@@ -1,4 +1,3 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { projectionToken } from '../../domain/event-keys.ts';
 import type { IncidentState } from '../../domain/incident-state.ts';
 import { isListed } from '../../domain/obligation.ts';
@@ -18,6 +17,7 @@ import type {
   StepRow,
   UnfinishedIncident,
 } from '../../services/ports.ts';
+import type { DocumentClient } from './document-client.ts';
 import { countedKey, groupKey, partition, stepKey } from './incident-row-keys.ts';
 import { IncidentRowReader } from './incident-row-reader.ts';
 import { type Row, RowStore } from './row-store.ts';
@@ -40,7 +40,7 @@ export class DynamoIncidentRows implements IncidentRows {
   readonly #rows: RowStore;
   readonly #single: IncidentRowReader;
 
-  constructor(of: { client: DynamoDBDocumentClient; table: string }) {
+  constructor(of: { client: DocumentClient; table: string }) {
     this.#rows = new RowStore(of);
     this.#single = new IncidentRowReader((pk, sk) => this.#rows.get(pk, sk));
   }

@@ -1,6 +1,6 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Clock, Log } from '../../services/ports.ts';
 import { DynamoBudgetRows } from './budget-rows.ts';
+import type { DocumentClient } from './document-client.ts';
 import { dynamoErrorName } from './dynamo-errors.ts';
 
 /** One call in this time on the long run. Unit: ms. */
@@ -49,7 +49,7 @@ export class DynamoOnCallBudget {
 export const ONCALL_BUDGET_KEY = 'RATE#oncall';
 
 export type BudgetOptions = {
-  client: DynamoDBDocumentClient;
+  client: DocumentClient;
   table: string;
   clock: Clock;
   log: Log;

@@ -1,12 +1,12 @@
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { PersonHint, PersonHints } from '../../services/responder-directory.ts';
+import type { DocumentClient } from './document-client.ts';
 import { RowStore } from './row-store.ts';
 
 /** What is remembered about people, in table `incidents`: `PERSON#<key>`. Reads are consistent. */
 export class DynamoPersonHints implements PersonHints {
   readonly #rows: RowStore;
 
-  constructor(of: { client: DynamoDBDocumentClient; table: string }) {
+  constructor(of: { client: DocumentClient; table: string }) {
     this.#rows = new RowStore(of);
   }
 

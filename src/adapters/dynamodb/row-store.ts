@@ -1,11 +1,11 @@
+import { DeliveryError } from '../../domain/errors.ts';
 import {
-  type DynamoDBDocumentClient,
+  type DocumentClient,
   GetCommand,
   PutCommand,
   QueryCommand,
   UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
-import { DeliveryError } from '../../domain/errors.ts';
+} from './document-client.ts';
 import { dynamoErrorName, isConditionFailure, isRetryableDynamoError } from './dynamo-errors.ts';
 import { partition } from './incident-row-keys.ts';
 import { STATE_KEY } from './incident-row-reader.ts';
@@ -18,10 +18,10 @@ export type Row = Record<string, unknown>;
  * @throws {DeliveryError} `ROWS_UNAVAILABLE`
  */
 export class RowStore {
-  readonly #client: DynamoDBDocumentClient;
+  readonly #client: DocumentClient;
   readonly #table: string;
 
-  constructor(of: { client: DynamoDBDocumentClient; table: string }) {
+  constructor(of: { client: DocumentClient; table: string }) {
     this.#client = of.client;
     this.#table = of.table;
   }

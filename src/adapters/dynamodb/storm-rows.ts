@@ -1,10 +1,3 @@
-import {
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
 import { DeliveryError } from '../../domain/errors.ts';
 import { sha256Hex } from '../../domain/ids.ts';
 import { EMPTY_WINDOW, type StormWindow } from '../../domain/storm.ts';
@@ -15,16 +8,23 @@ import type {
   StormLink,
   StormRows,
 } from '../../services/storm-rows.ts';
+import {
+  type DocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from './document-client.ts';
 import { dynamoErrorName, isConditionFailure, isRetryableDynamoError } from './dynamo-errors.ts';
 import { groupKey, partition } from './incident-row-keys.ts';
 import type { Row } from './row-store.ts';
 
 /** Rows of storms in table `incidents`. What was appended is marked, and nothing is taken away. */
 export class DynamoStormRows implements StormRows {
-  readonly #client: DynamoDBDocumentClient;
+  readonly #client: DocumentClient;
   readonly #table: string;
 
-  constructor(of: { client: DynamoDBDocumentClient; table: string }) {
+  constructor(of: { client: DocumentClient; table: string }) {
     this.#client = of.client;
     this.#table = of.table;
   }

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { DocumentClient, ScanCommand } from '../../adapters/dynamodb/document-client.ts';
 import { eventHash, GENESIS_HASH, type HashedFields } from '../../domain/hash-chain.ts';
 
 /** An audit event as it is stored. */
@@ -35,7 +35,7 @@ export type TrailSource = {
  */
 export function trailReader(source: TrailSource): () => Promise<TrailView | undefined> {
   const { endpoint, region, credentials } = source;
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }));
+  const client = new DocumentClient(new DynamoDBClient({ endpoint, region, credentials }));
   const seen = new Map<string, { seq: number; hash: string }>();
   let lastMark: unknown;
   return async () => {
@@ -48,7 +48,7 @@ export function trailReader(source: TrailSource): () => Promise<TrailView | unde
   };
 }
 
-async function scanAll(client: DynamoDBDocumentClient, table: string): Promise<ShownEvent[]> {
+async function scanAll(client: DocumentClient, table: string): Promise<ShownEvent[]> {
   const rows: ShownEvent[] = [];
   let from: Record<string, unknown> | undefined;
   do {

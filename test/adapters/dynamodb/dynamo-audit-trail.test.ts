@@ -7,15 +7,17 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { DocumentClient } from '../../../src/adapters/dynamodb/document-client.ts';
 import { DynamoAuditTrail } from '../../../src/adapters/dynamodb/dynamo-audit-trail.ts';
 import { type AuditEvent, sealEvent } from '../../../src/domain/audit-event.ts';
 import { TrailError } from '../../../src/domain/errors.ts';
 import { keysOf } from '../../../src/domain/event-keys.ts';
+import { overLibClient } from './over-lib-client.ts';
 
 const INCIDENT = 'inc-aaaaaaaaaaaaaaaa';
 const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'us-east-1' }));
 const sdk = mockClient(client);
-const trail = new DynamoAuditTrail({ client, table: 'audit' });
+const trail = new DynamoAuditTrail({ client: overLibClient(client), table: 'audit' });
 
 const note = (seq: number): AuditEvent =>
   sealEvent({
@@ -103,7 +105,7 @@ describe('insert()', () => {
 
   it('says “unknown error” for what is not an error', async () => {
     const odd = new DynamoAuditTrail({
-      client: { send: () => Promise.reject({}) } as unknown as DynamoDBDocumentClient,
+      client: { send: () => Promise.reject({}) } as unknown as DocumentClient,
       table: 'audit',
     });
     await expect(odd.insert(note(1))).rejects.toThrow('got unknown error');

@@ -11,12 +11,13 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { DynamoIncidentRows } from '../../../src/adapters/dynamodb/incident-rows.ts';
 import { DeliveryError } from '../../../src/domain/errors.ts';
 import type { IncidentState } from '../../../src/domain/incident-state.ts';
+import { overLibClient } from './over-lib-client.ts';
 
 const INCIDENT = 'inc-aaaaaaaaaaaaaaaa';
 const STATE = { pk: `INCIDENT#${INCIDENT}`, sk: 'STATE' };
 const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'us-east-1' }));
 const sdk = mockClient(client);
-const rows = new DynamoIncidentRows({ client, table: 'incidents' });
+const rows = new DynamoIncidentRows({ client: overLibClient(client), table: 'incidents' });
 const state = (of: Partial<IncidentState>) =>
   ({
     incidentId: INCIDENT,

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { DocumentClient } from '../../../src/adapters/dynamodb/document-client.ts';
 import {
   DynamoOnCallBudget,
   ONCALL_BURST,
@@ -17,7 +17,7 @@ describe('DynamoOnCallBudget', () => {
   beforeEach(async () => {
     nowMs = 1_800_000_000_000;
     for (const table of tableDefinitions()) await world.aws.dynamodb.createTable(table);
-    const client = DynamoDBDocumentClient.from(new DynamoDBClient(world.config('sweeper')));
+    const client = new DocumentClient(new DynamoDBClient(world.config('sweeper')));
     const log = { note() {}, warn() {}, error() {}, count() {} };
     budget = (urgency, table = 'incidents') =>
       new DynamoOnCallBudget({ client, table, clock: { nowMs: () => nowMs }, log, urgency });
