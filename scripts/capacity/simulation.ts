@@ -149,6 +149,7 @@ function incidentsOf(of: Scenario): { incidents: Incident[]; linked: number } {
     const window = windows.get(service) ?? EMPTY_WINDOW;
     const place = placeOf(window, {
       ...{ incidentId: `inc-${number}`, nowMs, stormIsOver: false, limit: LIMIT },
+      ...{ severity: 'P1', unknownService: undefined },
     });
     if (place.window) windows.set(service, place.window);
     const id = place.kind === 'own' ? `inc-${number}` : `storm-${service}-${place.number}`;

@@ -72,6 +72,10 @@ const linkedAlert = z.strictObject({
   severityIsDefault: z.boolean(),
   /** True for the delivery that brought the group to the storm. */
   isNew: z.boolean(),
+  /** The room is told of it by name: it may be a matter of its own. */
+  aloud: z.literal(true).optional(),
+  /** The service it names itself, said with it where the routing knows none. */
+  service: name.optional(),
   /** Of the delivery. */
   commandId: name,
   /** Of the raw body as received. */

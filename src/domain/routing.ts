@@ -1,6 +1,7 @@
 import type { AlertSignal } from './alert-signal.ts';
 import type { ApprovalTimes } from './escalation.ts';
 import { DEFAULT_SEVERITY, type Severity, worse } from './severity.ts';
+import { cutText } from './well-formed.ts';
 
 /** `config/routing.json`: which alert concerns which service, people, components and severity. */
 export type Routing = {
@@ -68,6 +69,19 @@ export function serviceOf(
     ) ??
     routing.services.find(({ match }) => alert.team && match.teams.includes(alert.team))
   );
+}
+
+/** Labels by which alerts commonly name their service. */
+const SERVICE_LABELS = ['service_name', 'service', 'app', 'job'];
+
+/** The service that an alert names itself, for one that no route knows; empty: it names none. */
+export function serviceNamedIn({
+  labels,
+  firingLabels = [],
+}: Pick<AlertSignal, 'labels' | 'firingLabels'>): string {
+  const all = { ...firingLabels[0], ...labels };
+  const name = SERVICE_LABELS.find((label) => Object.hasOwn(all, label));
+  return name === undefined ? '' : cutText(all[name]!, 100);
 }
 
 /** The severity that the labels say, else the default, marked as such. */

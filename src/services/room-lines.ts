@@ -1,12 +1,16 @@
-import type { AuditEvent } from '../domain/audit-event.ts';
+import type { AuditEvent, DetailsOf } from '../domain/audit-event.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { actorWords } from '../domain/recent-line.ts';
 import { refusalWords } from '../domain/refusal-words.ts';
 import { isOver } from '../domain/transitions.ts';
+import { cutText } from '../domain/well-formed.ts';
 import { brokenGlassLine } from './break-glass.ts';
 import type { RoomMessage } from './room-messages.ts';
 
 type Line = Extract<RoomMessage, { kind: 'line' }>;
+
+/** Groups of one batch that are named in the room. */
+const ALOUD_MAX = 5;
 
 /** The one visible line that an event puts in the room, naming who did it; undefined for none. */
 export function lineOf(event: AuditEvent, incident: IncidentState): Line | undefined {
@@ -63,8 +67,8 @@ function alertLine(event: AuditEvent, incident: IncidentState): Line | undefined
     }
     case 'ALERT_LINKED': {
       // The card counts them; a room that people have left must say so aloud.
-      const { groups } = event.details;
-      if (groups === 0 || !isOver(incident)) return undefined;
+      const { groups, alerts } = event.details;
+      if (groups === 0 || !isOver(incident)) return aloudLine(alerts);
       const what = groups === 1 ? '1 more alert group' : `${groups} more alert groups`;
       const text = `${what} joined after this was over. If it goes on, reopen the incident.`;
       return { kind: 'line', text };
@@ -143,6 +147,27 @@ function gateLine(event: AuditEvent, incident: IncidentState): Line | undefined 
     default:
       return undefined;
   }
+}
+
+/** Groups of a storm that may be a matter of their own, by name. */
+function aloudLine(alerts: DetailsOf<'ALERT_LINKED'>['alerts']): Line | undefined {
+  const named = alerts.filter(({ aloud }) => aloud);
+  if (named.length === 0) return undefined;
+  const lines = named
+    .slice(0, ALOUD_MAX)
+    .map(
+      ({ severity, severityIsDefault, service, title }) =>
+        `• ${severity}${severityIsDefault ? ' (assumed)' : ''}` +
+        `${service === undefined ? '' : ` ${inOneLine(service)}`}: “${inOneLine(title)}”`,
+    );
+  const more = named.length > ALOUD_MAX ? [`• and ${named.length - ALOUD_MAX} more`] : [];
+  const text =
+    'In this storm, and perhaps a matter of its own (if so, declare an incident for it):';
+  return { kind: 'line', text: [text, ...lines, ...more].join('\n') };
+}
+
+function inOneLine(text: string): string {
+  return cutText(text.replace(/\s+/g, ' ').trim(), 120);
 }
 
 /** Customers read that it is over: whether that is still so, people must say. */

@@ -6,6 +6,8 @@ import type { IncidentQueue } from './ports.ts';
 import { WORKER } from './responders.ts';
 import type { RoomPosts } from './room-posts.ts';
 
+const UNLESS = ', unless one is a P1 or P2 and severer than all of them';
+
 /** Says in words how a storm and the incidents opened before it belong together. */
 export class StormNotices {
   readonly #deps: { record: IncidentRecord; posts: RoomPosts; queue: IncidentQueue };
@@ -34,7 +36,7 @@ export class StormNotices {
       text:
         `This is an alert storm of ${service ?? 'alerts without a known service'}: more than ` +
         `${storm.incidents} new incidents within ${minutes} min. Its further alerts are linked to ` +
-        'this incident and open no rooms of their own.' +
+        `this incident and open no rooms of their own${service === null ? UNLESS : ''}.` +
         (earlier.length > 0 ? ` Opened before it:\n${earlier.join('\n')}` : ''),
     });
   }

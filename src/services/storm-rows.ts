@@ -1,4 +1,5 @@
 import type { DetailsOf } from '../domain/audit-event.ts';
+import type { Severity } from '../domain/severity.ts';
 import type { StormWindow } from '../domain/storm.ts';
 import type { RosterEntry } from './ports.ts';
 
@@ -13,6 +14,10 @@ export type StormLink = {
   /** The command that linked it: the one delivery that counts as a new group. */
   linkedBy: string;
   state: 'firing' | 'acknowledged' | 'resolved' | 'silenced';
+  /** The worst the group ever was; absent in rows of earlier versions. */
+  severity?: Severity;
+  /** It joined as one to be named in the room. */
+  aloud?: true;
   /** The storm was over, and the group opened an incident of its own since. */
   hasLeft?: true;
 };

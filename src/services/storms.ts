@@ -1,6 +1,7 @@
 import type { AlertKind, AlertSignal } from '../domain/alert-signal.ts';
 import { incidentIdOfAlertGroup, sha256Hex } from '../domain/ids.ts';
-import { type Routing, serviceOf, severityOf } from '../domain/routing.ts';
+import { type Routing, serviceNamedIn, serviceOf, severityOf } from '../domain/routing.ts';
+import { isSeverer, type Severity, URGENT, worse } from '../domain/severity.ts';
 import { linkKey, placeOf, stormGroup } from '../domain/storm.ts';
 import { isOver } from '../domain/transitions.ts';
 import { cutText } from '../domain/well-formed.ts';
@@ -21,6 +22,9 @@ export type StormsDeps = {
 
 /** One delivery, read. */
 export type Delivered = { signal: AlertSignal; details: AlertDetails; commandId: string };
+
+/** How a delivery comes to a storm: as a new group, and as one that its room is told of by name. */
+type Joining = { isNew: boolean; aloud: boolean };
 
 /** Races for a service's count that one delivery may lose; the winners fill it soon. */
 const COUNT_ATTEMPTS_MAX = 40;
@@ -83,7 +87,13 @@ export class Storms {
     const from = CHANGES_FROM[signal.kind];
     const state = STATE_AFTER[signal.kind] ?? link.state;
     const isNews = state !== link.state;
-    const remember = () => rows.writeLink(signal.source, signal.group, { ...link, state });
+    const remember = (more: Partial<StormLink> = {}) =>
+      rows.writeLink(signal.source, signal.group, { ...link, state, ...more });
+    const { severity } = severityOf(this.#deps.routing, signal);
+    const isRaised =
+      FIRES.includes(signal.kind) &&
+      URGENT.includes(severity) &&
+      isSeverer(severity, link.severity ?? severity);
     if (await rows.wasPut(stormId, linkKey({ ...signal, commandId }))) {
       // Put, and perhaps not announced: the first attempt may have died in between.
       if (from === link.state) await remember();
@@ -96,8 +106,13 @@ export class Storms {
     if (from && link.state !== from) return stormId;
     // An “un…” is taken only in the state before it, which must last until it is put.
     if (isNews && !from) await remember();
-    await this.#put(stormId, delivered, link.linkedBy === commandId);
-    if (isNews && from) await remember();
+    const isNew = link.linkedBy === commandId;
+    await this.#put(stormId, delivered, {
+      isNew,
+      aloud: isRaised || (isNew && link.aloud === true),
+    });
+    if (isRaised) await remember({ severity: worse(severity, link.severity ?? severity) });
+    else if (isNews && from) await remember();
     await this.#wake(stormId, link);
     return stormId;
   }
@@ -111,14 +126,18 @@ export class Storms {
     const { routing, rows, log } = this.#deps;
     const { signal, commandId } = delivered;
     const service = serviceOf(routing, signal)?.name ?? null;
-    const number = await this.#count(service, incidentId);
-    if (number === undefined) return undefined;
+    const { severity } = severityOf(routing, signal);
+    const counted = await this.#count(incidentId, { service, severity, signal });
+    if (!counted) return undefined;
+    const { number, aloud } = counted;
     const stormId = stormIncidentId(service, number);
     const state = STATE_AFTER[signal.kind] ?? 'firing';
     // First whose it is: if we die before the next line, the repetition finds it here.
-    const joined: StormLink = { stormId, service, number, linkedBy: commandId, state };
-    await rows.writeLink(signal.source, signal.group, joined);
-    await this.#put(stormId, delivered, true);
+    await rows.writeLink(signal.source, signal.group, {
+      ...{ stormId, service, number, linkedBy: commandId, state, severity },
+      ...(aloud ? { aloud } : {}),
+    });
+    await this.#put(stormId, delivered, { isNew: true, aloud });
     await this.#wake(stormId, { service, number });
     log.count('AlertGroupLinked');
     return stormId;
@@ -135,9 +154,13 @@ export class Storms {
     if (head?.isUnfinished) await this.#send(incidentId, head.turn);
   }
 
-  /** @returns the number of the storm that the group joins; undefined for an own incident */
-  async #count(service: string | null, incidentId: string): Promise<number | undefined> {
+  /** @returns the storm that the group joins; undefined for an own incident */
+  async #count(
+    incidentId: string,
+    of: { service: string | null; severity: Severity; signal: AlertSignal },
+  ): Promise<{ number: number; aloud: boolean } | undefined> {
     const { rows, record, routing, clock, pause } = this.#deps;
+    const { service, severity, signal } = of;
     for (let attempt = 0; attempt < COUNT_ATTEMPTS_MAX; attempt += 1) {
       const window = await rows.readWindow(service);
       const storm =
@@ -147,24 +170,27 @@ export class Storms {
         nowMs: clock.nowMs(),
         stormIsOver: storm !== undefined && isOver(storm.state),
         limit: routing.storm,
+        severity,
+        unknownService: service === null ? serviceNamedIn(signal) : undefined,
       });
       if (!place.window || (await rows.writeWindow(service, place.window))) {
-        return place.kind === 'storm' ? place.number : undefined;
+        return place.kind === 'storm' ? place : undefined;
       }
       // Losers of a race for the one row come back spread out, without chance.
       const spread = Number.parseInt(sha256Hex(`${incidentId}#${attempt}`).slice(0, 4), 16);
       await pause.forMs(spread % (5 * Math.min(attempt + 1, 8)));
     }
     // Others were counted meanwhile, so this is the most crowded time there is; none is lost by it.
-    return Math.max(1, (await rows.readWindow(service)).number);
+    const number = Math.max(1, (await rows.readWindow(service)).number);
+    return { number, aloud: URGENT.includes(severity) };
   }
 
-  async #put(stormId: string, delivered: Delivered, isNew: boolean): Promise<void> {
+  async #put(stormId: string, delivered: Delivered, as: Joining): Promise<void> {
     const { signal, commandId } = delivered;
     const people = [...signal.people, ...(signal.by ? [signal.by] : [])];
     await this.#deps.rows.putPending(stormId, {
       key: linkKey({ ...signal, commandId }),
-      alert: this.#linked(delivered, isNew),
+      alert: this.#linked(delivered, as),
       people: people.map(({ email, username }) => ({
         email,
         reference: withoutAddress(username),
@@ -173,7 +199,7 @@ export class Storms {
     });
   }
 
-  #linked({ signal, details, commandId }: Delivered, isNew: boolean): LinkedAlert {
+  #linked({ signal, details, commandId }: Delivered, { isNew, aloud }: Joining): LinkedAlert {
     const { severity, isDefault } = severityOf(this.#deps.routing, signal);
     const { source, group, rawType, occurredAt, groupState, by, link, rawSha256 } = details;
     return {
@@ -189,10 +215,16 @@ export class Storms {
       severityIsDefault: isDefault,
       // An acknowledgement that came first brought the group, and a later firing does not again.
       isNew: isNew && (FIRES.includes(signal.kind) || signal.kind === 'unknown'),
+      ...(aloud ? { aloud, ...this.#unknownService(signal) } : {}),
       commandId,
       rawSha256,
       truncated: details.truncated,
     };
+  }
+
+  #unknownService(signal: AlertSignal): { service?: string } {
+    const name = serviceOf(this.#deps.routing, signal) ? '' : serviceNamedIn(signal);
+    return name === '' ? {} : { service: name };
   }
 
   async #wake(stormId: string, of: { service: string | null; number: number }): Promise<void> {

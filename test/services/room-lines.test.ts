@@ -23,6 +23,30 @@ describe('alert groups that join a storm', () => {
     expect(lineOf(linked(groups), incident('resolved'))).toEqual({ kind: 'line', text });
   });
 
+  it('that may be a matter of their own are named while it goes on, five of them at most', () => {
+    const alert = (title: string, more = {}) => ({ severity: 'P1', title, aloud: true, ...more });
+    const line = (alerts: object[]) => {
+      const event = linked(alerts.length) as { details: object };
+      return lineOf(
+        { ...event, details: { ...event.details, alerts } } as never,
+        incident('active'),
+      );
+    };
+    expect(
+      line([
+        alert('login\nfails', { service: 'login' }),
+        alert('search fails', { severity: 'P2', severityIsDefault: true }),
+        { severity: 'P1', title: 'known' },
+      ])?.text,
+    ).toBe(
+      'In this storm, and perhaps a matter of its own (if so, declare an incident for it):\n' +
+        '• P1 login: “login fails”\n• P2 (assumed): “search fails”',
+    );
+    const many = line(Array.from({ length: 7 }, (_, i) => alert(`n${i}`)))?.text.split('\n');
+    expect(many).toHaveLength(7);
+    expect(many?.at(-1)).toBe('• and 2 more');
+  });
+
   it('are not said when what came is news of groups that are known', () => {
     expect(lineOf(linked(0), incident('resolved'))).toBeUndefined();
   });

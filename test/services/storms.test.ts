@@ -21,6 +21,7 @@ const ROUTES = {
     { labels: { severity: 'critical' }, is: 'P1' as const },
     { labels: { severity: 'high' }, is: 'P2' as const },
     { labels: { severity: 'warning' }, is: 'P3' as const },
+    { labels: { severity: 'info' }, is: 'P4' as const },
   ],
 };
 const T0 = Date.parse('2026-11-20T09:00:00Z');
@@ -60,12 +61,16 @@ function storming(ports: Ports, of: { onWrite?: (name: string) => void } = {}) {
     sent,
     record,
     ...parts,
-    receive: (group: string, given: { type?: string; severity?: string; time?: string } = {}) => {
+    receive: (
+      group: string,
+      given: { type?: string; severity?: string; time?: string; service?: string } = {},
+    ) => {
       const body = onCall(given.type ?? 'alert group created', {
         group,
         time: given.time ?? '2026-11-20T09:00:00Z',
       });
       body.alert_payload.labels.severity = given.severity ?? 'critical';
+      body.alert_payload.labels.service = given.service ?? 'checkout';
       return receiver.receive(alertMessage(body));
     },
     events: (incidentId: string) => ports.trail.from(incidentId, 1),
@@ -269,6 +274,58 @@ describe('a service with too many new incidents', () => {
       'ALERT_UNRESOLVED',
     ]);
     expect(await known('grafana-oncall', 'GROUP11')).toEqual({ kind: 'own', incidentId });
+  });
+});
+
+describe('a storm of alerts whose services nobody knows', () => {
+  const UNKNOWN = stormIncidentId(null, 1);
+  const batchReports = { service: 'batch-reports', severity: 'info' };
+  const aloudIn = async (world: ReturnType<typeof storming>, stormId: string) =>
+    groupsOf(await world.events(stormId)).map(({ group, aloud, service }) => [
+      ...[group, aloud ?? false, service],
+    ]);
+
+  it('of 11 quiet groups does not swallow the P1 of another service: it opens its own room', async () => {
+    const world = storming(inMemory());
+    for (let i = 1; i <= 11; i += 1) await world.receive(`BATCH${i}`, batchReports);
+    const login = await world.receive('LOGIN', { service: 'login', severity: 'critical' });
+    await world.drain(UNKNOWN);
+    expect(login).not.toBe(UNKNOWN);
+    expect((await world.events(login))[0]).toMatchObject({
+      type: 'INCIDENT_OPENED',
+      details: { severity: 'P1', service: null, group: 'LOGIN' },
+    });
+    expect(await aloudIn(world, UNKNOWN)).toEqual([['BATCH11', false, undefined]]);
+  });
+
+  it('as bad as the P1 of another service takes it in by name', async () => {
+    const world = storming(inMemory());
+    const p1 = { service: 'batch-reports', severity: 'critical' };
+    for (let i = 1; i <= 12; i += 1) await world.receive(`BATCH${i}`, p1);
+    await world.receive('LOGIN', { service: 'login', severity: 'critical' });
+    await world.drain(UNKNOWN);
+    expect((await aloudIn(world, UNKNOWN)).toSorted()).toEqual([
+      ['BATCH11', true, 'batch-reports'],
+      ['BATCH12', false, undefined],
+      ['LOGIN', true, 'login'],
+    ]);
+  });
+});
+
+describe('a group that a storm took in and that becomes worse', () => {
+  it('raises the storm and is said aloud, once for each step', async () => {
+    const world = storming(inMemory());
+    await firstTen(world);
+    const steps = ['info', 'warning', 'high', 'high', 'critical', 'high'];
+    for (const [i, severity] of steps.entries()) {
+      await world.receive('GROUP11', { severity, time: `2026-11-20T09:0${i}:00Z` });
+      await world.drain();
+    }
+    const told = groupsOf(await world.events(STORM));
+    expect(told.map(({ severity, aloud }) => `${severity} ${aloud === true}`)).toEqual([
+      ...['P4 false', 'P3 false', 'P2 true', 'P2 false', 'P1 true', 'P2 false'],
+    ]);
+    expect((await world.record.load(STORM))?.state.severity).toBe('P1');
   });
 });
 
