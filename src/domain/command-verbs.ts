@@ -83,22 +83,26 @@ const BY_WORD: ReadonlyMap<string, Verb> = new Map(
 /** Longest word that is compared with the verbs; longer ones are cut first. */
 const COMPARED_MAX = 40;
 
+/** A word with more mistakes than one in so many letters is another word. */
+const LETTERS_PER_MISTAKE = 3;
+
 /** The verb that a word names, by itself or as an alias, in any case. */
 export function verbOf(word: string): Verb | undefined {
   return BY_WORD.get(word.toLowerCase());
 }
 
-/** The verb nearest to a mistyped word; `help` when none is near. */
-export function closestVerb(word: string): Verb {
+/** The verb nearest to a mistyped word; null when none is near: a wild guess misleads. */
+export function closestVerb(word: string): Verb | null {
   const typed = word.toLowerCase().slice(0, COMPARED_MAX);
   let best: { verb: Verb; distance: number } | undefined;
   for (const [candidate, verb] of BY_WORD) {
     const prefix = typed.length >= 2 && candidate.startsWith(typed);
     const distance = prefix ? 0.5 : editDistance(typed, candidate);
-    if (!best || distance < best.distance) best = { verb, distance };
+    const longer = Math.max(typed.length, candidate.length);
+    const isNear = distance <= Math.max(1, Math.floor(longer / LETTERS_PER_MISTAKE));
+    if (isNear && (!best || distance < best.distance)) best = { verb, distance };
   }
-  const near = best && best.distance <= Math.max(2, Math.floor(typed.length / 2));
-  return best && near ? best.verb : 'help';
+  return best?.verb ?? null;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours between two words. */

@@ -32,8 +32,8 @@ export type Command =
   | { kind: 'silence'; forMs: number }
   /** A known verb without what it needs; `usage` is how it is typed. */
   | { kind: 'incomplete'; verb: Verb; usage: string }
-  /** No such verb. `typed` is cut to a length that can be shown. */
-  | { kind: 'unknown'; typed: string; closest: Verb };
+  /** No such verb. `typed` is cut to a length that can be shown; `closest` null: none is near. */
+  | { kind: 'unknown'; typed: string; closest: Verb | null };
 
 /** How long `silence` lasts when nothing is said, and its bounds. Unit: ms. */
 export const SILENCE_DEFAULT_MS = 1_800_000;

@@ -135,7 +135,8 @@ export class PersonRequests {
         return told({ kind: 'incident_list', incidents: await this.#listed() });
       case 'status':
         if (!incident) {
-          return told({ kind: 'incident_list', incidents: await this.#listed() });
+          const note = 'This channel is no war room, so there is no incident to show here.';
+          return told({ kind: 'incident_list', incidents: await this.#listed(), note });
         }
         return told({ kind: 'status', incident, nowMs: clock.nowMs() });
       case 'declare': {

@@ -50,7 +50,12 @@ export type RoomMessage =
   /** Ephemeral: the IC is asked for an update. `last` says how long ago the last one was. */
   | { kind: 'update_due'; incident: IncidentState; last: string }
   /** Every command, or the one asked about. */
-  | { kind: 'help'; command: string; verb?: Verb; unknown?: { typed: string; closest: string } }
+  | {
+      kind: 'help';
+      command: string;
+      verb?: Verb;
+      unknown?: { typed: string; closest: Verb | null };
+    }
   | { kind: 'menu'; command: string; incident: IncidentState | null }
   | { kind: 'status'; incident: IncidentState; nowMs: number }
   | { kind: 'incident_list'; incidents: IncidentState[]; note?: string }

@@ -87,9 +87,9 @@ const TABLE: [string, Command][] = [
   ['silence forever', { kind: 'incomplete', verb: 'silence', usage: 'silence [30m|1h|…]' }],
   ['statsu', { kind: 'unknown', typed: 'statsu', closest: 'status' }],
   ['stat', { kind: 'unknown', typed: 'stat', closest: 'status' }],
-  ['aprove', { kind: 'unknown', typed: 'aprove', closest: 'help' }],
-  ['qqqqqqqqqqqqqqqq', { kind: 'unknown', typed: 'qqqqqqqqqqqqqqqq', closest: 'help' }],
-  ['toString', { kind: 'unknown', typed: 'toString', closest: 'help' }],
+  ['aprove', { kind: 'unknown', typed: 'aprove', closest: null }],
+  ['qqqqqqqqqqqqqqqq', { kind: 'unknown', typed: 'qqqqqqqqqqqqqqqq', closest: null }],
+  ['toString', { kind: 'unknown', typed: 'toString', closest: null }],
 ];
 
 describe('parseCommand()', () => {
@@ -109,7 +109,7 @@ describe('parseCommand()', () => {
 
   it('cuts an endless unknown word to what can be shown', () => {
     const read = parseCommand('x'.repeat(5_000));
-    expect(read).toEqual({ kind: 'unknown', typed: 'x'.repeat(60), closest: 'help' });
+    expect(read).toEqual({ kind: 'unknown', typed: 'x'.repeat(60), closest: null });
   });
 
   it.each([
@@ -146,6 +146,21 @@ describe('parseCommand()', () => {
 });
 
 describe('closestVerb()', () => {
+  it.each([
+    ['ci', 'ic'],
+    ['cancle', 'cancel'],
+    ['reslve', 'resolve'],
+    ['decalre', 'declare'],
+    ['pstmrtem', 'postmortem'],
+  ])('finds the verb behind a mistake in three letters: %s', (word, verb) => {
+    expect(closestVerb(word)).toBe(verb);
+  });
+
+  it.each(['ack', 'foo', 'abc', 'page', 'x', 'banana', 'approve', 'pstmrt'])(
+    'guesses nothing behind another word: %s',
+    (word) => expect(closestVerb(word)).toBeNull(),
+  );
+
   it('finds the verb of a mistyped alias', () => expect(closestVerb('snoze')).toBe('silence'));
   it('prefers a beginning over a similar word', () => expect(closestVerb('dec')).toBe('declare'));
 });

@@ -3,9 +3,6 @@ import type { PersonRequest } from '../../src/services/forms.ts';
 
 let asked = 0;
 
-/** Of the people in tests of services. */
-export const TEAM = 'T0TEST';
-
 /** A command as a member types it; each is another request. */
 export function personRequest(of: {
   by: string;
@@ -34,8 +31,6 @@ function common({ by, channelId }: { by: string; channelId: string | null }) {
     requestSha256: sha256Hex(`asked ${asked}`),
     signedAtS: 1_780_000_000,
     userId: by,
-    userTeamId: TEAM,
-    teamId: TEAM,
     channelId,
     responseUrl: null,
   };

@@ -17,37 +17,28 @@ import { isOver } from './incident-card.ts';
 
 const TYPED_SHOWN_MAX = 60;
 const ANYWHERE: readonly Verb[] = ['declare', 'list', 'help'];
-const IN_ROOM: readonly Verb[] = [
-  'status',
-  'update',
-  'draft',
-  'ic',
-  'note',
-  'checklist',
-  'silence',
-  'resolve',
-  'postmortem',
-];
+const IN_ROOM: readonly Verb[] = VERB_NAMES.filter((verb) => !ANYWHERE.includes(verb));
 /** Every command, with the nearest one first when what was typed is none. */
 export function help(
   command: string,
-  unknown?: { typed: string; closest: string },
+  unknown?: { typed: string; closest: Verb | null },
 ): RenderedMessage {
   const lines = VERB_NAMES.map((verb) => verbLine(command, verb));
   const half = Math.ceil(lines.length / 2);
-  const guess = unknown
-    ? `There is no command “${literal(cut(unknown.typed, TYPED_SHOWN_MAX))}”. Did you mean ` +
-      `\`${command} ${literal(unknown.closest)}\`?`
+  const closest = unknown?.closest;
+  const none = unknown
+    ? `There is no command “${literal(cut(unknown.typed, TYPED_SHOWN_MAX))}”.` +
+      (closest ? ` Did you mean \`${command} ${literal(closest)}\`?` : '')
     : undefined;
   return {
     text: unknown
       ? fallback(
-          `There is no command “${unknown.typed}”. Did you mean ${command} ${unknown.closest}? ` +
-            `See ${command} help.`,
+          `There is no command “${unknown.typed}”. ` +
+            `${closest ? `Did you mean ${command} ${closest}? ` : ''}See ${command} help.`,
         )
       : fallback(`Commands: ${VERB_NAMES.map((verb) => `${command} ${verb}`).join(', ')}`),
     blocks: [
-      ...(guess ? [section(mrkdwn(guess, SECTION_MAX))] : []),
+      ...(none ? [section(mrkdwn(none, SECTION_MAX))] : []),
       header('Commands'),
       section(mrkdwn(lines.slice(0, half).join('\n'), SECTION_MAX)),
       section(mrkdwn(lines.slice(half).join('\n'), SECTION_MAX)),
@@ -65,7 +56,7 @@ export function verbHelp(command: string, verb: Verb): RenderedMessage {
   };
 }
 
-/** What can be done from here, one button a line. */
+/** Every verb: what can be done from here, one button a line, and what a war room offers besides. */
 export function menu(command: string, incident: IncidentState | null): RenderedMessage {
   const room = incident !== null && !isOver(incident);
   const verbs =
@@ -81,15 +72,19 @@ export function menu(command: string, incident: IncidentState | null): RenderedM
           button({ label: verb, actionId: 'menu_command', value: verb }),
         ),
       ),
+      ...(room ? [] : [context(`In the room of an incident that goes on: ${others(verbs)}.`)]),
     ],
   };
 }
 
 /** What is left to do about an incident that is over: it can still be read about. */
 function overVerbs({ obligation }: IncidentState): Verb[] {
-  return obligation?.isOpen
-    ? ['status', 'draft', 'leave-page', 'postmortem']
-    : ['status', 'postmortem'];
+  const ofPage: Verb[] = obligation?.isOpen ? ['draft', 'leave-page'] : [];
+  return ['status', ...ofPage, 'reopen', 'postmortem'];
+}
+
+function others(shown: readonly Verb[]): string {
+  return VERB_NAMES.filter((verb) => !shown.includes(verb)).join(', ');
 }
 
 function verbLine(command: string, verb: Verb): string {

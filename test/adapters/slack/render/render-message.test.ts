@@ -129,22 +129,50 @@ describe('commands named to people', () => {
   });
 
   it('an unknown command is answered with the closest one and help', () => {
-    const unknown = { typed: '*statsu*', closest: 'status' };
+    const unknown = { typed: '*statsu*', closest: 'status' } as const;
     const message = renderMessage({ kind: 'help', command: '/ir', unknown });
     expect(message.text).toContain('Did you mean /ir status?');
     expect(message.text).toContain('/ir help');
+  });
+
+  it('an unknown command that is near to none is answered without a guess', () => {
+    const unknown = { typed: 'banana', closest: null };
+    const message = renderMessage({ kind: 'help', command: '/ir', unknown });
+    expect(message.text).toBe('There is no command “banana”. See /ir help.');
+    expect(JSON.stringify(message)).not.toContain('Did you mean');
   });
 
   it.each([null, exampleIncident(), exampleIncident({ status: 'resolved' })])(
     'every button of the menu is a command',
     (incident) => {
       const { blocks } = renderMessage({ kind: 'menu', command: '/ir', incident });
-      const values = [...JSON.stringify(blocks).matchAll(/"value":"(\w+)"/g)].map((m) => m[1]!);
+      const values = menuButtons(blocks);
       expect(values.length).toBeGreaterThanOrEqual(3);
-      for (const value of values) expect(parseCommand(value).kind).toBe(value);
+      for (const value of values) {
+        const command = parseCommand(value);
+        expect(command.kind === 'incomplete' ? command.verb : command.kind).toBe(value);
+      }
+    },
+  );
+
+  it('the menu of a room has a button for every verb there is', () => {
+    const { blocks } = renderMessage({ kind: 'menu', command: '/ir', incident: exampleIncident() });
+    expect(menuButtons(blocks).sort()).toEqual([...VERB_NAMES].sort());
+  });
+
+  it.each([null, exampleIncident({ status: 'resolved' })])(
+    'elsewhere the menu has a button for what can be done, and names every other verb',
+    (incident) => {
+      const { blocks } = renderMessage({ kind: 'menu', command: '/ir', incident });
+      const named = /goes on: ([a-z, -]+)\./.exec(JSON.stringify(blocks))?.[1]?.split(', ') ?? [];
+      expect([...menuButtons(blocks), ...named].sort()).toEqual([...VERB_NAMES].sort());
     },
   );
 });
+
+function menuButtons(blocks: unknown): string[] {
+  return [...JSON.stringify(blocks).matchAll(/"value":"([\w-]+)"/g)].map((found) => found[1]!);
+}
 
 describe('renderMessage()', () => {
   it('puts one toggle in each item’s own block', () => {
@@ -311,7 +339,7 @@ const anyMessage: fc.Arbitrary<RoomMessage> = fc
       },
       { kind: 'quarantine_notice', path: text, reason: text, bytes: 3 },
       { kind: 'update_due', incident, last: 'the last one was 30 min ago' },
-      { kind: 'help', command: '/ir', unknown: { typed: text, closest: 'help' } },
+      { kind: 'help', command: '/ir', unknown: { typed: text, closest: null } },
       { kind: 'menu', command: '/ir', incident },
       { kind: 'status', incident, nowMs: 1_773_400_000_000 },
       { kind: 'incident_list', incidents: Array(30).fill(incident), note: text },
