@@ -23,6 +23,8 @@ class Life:
 
     def __init__(self):
         self.opened = False
+        # By the event that changes it.
+        self.called = {"TITLE_CHANGED": None, "SERVICE_CHANGED": None}
         self.now = {"status": "triggered", "worstSeverity": None, "ic": None, "page": None, "openPublicationId": None}
 
     def next(self, event: dict) -> str | None:
@@ -41,6 +43,8 @@ class Life:
             return f"an incident that is {status} does not take {kind}"
         if kind in OPENINGS and self.opened:
             return "the incident was opened before"
+        if kind in self.called and self.called[kind] != details["from"]:
+            return f"before it the incident had another {'title' if kind == 'TITLE_CHANGED' else 'service'}"
         says = {
             "ROLE_ASSIGNED": leader is None or leader == details.get("slackUserId"),
             "ROLE_HANDED_OVER": leader == details.get("from"),
@@ -56,6 +60,9 @@ class Life:
         if kind in OPENINGS:
             self.opened = True
             now["worstSeverity"] = details["severity"]
+            self.called = {"TITLE_CHANGED": details["title"], "SERVICE_CHANGED": details["service"]}
+        if kind in self.called:
+            self.called[kind] = details["to"]
         if kind in PASSAGES:
             now["status"] = PASSAGES[kind][1]
         if kind in ROOM and now["status"] in ROOM[kind][0]:

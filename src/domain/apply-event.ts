@@ -1,7 +1,7 @@
 import type { GroupState } from './alert-signal.ts';
 import { applyDraftEvent } from './apply-draft-event.ts';
 import type { AuditEvent, DetailsOf } from './audit-event.ts';
-import type { IncidentState } from './incident-state.ts';
+import { type IncidentState, servicesOf } from './incident-state.ts';
 import { INVITED_MAX } from './limits.ts';
 import { obligationAfter } from './obligation.ts';
 import { recentLine } from './recent-line.ts';
@@ -21,7 +21,7 @@ const RECENT_MAX = 5;
 export function applyEvent(state: IncidentState | undefined, event: AuditEvent): IncidentState {
   const base = state ?? emptyState(event.incidentId);
   const next: IncidentState = {
-    ...base,
+    ...(event.type === 'SERVICE_CHANGED' ? withService(base, event.details.to) : base),
     status: statusAfter(base.status, event.type),
     drafts: withSituation(base.drafts, base.status, event.type),
     ...changesOf(base, event),
@@ -33,6 +33,12 @@ export function applyEvent(state: IncidentState | undefined, event: AuditEvent):
   if (line === undefined) return after;
   const recent = [...base.recent, { seq: event.seq, at: event.at, line }].slice(-RECENT_MAX);
   return { ...after, recent };
+}
+
+/** Somebody said which service it is: it is no guess any more. */
+function withService({ serviceGuessed: _, ...state }: IncidentState, to: string): IncidentState {
+  const formerServices = servicesOf(state).filter((name) => name !== to);
+  return { ...state, service: to, ...(formerServices.length > 0 ? { formerServices } : {}) };
 }
 
 /** The state before the first event: everything unknown. */
@@ -75,6 +81,7 @@ function changesOf(state: IncidentState, event: AuditEvent): Partial<IncidentSta
         declaredBy: event.actor.id,
         declaredIn: event.details.declaredIn,
         ic: event.actor.id,
+        ...(event.details.serviceGuessed ? { serviceGuessed: true as const } : {}),
       };
     case 'ALERT_RECEIVED':
     case 'ALERT_ACKNOWLEDGED':
@@ -98,6 +105,8 @@ function changesOf(state: IncidentState, event: AuditEvent): Partial<IncidentSta
         worstSeverity: worse(state.worstSeverity, event.details.to),
         severityIsDefault: false,
       };
+    case 'TITLE_CHANGED':
+      return { title: event.details.to };
     case 'ROLE_ASSIGNED':
       return { ic: event.details.slackUserId };
     case 'ROLE_HANDED_OVER':

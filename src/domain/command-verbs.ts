@@ -32,6 +32,12 @@ export const VERBS = {
     usage: 'severity <P1|P2|P3|P4> [reason]',
     does: 'change how severe the incident is',
   },
+  service: {
+    aliases: [],
+    usage: 'service <name>',
+    does: 'say which service the incident is about; its people are called',
+  },
+  title: { aliases: ['rename'], usage: 'title <text>', does: 'give the incident another title' },
   draft: {
     aliases: ['comms', 'statuspage'],
     usage: 'draft [investigating|identified|monitoring|resolved] [text]',

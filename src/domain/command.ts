@@ -18,6 +18,8 @@ export type Command =
   | { kind: 'note'; text: string }
   | { kind: 'update'; text: string }
   | { kind: 'severity'; severity: Severity; reason: string }
+  | { kind: 'service'; name: string }
+  | { kind: 'title'; title: string }
   /** With a text: the person's own words; a status not named is the likely one. Else a form. */
   | { kind: 'draft'; status: PageStatus | null; text: string }
   | { kind: 'mitigate'; text: string }
@@ -81,7 +83,7 @@ const incomplete = (verb: Verb): Command => ({
 
 const READERS: Readonly<Record<Verb, (rest: string) => Command>> = {
   help: (rest) => ({ kind: 'help', verb: verbOf(splitFirst(rest)[0]) ?? null }),
-  declare: (rest) => ({ kind: 'declare', title: words(rest).replace(/\s+/g, ' ') }),
+  declare: (rest) => ({ kind: 'declare', title: line(rest) }),
   status: () => ({ kind: 'status' }),
   list: () => ({ kind: 'list' }),
   ic: readIc,
@@ -89,6 +91,14 @@ const READERS: Readonly<Record<Verb, (rest: string) => Command>> = {
   note: (rest) => ({ kind: 'note', text: words(rest) }),
   update: (rest) => ({ kind: 'update', text: words(rest) }),
   severity: readSeverity,
+  service: (rest) => {
+    const name = line(rest);
+    return name === '' ? incomplete('service') : { kind: 'service', name };
+  },
+  title: (rest) => {
+    const title = line(rest);
+    return title === '' ? incomplete('title') : { kind: 'title', title };
+  },
   draft: readDraft,
   mitigate: (rest) => ({ kind: 'mitigate', text: words(rest) }),
   resolve: (rest) => ({ kind: 'resolve', summary: words(rest) }),
@@ -180,6 +190,11 @@ function words(text: string): string {
   const quoted = close !== undefined && read.length >= 2 && read.endsWith(close);
   // `"a" and "b"` is not one quoted text.
   return quoted && !inner.includes(read[0]!) && !inner.includes(close) ? trimmed(inner) : read;
+}
+
+/** Words on one line. */
+function line(text: string): string {
+  return words(text).replace(/\s+/g, ' ');
 }
 
 function plain(text: string, max: number): string {

@@ -129,7 +129,12 @@ export const DETAILS_SCHEMAS = {
     truncated: z.boolean(),
     count: z.int().min(1),
   }),
-  INCIDENT_DECLARED: z.strictObject({ ...opened, declaredIn: name.nullable() }),
+  INCIDENT_DECLARED: z.strictObject({
+    ...opened,
+    declaredIn: name.nullable(),
+    /** Nobody chose the service: the title seems to speak of it. */
+    serviceGuessed: z.literal(true).optional(),
+  }),
   INCIDENT_OPENED: z.strictObject({
     ...opened,
     source: z.enum(ALERT_SOURCES),
@@ -156,6 +161,11 @@ export const DETAILS_SCHEMAS = {
   INCIDENT_REOPENED: reason,
   INCIDENT_CANCELLED: reason,
   SEVERITY_CHANGED: z.strictObject({ from: severity, to: severity, reason: text }),
+  SERVICE_CHANGED: z.strictObject({ from: name.nullable(), to: name }),
+  TITLE_CHANGED: z.strictObject({
+    from: z.string().max(INCIDENT_TITLE_MAX),
+    to: z.string().min(1).max(INCIDENT_TITLE_MAX),
+  }),
   ROLE_ASSIGNED: z.strictObject({ role: z.literal('ic'), slackUserId: slackUser }),
   ROLE_HANDED_OVER: z.strictObject({ role: z.literal('ic'), from: slackUser, to: slackUser }),
   WAR_ROOM_CREATED: z.strictObject({ channelId: name, channelName: name, adopted: z.boolean() }),

@@ -196,6 +196,10 @@ export type IncidentState = {
   worstSeverity: Severity;
   severityIsDefault: boolean;
   service: string | null;
+  /** Services it was about before somebody named another. */
+  formerServices?: string[];
+  /** The service was guessed from the title, and nobody said otherwise. */
+  serviceGuessed?: true;
   openedAt: string;
   declaredBy: string | null;
   declaredIn: string | null;
@@ -246,4 +250,12 @@ export type InRoom = IncidentState & { room: NonNullable<IncidentState['room']> 
 
 export function isInRoom(incident: IncidentState): incident is InRoom {
   return incident.room !== null;
+}
+
+/** Every service that it is or was about, the present one first. */
+export function servicesOf({
+  service,
+  formerServices = [],
+}: Pick<IncidentState, 'service' | 'formerServices'>): string[] {
+  return [...(service === null ? [] : [service]), ...formerServices];
 }

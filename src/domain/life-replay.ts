@@ -10,6 +10,9 @@ type Life = {
   ic: string | null;
   page: { statuspageIncidentId: string; publicationId: string } | null;
   openPublicationId: string | null;
+  /** As it is called now, and the service it is about. */
+  title: string | null;
+  service: string | null;
 };
 
 const BORN: Life = {
@@ -18,6 +21,8 @@ const BORN: Life = {
   ic: null,
   page: null,
   openPublicationId: null,
+  title: null,
+  service: null,
 };
 
 const RUNNING: readonly IncidentStatus[] = ['triggered', 'assembling', 'active', 'assembly_failed'];
@@ -54,7 +59,7 @@ export class LifeReplay {
   }
 
   #reason(event: AuditEvent): string | undefined {
-    const { status, ic } = this.#life;
+    const { status, ic, title, service } = this.#life;
     const passage = PASSAGES[event.type];
     if (passage && !passage.from.includes(status)) {
       return `an incident that is ${status} does not take ${event.type}`;
@@ -67,6 +72,14 @@ export class LifeReplay {
         const isFree = ic === null || ic === event.details.slackUserId;
         return isFree ? undefined : `by the events before it @${ic} was incident commander`;
       }
+      case 'TITLE_CHANGED':
+        return title === event.details.from
+          ? undefined
+          : 'the incident had another title before it';
+      case 'SERVICE_CHANGED':
+        return service === event.details.from
+          ? undefined
+          : 'the incident was about another service before it';
       case 'ROLE_HANDED_OVER':
         return ic === event.details.from ? undefined : commanderWords(ic);
       case 'STATUSPAGE_DRAFT_APPROVED':
@@ -84,6 +97,8 @@ export class LifeReplay {
       case 'INCIDENT_DECLARED':
         this.#isOpened = true;
         life.worstSeverity = event.details.severity;
+        life.title = event.details.title;
+        life.service = event.details.service;
         if (event.type === 'INCIDENT_DECLARED') life.ic = event.actor.id;
         return;
       case 'SEVERITY_CHANGED': {
@@ -91,6 +106,12 @@ export class LifeReplay {
         life.worstSeverity = life.worstSeverity === null ? to : worse(life.worstSeverity, to);
         return;
       }
+      case 'TITLE_CHANGED':
+        life.title = event.details.to;
+        return;
+      case 'SERVICE_CHANGED':
+        life.service = event.details.to;
+        return;
       case 'ROLE_ASSIGNED':
         life.ic = event.details.slackUserId;
         return;

@@ -54,6 +54,8 @@ function withReason(event: AuditEvent): string | undefined {
   switch (event.type) {
     case 'INCIDENT_MITIGATED':
       return because(line, event.details.text);
+    case 'TITLE_CHANGED':
+      return because(line, `“${event.details.from}” is now “${event.details.to}”`);
     case 'SEVERITY_CHANGED':
     case 'INCIDENT_REOPENED':
     case 'INCIDENT_CANCELLED':

@@ -80,7 +80,9 @@ function fitting(lines: readonly string[]): readonly string[] {
 
 function heading(events: readonly AuditEvent[], status: IncidentStatus): string {
   const first = events[0] as AuditEvent;
-  const title = 'title' in first.details ? first.details.title : first.incidentId;
+  const opened = 'title' in first.details ? first.details.title : first.incidentId;
+  const renamed = events.findLast((event) => event.type === 'TITLE_CHANGED');
+  const title = renamed?.details.to ?? opened;
   const severities = events.flatMap((event) =>
     event.type === 'INCIDENT_OPENED' || event.type === 'INCIDENT_DECLARED'
       ? [event.details.severity]

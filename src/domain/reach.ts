@@ -9,10 +9,22 @@ export function reachDueAt({ openedAt }: Pick<IncidentState, 'openedAt'>): strin
   return new Date(Date.parse(openedAt) + REACH_WITHIN_S * 1_000).toISOString();
 }
 
-/** Whether nobody has been invited to an incident that goes on, and nobody has said so yet. */
+/** Who was called and invited. Whoever declared an incident was there before, and is not who is awaited. */
+export function reachedPeople({
+  invited,
+  declaredBy,
+}: Pick<IncidentState, 'invited' | 'declaredBy'>): string[] {
+  return invited.filter((id) => id !== declaredBy);
+}
+
+/** Whether nobody has been reached in an incident that goes on, and nobody has said so yet. */
 export function isUnreached(
-  incident: Pick<IncidentState, 'openedAt' | 'status' | 'invited' | 'nobodyReachedAt'>,
+  incident: Pick<
+    IncidentState,
+    'openedAt' | 'status' | 'invited' | 'declaredBy' | 'nobodyReachedAt'
+  >,
 ): boolean {
-  const { openedAt, invited, nobodyReachedAt } = incident;
-  return openedAt !== '' && invited.length === 0 && !nobodyReachedAt && !isOver(incident);
+  const { openedAt, nobodyReachedAt } = incident;
+  const isAwaited = openedAt !== '' && !nobodyReachedAt && !isOver(incident);
+  return isAwaited && reachedPeople(incident).length === 0;
 }

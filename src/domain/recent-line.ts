@@ -25,6 +25,10 @@ export function recentLine(event: AuditEvent): string | undefined {
       return `Alert is firing again (${by})`;
     case 'SEVERITY_CHANGED':
       return `Severity ${event.details.from} → ${event.details.to} by ${by}`;
+    case 'SERVICE_CHANGED':
+      return `Service ${event.details.from ?? 'unknown'} → ${event.details.to} by ${by}`;
+    case 'TITLE_CHANGED':
+      return `Renamed by ${by}`;
     case 'ROLE_ASSIGNED':
       return `@${event.details.slackUserId} is incident commander`;
     case 'ROLE_HANDED_OVER':

@@ -23,6 +23,8 @@ export type Routing = {
 };
 export type ServiceRoute = {
   name: string;
+  /** What else people call it. */
+  aliases?: string[];
   match: { labels: Record<string, string>; integrationIds: string[]; teams: string[] };
   responders: { email: string }[];
   /** Groups of the company's directory, by the id it gave them. */

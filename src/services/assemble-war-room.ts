@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import { ChatError, codeOf } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import { reachedPeople } from '../domain/reach.ts';
 import { roomName } from '../domain/room-name.ts';
 import type { Routing } from '../domain/routing.ts';
 import { cutText } from '../domain/well-formed.ts';
@@ -136,7 +137,7 @@ export class AssembleWarRoom {
     await settleAll([
       card,
       after(invited, (called) =>
-        called.length + state.invited.length > 0 ? reach.end(state.incidentId) : Promise.resolve(),
+        isReached(state, called) ? reach.end(state.incidentId) : Promise.resolve(),
       ),
       invited,
       extra('topic', posts.topic(done)),
@@ -234,7 +235,7 @@ export class AssembleWarRoom {
     await this.#deps.posts.once(opened, 'default_severity', state.room.channelId, {
       kind: 'line',
       text:
-        `The alert names no severity we know, so the default ${state.severity} was assumed. ` +
+        `${whyDefault(state)}, so the default ${state.severity} was assumed. ` +
         'Change it with the severity command.',
     });
   }
@@ -280,6 +281,19 @@ export class AssembleWarRoom {
 async function after<T>(first: Promise<T>, then: (result: T) => Promise<void>): Promise<void> {
   const [result] = await Promise.allSettled([first]);
   if (result.status === 'fulfilled') await then(result.value);
+}
+
+/** Whether anybody came whom the incident waited for. */
+function isReached(state: IncidentState, called: readonly { userId: string }[]): boolean {
+  const invited = [...state.invited, ...called.map(({ userId }) => userId)];
+  return reachedPeople({ ...state, invited }).length > 0;
+}
+
+/** Whoever could have said how severe it is. */
+function whyDefault({ declaredBy }: IncidentState): string {
+  return declaredBy
+    ? `@${declaredBy}: you gave no severity`
+    : 'The alert names no severity we know';
 }
 
 /** What the topic of the open room says: set once, it costs one call of the few there are. */

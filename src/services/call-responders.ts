@@ -66,19 +66,13 @@ export class CallResponders {
 
   /** Starts a call for a new incident; there need not be a room yet. Never throws. */
   begin(opened: CallEvent, state: IncidentState): ResponderCall {
-    const { incidentId, service, alertGroup } = state;
     const { declaredBy, ic } = state;
     const rosters: string[] = [];
     const asked: AskedSource[] = [
       this.#asked('alert', this.#early(opened.incidentId, rosters)),
-      this.#asked('routing', Promise.resolve(this.#ofService(service))),
+      ...this.#sources(state),
       ...(declaredBy ? [this.#asked('declare', named(declaredBy, 'declare'))] : []),
       ...(ic && ic !== declaredBy ? [this.#asked(LEADS, named(ic, LEADS))] : []),
-      ...this.#deps.directories.map((directory) => ({
-        name: directory.name,
-        isAtHand: false,
-        answer: this.#answerOf(directory, { incidentId, service, alertGroup }),
-      })),
     ];
     const call = new ResponderCall(this.#deps, asked);
     this.#rosters.set(call, rosters);
@@ -95,6 +89,16 @@ export class CallResponders {
     const roster = rows.readRoster(event.incidentId, event.commandId);
     const call = new ResponderCall(this.#deps, [this.#asked('alert', roster)]);
     const facts = new OrderedFacts(record, event.incidentId);
+    await this.finish(call, { event, channelId: state.room.channelId, state, facts });
+  }
+
+  /** Calls the people of the service that the incident is about now. Safe to repeat. @throws as `finish` */
+  async callService(
+    event: CallEvent,
+    state: IncidentState & { room: { channelId: string } },
+  ): Promise<void> {
+    const call = new ResponderCall(this.#deps, this.#sources(state));
+    const facts = new OrderedFacts(this.#deps.record, event.incidentId);
     await this.finish(call, { event, channelId: state.room.channelId, state, facts });
   }
 
@@ -126,6 +130,18 @@ export class CallResponders {
     }
     for (const key of this.#rosters.get(call) ?? []) this.#remember(key);
     return outcome.invited;
+  }
+
+  /** Who is responsible for the service, as every source but the alert says. */
+  #sources({ incidentId, service, alertGroup }: IncidentState): AskedSource[] {
+    return [
+      this.#asked('routing', Promise.resolve(this.#ofService(service))),
+      ...this.#deps.directories.map((directory) => ({
+        name: directory.name,
+        isAtHand: false,
+        answer: this.#answerOf(directory, { incidentId, service, alertGroup }),
+      })),
+    ];
   }
 
   #remember(key: string): void {

@@ -68,16 +68,17 @@ export class ContextSnapshots {
   }
 
   /**
-   * Asks every source and puts what they say on the trail, once. Sources keep to their deadlines;
-   * one that says nothing is on record as unknown.
+   * Asks every source about the service that event `seq` names, and puts what they say on the trail,
+   * once. Sources keep to their deadlines; one that says nothing is on record as unknown.
    * @throws {TrailError} when the fact cannot be recorded
    */
-  async gather(incidentId: string): Promise<void> {
+  async gather(incidentId: string, seq = 1): Promise<void> {
     const { record, trail, rows, routing } = this.#deps;
     const opened = await trail.get(incidentId, 1);
-    const service = routing.services.find(({ name }) => opened && name === serviceOf(opened));
-    if (!opened || !service) return;
-    const commandId = `${opened.commandId}#context`;
+    const named = seq === 1 ? opened : await trail.get(incidentId, seq);
+    const service = routing.services.find(({ name }) => named && name === serviceOf(named));
+    if (!opened || !named || !service) return;
+    const commandId = `${named.commandId}#context`;
     const loaded = await record.load(incidentId);
     if (!loaded || (await rows.appliedSeq(incidentId, commandId)) !== undefined) return;
     const labels = opened.type === 'INCIDENT_OPENED' ? opened.details.labels : {};
@@ -104,10 +105,14 @@ export class ContextSnapshots {
     const { routing, queue } = this.#deps;
     const service = routing.services.find(({ name }) => name === serviceOf(opened));
     if (!service || (!service.context && contextLinks(opened, NO_CONTEXT).length === 0)) return;
-    const { incidentId } = opened;
+    const { incidentId, seq } = opened;
+    const later = seq === 1 ? '' : `#${seq}`;
     await queue.send(
-      { kind: 'context', incidentId },
-      { group: `context#${incidentId}`, deduplicationId: sha256Hex(`context#${incidentId}`) },
+      { kind: 'context', incidentId, ...(seq === 1 ? {} : { seq }) },
+      {
+        group: `context#${incidentId}`,
+        deduplicationId: sha256Hex(`context#${incidentId}${later}`),
+      },
     );
   }
 
@@ -200,6 +205,7 @@ export class ContextSnapshots {
 const NO_CONTEXT: ServiceContext = {};
 
 function serviceOf(opened: AuditEvent): string | null {
+  if (opened.type === 'SERVICE_CHANGED') return opened.details.to;
   const isOpening = opened.type === 'INCIDENT_OPENED' || opened.type === 'INCIDENT_DECLARED';
   return isOpening ? opened.details.service : null;
 }

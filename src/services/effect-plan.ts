@@ -10,6 +10,7 @@ export type OnceEffect =
   | 'opening_notes'
   | 'invite_roster'
   | 'nobody_reached'
+  | 'call_service'
   | 'invite_commander'
   | 'line'
   | 'approval_card'
@@ -103,7 +104,7 @@ const SHOW: EffectPlan = { once: [], refresh: ['draft_cards'] };
 
 /** The effects of each event type. An event type without an entry is a fact and nothing more. */
 const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
-  INCIDENT_DECLARED: { once: ['assemble', 'ask_context', 'note'], refresh: [] },
+  INCIDENT_DECLARED: { once: ['assemble', 'ask_context', 'opening_notes', 'note'], refresh: [] },
   ALERT_RECEIVED: { once: ['invite_roster'], refresh: ['incident_card'] },
   ALERT_ACKNOWLEDGED: ALERT_NEWS,
   ALERT_UNACKNOWLEDGED: ALERT_NEWS,
@@ -118,6 +119,12 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
     once: ['line'],
     refresh: ['draft_cards', 'incident_card', 'topic', 'announcement'],
   },
+  // First of all the people of the service.
+  SERVICE_CHANGED: {
+    once: ['ask_context', 'call_service', 'line', 'name_neighbours'],
+    refresh: ['incident_card', 'announcement'],
+  },
+  TITLE_CHANGED: { once: ['line'], refresh: ['incident_card', 'topic', 'announcement'] },
   ROLE_ASSIGNED: LEADER,
   ROLE_HANDED_OVER: LEADER,
   WAR_ROOM_ASSEMBLED: {

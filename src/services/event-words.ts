@@ -70,6 +70,8 @@ function otherWords(event: AuditEvent): string | undefined {
       return `${event.details.service}: ${event.details.summary}`;
     case 'CHECKLIST_PINNED':
       return event.details.items.join(', ');
+    case 'TITLE_CHANGED':
+      return `“${event.details.from}” → “${event.details.to}”`;
     case 'RESPONDER_INVITED':
       return `@${event.details.slackUserId} (${event.details.source})`;
     case 'RESPONDER_INVITE_FAILED':

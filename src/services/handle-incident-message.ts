@@ -117,7 +117,7 @@ export class HandleIncidentMessage {
         else await escalations.due(message);
         return () => this.#handOn(message.incidentId);
       case 'context':
-        await this.#deps.context.gather(message.incidentId);
+        await this.#deps.context.gather(message.incidentId, message.seq);
         return () => this.#handOn(message.incidentId);
       case 'propose':
         return () => drafts.propose(message);

@@ -1,6 +1,6 @@
 import type { Actor, DetailsOf, EventType } from '../domain/audit-event.ts';
 import { incidentIdOfDeclaration, intakeChainId } from '../domain/ids.ts';
-import type { IncidentState } from '../domain/incident-state.ts';
+import { type IncidentState, servicesOf } from '../domain/incident-state.ts';
 import { INCIDENT_TITLE_MAX, INTERNAL_TEXT_MAX } from '../domain/limits.ts';
 import { DEFAULT_SEVERITY, type Severity } from '../domain/severity.ts';
 import { refusalOf, type Transition } from '../domain/transitions.ts';
@@ -21,6 +21,8 @@ type LeadChange = { to: string; roles: () => Promise<readonly string[]> };
 
 /** Roles that may leave the page as it is. */
 const DECIDE_PAGE: readonly string[] = ['status-approver', 'incident-commander'];
+/** Services that one incident may be said to be about, one after another. */
+const SERVICES_MAX = 20;
 const NOTHING_OWED =
   'the status page shows nothing as open that is over here, or a draft that ends it waits: decide on that';
 
@@ -41,6 +43,8 @@ export class IncidentCommands {
     actor: Actor;
     title: string;
     service: string | null;
+    /** Nobody chose the service. */
+    serviceGuessed?: boolean;
     severity: Severity | null;
     declaredIn: string | null;
   }): Promise<string> {
@@ -60,6 +64,7 @@ export class IncidentCommands {
                 severityIsDefault: of.severity === null,
                 service: of.service,
                 declaredIn: of.declaredIn,
+                ...(of.serviceGuessed ? { serviceGuessed: true as const } : {}),
               },
             },
     });
@@ -84,6 +89,28 @@ export class IncidentCommands {
             append: 'SEVERITY_CHANGED',
             details: { from: incident.severity, to, reason: cut(reason) },
           },
+    );
+  }
+
+  /** Which service it is about. People of the former one stay. */
+  service(asked: Asked, to: string): Promise<Outcome> {
+    return this.#decide(asked, (incident) => {
+      const { service: from, serviceGuessed } = incident;
+      if (from === to && !serviceGuessed)
+        return { decline: { rule: `the service is ${to} already` } };
+      // What it once was about stays with it, so that has to end somewhere.
+      return servicesOf(incident).length < SERVICES_MAX || from === to
+        ? { append: 'SERVICE_CHANGED', details: { from, to } }
+        : { decline: { rule: `an incident is about at most ${SERVICES_MAX} services` } };
+    });
+  }
+
+  title(asked: Asked, title: string): Promise<Outcome> {
+    const to = cutText(title, INCIDENT_TITLE_MAX);
+    return this.#decide(asked, ({ title: from }) =>
+      from === to
+        ? { decline: { rule: 'that is the title already' } }
+        : { append: 'TITLE_CHANGED', details: { from, to } },
     );
   }
 

@@ -86,6 +86,8 @@ export class IncidentEffects implements Effects {
         return this.#inviteRoster(event, state);
       case 'nobody_reached':
         return this.#deps.reach.tell(event, state);
+      case 'call_service':
+        return this.#callService(event, state);
       case 'invite_commander':
         return this.#inviteCommander(event, state);
       case 'line':
@@ -155,6 +157,12 @@ export class IncidentEffects implements Effects {
     // Before there is a room, assembly reads the same rosters.
     if (!state.room) return;
     await this.#deps.calls.callFor(event, { ...state, room: state.room });
+  }
+
+  /** Before there is a room, assembly calls whoever the service has by then. */
+  async #callService(event: AuditEvent, state: IncidentState): Promise<void> {
+    if (!state.room || isOver(state)) return;
+    await this.#deps.calls.callService(event, { ...state, room: state.room });
   }
 
   /** Reminders go to the room: whoever leads has to be in it. */

@@ -13,6 +13,9 @@ const BECAUSE: Record<Because, string> = {
   unavailable: 'its API did not answer',
 };
 
+/** Services named to whoever has to say which it is. */
+const SERVICES_NAMED_MAX = 10;
+
 /** True for an incident whose room has to hear how it came about. */
 export function hasOpeningNotes({ details }: Opened): boolean {
   const isPlain = details.confirmed !== 'no' && details.foundBy === undefined;
@@ -22,6 +25,7 @@ export function hasOpeningNotes({ details }: Opened): boolean {
 export type OpeningNotesDeps = {
   rows: Pick<IncidentRows, 'readState'>;
   posts: Pick<RoomPosts, 'once'>;
+  routing: { services: readonly { name: string }[] };
   log: Log;
 };
 
@@ -35,7 +39,9 @@ export class OpeningNotes {
 
   /** Safe to repeat. */
   async post(event: AuditEvent, state: IncidentState): Promise<void> {
-    if (event.type !== 'INCIDENT_OPENED' || !state.room) return;
+    if (!state.room) return;
+    if (event.type === 'INCIDENT_DECLARED') return this.#service(event, state.room.channelId);
+    if (event.type !== 'INCIDENT_OPENED') return;
     const { confirmed, unconfirmedBecause, foundBy, previousIncidentId } = event.details;
     const { channelId } = state.room;
     const say = (name: string, text: string) =>
@@ -54,6 +60,25 @@ export class OpeningNotes {
       );
     }
     if (previousIncidentId) await this.#link(event, { previousIncidentId, channelId, say });
+  }
+
+  /** Whether people were called hangs on the service: a guess can be put right, a gap filled. */
+  async #service(
+    event: Extract<AuditEvent, { type: 'INCIDENT_DECLARED' }>,
+    channelId: string,
+  ): Promise<void> {
+    const { posts, routing } = this.#deps;
+    const { service, serviceGuessed } = event.details;
+    const names = routing.services.map(({ name }) => name);
+    if (service === null ? names.length === 0 : !serviceGuessed) return;
+    const more = names.length > SERVICES_NAMED_MAX ? ', …' : '';
+    const text =
+      service === null
+        ? `@${event.actor.id}: nobody was called, as the title names no one service. Say which it is ` +
+          `with the service command: ${names.slice(0, SERVICES_NAMED_MAX).join(', ')}${more}.`
+        : `The service ${service} was guessed from the title, and its people are called. If it is ` +
+          'another one, say so with the service command.';
+    await posts.once(event, 'service_notice', channelId, { kind: 'line', text });
   }
 
   /** The same alert group led to an incident before: each room names the other. */

@@ -1,7 +1,8 @@
 import { type Command, parseCommand } from '../domain/command.ts';
 import { isIncidentId } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
-import { parseSeverity } from '../domain/severity.ts';
+import { type NamedServices, serviceGuess } from '../domain/service-names.ts';
+import { parseSeverity, type Severity } from '../domain/severity.ts';
 import { isOver } from '../domain/transitions.ts';
 import { cutText } from '../domain/well-formed.ts';
 import { reviewRule } from './break-glass.ts';
@@ -31,6 +32,7 @@ export type PersonRequestsDeps = {
   decisions: DraftDecisions;
   responders: Responders;
   obligations: Pick<Obligations, 'tend'>;
+  routing: NamedServices;
   clock: Clock;
   log: Log;
   rootCommand: string;
@@ -113,7 +115,7 @@ export class PersonRequests {
     command: Command,
     incidentId: string | null,
   ): Promise<RequestOutcome> {
-    const { record, clock, rootCommand, commands } = this.#deps;
+    const { record, clock, rootCommand } = this.#deps;
     const incident = incidentId ? ((await record.load(incidentId))?.state ?? null) : null;
     const told = (answer: RoomMessage): RequestOutcome => ({ answer, incidentId: null });
     switch (command.kind) {
@@ -142,19 +144,31 @@ export class PersonRequests {
       case 'declare': {
         // Without a title the form asks for one; its submit is the request that declares.
         if (command.title === '') return { answer: null, incidentId: null };
-        const opened = await commands.declare({
-          requestSha256: request.requestSha256,
-          actor: actorOf(request),
-          title: command.title,
-          service: null,
-          severity: null,
-          declaredIn: request.channelId,
-        });
-        return { answer: declared(command.title), incidentId: opened };
+        return this.#declare(request, { title: command.title, service: null, severity: null });
       }
       default:
         return told({ kind: 'menu', command: rootCommand, incident });
     }
+  }
+
+  /** A service that nobody chose is guessed from the title, and said to be a guess. */
+  async #declare(
+    request: PersonRequest,
+    { title, service: chosen, severity }: Declaration,
+  ): Promise<RequestOutcome> {
+    const { commands, routing, rootCommand } = this.#deps;
+    const service = chosen ?? serviceGuess(routing, title) ?? null;
+    const serviceGuessed = chosen === null && service !== null;
+    const incidentId = await commands.declare({
+      requestSha256: request.requestSha256,
+      actor: actorOf(request),
+      ...{ title, service, serviceGuessed, severity },
+      declaredIn: request.channelId,
+    });
+    const isKnown = chosen !== null || routing.services.length === 0;
+    const called = isKnown ? '' : ` ${calledWords(service, `${rootCommand} service <name>`)}`;
+    const text = `Opening a war room for “${title}”. It appears in your channel list.${called}`;
+    return { answer: confirmation(text), incidentId };
   }
 
   async #click(
@@ -219,15 +233,8 @@ export class PersonRequests {
       if (stranger) {
         return this.#deny(request, { incidentId: null, command: 'declare', rule: stranger });
       }
-      const incidentId = await commands.declare({
-        requestSha256: request.requestSha256,
-        actor: actorOf(request),
-        title: request.title,
-        service: request.service,
-        severity: parseSeverity(request.severity ?? '') ?? null,
-        declaredIn: request.channelId,
-      });
-      return { answer: null, incidentId };
+      const severity = parseSeverity(request.severity ?? '') ?? null;
+      return this.#declare(request, { ...request, severity });
     }
     const { incidentId } = request;
     if (!isIncidentId(incidentId)) return { answer: null, incidentId: null };
@@ -317,6 +324,12 @@ export class PersonRequests {
 /** What the "Silence" button of a reminder means. */
 const SILENCE_CLICK_MS = 1_800_000;
 
-function declared(title: string): RoomMessage {
-  return confirmation(`Opening a war room for “${title}”. It appears in your channel list.`);
+/** What somebody says is wrong; null: they did not say. */
+type Declaration = { title: string; service: string | null; severity: Severity | null };
+
+/** Who is called to what somebody declared without naming the service. */
+function calledWords(guess: string | null, command: string): string {
+  return guess === null
+    ? `The title names no one service, so nobody is called yet: say which it is with “${command}” there.`
+    : `The title speaks of ${guess}, whose people are called. If it is another service, say so with “${command}” there.`;
 }

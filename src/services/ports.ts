@@ -177,7 +177,12 @@ export type IncidentMessage =
       minute: string;
     }
   /** What is known about the incident's service is to be asked. */
-  | { kind: 'context'; incidentId: string }
+  | {
+      kind: 'context';
+      incidentId: string;
+      /** Number of the event that names the service. @default 1 */
+      seq?: number;
+    }
   | { kind: 'propose'; incidentId: string; viewId: string; pageStatus: string; userId: string };
 
 /** A Slack request exactly as received. Nothing outside `headers` and `body` is trusted. */

@@ -2,7 +2,7 @@ import type { Actor, AuditEvent } from '../domain/audit-event.ts';
 import { codeOf } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { ESCALATION_INVITED_MAX } from '../domain/limits.ts';
-import { isUnreached, reachDueAt } from '../domain/reach.ts';
+import { isUnreached, reachDueAt, reachedPeople } from '../domain/reach.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { Fact } from './ordered-facts.ts';
@@ -75,7 +75,7 @@ export class ReachSomebody {
 
   /** The fact, for when everybody was asked and nobody is left. */
   factAtOnce(opened: Pick<AuditEvent, 'commandId'>): Fact {
-    const reason = 'no source named anybody who can be invited';
+    const reason = () => 'no source named anybody who can be invited';
     return this.#fact({ commandId: `${opened.commandId}#nobody`, actor: WORKER, reason });
   }
 
@@ -109,10 +109,11 @@ export class ReachSomebody {
   async tell(event: AuditEvent, state: IncidentState): Promise<void> {
     if (event.type !== 'NOBODY_REACHED') return;
     const { posts, rows, announcementChannelId, responders } = this.#deps;
-    const { title, severity, room, invited } = state;
+    const { title, severity, room } = state;
+    const reached = reachedPeople(state);
     const notice = await rows.readStep(event.incidentId, event.seq, NOTICE);
     // Somebody came before it could be told: it stays on record, and wakes nobody any more.
-    if (invited.length > 0 && !notice?.done) return;
+    if (reached.length > 0 && !notice?.done) return;
     await posts.once(event, NOTICE, announcementChannelId, {
       kind: 'call_for_help',
       text:
@@ -122,7 +123,7 @@ export class ReachSomebody {
     });
     // Without a room there is nothing to invite to yet; the effect of this event comes again.
     if (!room) return;
-    const choose = async () => (invited.length > 0 ? [] : this.#fallback());
+    const choose = async () => (reached.length > 0 ? [] : this.#fallback());
     await responders.inviteChosen(event, 'fallback', choose);
   }
 
@@ -138,11 +139,18 @@ export class ReachSomebody {
     return this.#fact({
       commandId: `${scheduleOf(incidentId)}#${dueAt}`,
       actor,
-      reason: 'nobody was invited within 3 min of opening',
+      reason: (incident) =>
+        incident.invited.length > 0
+          ? 'nobody but whoever declared it was invited within 3 min of opening'
+          : 'nobody was invited within 3 min of opening',
     });
   }
 
-  #fact(of: { commandId: string; actor: Actor; reason: string }): Fact {
+  #fact(of: {
+    commandId: string;
+    actor: Actor;
+    reason: (incident: IncidentState) => string;
+  }): Fact {
     const { clock, log } = this.#deps;
     const { reason, ...command } = of;
     return {
@@ -151,7 +159,10 @@ export class ReachSomebody {
         if (!incident || !isUnreached(incident)) return { decline: 'somebody was reached' };
         // The alarm must not wait for a workspace that may be down; once too often does no harm.
         log.count('NobodyReachable');
-        return { append: 'NOBODY_REACHED', details: { waitedS: waitedS(incident, clock), reason } };
+        return {
+          append: 'NOBODY_REACHED',
+          details: { waitedS: waitedS(incident, clock), reason: reason(incident) },
+        };
       },
     };
   }

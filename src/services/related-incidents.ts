@@ -1,6 +1,6 @@
 import type { Surroundings } from '../domain/effect.ts';
 import { codeOf } from '../domain/errors.ts';
-import type { DraftState, IncidentState } from '../domain/incident-state.ts';
+import { type DraftState, type IncidentState, servicesOf } from '../domain/incident-state.ts';
 import { OPEN_INCIDENTS_READ_MAX, RELATED_INCIDENTS_MAX } from '../domain/limits.ts';
 import type { Routing } from '../domain/routing.ts';
 import { type Severity, worse } from '../domain/severity.ts';
@@ -43,16 +43,19 @@ export class RelatedIncidents {
     const { reading } = this.#deps;
     const { worstSeverity } = incident;
     const { service, declaredBy } = await reading.opening(incident.incidentId);
+    // Whoever names another service adds its incidents to those that count, and takes away none.
+    const services = new Set([...(service === null ? [] : [service]), ...servicesOf(incident)]);
     // Nothing is worse than a P1.
     if (worstSeverity === 'P1' && !of.named) {
       return { declaredBy, relatedSeverity: worstSeverity, related: [] };
     }
     const open = await reading.listOpen(OPEN_INCIDENTS_READ_MAX);
-    const ids = new Set([...componentIdsOf(draft), ...this.#ofService(service)]);
+    const ofServices = [...services].flatMap((name) => this.#ofService(name));
+    const ids = new Set([...componentIdsOf(draft), ...ofServices]);
     const found = open.filter(
       (other) =>
         other.incidentId !== incident.incidentId &&
-        ((service !== null && other.service === service) ||
+        (servicesOf(other).some((name) => services.has(name)) ||
           this.#concerns(other).some((id) => ids.has(id))),
     );
     const related = found.slice(0, RELATED_INCIDENTS_MAX).map(({ incidentId }) => incidentId);
@@ -65,14 +68,16 @@ export class RelatedIncidents {
     return { declaredBy, relatedSeverity, related: related.sort() };
   }
 
-  #ofService(service: string | null): readonly string[] {
+  #ofService(service: string): readonly string[] {
     return this.#deps.routing.services.find(({ name }) => name === service)?.components ?? [];
   }
 
   /** Components of its service, and those that a text of it names. */
-  #concerns({ service, drafts, page }: IncidentState): string[] {
+  #concerns(incident: IncidentState): string[] {
+    const { drafts, page } = incident;
     const texts = [...drafts, ...(page.lastPublication ? [page.lastPublication] : [])];
-    return [...this.#ofService(service), ...texts.flatMap(componentIdsOf)];
+    const ofServices = servicesOf(incident).flatMap((name) => this.#ofService(name));
+    return [...ofServices, ...texts.flatMap(componentIdsOf)];
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Actor } from '../domain/audit-event.ts';
 import type { Command } from '../domain/command.ts';
 import { ChatError } from '../domain/errors.ts';
+import { type NamedServices, serviceGuess, serviceNamed } from '../domain/service-names.ts';
+import { cutText } from '../domain/well-formed.ts';
 import { type ReviewRule, reviewRule } from './break-glass.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { PersonRequest } from './forms.ts';
@@ -19,6 +21,7 @@ export type RoomCommandsDeps = {
   drafts: DraftRequests;
   responders: Responders;
   obligations: Pick<Obligations, 'tend'>;
+  routing: NamedServices;
 };
 
 /** The commands of a war room, given by somebody who may give them there. */
@@ -46,6 +49,10 @@ export class RoomCommands {
         return command.text === '' ? null : said(await commands.note(asked, command.text));
       case 'update':
         return command.text === '' ? null : said(await commands.update(asked, command.text));
+      case 'service':
+        return this.#service(asked, command.name);
+      case 'title':
+        return said(await commands.title(asked, command.title));
       case 'severity':
         return said(await commands.severity(asked, command.severity, command.reason));
       case 'mitigate':
@@ -75,6 +82,16 @@ export class RoomCommands {
       default:
         return null;
     }
+  }
+
+  async #service(asked: Asked, typed: string): Promise<RoomMessage | null> {
+    const { routing, commands } = this.#deps;
+    const name = serviceNamed(routing.services, typed)?.name ?? serviceGuess(routing, typed);
+    if (name !== undefined) return said(await commands.service(asked, name));
+    const known = listed(routing.services.map((service) => service.name));
+    return refusal(
+      `No one service is called “${cutText(typed, NAME_SHOWN_MAX)}”. There are: ${known}.`,
+    );
   }
 
   /** Nobody leads from outside: who is made incident commander is invited first, or refused. */
@@ -126,7 +143,8 @@ export class RoomCommands {
   }
 }
 
-/** People named in an answer. */
+const NAME_SHOWN_MAX = 80;
+/** People or services named in an answer. */
 const NAMED_MAX = 15;
 
 /** Who was invited, and who was not and why, for whoever asked for it. */

@@ -28,6 +28,12 @@ export function lineOf(event: AuditEvent, incident: IncidentState): Line | undef
       return line(`Update by ${by}: ${event.details.text}`);
     case 'SEVERITY_CHANGED':
       return line(`${by} changed the severity from ${event.details.from} to ${event.details.to}.`);
+    case 'SERVICE_CHANGED': {
+      const { from, to } = event.details;
+      return line(`${by} set the service to ${to}${from === null ? '' : `; it was ${from}`}.`);
+    }
+    case 'TITLE_CHANGED':
+      return line(`${by} renamed the incident: “${event.details.to}”.`);
     case 'ROLE_ASSIGNED':
       return line(`@${event.details.slackUserId} is the incident commander.`);
     case 'ROLE_HANDED_OVER':

@@ -23,6 +23,13 @@ const assembled = fact('WAR_ROOM_ASSEMBLED');
 const failed = fact('ASSEMBLY_FAILED');
 const assigned = (slackUserId: string) => fact('ROLE_ASSIGNED', { role: 'ic', slackUserId });
 const handed = (from: string, to: string) => fact('ROLE_HANDED_OVER', { role: 'ic', from, to });
+const about = (from: string | null, to: string) => fact('SERVICE_CHANGED', { from, to });
+const called = (from: string, to: string) => fact('TITLE_CHANGED', { from, to });
+const declared: Fact = {
+  type: 'INCIDENT_DECLARED',
+  actor: PERSON,
+  details: { severity: 'P2', title: 'Down', service: null },
+};
 const A = draft('drf-a');
 
 const approvedAs = (id: string, details: object): Fact => {
@@ -48,6 +55,10 @@ describe('LifeReplay accepts', () => {
     ],
     ['a commander who hands over', [opened, assigned('U0ANN'), handed('U0ANN', 'U0BEN')]],
     [
+      'a service and a title that follow on each other',
+      [declared, about(null, 'a'), called('Down', 'Slow'), about('a', 'b'), called('Slow', 'Out')],
+    ],
+    [
       'the declarer taking the role again',
       [
         { type: 'INCIDENT_DECLARED', actor: PERSON, details: { severity: 'P2' } },
@@ -61,6 +72,16 @@ describe('LifeReplay accepts', () => {
 
 describe('LifeReplay names', () => {
   it.each<[string, Fact[], string]>([
+    [
+      'a service that was another one before',
+      [declared, about(null, 'a'), about(null, 'b')],
+      'the incident was about another service before it',
+    ],
+    [
+      'a title that was another one before',
+      [declared, called('Up', 'Slow')],
+      'the incident had another title before it',
+    ],
     [
       'a second resolution',
       [opened, resolved, resolved],

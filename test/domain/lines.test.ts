@@ -136,6 +136,21 @@ const LINES: [Fact, string | undefined, string | undefined][] = [
     'Incident Response resolved the incident: Done',
   ],
   [
+    ['SERVICE_CHANGED', { from: null, to: 'login' }],
+    'Service unknown → login by @U0MAYA',
+    '@U0MAYA set the service to login.',
+  ],
+  [
+    ['SERVICE_CHANGED', { from: 'login', to: 'search' }],
+    'Service login → search by @U0MAYA',
+    '@U0MAYA set the service to search; it was login.',
+  ],
+  [
+    ['TITLE_CHANGED', { from: 'Down', to: 'Slow' }],
+    'Renamed by @U0MAYA',
+    '@U0MAYA renamed the incident: “Slow”.',
+  ],
+  [
     ['STATUS_UPDATE_SENT', { text: 'Soon', nextUpdateDueAt: '2026-11-20T10:00:00Z' }],
     'Update by @U0MAYA',
     'Update by @U0MAYA: Soon',

@@ -112,6 +112,7 @@ async function tellAct(world: GateWorld, dice: Dice): Promise<void> {
   else if (act < 9) await tellTransition(world, dice);
   else if (act < 10) await handOver(world, dice);
   else if (act < 11) await raise(world, dice);
+  else if (dice.below(2) === 0) await rename(world, dice);
   else await world.append('NOTE_ADDED', { text: 'Looked at the dashboards: “fine”\u2028é' });
 }
 
@@ -177,6 +178,15 @@ async function raise(world: GateWorld, dice: Dice): Promise<void> {
   const to = dice.of(['P1', 'P2', 'P3', 'P4'] as const);
   if (severity !== to) {
     await world.append('SEVERITY_CHANGED', { from: severity, to, reason: 'seen' });
+  }
+}
+
+async function rename(world: GateWorld, dice: Dice): Promise<void> {
+  const { title, service } = await world.state();
+  if (dice.below(2) === 0) {
+    await world.append('TITLE_CHANGED', { from: title, to: `${title.slice(0, 60)} again` });
+  } else {
+    await world.append('SERVICE_CHANGED', { from: service, to: dice.of(['login', 'search']) });
   }
 }
 

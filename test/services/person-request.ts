@@ -25,6 +25,16 @@ export function clickOf(of: {
   return { ...common(of), kind: 'click', actionId, value, messageTs: null };
 }
 
+/** A form that somebody sends in. */
+export function submitOf(
+  by: string,
+  form: Omit<Extract<PersonRequest, { kind: 'submit'; form: 'declare' }>, keyof Common | 'kind'>,
+): PersonRequest {
+  return { ...common({ by, channelId: null }), kind: 'submit', ...form };
+}
+
+type Common = ReturnType<typeof common>;
+
 function common({ by, channelId }: { by: string; channelId: string | null }) {
   asked += 1;
   return {

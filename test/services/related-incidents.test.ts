@@ -44,6 +44,35 @@ describe('a P4 twin of a P1 (an author who was refused on the P1 declares it, wr
     expect(world.publications.take()).toEqual([]);
   });
 
+  it.each(['the P1', 'the P4'])(
+    'is refused though %s was said to be about another service',
+    async (which) => {
+      await world.openOther(BIG, 'P1', 'checkout-api');
+      const details = { from: 'checkout-api', to: 'payments' };
+      if (which === 'the P4') await world.append('SERVICE_CHANGED', details);
+      else {
+        await world.record.run({
+          ...{ incidentId: BIG, commandId: 'said', actor: { kind: 'slack_user', id: 'U0ADA' } },
+          decide: () => ({ append: 'SERVICE_CHANGED', details }),
+        });
+      }
+      const card = await world.draft('All is well.', quiet);
+      expect(await world.decide('approve', card, { by: 'U0ADA' })).toMatchObject({
+        code: 'APPROVER_NOT_PERMITTED',
+      });
+    },
+  );
+
+  it('is refused once it is said to be about the service of the P1', async () => {
+    await givenP4('payments');
+    await world.openOther(BIG, 'P1', 'checkout-api');
+    await world.append('SERVICE_CHANGED', { from: 'payments', to: 'checkout-api' });
+    const card = await world.draft('All is well.', quiet);
+    expect(await world.decide('approve', card, { by: 'U0ADA' })).toMatchObject({
+      code: 'APPROVER_NOT_PERMITTED',
+    });
+  });
+
   it('that mails subscribers is refused, with nothing related as well', async () => {
     const card = await world.draft('All is well.', { by: 'U0ADA', notify: true });
     expect(await world.decide('approve', card, { by: 'U0ADA' })).toMatchObject({

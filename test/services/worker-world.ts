@@ -347,7 +347,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     reach,
     context: NO_CONTEXT as never,
     storms: new StormNotices({ record, posts, queue: storming.queue }),
-    opening: new OpeningNotes({ rows, posts, log }),
+    opening: new OpeningNotes({ rows, posts, routing, log }),
     chat,
     schedules,
     publications,
@@ -366,7 +366,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     effects,
     reach,
     requests: new PersonRequests({
-      ...{ record, rows, chat, responders, obligations, clock, log },
+      ...{ record, rows, chat, responders, obligations, routing, clock, log },
       people: holders,
       commands: new IncidentCommands({ record, clock, updateDueS: 1_800 }),
       drafts: {} as never,

@@ -27,6 +27,11 @@ export const ROUTING_SCHEMA = z.strictObject({
     .array(
       z.strictObject({
         name,
+        aliases: z
+          .array(name)
+          .max(20)
+          .default([])
+          .describe('What else people call it; declare and service know it by these'),
         match: z.strictObject({
           labels,
           integrationIds: z.array(name).max(100),

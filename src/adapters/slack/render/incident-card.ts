@@ -111,6 +111,11 @@ function titleWords(incident: IncidentState): string {
   return `${incident.severity} ${incident.title}: ${statusWords(incident)}${mark}`;
 }
 
+function serviceWords({ service, serviceGuessed }: IncidentState): string {
+  if (service === null) return 'unknown';
+  return `${literal(service).slice(0, 300)}${serviceGuessed ? ' (guessed)' : ''}`;
+}
+
 function standing(incident: IncidentState): KnownBlock[] {
   const blocks: KnownBlock[] = [
     header(`${severityWords(incident)} · ${incident.title}`),
@@ -118,7 +123,7 @@ function standing(incident: IncidentState): KnownBlock[] {
       ['State', statusWords(incident)],
       ['Incident commander', incident.ic ? `<@${incident.ic}>` : 'nobody yet'],
       ['Called in', calledIn(incident)],
-      ['Service', incident.service ? literal(incident.service).slice(0, 300) : 'unknown'],
+      ['Service', serviceWords(incident)],
       ['Started', instant(incident.openedAt)],
       ['Next update', nextUpdate(incident)],
       ['Status page', publicStatus(incident)],

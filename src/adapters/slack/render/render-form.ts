@@ -106,7 +106,7 @@ function declareBlocks(title: string, services: readonly string[]): KnownBlock[]
   const known = services.slice(0, SERVICES_SHOWN_MAX).filter((name) => name.length <= 150);
   const service = choiceInput({
     field: 'service',
-    label: 'Service',
+    label: 'Service: its people are called. Empty: guessed from the title',
     options: known.map((name) => ({ value: name, words: name })),
     optional: true,
   });

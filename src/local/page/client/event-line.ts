@@ -36,6 +36,8 @@ const LINES: Record<string, (details: Details, actorId: string) => string> = {
   INCIDENT_RESOLVED: (d) => `resolved the incident: ${quoted(d.summary)}`,
   INCIDENT_CLOSED: (d) => `closed the incident: ${text(d.reason)}`,
   SEVERITY_CHANGED: (d) => `changed severity from ${text(d.from)} to ${text(d.to)}`,
+  SERVICE_CHANGED: (d) => `said it is about ${text(d.to)}`,
+  TITLE_CHANGED: (d) => `renamed the incident to ${quoted(d.to)}`,
   ROLE_ASSIGNED: (d, actorId) =>
     d.slackUserId === actorId
       ? 'took command of the incident'
