@@ -21,11 +21,15 @@ export class RoomFurnishing {
     this.#deps = deps;
   }
 
-  /** Pins a message that the journal knows by this name, once. */
+  /** Pins a message that the journal knows by this name, once; one posted in its place anew. */
   async pin(incident: IncidentState, name: string, ts: string): Promise<void> {
-    await this.#once(incident, `pin#${name}`, false, () =>
-      this.#deps.chat.pin(incident.room!.channelId, ts),
-    );
+    const { rows, chat } = this.#deps;
+    const { incidentId } = incident;
+    const step = await rows.readStep(incidentId, FIRST, `pin#${name}`);
+    // Rows of older versions do not say which message they pinned.
+    if (step?.done && (step.result.ts ?? ts) === ts) return;
+    await chat.pin(incident.room!.channelId, ts);
+    await rows.writeStep(incidentId, FIRST, `pin#${name}`, { done: true, result: { ts } });
   }
 
   /** @param isNewRoom - nothing can be in it yet */

@@ -329,9 +329,11 @@ export class RoomPosts {
       return ts;
     } catch (error) {
       if (codeOf(error) !== 'CHAT_NOT_FOUND') throw error;
-      // Somebody deleted it. What the room is led by is posted anew.
+      // Somebody deleted it. What the room is led by is posted anew, and its pin went with it.
       await this.#markBegun(incidentId, FIRST, name);
-      return post();
+      const again = await post();
+      if (name !== 'announcement') await this.pin(incident, name, again);
+      return again;
     }
   }
 

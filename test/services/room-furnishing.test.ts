@@ -16,6 +16,7 @@ const LINKS = [
 
 let calls: string[];
 let refused: Set<string>;
+let rows: MemoryIncidentRows;
 let furnishing: RoomFurnishing;
 beforeEach(() => {
   calls = [];
@@ -30,7 +31,8 @@ beforeEach(() => {
     addBookmarks: (_channel: string, [link]: typeof LINKS, isNew: boolean) =>
       call(`bookmark ${link?.title}`).then(() => void (isNew || calls.push('after a look'))),
   } as unknown as ChatWorkspace;
-  furnishing = new RoomFurnishing({ chat, rows: new MemoryIncidentRows() });
+  rows = new MemoryIncidentRows();
+  furnishing = new RoomFurnishing({ chat, rows });
 });
 
 describe('RoomFurnishing', () => {
@@ -57,6 +59,19 @@ describe('RoomFurnishing', () => {
     refused.clear();
     await furnishing.bookmarks(INCIDENT, LINKS, false);
     expect(calls).toEqual(['bookmark Alert', 'bookmark Public status page']);
+  });
+
+  it('pins what was posted anew in the place of a pinned message', async () => {
+    await furnishing.pin(INCIDENT, 'incident_card', '1.0');
+    await furnishing.pin(INCIDENT, 'incident_card', '2.0');
+    await furnishing.pin(INCIDENT, 'incident_card', '2.0');
+    expect(calls).toEqual(['pin 1.0', 'pin 2.0']);
+  });
+
+  it('takes a pin for done whose row does not say of which message', async () => {
+    await rows.writeStep(INCIDENT.incidentId, 1, 'pin#incident_card', { done: true, result: {} });
+    await furnishing.pin(INCIDENT, 'incident_card', '1.0');
+    expect(calls).toEqual([]);
   });
 
   it('looks before it sets a bookmark again that may be there', async () => {

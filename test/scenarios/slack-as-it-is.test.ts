@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { ANNOUNCEMENT_CHANNEL_ID, TEAM_ID } from '../../src/local/slack/slack-server.ts';
+import { givenWorld, type Incident, PEOPLE } from './war-room.ts';
+
+const stage = givenWorld();
+
+async function world(what: string, body: unknown): Promise<void> {
+  const url = `${stage.world.ready.urls.slack}/_world/${what}`;
+  const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
+  expect(response.status).toBe(200);
+}
+
+/** What the announcement channel was told of an incident in lines, its own message aside. */
+async function announced(incident: Incident): Promise<string[]> {
+  const room = await incident.room();
+  const { messages } = await stage.actors.channel(ANNOUNCEMENT_CHANNEL_ID);
+  return messages
+    .map(({ text }) => text)
+    .filter((text) => text.includes(room) && !text.startsWith('P1'));
+}
+
+describe('an Enterprise organisation', () => {
+  it('a member whose click names another home workspace counts as a member', async () => {
+    const incident = await stage.givenP1();
+    const home = 'T0HOME0001';
+    await world('grid', { user: PEOPLE.priya, home, teams: [home, TEAM_ID] });
+    const draft = await incident.givenDraft('maya', 'Some payments fail.');
+    await incident.clicks('priya', 'statuspage_approve', { value: JSON.stringify(draft) });
+    await incident.expectPage(['Some payments fail.']);
+    await incident.says('priya', 'note I am from the other workspace');
+    await incident.expectRoomPost('I am from the other workspace');
+    await world('grid', { user: PEOPLE.priya, home, teams: [home] });
+    await incident.says('priya', 'note I was removed from yours');
+    await incident.expectTold('priya', 'only members of this workspace');
+    await incident.expectRoomPost('I was removed from yours', 0);
+    await world('grid', { user: PEOPLE.priya, home: TEAM_ID, teams: [TEAM_ID] });
+  });
+});
+
+describe('a room that was changed by hand', () => {
+  it('renamed: nothing changes', async () => {
+    const incident = await stage.givenP1();
+    const room = await incident.room();
+    await world('rename', { channel: room, name: 'renamed-by-hand' });
+    await incident.says('maya', 'note Under another name');
+    await incident.expectRoomPost('Under another name');
+    expect(await announced(incident)).toEqual([]);
+  });
+
+  it('its card deleted: it is posted again, and pinned again', async () => {
+    const incident = await stage.givenP1();
+    const room = await incident.room();
+    const cardOf = async () =>
+      (await stage.actors.channel(room)).messages.find((message) =>
+        JSON.stringify(message).includes(`${incident.id}#1#incident_card`),
+      );
+    const before = await cardOf();
+    await world('delete', { channel: room, ts: before?.ts });
+    await incident.says('maya', 'severity P2 less harm');
+    const after = await cardOf();
+    expect(after?.ts).not.toBe(before?.ts);
+    const { pins } = (await stage.actors.channel(room)) as { pins?: { ts: string }[] };
+    expect(pins?.map(({ ts }) => ts)).toContain(after?.ts);
+  });
+});
+
+describe('an incident commander who left the workspace', () => {
+  it('is reminded of in the room, and others take over', async () => {
+    const incident = await stage.givenP1();
+    await incident.says('jonas', 'ic');
+    const jonas = stage.world.slack.workspace.people.find(({ id }) => id === PEOPLE.jonas)!;
+    jonas.kind = 'deactivated';
+    await stage.passes({ minutes: 95 });
+    expect(await incident.types()).toContain('STATUS_REMINDER_ESCALATED');
+    await incident.joins('lena');
+    await incident.says('lena', 'ic');
+    await incident.expectRoomPost('incident commander role went');
+    expect((await announced(incident)).join()).not.toContain('Gave up');
+    jonas.kind = 'full';
+  });
+});
