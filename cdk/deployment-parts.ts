@@ -15,6 +15,8 @@ export type DeploymentParts = {
   audit: AuditTable;
   incidentRows: IncidentsTable;
   outbox: OutboxTable;
+  /** What senders of alerts fill. */
+  alerts: FifoQueue;
   incidents: FifoQueue;
   publications: FifoQueue;
   secrets: DeploymentSecrets;

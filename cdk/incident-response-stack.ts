@@ -62,7 +62,11 @@ export class IncidentResponseStack extends Stack {
     new Alarms(this, 'Alarms', {
       deploymentId: parameters.deploymentId,
       email: parameters.alarmEmail,
-      queues: { incidents: parts.incidents, publications: parts.publications },
+      queues: {
+        alerts: parts.alerts,
+        incidents: parts.incidents,
+        publications: parts.publications,
+      },
       undelivered: parts.schedules.undelivered,
       functions: [
         ['alert-webhook', alertWebhook],
@@ -87,6 +91,11 @@ export class IncidentResponseStack extends Stack {
       names,
       bundle,
       incidents,
+      alerts: new FifoQueue(this, 'Alerts', {
+        queueName: names.alertsQueue,
+        deadLetters: incidents.deadLetters,
+        consumerTimeout: CONSUMER_TIMEOUT,
+      }),
       publications: new FifoQueue(this, 'Publications', {
         queueName: names.publicationsQueue,
         dlqName: names.publicationsDlq,

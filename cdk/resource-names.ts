@@ -24,6 +24,7 @@ export type ResourceNames = {
   auditTable: string;
   incidentsTable: string;
   outboxTable: string;
+  alertsQueue: string;
   incidentsQueue: string;
   incidentsDlq: string;
   publicationsQueue: string;
@@ -47,6 +48,7 @@ export function resourceNames(deploymentId: string): ResourceNames {
     auditTable: `${prefix}-audit`,
     incidentsTable: `${prefix}-incidents`,
     outboxTable: `${prefix}-outbox`,
+    alertsQueue: `${prefix}-alerts.fifo`,
     incidentsQueue: `${prefix}-incidents.fifo`,
     incidentsDlq: `${prefix}-incidents-dlq.fifo`,
     publicationsQueue: `${prefix}-publications.fifo`,

@@ -47,6 +47,7 @@ export const RULES = {
   AUDIT_TABLE: text('the name of the audit table'),
   INCIDENTS_TABLE: text('the name of the incidents table'),
   OUTBOX_TABLE: text('the name of the outbox table'),
+  ALERTS_QUEUE_URL: url('the URL of alerts.fifo'),
   INCIDENTS_QUEUE_URL: url('the URL of incidents.fifo'),
   INCIDENTS_QUEUE_ARN: text('the ARN of incidents.fifo'),
   PUBLICATIONS_QUEUE_URL: url('the URL of publications.fifo'),
@@ -147,7 +148,7 @@ type Value<N extends VariableName> = (typeof RULES)[N] extends Rule<infer T> ? T
 /** Which variables each function reads. Infrastructure sets exactly these. */
 export const FUNCTION_VARIABLES = {
   'alert-webhook': [
-    'INCIDENTS_QUEUE_URL',
+    'ALERTS_QUEUE_URL',
     'OUTBOX_TABLE',
     'ONCALL_HMAC_SECRET_ID',
     'ONCALL_BEARER_SECRET_ID',
@@ -174,6 +175,7 @@ export const FUNCTION_VARIABLES = {
     'DEPLOYMENT_ID',
     'AUDIT_TABLE',
     'INCIDENTS_TABLE',
+    'ALERTS_QUEUE_URL',
     'INCIDENTS_QUEUE_URL',
     'INCIDENTS_QUEUE_ARN',
     'PUBLICATIONS_QUEUE_URL',
@@ -236,6 +238,7 @@ export const FUNCTION_VARIABLES = {
   sweeper: [
     'OUTBOX_TABLE',
     'INCIDENTS_TABLE',
+    'ALERTS_QUEUE_URL',
     'INCIDENTS_QUEUE_URL',
     'INCIDENTS_DLQ_URL',
     'STATUSPAGE_PUBLIC_URL',

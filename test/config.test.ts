@@ -16,6 +16,7 @@ const GOOD: Record<string, string> = {
   AUDIT_TABLE: 'audit',
   INCIDENTS_TABLE: 'incidents',
   OUTBOX_TABLE: 'outbox',
+  ALERTS_QUEUE_URL: 'https://sqs.example.com/1/alerts.fifo',
   INCIDENTS_QUEUE_URL: 'https://sqs.example.com/1/incidents.fifo',
   INCIDENTS_DLQ_URL: 'https://sqs.example.com/1/incidents-dlq.fifo',
   INCIDENTS_QUEUE_ARN: 'arn:aws:sqs:us-east-1:1:incidents.fifo',
@@ -64,6 +65,7 @@ describe('readFunctionConfig()', () => {
     expect(() => readFunctionConfig('sweeper', {})).toThrow(
       'cannot start sweeper: OUTBOX_TABLE: expected the name of the outbox table, got nothing; ' +
         'INCIDENTS_TABLE: expected the name of the incidents table, got nothing; ' +
+        'ALERTS_QUEUE_URL: expected the URL of alerts.fifo, got nothing; ' +
         'INCIDENTS_QUEUE_URL: expected the URL of incidents.fifo, got nothing',
     );
   });

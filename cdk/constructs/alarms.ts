@@ -68,9 +68,11 @@ export class Alarms extends Construct {
     super(scope, id);
     this.#deploymentId = props.deploymentId;
     this.topic = this.#topic(props.email);
-    for (const [name, { queue, deadLetters }] of Object.entries(props.queues)) {
-      const waiting = deadLetters.metricApproximateNumberOfMessagesVisible(maximum);
-      this.#alarm(`${name}-dlq-not-empty`, { metric: waiting });
+    for (const [name, { queue, ...of }] of Object.entries(props.queues)) {
+      if (of.ownsDeadLetters) {
+        const waiting = of.deadLetters.metricApproximateNumberOfMessagesVisible(maximum);
+        this.#alarm(`${name}-dlq-not-empty`, { metric: waiting });
+      }
       const age = queue.metricApproximateAgeOfOldestMessage(maximum);
       this.#alarm(`${name}-stalled`, { metric: age, threshold: STALLED_AFTER.toSeconds() });
     }

@@ -6,7 +6,7 @@ import { ProductFunction } from './product-function.ts';
 /** Authenticates alerts by their raw bytes and enqueues them. Cannot see the audit trail. */
 export class AlertWebhook extends ProductFunction<'alert-webhook'> {
   constructor(scope: Construct, id: string, parts: DeploymentParts) {
-    const { parameters, names, incidents, outbox, secrets } = parts;
+    const { parameters, names, alerts, outbox, secrets } = parts;
     super(scope, id, {
       name: 'alert-webhook',
       functionName: names.function('alert-webhook'),
@@ -18,7 +18,7 @@ export class AlertWebhook extends ProductFunction<'alert-webhook'> {
       timeout: Duration.seconds(10),
       bundle: parts.bundle,
       variables: {
-        INCIDENTS_QUEUE_URL: incidents.queue.queueUrl,
+        ALERTS_QUEUE_URL: alerts.queue.queueUrl,
         OUTBOX_TABLE: outbox.table.tableName,
         ONCALL_HMAC_SECRET_ID: secrets.idOf('oncall-hmac'),
         ONCALL_BEARER_SECRET_ID: secrets.idOf('oncall-bearer'),
@@ -32,7 +32,7 @@ export class AlertWebhook extends ProductFunction<'alert-webhook'> {
         WEBHOOK_SECRET_OVERLAP_S: String(parameters.webhookSecretOverlapS),
       },
     });
-    incidents.grantSend(this);
+    alerts.grantSend(this);
     outbox.grantPut(this);
     secrets.grantRead(
       this,

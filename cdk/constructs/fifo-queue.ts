@@ -13,16 +13,21 @@ import { QUEUE_MESSAGE_MAX_BYTES, RECEIVES_MAX } from '../../src/domain/limits.t
 /** A message is not picked up again while its function may still run. */
 const VISIBILITY_MARGIN = Duration.seconds(5);
 
-/** A high-throughput FIFO queue with the queue for what could not be done. */
+/** A high-throughput FIFO queue with the queue for what could not be done, its own or another's. */
 export class FifoQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
+  /** False where another queue's dead letters are kept as well. */
+  readonly ownsDeadLetters: boolean;
 
   /** @param props.consumerTimeout - the time-out of the one function that reads the queue */
   constructor(
     scope: Construct,
     id: string,
-    props: { queueName: string; dlqName: string; consumerTimeout: Duration },
+    props: { queueName: string; consumerTimeout: Duration } & (
+      | { dlqName: string }
+      | { deadLetters: Queue }
+    ),
   ) {
     super(scope, id);
     const shared: QueueProps = {
@@ -34,7 +39,11 @@ export class FifoQueue extends Construct {
       retentionPeriod: Duration.days(14),
       maxMessageSizeBytes: QUEUE_MESSAGE_MAX_BYTES,
     };
-    this.deadLetters = new Queue(this, 'DeadLetters', { ...shared, queueName: props.dlqName });
+    this.ownsDeadLetters = 'dlqName' in props;
+    this.deadLetters =
+      'dlqName' in props
+        ? new Queue(this, 'DeadLetters', { ...shared, queueName: props.dlqName })
+        : props.deadLetters;
     this.queue = new Queue(this, 'Queue', {
       ...shared,
       queueName: props.queueName,

@@ -15,7 +15,9 @@ import { ProductFunction, type Variables } from './product-function.ts';
  * own, so that a flood would take them all, and nobody would be left to accept the next alert.
  * docs/capacity.md has the arithmetic.
  */
-const WORKERS_MAX = 200;
+const ALERT_WORKERS_MAX = 150;
+/** The same for what people ask for and what follows from it: alerts take none of these. */
+const WORKERS_MAX = 100;
 
 /** Records, projects and acts; phase one of the gate. The only role that may sign approvals. */
 export class IncidentWorker extends ProductFunction<'incident-worker'> {
@@ -48,6 +50,7 @@ export class IncidentWorker extends ProductFunction<'incident-worker'> {
     parts.publicationKey.grantVerify(this);
     parts.schedules.grantSchedule(this.role);
     if (parts.parameters.ai === 'on') this.#grantPropose(parts.parameters.bedrockModelId);
+    this.consume(parts.alerts, ALERT_WORKERS_MAX);
     this.consume(parts.incidents, WORKERS_MAX);
   }
 
@@ -75,6 +78,7 @@ function variables(
     DEPLOYMENT_ID: parameters.deploymentId,
     AUDIT_TABLE: parts.audit.table.tableName,
     INCIDENTS_TABLE: parts.incidentRows.table.tableName,
+    ALERTS_QUEUE_URL: parts.alerts.queue.queueUrl,
     INCIDENTS_QUEUE_URL: parts.incidents.queue.queueUrl,
     INCIDENTS_QUEUE_ARN: parts.incidents.queue.queueArn,
     PUBLICATIONS_QUEUE_URL: parts.publications.queue.queueUrl,

@@ -13,7 +13,7 @@ import { ProductFunction } from './product-function.ts';
  */
 export class Sweeper extends ProductFunction<'sweeper'> {
   constructor(scope: Construct, id: string, parts: DeploymentParts) {
-    const { parameters, names, outbox, incidentRows, incidents } = parts;
+    const { parameters, names, outbox, incidentRows, alerts, incidents } = parts;
     super(scope, id, {
       name: 'sweeper',
       functionName: names.function('sweeper'),
@@ -26,6 +26,7 @@ export class Sweeper extends ProductFunction<'sweeper'> {
       variables: {
         OUTBOX_TABLE: outbox.table.tableName,
         INCIDENTS_TABLE: incidentRows.table.tableName,
+        ALERTS_QUEUE_URL: alerts.queue.queueUrl,
         INCIDENTS_QUEUE_URL: incidents.queue.queueUrl,
         STATUSPAGE_PUBLIC_URL: parameters.statuspagePublicUrl,
         PAGE_DRIFT: parameters.pageDrift,
@@ -36,6 +37,7 @@ export class Sweeper extends ProductFunction<'sweeper'> {
     outbox.grantDrain(this);
     incidentRows.grantListUnfinished(this);
     incidentRows.grantListPublished(this);
+    alerts.grantSend(this);
     incidents.grantSend(this);
     incidents.grantReturnDeadLetters(this);
     if (parameters.oncall) {

@@ -52,6 +52,7 @@ export async function startBenchWorld(of: {
     AWS_ENDPOINT_URL: front.url,
     NODE_EXTRA_CA_CERTS: front.certFile,
     // The SDK goes where the queue's URL points.
+    ALERTS_QUEUE_URL: world.ready.queues.alerts.replace(world.ready.urls.aws, front.url),
     INCIDENTS_QUEUE_URL: world.ready.queues.incidents.replace(world.ready.urls.aws, front.url),
   };
   return { ...world, tlsEnvironment, close, alert: (number) => alertOf(world, number) };

@@ -1,6 +1,6 @@
 import type { RecordedCall } from '../../src/local/fault-board.ts';
 import { allowanceOf } from '../../src/local/slack/rate-limits.ts';
-import { QUEUE_NAMES } from '../../src/local/world-resources.ts';
+import { FUNCTION_QUEUES } from '../../src/local/world-resources.ts';
 import { type BenchWorld, startBenchWorld } from './bench-world.ts';
 import { SLACK_CALL_MS } from './room.ts';
 import { printTable } from './table.ts';
@@ -59,13 +59,15 @@ async function drain(world: BenchWorld): Promise<boolean> {
   let quietLooks = 0;
   while (performance.now() < giveUpAtMs) {
     const { functions } = (await world.idle(0)).pending;
-    const queue = world.aws.sqs.queue(QUEUE_NAMES.incidents);
-    const { visible } = queue.counts();
+    const queues = FUNCTION_QUEUES.map((name) => world.aws.sqs.queue(name));
+    const isReady = queues.some((queue) => queue.counts().visible > 0);
     const nowMs = world.clock.nowMs();
-    const dueInMs = queue.peek().map(({ visibleAtMs }) => visibleAtMs - nowMs);
+    const dueInMs = queues
+      .flatMap((queue) => queue.peek())
+      .map(({ visibleAtMs }) => visibleAtMs - nowMs);
     // A message in somebody's hands is due in years.
     const isHeld = dueInMs.some((inMs) => inMs > HELD_FROM_MS);
-    const isQuiet = visible === 0 && !isHeld && Object.keys(functions).length === 0;
+    const isQuiet = !isReady && !isHeld && Object.keys(functions).length === 0;
     quietLooks = isQuiet ? quietLooks + 1 : 0;
     if (quietLooks >= QUIET_LOOKS) {
       if (dueInMs.length === 0) return true;

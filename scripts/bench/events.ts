@@ -27,12 +27,12 @@ export function eventsOf(world: BenchWorld): Record<FunctionName, EventSource> {
   };
 }
 
-/** The next message of incidents.fifo, as Lambda delivers it. */
+/** The next message of alerts.fifo, as Lambda delivers it. */
 export function takeMessage(world: BenchWorld): unknown {
   const options = { max: 1, visibilityMs: TAKEN_FOR_MS };
-  const [message] = world.aws.sqs.receive(QUEUE_NAMES.incidents, options);
+  const [message] = world.aws.sqs.receive(QUEUE_NAMES.alerts, options);
   if (!message) throw new Error('cannot measure: expected a message, got an empty queue');
-  world.aws.sqs.delete(QUEUE_NAMES.incidents, message.receiptHandle ?? '');
+  world.aws.sqs.delete(QUEUE_NAMES.alerts, message.receiptHandle ?? '');
   return sqsEvent(message.body);
 }
 

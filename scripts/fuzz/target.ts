@@ -61,7 +61,8 @@ export async function startTarget() {
   const stray: string[] = [];
   const onStray = (reason: unknown) => void stray.push(String(reason));
   process.on('unhandledRejection', onStray);
-  const queued = () => aws.sqs.queue(QUEUE_NAMES.incidents).counts().visible;
+  const queues = [QUEUE_NAMES.alerts, QUEUE_NAMES.incidents].map((name) => aws.sqs.queue(name));
+  const queued = () => queues.reduce((sum, queue) => sum + queue.counts().visible, 0);
   const writes = () => {
     let total = 0;
     for (const [name, calls] of Object.entries(aws.board.calls().counts)) {
@@ -105,7 +106,7 @@ export async function startTarget() {
     clock,
     /** Throws away what was enqueued and recorded meanwhile. */
     forget: () => {
-      aws.sqs.queue(QUEUE_NAMES.incidents).purge();
+      for (const queue of queues) queue.purge();
       aws.board.clearCalls();
     },
     close: async () => {

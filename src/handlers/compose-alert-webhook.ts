@@ -43,7 +43,7 @@ export function composeAlertWebhook(environment: Environment, system: System): A
       untimed: config.GRAFANA_ALERTING_UNTIMED,
     },
   };
-  const queue = new SqsIncidentQueue(options, config.INCIDENTS_QUEUE_URL);
+  const queue = new SqsIncidentQueue(options, config.ALERTS_QUEUE_URL);
   // Meanwhile the first sender's secret is fetched.
   queue.connect();
   const outbox = new DynamoOutbox(options, config.OUTBOX_TABLE);

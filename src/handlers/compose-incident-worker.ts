@@ -96,8 +96,8 @@ export function composeIncidentWorker(environment: Environment, system: System) 
   const options = awsClientOptions(readAwsAccess(environment));
   const outside = adapters(config, options, system);
   const { handler } = joinIncidentWorker({ config, outside, system });
-  const queueUrl = config.INCIDENTS_QUEUE_URL;
-  return { handler, redelivery: new Redelivery({ options, queueUrl, log: system.log }) };
+  const queueUrls = [config.INCIDENTS_QUEUE_URL, config.ALERTS_QUEUE_URL] as const;
+  return { handler, redelivery: new Redelivery({ options, queueUrls, log: system.log }) };
 }
 
 /**

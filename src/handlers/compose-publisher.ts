@@ -62,8 +62,8 @@ export function composePublisher(environment: Environment, system: System) {
     policyDigest: policies.digest,
     components: loadRouting(config.CONFIG_DIR).components,
   };
-  const queueUrl = config.PUBLICATIONS_QUEUE_URL;
-  const redelivery = new Redelivery({ options, queueUrl, log });
+  const queueUrls = [config.PUBLICATIONS_QUEUE_URL] as const;
+  const redelivery = new Redelivery({ options, queueUrls, log });
   return { ...joinPublisher({ config, outside, system }), redelivery };
 }
 

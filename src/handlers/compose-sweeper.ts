@@ -11,6 +11,7 @@ import { SqsIncidentQueue } from '../adapters/sqs/sqs-incident-queue.ts';
 import { StatuspagePublicPage } from '../adapters/statuspage-public/statuspage-public-page.ts';
 import type { System } from '../adapters/system/system.ts';
 import { type Environment, readAwsAccess, readFunctionConfig } from '../config.ts';
+import { IncidentLanes } from '../services/incident-lanes.ts';
 import { findKnownGroup } from '../services/known-groups.ts';
 import { reconcileAlerts } from '../services/reconcile-alerts.ts';
 import { returnDeadLetters } from '../services/return-dead-letters.ts';
@@ -24,7 +25,10 @@ export function composeSweeper(environment: Environment, system: System): SweepD
   const config = readFunctionConfig('sweeper', environment);
   const options = awsClientOptions(readAwsAccess(environment));
   const client = new DocumentClient(new DynamoDBClient(options));
-  const queue = new SqsIncidentQueue(options, config.INCIDENTS_QUEUE_URL);
+  const queue = new IncidentLanes({
+    alerts: new SqsIncidentQueue(options, config.ALERTS_QUEUE_URL),
+    incidents: new SqsIncidentQueue(options, config.INCIDENTS_QUEUE_URL),
+  });
   const rows = new DynamoIncidentRows({ client, table: config.INCIDENTS_TABLE });
   const page = new StatuspagePublicPage(config.STATUSPAGE_PUBLIC_URL);
   const { clock, log } = system;
@@ -39,7 +43,7 @@ export function composeSweeper(environment: Environment, system: System): SweepD
   const storms = new DynamoStormRows({ client, table: config.INCIDENTS_TABLE });
   const known = findKnownGroup({ rows, storms });
   const deadLetters = new SqsDeadLetters(options, {
-    queueUrl: config.INCIDENTS_QUEUE_URL,
+    queueUrls: { alerts: config.ALERTS_QUEUE_URL, incidents: config.INCIDENTS_QUEUE_URL },
     deadLettersUrl: config.INCIDENTS_DLQ_URL,
   });
   const isAsked = config.ONCALL_API_URL !== '' && config.ONCALL_API_TOKEN_SECRET_ID !== '';

@@ -8,6 +8,8 @@ export type SqsRecord = {
   messageId: string;
   receiptHandle: string;
   body: string;
+  /** Which queue it came from. */
+  eventSourceARN?: string;
   /** `SentTimestamp`: epoch ms. */
   attributes: { ApproximateReceiveCount: string; SentTimestamp?: string };
 };
@@ -22,12 +24,17 @@ const WAIT_MAX_S = 600;
 /** Sets when a failed message comes back. */
 export class Redelivery {
   readonly #client: SQSClient;
-  readonly #queueUrl: string;
+  readonly #queueUrls: readonly [string, ...string[]];
   readonly #log: Log;
 
-  constructor(of: { options: AwsClientOptions; queueUrl: string; log: Log }) {
+  /** @param of.queueUrls - every queue that the function reads */
+  constructor(of: {
+    options: AwsClientOptions;
+    queueUrls: readonly [string, ...string[]];
+    log: Log;
+  }) {
     this.#client = new SQSClient({ ...of.options, maxAttempts: 2 });
-    this.#queueUrl = of.queueUrl;
+    this.#queueUrls = of.queueUrls;
     this.#log = of.log;
   }
 
@@ -41,7 +48,7 @@ export class Redelivery {
     try {
       await this.#client.send(
         new ChangeMessageVisibilityCommand({
-          QueueUrl: this.#queueUrl,
+          QueueUrl: this.#urlOf(record),
           ReceiptHandle: record.receiptHandle,
           VisibilityTimeout: seconds,
         }),
@@ -50,6 +57,11 @@ export class Redelivery {
       // It then comes back after the queue's own visibility time-out: later, but it comes.
       this.#log.warn('visibility not changed', { code: codeOf(failure) });
     }
+  }
+
+  #urlOf({ eventSourceARN }: SqsRecord): string {
+    const name = eventSourceARN?.split(':').at(-1);
+    return this.#queueUrls.find((url) => url.endsWith(`/${name}`)) ?? this.#queueUrls[0];
   }
 }
 

@@ -3,7 +3,7 @@ import type { OncallEventType } from './samples/oncall-alert.ts';
 import { deliveryOf, type Firing, newFiring, type SampleAlert } from './samples/sample-alerts.ts';
 import { postSignedAlert } from './sign-alert.ts';
 import type { World } from './world.ts';
-import { QUEUE_NAMES } from './world-resources.ts';
+import { FUNCTION_QUEUES } from './world-resources.ts';
 
 /** Alert groups of a flood belong to these in turn; the last is a service nobody has configured. */
 const FLOODED = ['checkout-api', 'payments-worker', 'web-frontend', 'unknown-batch-job'];
@@ -74,11 +74,12 @@ export async function drain(world: World, patienceMs: number): Promise<void> {
   let quietLooks = 0;
   while (performance.now() < giveUpAtMs) {
     const { functions } = (await world.idle(0)).pending;
-    const queue = world.aws.sqs.queue(QUEUE_NAMES.incidents);
-    const isQuiet = queue.counts().visible === 0 && Object.keys(functions).length === 0;
+    const queues = FUNCTION_QUEUES.map((name) => world.aws.sqs.queue(name));
+    const isReady = queues.some((queue) => queue.counts().visible > 0);
+    const isQuiet = !isReady && Object.keys(functions).length === 0;
     quietLooks = isQuiet ? quietLooks + 1 : 0;
     if (quietLooks >= QUIET_LOOKS) {
-      const due = queue.peek().map(({ visibleAtMs }) => visibleAtMs);
+      const due = queues.flatMap((queue) => queue.peek()).map(({ visibleAtMs }) => visibleAtMs);
       if (due.length === 0) return;
       world.clock.advance(Math.max(1, Math.ceil(Math.min(...due) - world.clock.nowMs())));
       quietLooks = 0;

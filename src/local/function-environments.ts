@@ -68,6 +68,7 @@ function allVariables(
     AUDIT_TABLE: TABLE_NAMES.audit,
     INCIDENTS_TABLE: TABLE_NAMES.incidents,
     OUTBOX_TABLE: TABLE_NAMES.outbox,
+    ALERTS_QUEUE_URL: resources.queues.alerts,
     INCIDENTS_QUEUE_URL: resources.queues.incidents,
     INCIDENTS_DLQ_URL: resources.queues.incidentsDlq,
     INCIDENTS_QUEUE_ARN: resources.incidentsQueueArn,

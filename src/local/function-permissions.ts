@@ -6,7 +6,8 @@ type AwsRequest = { operation: string; caller: string; args: unknown };
 
 /**
  * What IAM forbids the functions on AWS, as far as a defect here could hide one there: the audit
- * trail is append-only, ingress never touches it, and only incident-worker asks for publications.
+ * trail is append-only, ingress never touches it,
+ * only incident-worker asks for publications, and the webhook reaches no queue but that of alerts.
  *
  * People and tests (`external`) may do anything: the trail must withstand them by its hashes.
  */
@@ -18,6 +19,12 @@ export function mayCall({ operation, caller, args }: AwsRequest): boolean {
   if (tables.includes(TABLE_NAMES.outbox) && !mayUseOutbox(operation, caller)) return false;
   if (operation.startsWith('sqs:Send') && named.queue === QUEUE_NAMES.publications) {
     return caller === 'incident-worker';
+  }
+  if (operation.startsWith('sqs:Send') && named.queue === QUEUE_NAMES.alerts) {
+    return caller === 'alert-webhook' || caller === 'sweeper';
+  }
+  if (operation.startsWith('sqs:Send') && named.queue === QUEUE_NAMES.incidents) {
+    return caller !== 'alert-webhook';
   }
   return true;
 }

@@ -12,7 +12,7 @@ import {
 import type { Reply } from './fault-board.ts';
 import type { FunctionCounts, FunctionRunner } from './functions/function-runner.ts';
 import type { WorldClock } from './world-clock.ts';
-import { QUEUE_NAMES } from './world-resources.ts';
+import { FUNCTION_QUEUES } from './world-resources.ts';
 
 /** What keeps the world from being idle: messages by queue, invocations by function. */
 export type Pending = { queues: Record<string, number>; functions: Record<string, number> };
@@ -62,7 +62,7 @@ export async function waitUntilIdle(parts: WorldParts, timeoutMs: number): Promi
 
 function lookForPending({ sqs, runners }: WorldParts): Pending {
   const queues: Record<string, number> = {};
-  for (const name of [QUEUE_NAMES.incidents, QUEUE_NAMES.publications]) {
+  for (const name of FUNCTION_QUEUES) {
     const { visible, inFlight, delayed, soon } = sqs.queue(name).counts();
     // `soon` counts messages in flight again; what is neither is a delay still to come.
     const count = visible + Math.max(soon, inFlight, Math.min(delayed, soon));

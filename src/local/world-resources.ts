@@ -13,12 +13,19 @@ const PUBLICATION_RECEIVES_MAX = 5;
 
 /** Queue names of the world. */
 export const QUEUE_NAMES = {
+  alerts: 'alerts.fifo',
   incidents: 'incidents.fifo',
   incidentsDlq: 'incidents-dlq.fifo',
   publications: 'publications.fifo',
   publicationsDlq: 'publications-dlq.fifo',
   schedulesUndelivered: 'schedules-undelivered',
 } as const;
+/** Those that a function reads. */
+export const FUNCTION_QUEUES = [
+  QUEUE_NAMES.alerts,
+  QUEUE_NAMES.incidents,
+  QUEUE_NAMES.publications,
+] as const;
 export type QueueUrls = { readonly [K in keyof typeof QUEUE_NAMES]: string };
 
 /** The secrets a sender of webhooks, or Slack, shares with the product. */
@@ -143,17 +150,18 @@ function createQueues(
     DeduplicationScope: 'messageGroup',
     FifoThroughputLimit: 'perMessageGroupId',
   };
-  const pair = (name: string, dlqName: string, maxReceiveCount: number) => {
-    const dlq = aws.sqs.createQueue(dlqName, { ...fifo, MessageRetentionPeriod: '1209600' });
-    const redrive = { deadLetterTargetArn: dlq.arn, maxReceiveCount };
-    const main = aws.sqs.createQueue(name, {
+  const readBy = (name: string, dlqArn: string, maxReceiveCount: number) =>
+    aws.sqs.createQueue(name, {
       ...fifo,
       VisibilityTimeout: String(VISIBILITY_S),
-      RedrivePolicy: JSON.stringify(redrive),
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dlqArn, maxReceiveCount }),
     });
-    return { main, dlq };
+  const pair = (name: string, dlqName: string, maxReceiveCount: number) => {
+    const dlq = aws.sqs.createQueue(dlqName, { ...fifo, MessageRetentionPeriod: '1209600' });
+    return { main: readBy(name, dlq.arn, maxReceiveCount), dlq };
   };
   const incidents = pair(QUEUE_NAMES.incidents, QUEUE_NAMES.incidentsDlq, RECEIVES_MAX);
+  const alerts = readBy(QUEUE_NAMES.alerts, incidents.dlq.arn, RECEIVES_MAX);
   const publications = pair(
     QUEUE_NAMES.publications,
     QUEUE_NAMES.publicationsDlq,
@@ -165,6 +173,7 @@ function createQueues(
   });
   return {
     queues: {
+      alerts: alerts.url,
       incidents: incidents.main.url,
       incidentsDlq: incidents.dlq.url,
       publications: publications.main.url,

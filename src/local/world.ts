@@ -205,10 +205,11 @@ function toReady(urls: WorldUrls, { operator }: Identities, made: WorldResources
   };
 }
 
-/** Connects both queues to their functions, and the sweeper to the clock. */
+/** Connects the queues to their functions, and the sweeper to the clock. */
 function connectQueues(of: WorldParts & { writeLog: (line: string) => void; ends: Ends }): void {
   const { clock, sqs, runners, writeLog, ends } = of;
   const sources = [
+    [QUEUE_NAMES.alerts, runners['incident-worker']],
     [QUEUE_NAMES.incidents, runners['incident-worker']],
     [QUEUE_NAMES.publications, runners.publisher],
   ] as const;

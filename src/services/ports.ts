@@ -129,7 +129,7 @@ export type AppliedCommand = { commandId: string; seq: number; type: EventType; 
 export type CountedBody = { rawSha256: string; bytes: number };
 export type EpisodeHint = { incidentId: string; episode: number };
 
-/** What travels on incidents.fifo. Slack's signed requests travel as `{headers, body}`. */
+/** What travels on incidents.fifo, and alerts on alerts.fifo. Slack's signed requests travel as `{headers, body}`. */
 export type IncidentMessage =
   | SignedRequestMessage
   | {
@@ -201,7 +201,7 @@ export type SignedRequestMessage = {
 };
 
 /**
- * incidents.fifo.
+ * The queues of incident-worker.
  * @throws {DeliveryError} `QUEUE_UNAVAILABLE` (retryable): the message may or may not be there
  */
 export interface IncidentQueue {

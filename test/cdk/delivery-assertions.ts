@@ -3,11 +3,16 @@ import { holders, roleOf } from './access.ts';
 import { functionNamed, permissionsOf } from './assertions.ts';
 import { list, one, resolved, resourcesOf, type Statement, type Template } from './template.ts';
 
-const QUEUES = { incidents: 'incident-worker', publications: 'publisher' };
+/** Who reads it, and whose dead letters it shares. */
+const QUEUES = {
+  alerts: ['incident-worker', 'incidents'],
+  incidents: ['incident-worker', 'incidents'],
+  publications: ['publisher', 'publications'],
+};
 
 /** High-throughput FIFO, content-based ids, visibility 5 s over the time-out, dead letters. */
 export function assertQueuesKeepTheirPromises(template: Template): void {
-  for (const [name, consumer] of Object.entries(QUEUES)) {
+  for (const [name, [consumer = '', dead]] of Object.entries(QUEUES)) {
     const timeoutS = functionNamed(template, consumer).Properties.Timeout;
     const queue = queueNamed(template, `${name}.fifo`);
     const { RedrivePolicy, ...p } = queue.Properties;
@@ -18,7 +23,7 @@ export function assertQueuesKeepTheirPromises(template: Template): void {
     deepStrictEqual([timeoutS, p.VisibilityTimeout], [30, 35]);
     deepStrictEqual(
       resolved(template, RedrivePolicy?.deadLetterTargetArn),
-      `arn:aws:sqs:us-east-1:111122223333:incident-response-acme-test-${name}-dlq.fifo`,
+      `arn:aws:sqs:us-east-1:111122223333:incident-response-acme-test-${dead}-dlq.fifo`,
     );
   }
   for (const [id, { Properties: p }] of resourcesOf(template, 'AWS::SQS::Queue')) {
@@ -49,7 +54,7 @@ function insecureTransportDenied(template: Template, queueId: string): boolean {
 
 /** Lambda must not cut the chains by which incidents and publications continue. */
 export function assertChainsAreNotCut(template: Template): void {
-  for (const name of Object.values(QUEUES)) {
+  for (const [name = ''] of Object.values(QUEUES)) {
     deepStrictEqual(functionNamed(template, name).Properties.RecursiveLoop, 'Allow');
   }
 }
@@ -57,7 +62,7 @@ export function assertChainsAreNotCut(template: Template): void {
 /** One message an invocation; only failed messages come back. */
 export function assertMappingsReadOneMessage(template: Template): void {
   const mappings = resourcesOf(template, 'AWS::Lambda::EventSourceMapping');
-  deepStrictEqual(mappings.length, 2);
+  deepStrictEqual(mappings.length, 3);
   for (const [id, { Properties: p }] of mappings) {
     deepStrictEqual([id, p.BatchSize], [id, 1]);
     deepStrictEqual(p.FunctionResponseTypes, ['ReportBatchItemFailures']);

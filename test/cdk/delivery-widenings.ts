@@ -68,7 +68,7 @@ export const DELIVERY_GUARDS: readonly Guard[] = [
     claim: 'mappings read one message',
     assertion: delivery.assertMappingsReadOneMessage,
     widenings: {
-      'a batch of ten': change('AWS::Lambda::EventSourceMapping', 'IncidentWorker', (p) => {
+      'a batch of ten': change('AWS::Lambda::EventSourceMapping', 'Publisher', (p) => {
         p.BatchSize = 10;
       }),
     },

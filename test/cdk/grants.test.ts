@@ -36,7 +36,7 @@ describe('a role', () => {
       'secretsmanager:GetSecretValue secret:…/oncall-hmac-AbCdEf',
       'secretsmanager:GetSecretValue secret:…/pagerduty-AbCdEf',
       'secretsmanager:GetSecretValue secret:…/standard-webhooks-AbCdEf',
-      'sqs:SendMessage …-incidents.fifo',
+      'sqs:SendMessage …-alerts.fifo',
     ]);
   });
 
@@ -76,7 +76,7 @@ describe('a role', () => {
       'secretsmanager:GetSecretValue secret:…/slack-bot-token-AbCdEf',
       'secretsmanager:GetSecretValue secret:…/slack-signing-AbCdEf',
       'secretsmanager:GetSecretValue secret:…/workos-api-key-AbCdEf',
-      ...consumes('…-incidents.fifo'),
+      ...[...consumes('…-alerts.fifo'), ...consumes('…-incidents.fifo')].sort(),
       'sqs:SendMessage …-incidents.fifo',
       'sqs:SendMessage …-publications.fifo',
     ]);
@@ -110,6 +110,7 @@ describe('a role', () => {
       'sqs:ChangeMessageVisibility …-incidents-dlq.fifo',
       'sqs:DeleteMessage …-incidents-dlq.fifo',
       'sqs:ReceiveMessage …-incidents-dlq.fifo',
+      'sqs:SendMessage …-alerts.fifo',
       'sqs:SendMessage …-incidents.fifo',
     ]);
   });

@@ -12,7 +12,7 @@ import { type AuditTools, composeAudit } from '../../src/handlers/compose-audit.
 import { Actors } from '../../src/local/actors.ts';
 import type { Fault, FaultBoard } from '../../src/local/fault-board.ts';
 import { startWorld, type World } from '../../src/local/world.ts';
-import { QUEUE_NAMES } from '../../src/local/world-resources.ts';
+import { FUNCTION_QUEUES, QUEUE_NAMES } from '../../src/local/world-resources.ts';
 import { verifyTrail } from '../../src/services/verify-trail.ts';
 import { type Call, FAKES, type FakeName, type MadeCall } from './calls.ts';
 
@@ -58,7 +58,7 @@ export class MatrixWorld {
     const { region, credentials, urls } = world.ready;
     this.#client = new DynamoDBClient({ region, credentials, endpoint: urls.aws });
     this.#documents = new DocumentClient(this.#client);
-    for (const queue of [QUEUE_NAMES.incidents, QUEUE_NAMES.publications]) {
+    for (const queue of FUNCTION_QUEUES) {
       world.aws.sqs.onAvailable(queue, () => this.#remember(queue));
     }
   }
@@ -204,9 +204,7 @@ export class MatrixWorld {
 
   #moveToNextMessage(): void {
     const nowMs = this.world.clock.nowMs();
-    const waiting = [QUEUE_NAMES.incidents, QUEUE_NAMES.publications].flatMap((name) =>
-      this.world.aws.sqs.queue(name).peek(),
-    );
+    const waiting = FUNCTION_QUEUES.flatMap((name) => this.world.aws.sqs.queue(name).peek());
     // One that is visible is taken at once; only then may time jump over it.
     if (waiting.some(({ visibleAtMs }) => visibleAtMs <= nowMs)) return;
     const nextMs = Math.min(...waiting.map(({ visibleAtMs }) => visibleAtMs));

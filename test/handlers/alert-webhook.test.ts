@@ -18,7 +18,7 @@ const HMAC_PATH = '/webhooks/grafana-oncall';
 const BEARER_PATH = '/webhooks/grafana-oncall/bearer';
 const ALERTING_PATH = '/webhooks/grafana-alerting';
 const ENVIRONMENT = {
-  INCIDENTS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/incidents.fifo',
+  ALERTS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/alerts.fifo',
   OUTBOX_TABLE: 'outbox',
   ONCALL_HMAC_SECRET_ID: 'oncall-hmac',
   ONCALL_BEARER_SECRET_ID: 'oncall-bearer',

@@ -14,7 +14,7 @@ const DOWN = { times: 0, error: 'InternalServerError', status: 500 };
 let environment: Record<string, string>;
 let counted: string[];
 let noted: { what: string; fields: unknown }[];
-let deliver: (message: unknown, receives?: number) => Promise<SqsResult>;
+let deliver: (message: unknown, receives?: number, queueName?: string) => Promise<SqsResult>;
 
 beforeEach(async () => {
   const { aws } = world;
@@ -30,6 +30,7 @@ beforeEach(async () => {
     DEPLOYMENT_ID: 'test',
     AUDIT_TABLE: 'audit',
     INCIDENTS_TABLE: 'incidents',
+    ALERTS_QUEUE_URL: aws.sqs.createQueue('alerts.fifo', { FifoQueue: 'true' }).url,
     INCIDENTS_QUEUE_URL: queue.url,
     INCIDENTS_QUEUE_ARN: queue.arn,
     PUBLICATIONS_QUEUE_URL: publications.url,
@@ -59,17 +60,19 @@ beforeEach(async () => {
   });
   const client = new SQSClient(world.config());
   let sent = 0;
-  deliver = async (message, receives = 1) => {
+  deliver = async (message, receives = 1, queueName = 'incidents.fifo') => {
     sent += 1;
+    const QueueUrl = world.aws.sqs.urlOf(world.aws.sqs.queue(queueName));
     const MessageBody = typeof message === 'string' ? message : JSON.stringify(message);
     const ids = { MessageGroupId: `test${sent}`, MessageDeduplicationId: `test${sent}` };
-    await client.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody, ...ids }));
-    const received = world.aws.sqs.receive('incidents.fifo', { max: 10 });
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody, ...ids }));
+    const received = world.aws.sqs.receive(queueName, { max: 10 });
     const one = received.find(({ body }) => body === MessageBody)!;
     const record: SqsRecord = {
       messageId: one.messageId,
       receiptHandle: one.receiptHandle ?? '',
       body: MessageBody,
+      eventSourceARN: world.aws.sqs.queue(queueName).arn,
       attributes: { ApproximateReceiveCount: String(receives) },
     };
     return handle({ Records: [record] });
@@ -122,6 +125,13 @@ describe('createIncidentWorker()', () => {
     }
     expect(waits()).toEqual([2, 4, 8, 32, 60, 60]);
     expect(noted.every(({ what }) => what === 'message failed')).toBe(true);
+  });
+
+  it('lets a message wait in the queue that it came from', async () => {
+    world.aws.board.plan({ match: 'dynamodb:ExecuteStatement', ...DOWN });
+    await deliver(ALERT, 3, 'alerts.fifo');
+    const [kept] = world.aws.sqs.queue('alerts.fifo').peek();
+    expect(Number(kept?.visibleAtMs) - world.clock.nowMs()).toBeLessThanOrEqual(8_000);
   });
 
   it('leaves what comes after the fact to the sweeper from the fourth delivery on', async () => {

@@ -115,7 +115,7 @@ export async function startIngress(variables: Record<string, string> = {}) {
       return handle(event);
     },
     /** Messages in the queue. */
-    queued: () => aws.sqs.receive(QUEUE_NAMES.incidents, { max: 10 }),
+    queued: () => aws.sqs.receive(QUEUE_NAMES.alerts, { max: 10 }),
     /** Calls to anything that keeps something. */
     writes: () => {
       const { counts } = aws.board.calls();

@@ -41,6 +41,7 @@ const VARIABLES = {
   DEPLOYMENT_ID: 'lives',
   AUDIT_TABLE: 'audit',
   INCIDENTS_TABLE: 'incidents',
+  ALERTS_QUEUE_URL: 'https://queue.example.com/alerts.fifo',
   INCIDENTS_QUEUE_URL: 'https://queue.example.com/incidents.fifo',
   INCIDENTS_QUEUE_ARN: 'arn:incidents',
   PUBLICATIONS_QUEUE_URL: 'https://queue.example.com/publications.fifo',

@@ -36,6 +36,16 @@ describe('mayCall()', () => {
     expect(ask('incident-worker', 'dynamodb:PutItem', { table: 'outbox' })).toBe(false);
   });
 
+  it('lets alerts into their own queue alone', () => {
+    const send = (caller: string, queue: string) => ask(caller, 'sqs:SendMessage', { queue });
+    expect(send('alert-webhook', 'alerts.fifo')).toBe(true);
+    expect(send('alert-webhook', 'incidents.fifo')).toBe(false);
+    expect(send('slack-ingress', 'incidents.fifo')).toBe(true);
+    expect(send('slack-ingress', 'alerts.fifo')).toBe(false);
+    expect(send('sweeper', 'alerts.fifo')).toBe(true);
+    expect(send('external', 'alerts.fifo')).toBe(true);
+  });
+
   it('lets only incident-worker ask for a publication', () => {
     const args = { queue: 'publications.fifo' };
     expect(ask('incident-worker', 'sqs:SendMessage', args)).toBe(true);

@@ -21,6 +21,7 @@ describe('an alert on its way in', () => {
   beforeEach(async () => {
     const { aws } = world;
     for (const table of tableDefinitions()) await aws.dynamodb.createTable(table);
+    const alerts = aws.sqs.createQueue('alerts.fifo', { FifoQueue: 'true' });
     const queue = aws.sqs.createQueue('incidents.fifo', { FifoQueue: 'true' });
     const deadLetters = aws.sqs.createQueue('incidents-dlq.fifo', { FifoQueue: 'true' });
     for (const name of ['oncall', 'bearer', 'alerting']) aws.secrets.createSecret(name, 'one');
@@ -30,6 +31,7 @@ describe('an alert on its way in', () => {
         AWS_ENDPOINT_URL: endpoint,
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        ALERTS_QUEUE_URL: alerts.url,
         INCIDENTS_QUEUE_URL: queue.url,
         INCIDENTS_DLQ_URL: deadLetters.url,
         INCIDENTS_TABLE: 'incidents',
@@ -67,7 +69,7 @@ describe('an alert on its way in', () => {
     secretCalls = () => aws.board.calls().counts['secretsmanager:GetSecretValue'] ?? 0;
   });
 
-  const queued = () => world.aws.sqs.receive('incidents.fifo', { max: 10 }).length;
+  const queued = () => world.aws.sqs.receive('alerts.fifo', { max: 10 }).length;
 
   it('is in the queue once, however often it is delivered', async () => {
     for (let i = 0; i < 5; i += 1) expect(await post('one')).toBe(202);

@@ -9,6 +9,7 @@ import {
 import { DeliveryError } from '../../domain/errors.ts';
 import { sha256Hex } from '../../domain/ids.ts';
 import type { DeadLetter, DeadLetters } from '../../services/dead-letters.ts';
+import { type Lane, laneOf } from '../../services/incident-lanes.ts';
 import type { AwsClientOptions } from '../aws/client-options.ts';
 
 /** Carries how often a message was sent back. */
@@ -18,15 +19,18 @@ const RECEIVED_MAX = 10;
 /** Longer than a sweep takes. Unit: s. */
 const HIDDEN_S = 30;
 
-/** The dead-letter queue of incidents.fifo on SQS. */
+/** The dead-letter queue that incidents.fifo and alerts.fifo share, on SQS. */
 export class SqsDeadLetters implements DeadLetters {
   readonly #client: SQSClient;
-  readonly #queueUrl: string;
+  readonly #queueUrls: Readonly<Record<Lane, string>>;
   readonly #deadLettersUrl: string;
 
-  constructor(options: AwsClientOptions, of: { queueUrl: string; deadLettersUrl: string }) {
+  constructor(
+    options: AwsClientOptions,
+    of: { queueUrls: Readonly<Record<Lane, string>>; deadLettersUrl: string },
+  ) {
     this.#client = new SQSClient({ ...options, maxAttempts: 2 });
-    this.#queueUrl = of.queueUrl;
+    this.#queueUrls = of.queueUrls;
     this.#deadLettersUrl = of.deadLettersUrl;
   }
 
@@ -46,7 +50,7 @@ export class SqsDeadLetters implements DeadLetters {
   async sendBack(letter: DeadLetter): Promise<void> {
     const returns = letter.returns + 1;
     const command = new SendMessageCommand({
-      QueueUrl: this.#queueUrl,
+      QueueUrl: this.#queueUrls[laneOfBody(letter.body)],
       MessageBody: letter.body,
       MessageGroupId: letter.group,
       // Another id than the message had, or the queue would take it for the one it gave up on.
@@ -87,6 +91,15 @@ function letterOf({ Body, ReceiptHandle, Attributes, MessageAttributes }: Messag
       receipt: ReceiptHandle,
     },
   ];
+}
+
+/** Where the message came from: back among what has to stay in order with it. */
+function laneOfBody(body: string): Lane {
+  try {
+    return laneOf(JSON.parse(body));
+  } catch {
+    return 'incidents';
+  }
 }
 
 async function attempt<T>(act: string, call: () => Promise<T>): Promise<T> {

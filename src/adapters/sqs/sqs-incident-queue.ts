@@ -3,7 +3,7 @@ import type { AwsJsonClient } from '../aws/aws-json-client.ts';
 import type { AwsClientOptions } from '../aws/client-options.ts';
 import { sendFifo, sqsClient } from './send-message.ts';
 
-/** incidents.fifo on SQS. The message travels as JSON. */
+/** incidents.fifo or alerts.fifo on SQS. The message travels as JSON. */
 export class SqsIncidentQueue implements IncidentQueue {
   readonly #client: AwsJsonClient;
   readonly #queueUrl: string;

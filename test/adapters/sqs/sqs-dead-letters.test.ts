@@ -11,10 +11,12 @@ describe('SqsDeadLetters', () => {
   beforeEach(() => {
     const fifo = { FifoQueue: 'true', ContentBasedDeduplication: 'true' };
     const dead = world.aws.sqs.createQueue('dead.fifo', fifo);
-    const queue = world.aws.sqs.createQueue('incidents.fifo', fifo);
+    const incidents = world.aws.sqs.createQueue('incidents.fifo', fifo).url;
+    const alerts = world.aws.sqs.createQueue('alerts.fifo', fifo).url;
     const { credentials, endpoint, region } = world.config('sweeper');
     const options = awsClientOptions({ credentials, endpoint, region } as never);
-    letters = new SqsDeadLetters(options, { queueUrl: queue.url, deadLettersUrl: dead.url });
+    const queueUrls = { incidents, alerts };
+    letters = new SqsDeadLetters(options, { queueUrls, deadLettersUrl: dead.url });
   });
 
   const dies = (body: string, returns?: string) =>
@@ -50,6 +52,25 @@ describe('SqsDeadLetters', () => {
     expect(copy?.dedupId).not.toBe('d-a');
     await letters.sendBack({ ...letter, returns: 2 });
     expect(world.aws.sqs.queue('incidents.fifo').peek()).toHaveLength(2);
+  });
+
+  it('sends an alert back to the queue of alerts, and what people signed to theirs', async () => {
+    const signed = '{"headers":{},"body":"","kind":"alert"}';
+    for (const body of [
+      '{"kind":"alert"}',
+      '{"kind":"read_alert_group"}',
+      '{"kind":"work"}',
+      signed,
+    ])
+      dies(body);
+    for (const letter of await letters.receive()) await letters.sendBack(letter);
+    const bodies = (name: string) =>
+      world.aws.sqs
+        .queue(name)
+        .peek()
+        .map(({ body }) => body);
+    expect(bodies('alerts.fifo')).toEqual(['{"kind":"alert"}', '{"kind":"read_alert_group"}']);
+    expect(bodies('incidents.fifo')).toEqual(['{"kind":"work"}', signed]);
   });
 
   it('removes one, and lets others see one that stays', async () => {
