@@ -65,6 +65,7 @@ function checkSlack({ path, type, body }: ReaderCase): { finding?: string; mark:
   const read = parseSlackRequest(headers, body.toString('utf8'));
   if (read.kind === 'unreadable') return { mark: `${path} ${read.reason}` };
   if (read.kind === 'ping') return { mark: `${path} ping ${read.challenge === null}` };
+  if (read.kind === 'app_joined') return { mark: `${path} ${read.kind}` };
   const wanted = wantedForm(read)?.kind ?? 'none';
   if (read.kind !== 'submit') return { mark: `${path} ${read.kind} ${wanted}` };
   const wrong = Object.keys(validateForm(read, [{ id: 'c1', name: 'Checkout' }]));

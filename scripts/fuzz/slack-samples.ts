@@ -121,4 +121,10 @@ export const EVENTS: readonly unknown[] = [
     challenge: '3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P',
   },
   { type: 'event_callback', team_id: 'T0ACME00', event: { type: 'message', text: 'x' } },
+  {
+    type: 'event_callback',
+    team_id: 'T0ACME00',
+    event: { type: 'member_joined_channel', user: 'U04APP00001', channel: CHANNEL },
+    authorizations: [{ team_id: 'T0ACME00', user_id: 'U04APP00001', is_bot: true }],
+  },
 ];

@@ -292,7 +292,7 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
     signingSecrets,
     parseRequest: (headers, body) => {
       const read = parseSlackRequest(headers, body);
-      return read.kind === 'ping' || read.kind === 'unreadable' ? undefined : read;
+      return 'requestSha256' in read ? read : undefined;
     },
     clock,
     log,

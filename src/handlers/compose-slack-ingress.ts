@@ -16,6 +16,7 @@ import {
   type FormOpener,
   type SlackAck,
 } from '../services/accept-slack-request.ts';
+import { type AppJoined, appJoined } from '../services/app-joined.ts';
 import type { SignedRequestMessage } from '../services/ports.ts';
 import { SecretCache, SLACK_PREVIOUS_RULE, verifyWithRotation } from '../services/secret-cache.ts';
 
@@ -28,6 +29,8 @@ export type SlackIngressParts = {
     request: ArrivedRequest,
     signed: Pick<SignedRequestMessage, 'headers' | 'body'>,
   ) => Promise<SlackAck>;
+  /** @returns false: it is to be said again */
+  joined: (event: AppJoined) => Promise<boolean>;
 };
 type RawHeaders = Readonly<Record<string, string | undefined>>;
 
@@ -74,6 +77,7 @@ export function composeSlackIngress(environment: Environment, system: System): S
       ),
     parse: parseSlackRequest,
     accept: (request, signed) => acceptSlackRequest(deps, request, signed),
+    joined: (event) => appJoined(deps, event),
   };
 }
 

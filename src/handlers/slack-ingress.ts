@@ -22,7 +22,7 @@ export function createSlackIngress(
   environment: Environment,
   system: System,
 ): (event: HttpEvent) => Promise<HttpAnswer> {
-  const { verify, parse, accept } = composeSlackIngress(environment, system);
+  const { verify, parse, accept, joined } = composeSlackIngress(environment, system);
 
   return async (event) => {
     const path = event.rawPath ?? '';
@@ -62,6 +62,10 @@ export function createSlackIngress(
     }
     if (read.kind === 'ping') {
       return read.challenge === null ? empty() : answer(200, { challenge: read.challenge });
+    }
+    if (read.kind === 'app_joined') {
+      // Slack says it again, if it could not be enqueued.
+      return (await joined(read)) ? empty() : answer(503, { error: 'try again' });
     }
     const signed = Object.fromEntries(SIGNED_HEADERS.map((name) => [name, headers[name] ?? '']));
     return acknowledge(await accept(read, { headers: signed, body }));

@@ -145,8 +145,11 @@ export type IncidentMessage =
   | { kind: 'read_alert_group'; group: string; foundAtMs: number }
   /** Effects of this incident wait to be done. */
   | { kind: 'work'; incidentId: string; upToSeq: number }
-  /** `wake` tells wakes of one incident apart: the queue drops equal ones within 5 min. */
-  | { kind: 'sweep'; incidentId: string; wake?: string }
+  /**
+   * `wake` tells wakes of one incident apart: the queue drops equal ones within 5 min. `isHurried`:
+   * what was put aside is tried now, whenever it is due.
+   */
+  | { kind: 'sweep'; incidentId: string; wake?: string; isHurried?: true }
   /** Alert groups wait to be appended to this storm's trail. */
   | { kind: 'storm'; incidentId: string }
   /** Wakes the incident's effects when this instant has come; epoch ms. Holds nobody up meanwhile. */

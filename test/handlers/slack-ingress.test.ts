@@ -185,6 +185,35 @@ describe('createSlackIngress()', () => {
     expect(sent()).toEqual([]);
   });
 
+  it('wakes the incident in whose room the app is again, and lets Slack repeat it if it cannot', async () => {
+    const event = { type: 'member_joined_channel', user: 'U0APP', channel: 'C0ROOM1' };
+    const authorizations = [{ user_id: 'U0APP', is_bot: true }];
+    const say = (channel: string) =>
+      handle(
+        post(
+          JSON.stringify({
+            ...{ type: 'event_callback', authorizations },
+            event: { ...event, channel },
+          }),
+          { path: '/slack/events', headers: { 'Content-Type': 'application/json' } },
+        ),
+      );
+    aws.on('GetItem', ({ input }) => {
+      const isRoom = JSON.stringify(input.Key).includes('CHANNEL#C0ROOM1');
+      return { body: isRoom ? { Item: marshall({ incidentId: 'inc-aaaaaaaaaaaaaaaa' }) } : {} };
+    });
+    expect(await say('C0ELSEWHERE')).toMatchObject({ statusCode: 200 });
+    expect(sent()).toEqual([]);
+    expect(await say('C0ROOM1')).toMatchObject({ statusCode: 200, body: '' });
+    const [message] = sent();
+    expect(JSON.parse(String(message?.MessageBody))).toEqual({
+      ...{ kind: 'sweep', incidentId: 'inc-aaaaaaaaaaaaaaaa', isHurried: true },
+    });
+    expect(message).toMatchObject({ MessageGroupId: 'work#inc-aaaaaaaaaaaaaaaa' });
+    aws.on('SendMessage', 'drop');
+    expect(await say('C0ROOM1')).toMatchObject({ statusCode: 503 });
+  });
+
   it('answers 503 while no secret can be read: an outage of ours', async () => {
     aws.on('GetSecretValue', refusal('InternalServiceError', 500));
     handle = givenFunction();

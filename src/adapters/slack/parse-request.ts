@@ -1,4 +1,5 @@
 import { sha256Hex } from '../../domain/ids.ts';
+import type { AppJoined } from '../../services/app-joined.ts';
 import type { PersonRequest } from '../../services/forms.ts';
 import { parseSubmission } from './parse-submission.ts';
 import { elementValue, objectOf } from './view-fields.ts';
@@ -26,13 +27,13 @@ type Signed = { requestSha256: string; signedAtS: number };
 export function parseSlackRequest(
   headers: Readonly<Record<string, string | undefined>>,
   rawBody: string,
-): SlackRequest | SlackPing | UnreadableRequest {
+): SlackRequest | AppJoined | SlackPing | UnreadableRequest {
   const header = (name: string) =>
     Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1] ?? '';
   const signedAtS = Number(header('x-slack-request-timestamp') || Number.NaN);
   if (!Number.isSafeInteger(signedAtS)) return unreadable('no signed timestamp');
   const signed = { requestSha256: sha256Hex(rawBody), signedAtS };
-  if (header('content-type').startsWith('application/json')) return parseEvent(rawBody);
+  if (header('content-type').startsWith('application/json')) return parseEvent(rawBody, signed);
   const form = new URLSearchParams(rawBody);
   if (form.get('ssl_check') === '1') return { kind: 'ping', challenge: null };
   const payload = form.get('payload');
@@ -48,10 +49,19 @@ export function parseSlackRequest(
 
 const unreadable = (reason: string): UnreadableRequest => ({ kind: 'unreadable', reason });
 
-/** We subscribe to no events; the only one that needs an answer is the check of our address. */
-function parseEvent(rawBody: string): SlackPing | UnreadableRequest {
+/** The check of our address, and somebody who joins a channel, if that is this app. */
+function parseEvent(rawBody: string, signed: Signed): AppJoined | SlackPing | UnreadableRequest {
   try {
-    const { type, challenge } = objectOf(JSON.parse(rawBody));
+    const { type, challenge, event, authorizations } = objectOf(JSON.parse(rawBody));
+    if (type === 'event_callback') {
+      const { type: what, user, channel } = objectOf(event);
+      const bots = Array.isArray(authorizations) ? authorizations.map(objectOf) : [];
+      const isApp = bots.some((bot) => bot.is_bot === true && bot.user_id === user);
+      const channelId = textOrNull(channel);
+      if (what === 'member_joined_channel' && isApp && channelId !== null) {
+        return { kind: 'app_joined', channelId, eventSha256: signed.requestSha256 };
+      }
+    }
     if (type !== 'url_verification' || typeof challenge !== 'string') {
       return { kind: 'ping', challenge: null };
     }

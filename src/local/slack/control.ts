@@ -1,7 +1,7 @@
 import type { FakeRequest } from '../fake-server.ts';
 import { ControlError, json, parseJsonBody } from '../fake-server.ts';
 import type { Reply } from '../fault-board.ts';
-import type { Delivery } from './delivery.ts';
+import type { Ack, Delivery } from './delivery.ts';
 import {
   type ClickInput,
   type CommandInput,
@@ -172,7 +172,7 @@ type PersonMessage = { user: string; channel: string; text: string; thread_ts?: 
 
 /** A person writes in a channel they are in; the app hears of it through the Events API. */
 async function postAsPerson(deps: ControlDeps, input: PersonMessage): Promise<unknown> {
-  const { workspace, interactions, delivery } = deps;
+  const { workspace, interactions } = deps;
   const person = interactions.person(input.user);
   const channel = interactions.channel(input.channel);
   if (!channel.members.has(person.id)) {
@@ -187,23 +187,39 @@ async function postAsPerson(deps: ControlDeps, input: PersonMessage): Promise<un
   if (!channel.members.has(BOT_USER_ID)) return { ts, ack: null };
   const kind = channel.isDirect ? 'im' : channel.isPrivate ? 'group' : 'channel';
   const event = { type: 'message', channel: channel.id, channel_type: kind, user, text, ts };
+  return { ts, ack: await sendEvent(deps, { ...event, ...thread, event_ts: ts }) };
+}
+
+/**
+ * A person is added by another person, not by the app; guests and strangers too. An app that is added
+ * is told so, as our manifest subscribes to it.
+ */
+async function join(deps: ControlDeps, input: { user: string; channel: string }): Promise<unknown> {
+  const { interactions } = deps;
+  const channel = interactions.channel(input.channel);
+  const { id } = interactions.person(input.user);
+  const isNews = !channel.members.has(id);
+  channel.members.add(id);
+  if (isNews && id === BOT_USER_ID) {
+    const event = { type: 'member_joined_channel', user: id, channel: channel.id, team: TEAM_ID };
+    await sendEvent(deps, event);
+  }
+  return { members: [...channel.members] };
+}
+
+/** The envelope of every event; https://docs.slack.dev/apis/events-api */
+function sendEvent({ workspace, delivery }: ControlDeps, event: object): Promise<Ack> {
   const body = JSON.stringify({
     token: LEGACY_TOKEN,
     team_id: TEAM_ID,
     api_app_id: APP_ID,
-    event: { ...event, ...thread, event_ts: ts },
+    event,
     type: 'event_callback',
+    authorizations: [{ team_id: TEAM_ID, user_id: BOT_USER_ID, is_bot: true }],
     event_id: workspace.nextId('Ev'),
     event_time: workspace.nowS(),
   });
-  return { ts, ack: await delivery.send('events', body, 'application/json') };
-}
-
-/** A person is added by another person, not by the app; guests and strangers too. */
-function join({ interactions }: ControlDeps, input: { user: string; channel: string }): unknown {
-  const channel = interactions.channel(input.channel);
-  channel.members.add(interactions.person(input.user).id);
-  return { members: [...channel.members] };
+  return delivery.send('events', body, 'application/json');
 }
 
 function leave({ interactions }: ControlDeps, input: { user: string; channel: string }): unknown {

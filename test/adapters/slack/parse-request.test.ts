@@ -198,6 +198,20 @@ describe('parseSlackRequest()', () => {
     expect(parseSlackRequest(headers, body)).toEqual({ kind: 'ping', challenge: 'c0ffee' });
     const event = '{"type":"event_callback"}';
     expect(parseSlackRequest(headers, event)).toEqual({ kind: 'ping', challenge: null });
+    const joined = (user: string, more: object = {}) =>
+      parseSlackRequest(
+        headers,
+        JSON.stringify({
+          type: 'event_callback',
+          event: { type: 'member_joined_channel', user, channel: 'C0ROOM1', ...more },
+          authorizations: [{ user_id: 'U0APP', is_bot: true }],
+        }),
+      );
+    expect(joined('U0APP')).toMatchObject({ kind: 'app_joined', channelId: 'C0ROOM1' });
+    const nothing = { kind: 'ping', challenge: null };
+    expect(joined('U0SOMEBODY')).toEqual(nothing);
+    expect(joined('U0APP', { channel: '' })).toEqual(nothing);
+    expect(joined('U0APP', { type: 'member_left_channel' })).toEqual(nothing);
     const challenge = 'x'.repeat(1_000);
     const asking = (text: string) => JSON.stringify({ type: 'url_verification', challenge: text });
     expect(parseSlackRequest(headers, asking(challenge))).toEqual({ kind: 'ping', challenge });
