@@ -8,6 +8,7 @@ export const SECRET_NAMES = [
   'standard-webhooks',
   'alertmanager-bearer',
   'pagerduty',
+  'grafana-irm',
   'slack-signing',
   'slack-bot-token',
   'statuspage-api-key',

@@ -48,6 +48,13 @@ export const SECRET_RULES: Record<SecretName, SecretRule> = {
     expected: '32 to 200 characters without spaces',
     isWebhook: true,
   },
+  'grafana-irm': {
+    origin: 'vendor',
+    where: 'Grafana IRM’s Integrations, Outgoing Webhook, Signing secret',
+    pattern: /^[\x21-\x7e]{8,400}$/,
+    expected: '8 to 400 characters without spaces',
+    isWebhook: true,
+  },
   'slack-signing': {
     origin: 'vendor',
     where: 'the Slack app’s Basic Information page, Signing Secret',

@@ -23,8 +23,8 @@ usage: npm run seed-secrets -- [--deployment FILE] [--endpoint URL]
   --endpoint URL     instead of AWS, e.g. "urls.aws" of the embedded world
 
 Webhook secrets are generated. Vendors' keys are asked for without echo, or read from stdin, one a
-line: slack-signing=…, slack-bot-token=…, statuspage-api-key=…, pagerduty=…
-Without PagerDuty leave its key empty: its path is closed until you rotate the secret.
+line: slack-signing=…, slack-bot-token=…, statuspage-api-key=…, pagerduty=…, grafana-irm=…
+Without PagerDuty or Grafana IRM leave its key empty: its path is closed until you rotate the secret.
 A secret that has a value keeps it: safe to repeat. To change one use "npm run rotate-secret".
 No value is ever printed.
 `;

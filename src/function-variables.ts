@@ -66,6 +66,7 @@ export const RULES = {
   STANDARD_WEBHOOKS_SECRET_ID: text('a Secrets Manager id'),
   ALERTMANAGER_BEARER_SECRET_ID: text('a Secrets Manager id'),
   PAGERDUTY_SECRET_ID: text('a Secrets Manager id'),
+  GRAFANA_IRM_SECRET_ID: text('a Secrets Manager id'),
   /**
    * Whether Grafana Alerting may leave out the timestamp. `accept` is an explicit choice: without one
    * a captured request verifies for as long as the secret lives.
@@ -159,6 +160,7 @@ export const FUNCTION_VARIABLES = {
     'STANDARD_WEBHOOKS_SECRET_ID',
     'ALERTMANAGER_BEARER_SECRET_ID',
     'PAGERDUTY_SECRET_ID',
+    'GRAFANA_IRM_SECRET_ID',
     'WEBHOOK_SECRET_OVERLAP_S',
   ],
   'slack-ingress': [

@@ -27,6 +27,7 @@ const GOOD: Record<string, string> = {
   STANDARD_WEBHOOKS_SECRET_ID: 'standard',
   ALERTMANAGER_BEARER_SECRET_ID: 'alertmanager',
   PAGERDUTY_SECRET_ID: 'pagerduty',
+  GRAFANA_IRM_SECRET_ID: 'grafana-irm',
   SLACK_SIGNING_SECRET_ID: 'signing',
   SLACK_BOT_TOKEN_SECRET_ID: 'token',
   STATUSPAGE_API_KEY_SECRET_ID: 'page-key',

@@ -29,6 +29,7 @@ export class AlertWebhook extends ProductFunction<'alert-webhook'> {
         STANDARD_WEBHOOKS_SECRET_ID: secrets.idOf('standard-webhooks'),
         ALERTMANAGER_BEARER_SECRET_ID: secrets.idOf('alertmanager-bearer'),
         PAGERDUTY_SECRET_ID: secrets.idOf('pagerduty'),
+        GRAFANA_IRM_SECRET_ID: secrets.idOf('grafana-irm'),
         WEBHOOK_SECRET_OVERLAP_S: String(parameters.webhookSecretOverlapS),
       },
     });
@@ -42,6 +43,7 @@ export class AlertWebhook extends ProductFunction<'alert-webhook'> {
       'standard-webhooks',
       'alertmanager-bearer',
       'pagerduty',
+      'grafana-irm',
     );
   }
 }

@@ -18,6 +18,7 @@ const DESCRIPTIONS: Record<SecretName, string> = {
   'standard-webhooks': 'Signs OnCall webhooks at the signing relay, as Standard Webhooks',
   'alertmanager-bearer': 'Bearer token that Alertmanager sends',
   pagerduty: 'Signing secret of the PagerDuty webhook subscription',
+  'grafana-irm': 'Signing secret of Grafana IRM’s incident webhooks',
   'slack-signing': 'Signing secret of the Slack app',
   'slack-bot-token': 'Bot token of the Slack app',
   'oncall-api-token': 'Reads alert groups, users and schedules at OnCall',

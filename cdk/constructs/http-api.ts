@@ -19,6 +19,7 @@ export const ROUTES = {
   '/webhooks/standard': 'alertWebhook',
   '/webhooks/alertmanager': 'alertWebhook',
   '/webhooks/pagerduty': 'alertWebhook',
+  '/webhooks/grafana-irm': 'alertWebhook',
   '/health': 'alertWebhook',
   '/slack/commands': 'slackIngress',
   '/slack/interactions': 'slackIngress',

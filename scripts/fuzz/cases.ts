@@ -74,6 +74,7 @@ const HEADER_NAMES = [
   'webhook-timestamp',
   'webhook-signature',
   'x-pagerduty-signature',
+  'gi-signature',
   'x-grafana-alerting-timestamp',
   'x-slack-retry-num',
   'x-slack-retry-reason',

@@ -4,6 +4,7 @@ export const ALERT_SOURCES = [
   'grafana-alerting',
   'alertmanager',
   'pagerduty',
+  'grafana-irm',
 ] as const;
 export type AlertSource = (typeof ALERT_SOURCES)[number];
 
@@ -13,6 +14,7 @@ export const ALERT_SOURCE_NAMES: Readonly<Record<AlertSource, string>> = {
   'grafana-alerting': 'Grafana Alerting',
   alertmanager: 'Alertmanager',
   pagerduty: 'PagerDuty',
+  'grafana-irm': 'Grafana IRM',
 };
 
 /** What a delivery says happened to its alert group. */

@@ -21,6 +21,8 @@ export const SLACK_MAX_SKEW_S = 300;
 export const ALERTING_MAX_SKEW_S = 300;
 /** A Standard Webhooks timestamp must be this close, both ways; as its own libraries have it. Unit: s. */
 export const STANDARD_WEBHOOKS_MAX_SKEW_S = 300;
+/** How far the signed time of Grafana IRM's incident webhooks may be from now. Unit: s. */
+export const GI_MAX_SKEW_S = 300;
 /** Signatures looked at in one header; a rotation needs two. */
 export const SIGNATURES_MAX = 10;
 /** How long an approval must still be valid when publishing starts. Unit: s. */

@@ -79,6 +79,7 @@ function allVariables(
     STANDARD_WEBHOOKS_SECRET_ID: SECRET_NAMES.standardWebhooks,
     ALERTMANAGER_BEARER_SECRET_ID: SECRET_NAMES.alertmanagerBearer,
     PAGERDUTY_SECRET_ID: SECRET_NAMES.pagerduty,
+    GRAFANA_IRM_SECRET_ID: SECRET_NAMES.grafanaIrm,
     ONCALL_API_URL: urls.oncall,
     ONCALL_API_TOKEN_SECRET_ID: oncallTokenSecretName(name),
     SLACK_SIGNING_SECRET_ID: SECRET_NAMES.slackSigning,

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import {
   ALERT_ROUTES,
   type AlertPath,
@@ -65,6 +65,7 @@ const SECRET_KEYS: Readonly<Record<AlertSecretVariable, keyof AlertTarget['secre
   STANDARD_WEBHOOKS_SECRET_ID: 'standardWebhooks',
   ALERTMANAGER_BEARER_SECRET_ID: 'alertmanagerBearer',
   PAGERDUTY_SECRET_ID: 'pagerduty',
+  GRAFANA_IRM_SECRET_ID: 'grafanaIrm',
 };
 
 const SIGNERS: Readonly<Record<Scheme, (signing: Signing) => Record<string, string>>> = {
@@ -75,6 +76,12 @@ const SIGNERS: Readonly<Record<Scheme, (signing: Signing) => Record<string, stri
   pagerduty: ({ secret, body }) => ({
     'x-pagerduty-signature': `v1=${createHmac('sha256', secret).update(body).digest('hex')}`,
   }),
+  'gi-signature': ({ secret, body, nowMs }) => {
+    const timestamp = Math.floor(nowMs / 1000);
+    const bodyHash = createHash('sha256').update(body).digest('base64');
+    const hmac = createHmac('sha256', secret).update(`${bodyHash}:${timestamp}:v1`);
+    return { 'gi-signature': `t=${timestamp},v1=${hmac.digest('hex')}` };
+  },
 };
 
 function signAsStandardWebhooks({ secret, body, nowMs }: Signing): Record<string, string> {

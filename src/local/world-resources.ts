@@ -36,6 +36,7 @@ export type SharedSecrets = {
   standardWebhooks: string;
   alertmanagerBearer: string;
   pagerduty: string;
+  grafanaIrm: string;
   slackSigning: string;
 };
 
@@ -47,6 +48,7 @@ export const SECRET_NAMES = {
   standardWebhooks: 'incident-response/standard-webhooks',
   alertmanagerBearer: 'incident-response/alertmanager-bearer',
   pagerduty: 'incident-response/pagerduty',
+  grafanaIrm: 'incident-response/grafana-irm',
   slackSigning: 'incident-response/slack-signing',
   statuspageApiKey: 'incident-response/statuspage-api-key',
   grafanaRead: 'incident-response/grafana-read-token',
@@ -193,6 +195,7 @@ function createSecrets(aws: EmbeddedAws, identities: Identities): SharedSecrets 
     standardWebhooks: `whsec_${randomBytes(24).toString('base64')}`,
     alertmanagerBearer: token(32),
     pagerduty: token(32),
+    grafanaIrm: token(32),
     slackSigning: token(16),
   };
   const webhookReaders = ['alert-webhook', 'external'];

@@ -242,6 +242,7 @@ export function assertRoutesAreExact(template: Template): void {
     'ANY /slack/interactions → slack-ingress',
     'ANY /webhooks/alertmanager → alert-webhook',
     'ANY /webhooks/grafana-alerting → alert-webhook',
+    'ANY /webhooks/grafana-irm → alert-webhook',
     'ANY /webhooks/grafana-oncall → alert-webhook',
     'ANY /webhooks/grafana-oncall/bearer → alert-webhook',
     'ANY /webhooks/pagerduty → alert-webhook',

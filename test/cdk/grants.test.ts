@@ -32,6 +32,7 @@ describe('a role', () => {
       'dynamodb:PutItem table/…-outbox',
       'secretsmanager:GetSecretValue secret:…/alertmanager-bearer-AbCdEf',
       'secretsmanager:GetSecretValue secret:…/grafana-alerting-AbCdEf',
+      'secretsmanager:GetSecretValue secret:…/grafana-irm-AbCdEf',
       'secretsmanager:GetSecretValue secret:…/oncall-bearer-AbCdEf',
       'secretsmanager:GetSecretValue secret:…/oncall-hmac-AbCdEf',
       'secretsmanager:GetSecretValue secret:…/pagerduty-AbCdEf',

@@ -26,6 +26,7 @@ const ENVIRONMENT = {
   STANDARD_WEBHOOKS_SECRET_ID: 'standard-webhooks',
   ALERTMANAGER_BEARER_SECRET_ID: 'alertmanager-bearer',
   PAGERDUTY_SECRET_ID: 'pagerduty',
+  GRAFANA_IRM_SECRET_ID: 'grafana-irm',
 };
 
 /** The created function on a machine whose time stands still. */

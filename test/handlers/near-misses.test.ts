@@ -17,6 +17,8 @@ type Shape = {
   coversBody: boolean;
   /** The header with the signed time. */
   time?: string;
+  /** Where in the proof the signed time stands, if there. */
+  timeInProof?: RegExp;
   /** The header with the signed id. */
   id?: string;
 };
@@ -35,6 +37,7 @@ const SHAPES: Readonly<Record<Scheme, Shape>> = {
     id: 'webhook-id',
   },
   pagerduty: { proof: 'x-pagerduty-signature', coversBody: true },
+  'gi-signature': { proof: 'gi-signature', coversBody: true, timeInProof: /(?<=t=)\d+/ },
 };
 
 const AT_S = 1_773_480_430;
@@ -199,8 +202,8 @@ describe.each(ALERT_PATHS)('%s', (path) => {
     });
   }
 
-  const { time, id } = shape;
-  if (time) {
+  const { time, timeInProof, id } = shape;
+  if (time || timeInProof) {
     it.each([-301, 301, -86_400, 86_400])('refuses what was signed %i s from now', async (offS) => {
       await expectRefused(eventOf(signed(path, { atS: AT_S + offS })));
     });
@@ -211,12 +214,16 @@ describe.each(ALERT_PATHS)('%s', (path) => {
     });
 
     const { headers } = signed(path);
+    const header = time ?? shape.proof;
+    const value = headers[header]!;
+    const part = timeInProof ? timeInProof.exec(value)![0] : value;
     const all = { ...VALUES, ...TIMES };
     const changed = Object.entries(all)
-      .map(([name, change]) => [name, change(headers[time]!)] as const)
-      .filter(([, given]) => given !== headers[time]);
+      .map(([name, change]) => [name, change(part)] as const)
+      .filter(([, given]) => given !== part)
+      .map(([name, given]) => [name, given && value.replace(part, given)] as const);
     it.each(changed)('refuses a time %s', async (_name, given) => {
-      const event = eventOf({ ...signed(path), headers: { ...headers, [time]: given! } });
+      const event = eventOf({ ...signed(path), headers: { ...headers, [header]: given! } });
       await expectRefused(event);
     });
   } else {

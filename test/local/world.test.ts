@@ -130,7 +130,7 @@ describe('startWorld()', () => {
     const target = { apiUrl: urls.api, secrets, nowMs };
     const delivery = deliveryOf(newFiring(alert, nowMs, 1), 'escalation', nowMs);
     expect((await postSignedAlert(target, delivery)).status).toBe(202);
-    const wrong = { alertmanagerBearer: 'x', pagerduty: 'x' };
+    const wrong = { alertmanagerBearer: 'x', pagerduty: 'x', grafanaIrm: 'x' };
     const forged = {
       ...target,
       secrets: { ...secrets, oncallHmac: 'x', grafanaAlerting: 'x', ...wrong },

@@ -42,6 +42,7 @@ describe('an alert on its way in', () => {
         STANDARD_WEBHOOKS_SECRET_ID: 'standard',
         ALERTMANAGER_BEARER_SECRET_ID: 'alertmanager',
         PAGERDUTY_SECRET_ID: 'pagerduty',
+        GRAFANA_IRM_SECRET_ID: 'grafana-irm',
         STATUSPAGE_PUBLIC_URL: 'https://status.example.com',
         PAGE_DRIFT: 'off',
       };

@@ -30,6 +30,7 @@ describe.each([
   ['standardWebhooks', '/webhooks/standard', `whsec_${Buffer.alloc(32, 1).toString('base64')}`],
   ['alertmanagerBearer', '/webhooks/alertmanager', 'the-new-secret'],
   ['pagerduty', '/webhooks/pagerduty', 'the-new-secret'],
+  ['grafanaIrm', '/webhooks/grafana-irm', 'the-new-secret'],
 ] as const)('the secret %s, rotated while alerts come in', (name, path, fresh) => {
   const stage = givenWorld();
   const body = path.endsWith('alerting') ? fixtureBytes('alerting.firing.json') : BODY;

@@ -94,6 +94,27 @@ describe('every sender', () => {
     expect(types.filter((type) => type === 'ALERT_UNACKNOWLEDGED')).toHaveLength(1);
   });
 
+  it('Grafana IRM’s incident is declared, staffed and resolved: one room', async () => {
+    const path = '/webhooks/grafana-irm';
+    const bodyOf = (name: string) => ofGroup(`irm.${name}`, '"482"', '"48200"');
+    for (const name of ['created', 'role-updated', 'created', 'status-resolved', 'closed']) {
+      expect(await stage.posts(path, bodyOf(name))).toBe(202);
+      await stage.settle();
+    }
+    const [incidentId, ...others] = await stage.incidentsOf('48200');
+    expect(others).toEqual([]);
+    const trail = await stage.actors.trail(incidentId ?? '');
+    expect(trail[0]).toMatchObject({
+      type: 'INCIDENT_OPENED',
+      details: { source: 'grafana-irm', service: 'checkout-api', severity: 'P1' },
+    });
+    expect(trail.map(({ type }) => type).filter((type) => type.startsWith('ALERT_'))).toEqual([
+      'ALERT_RECEIVED',
+      'ALERT_RECEIVED',
+      'ALERT_RESOLVED',
+    ]);
+  });
+
   it('of tests open nothing', async () => {
     const before = (await stage.actors.channels()).length;
     expect(await stage.posts('/webhooks/pagerduty', recordedBody('pagerduty.ping'))).toBe(202);

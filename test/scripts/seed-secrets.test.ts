@@ -53,6 +53,7 @@ describe('seed-secrets', () => {
       'incident-response-acme-prod/standard-webhooks': GENERATED,
       'incident-response-acme-prod/alertmanager-bearer': GENERATED,
       'incident-response-acme-prod/pagerduty': PAGERDUTY,
+      'incident-response-acme-prod/grafana-irm': GENERATED,
       'incident-response-acme-prod/slack-signing': SIGNING,
       'incident-response-acme-prod/slack-bot-token': TOKEN,
       'incident-response-acme-prod/statuspage-api-key': PAGE_KEY,
@@ -60,7 +61,7 @@ describe('seed-secrets', () => {
   });
 
   it('prints no value', async () => {
-    const { terminal, all } = scriptedTerminal({ answers: ['', SIGNING, TOKEN, PAGE_KEY] });
+    const { terminal, all } = scriptedTerminal({ answers: ['', '', SIGNING, TOKEN, PAGE_KEY] });
     expect(await seed(terminal)).toBe(0);
     for (const value of [SIGNING, TOKEN, PAGE_KEY, GENERATED]) expect(all()).not.toContain(value);
   });
@@ -69,7 +70,7 @@ describe('seed-secrets', () => {
     aws
       .on(ListSecretVersionIdsCommand, { SecretId: 'incident-response-acme-prod/oncall-hmac' })
       .resolves({ Versions: [{ VersionId: 'v1', VersionStages: ['AWSCURRENT'] }] });
-    const { terminal, said } = scriptedTerminal({ answers: ['', SIGNING, TOKEN, PAGE_KEY] });
+    const { terminal, said } = scriptedTerminal({ answers: ['', '', SIGNING, TOKEN, PAGE_KEY] });
     await seed(terminal);
     expect(said).toContain('oncall-hmac: kept, it has a value');
     expect(Object.keys(stored())).not.toContain('incident-response-acme-prod/oncall-hmac');
@@ -82,7 +83,7 @@ describe('seed-secrets', () => {
   });
 
   it('closes the path of a sender that there is not, with a value that nobody knows', async () => {
-    const { terminal, said } = scriptedTerminal({ answers: ['', SIGNING, TOKEN, PAGE_KEY] });
+    const { terminal, said } = scriptedTerminal({ answers: ['', '', SIGNING, TOKEN, PAGE_KEY] });
     expect(await seed(terminal)).toBe(0);
     expect(stored()['incident-response-acme-prod/pagerduty']).toBe(GENERATED);
     expect(said).toContain(
@@ -93,7 +94,7 @@ describe('seed-secrets', () => {
 
   it('asks again for a value of the wrong shape, without repeating it', async () => {
     const { terminal, said, all } = scriptedTerminal({
-      answers: ['', 'xoxb-wrong-place', SIGNING, TOKEN, PAGE_KEY],
+      answers: ['', '', 'xoxb-wrong-place', SIGNING, TOKEN, PAGE_KEY],
     });
     expect(await seed(terminal)).toBe(0);
     expect(said).toContain(

@@ -3,6 +3,7 @@ import { sha256Hex } from '../ids.ts';
 import type { ReadAlert } from './read-alert.ts';
 import { alertmanager } from './senders/alertmanager.ts';
 import { grafanaAlerting } from './senders/grafana-alerting.ts';
+import { grafanaIrm } from './senders/grafana-irm.ts';
 import { grafanaOnCall } from './senders/grafana-oncall.ts';
 import { pagerDuty } from './senders/pagerduty.ts';
 import type { AlertRoute } from './senders/sender.ts';
@@ -18,6 +19,7 @@ const ROUTES = {
   ...standardWebhooks,
   ...alertmanager,
   ...pagerDuty,
+  ...grafanaIrm,
 } as const;
 export type AlertPath = keyof typeof ROUTES;
 export const ALERT_ROUTES: Readonly<Record<AlertPath, AlertRoute>> = ROUTES;

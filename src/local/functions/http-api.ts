@@ -13,6 +13,7 @@ export const HTTP_ROUTES: Readonly<Record<string, FunctionName>> = {
   '/webhooks/standard': 'alert-webhook',
   '/webhooks/alertmanager': 'alert-webhook',
   '/webhooks/pagerduty': 'alert-webhook',
+  '/webhooks/grafana-irm': 'alert-webhook',
   '/health': 'alert-webhook',
   '/slack/commands': 'slack-ingress',
   '/slack/interactions': 'slack-ingress',

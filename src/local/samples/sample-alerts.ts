@@ -1,6 +1,7 @@
 import { oncallId } from '../oncall/alert-groups.ts';
 import { type AlertingSample, alertingBody } from './alerting-notification.ts';
 import { alertmanagerBody } from './alertmanager-notification.ts';
+import { irmBody } from './irm-event.ts';
 import { type OncallEventType, oncallBody } from './oncall-alert.ts';
 import { pagerDutyBody } from './pagerduty-event.ts';
 
@@ -9,7 +10,7 @@ export type SampleAlert = {
   id: string;
   /** For a button. */
   label: string;
-  source: 'oncall' | 'alerting' | 'alertmanager' | 'pagerduty';
+  source: 'oncall' | 'alerting' | 'alertmanager' | 'pagerduty' | 'irm';
   title: string;
   message: string;
   labels: Record<string, string>;
@@ -64,6 +65,15 @@ export const SAMPLE_ALERTS: readonly SampleAlert[] = [
     labels: { service_name: 'web-frontend', severity: 'warning' },
     integration: { id: 'CW3BK8FRN5TQZ', team: 'Web' },
   },
+  {
+    id: 'checkout-declared',
+    label: 'Grafana IRM: checkout declared (P2)',
+    source: 'irm',
+    title: 'checkout-api answers slowly',
+    message: 'declared by hand in Grafana IRM',
+    labels: { service_name: 'checkout-api', severity: 'high' },
+    integration: { id: 'CX4R7ZQ8VK2NM', team: 'Checkout' },
+  },
 ];
 
 /** What many alerts of one cause look like. */
@@ -102,7 +112,8 @@ export type SampleDelivery = {
     | '/webhooks/grafana-oncall'
     | '/webhooks/grafana-alerting'
     | '/webhooks/alertmanager'
-    | '/webhooks/pagerduty';
+    | '/webhooks/pagerduty'
+    | '/webhooks/grafana-irm';
   body: Record<string, unknown>;
 };
 
@@ -127,6 +138,13 @@ export function deliveryOf(firing: Firing, type: OncallEventType, atMs: number):
     const priority = PRIORITIES[labels.severity ?? ''] ?? 'P1';
     const body = pagerDutyBody({ type: event, key, atMs, startedAtMs, priority, ...about });
     return { path: '/webhooks/pagerduty', body };
+  }
+  if (alert.source === 'irm') {
+    const { severity = '', ...others } = labels;
+    const event =
+      status === 'firing' ? 'grafana.incident.created' : 'grafana.incident.updated.status';
+    const body = irmBody({ event, key, atMs, startedAtMs, title, severity, labels: others });
+    return { path: '/webhooks/grafana-irm', body };
   }
   const about = { alertName: title, run: key, summary: message, labels };
   const sample = { status, atMs, startedAtMs, ...about };

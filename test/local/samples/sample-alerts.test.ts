@@ -61,6 +61,7 @@ describe('deliveryOf()', () => {
   it.each([
     ['payments-queue', '/webhooks/alertmanager', 'P2'],
     ['website-certificate', '/webhooks/pagerduty', 'P3'],
+    ['checkout-declared', '/webhooks/grafana-irm', 'P2'],
   ] as const)('plays %s so that its path reads it, fired and resolved', (id, path, severity) => {
     const alert = SAMPLE_ALERTS.find((each) => each.id === id);
     if (!alert) throw new Error('the sample is gone');
@@ -78,7 +79,7 @@ describe('deliveryOf()', () => {
     expect(fired?.labels).toMatchObject(
       path === '/webhooks/pagerduty'
         ? { service_name: 'web-frontend', priority: severity }
-        : { service_name: 'payments-worker', severity: 'high' },
+        : { service_name: alert.labels.service_name, severity: 'high' },
     );
   });
 

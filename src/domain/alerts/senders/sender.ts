@@ -9,7 +9,8 @@ export type Scheme =
   | 'bearer'
   | 'grafana-alerting'
   | 'standard-webhooks'
-  | 'pagerduty';
+  | 'pagerduty'
+  | 'gi-signature';
 
 /** The variable with the id of a path's secret. */
 export type SecretVariable = `${string}_SECRET_ID`;

@@ -111,6 +111,7 @@ const SYSTEM_NAMES: Record<string, string> = {
   'grafana-alerting': 'Grafana Alerting',
   alertmanager: 'Alertmanager',
   pagerduty: 'PagerDuty',
+  'grafana-irm': 'Grafana IRM',
 };
 
 /** Who did it. */
