@@ -2,6 +2,7 @@ import type { ApprovalToken } from './approval-token.ts';
 import type { AuditEvent } from './audit-event.ts';
 import { sha256Hex } from './ids.ts';
 import type { ChecklistEntry, IncidentState } from './incident-state.ts';
+import { joined, person, type Sentence, say, textOf, words } from './sentence.ts';
 
 type BreakGlassEvent = Extract<AuditEvent, { type: 'BREAK_GLASS_USED' }>;
 type ApprovedEvent = Extract<AuditEvent, { type: 'STATUSPAGE_DRAFT_APPROVED' }>;
@@ -11,7 +12,7 @@ export const BREAK_GLASS_REASON_MIN = 20;
 /** Reviews that may wait in one incident before nobody breaks the glass again. */
 export const OPEN_REVIEWS_MAX = 20;
 /** Stands wherever a broken glass is reported as text. */
-export const BREAK_GLASS_MARK = 'BREAK-GLASS';
+export const BREAK_GLASS_MARK = 'BREAK-GLASS' as const;
 
 /** What a reason says, without blanks and characters that nobody sees, as they cost no thought. */
 export function shownReason(reason: string): string {
@@ -73,8 +74,8 @@ export function withReview(
       entry.review.revision === revision,
   );
   if (waits) return [...checklist];
-  const item = `Review the break-glass approval by @${review.by} (revision ${revision})`;
-  const entry: ChecklistEntry = { item, done: false, by: null, review };
+  const bare = { item: '', done: false, by: null, review };
+  const entry: ChecklistEntry = { ...bare, item: textOf(reviewWords(bare)) };
   const reviews = checklist.filter((known) => known.review);
   const done = checklist.findIndex((known) => known.review && known.done);
   // In place: the numbers on a posted checklist stay those of its items.
@@ -92,11 +93,17 @@ export function openReviews(incident: Pick<IncidentState, 'checklist'>): Checkli
   return incident.checklist.filter((entry) => entry.review && !entry.done);
 }
 
+/** What has to be reviewed; an item that asks for no review in its own words. */
+export function reviewWords({ item, review }: ChecklistEntry): Sentence {
+  if (!review) return [words(item)];
+  const { by, revision } = review;
+  return say`Review the break-glass approval by ${person(by)} (revision ${revision})`;
+}
+
 /** Who has to be reminded of what when an incident ends; undefined when nothing waits. */
-export function reviewReminder(incident: Pick<IncidentState, 'checklist'>): string | undefined {
+export function reviewReminder(incident: Pick<IncidentState, 'checklist'>): Sentence | undefined {
   const waiting = openReviews(incident);
   if (waiting.length === 0) return undefined;
-  return `${BREAK_GLASS_MARK}: still to be done by somebody else: ${waiting
-    .map(({ item }) => item)
-    .join('; ')}.`;
+  const reviews = joined(waiting.map(reviewWords), '; ');
+  return say`${BREAK_GLASS_MARK}: still to be done by somebody else: ${reviews}.`;
 }

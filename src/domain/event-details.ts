@@ -185,7 +185,8 @@ export const DETAILS_SCHEMAS = {
   CONTEXT_SNAPSHOT_ATTACHED: CONTEXT_SNAPSHOT,
   CHECKLIST_PINNED: z.strictObject({ messageTs: name, items: z.array(name).max(10) }),
   CHECKLIST_ITEM_UPDATED: z.strictObject({ index: z.int().min(0), item: name, done: z.boolean() }),
-  NOTE_ADDED: z.strictObject({ text }),
+  /** `channelId`: the room that a note of this app leads to. */
+  NOTE_ADDED: z.strictObject({ text, channelId: name.optional() }),
   STATUS_UPDATE_SENT: z.strictObject({ text, nextUpdateDueAt: instant }),
   STATUS_REMINDER_SENT: z.strictObject({
     dueAt: instant,

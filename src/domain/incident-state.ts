@@ -1,5 +1,6 @@
 import type { AlertSource, GroupState } from './alert-signal.ts';
 import type { Override } from './claims.ts';
+import type { Sentence } from './sentence.ts';
 import type { Severity } from './severity.ts';
 import type { Outlived } from './situation.ts';
 import type {
@@ -242,7 +243,7 @@ export type IncidentState = {
   /** Of an alert storm: incidents opened before it, and the groups it took in. */
   storm?: { before: string[]; groups: number };
   /** The last few events worth a line on the card, newest last. */
-  recent: { seq: number; at: string; line: string }[];
+  recent: { seq: number; at: string; line: Sentence }[];
 };
 
 /** An incident that has a war room. */

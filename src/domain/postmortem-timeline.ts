@@ -1,54 +1,62 @@
 import type { AuditEvent } from './audit-event.ts';
-import { literal, named, type PostmortemNames, stamp } from './postmortem-words.ts';
+import { type PostmortemNames, sentenceInMarkdown, stamp } from './postmortem-words.ts';
 import { actorWords, recentLine } from './recent-line.ts';
 import { refusalWords } from './refusal-words.ts';
+import { channel, quote, type Sentence, say, words } from './sentence.ts';
 import type { ObligationCause, ObligationStage } from './statuspage-event-details.ts';
 
 /** What happened, one line an event, with the reasons that people gave. */
 export function timeline(events: readonly AuditEvent[], names: PostmortemNames): string[] {
   return events.flatMap((event) => {
     const line = timelineLine(event);
-    return line === undefined ? [] : [`- **${stamp(event.at)}** ${named(literal(line), names)}`];
+    if (line === undefined) return [];
+    // Members may write of each other by id; what an alert says is nobody's name.
+    const isMember = event.actor.kind === 'slack_user';
+    return [`- **${stamp(event.at)}** ${sentenceInMarkdown(line, { names, isMember })}`];
   });
 }
 
-function timelineLine(event: AuditEvent): string | undefined {
+function timelineLine(event: AuditEvent): Sentence | undefined {
   const by = actorWords(event);
   switch (event.type) {
     case 'NOTE_ADDED':
-      return `Note by ${by}: ${event.details.text}`;
+      return say`Note by ${by}: ${quote(event.details.text)}${ofRoom(event.details.channelId)}`;
     case 'STATUS_UPDATE_SENT':
-      return `Update by ${by}: ${event.details.text}`;
+      return say`Update by ${by}: ${quote(event.details.text)}`;
     case 'WAR_ROOM_ASSEMBLED':
-      return `War room assembled, ${event.details.invited} people reached`;
+      return say`War room assembled, ${event.details.invited} people reached`;
     case 'NOBODY_REACHED':
-      return because('Nobody was reached', event.details.reason);
+      return because(say`Nobody was reached`, event.details.reason);
     case 'CHECKLIST_ITEM_UPDATED':
-      return event.details.done ? `Done: ${event.details.item}` : `Not done: ${event.details.item}`;
+      return say`${event.details.done ? 'Done' : 'Not done'}: ${words(event.details.item)}`;
     case 'STATUSPAGE_DRAFT_WITHDRAWN':
-      return because(`Status page text withdrawn by ${by}`, event.details.reason);
+      return because(say`Status page text withdrawn by ${by}`, event.details.reason);
     case 'STATUSPAGE_APPROVAL_EXPIRED':
       return event.details.of === 'draft'
-        ? 'Status page text expired: nobody decided in time'
+        ? say`Status page text expired: nobody decided in time`
         : undefined;
     case 'STATUSPAGE_PUBLISH_REFUSED':
-      return because('Not published', refusalWords(event.details.reason));
+      return because(say`Not published`, refusalWords(event.details.reason));
     case 'STATUSPAGE_DRIFT_FOUND':
-      return because('The status page is not what was published', event.details.difference);
+      return because(say`The status page is not what was published`, event.details.difference);
     case 'STATUSPAGE_OBLIGATION_OPENED':
-      return because('The status page shows it as open', CAUSES[event.details.because]);
+      return because(say`The status page shows it as open`, CAUSES[event.details.because]);
     case 'STATUSPAGE_OBLIGATION_ESCALATED':
-      return because('Asked to put the status page right', STAGES[event.details.stage]);
+      return because(say`Asked to put the status page right`, STAGES[event.details.stage]);
     case 'STATUSPAGE_OBLIGATION_SETTLED':
       return event.details.how === 'kept'
-        ? because(`${by} left the status page as it is`, event.details.reason)
-        : because('Nobody has to be asked about the status page any more', event.details.reason);
+        ? because(say`${by} left the status page as it is`, event.details.reason)
+        : because(say`Nobody has to be asked about the status page any more`, event.details.reason);
     default:
       return withReason(event);
   }
 }
 
-function withReason(event: AuditEvent): string | undefined {
+function ofRoom(channelId: string | undefined): Sentence {
+  return channelId === undefined ? [] : say` ${channel(channelId)}`;
+}
+
+function withReason(event: AuditEvent): Sentence | undefined {
   const line = recentLine(event);
   if (line === undefined) return undefined;
   switch (event.type) {
@@ -83,6 +91,6 @@ const STAGES: Record<ObligationStage, string> = {
   announcement: 'everybody, in the announcement channel',
 };
 
-function because(line: string, reason: string): string {
-  return reason.trim() === '' ? line : `${line}: ${reason}`;
+function because(line: Sentence, reason: string): Sentence {
+  return reason.trim() === '' ? line : say`${line}: ${quote(reason)}`;
 }

@@ -1,4 +1,5 @@
 import { visibleText } from './literal-lines.ts';
+import { type Sentence, textOf } from './sentence.ts';
 import { cutText } from './well-formed.ts';
 
 /** What ids are called, by id: people as the chat workspace names them, and components. */
@@ -30,6 +31,22 @@ export function named(line: string, { people }: PostmortemNames): string {
       ? token
       : `${token} (${literal(cutText(name, NAME_MAX))})`;
   });
+}
+
+/**
+ * What this system says as Markdown on one line: people by id and name, all else without formatting.
+ * @param of.isMember - words of somebody who may mean others by their ids, which get names too
+ */
+export function sentenceInMarkdown(
+  sentence: Sentence,
+  of: { names: PostmortemNames; isMember: boolean },
+): string {
+  const shown = sentence.map((part) => {
+    if ('person' in part) return named(`@${part.person}`, of.names);
+    const text = textOf([part]).replace(MARKS, '\\$&');
+    return of.isMember ? named(text, of.names) : text;
+  });
+  return shown.join('');
 }
 
 /** People's words inside a line of ours: on one line, and without any formatting. */

@@ -4,6 +4,7 @@ import { singleRowReader } from '../adapters/dynamodb/single-row-reader.ts';
 import { loadFormRouting } from '../adapters/files/form-routing.ts';
 import { SecretsManagerSource } from '../adapters/secrets-manager/secrets-manager-source.ts';
 import { parseSlackRequest } from '../adapters/slack/parse-request.ts';
+import { sentenceText } from '../adapters/slack/render/markup.ts';
 import type { SlackClientOptions } from '../adapters/slack/slack-client.ts';
 import { SqsIncidentQueue } from '../adapters/sqs/sqs-incident-queue.ts';
 import type { System } from '../adapters/system/system.ts';
@@ -31,6 +32,8 @@ export type SlackIngressParts = {
   ) => Promise<SlackAck>;
   /** @returns false: it is to be said again */
   joined: (event: AppJoined) => Promise<boolean>;
+  /** A sentence as an answer to a command carries it. */
+  shown: typeof sentenceText;
 };
 type RawHeaders = Readonly<Record<string, string | undefined>>;
 
@@ -78,6 +81,7 @@ export function composeSlackIngress(environment: Environment, system: System): S
     parse: parseSlackRequest,
     accept: (request, signed) => acceptSlackRequest(deps, request, signed),
     joined: (event) => appJoined(deps, event),
+    shown: sentenceText,
   };
 }
 

@@ -3,7 +3,7 @@ import type { Environment } from '../config.ts';
 import { codeOf, VerificationError } from '../domain/errors.ts';
 import { REQUEST_BODY_MAX_BYTES } from '../domain/limits.ts';
 import type { SlackAck } from '../services/accept-slack-request.ts';
-import { composeSlackIngress } from './compose-slack-ingress.ts';
+import { composeSlackIngress, type SlackIngressParts } from './compose-slack-ingress.ts';
 import { answer, type HttpAnswer, type HttpEvent, lowerCaseHeaders, rawBody } from './http.ts';
 
 /** Where Slack sends commands, clicks and forms, and its own questions. */
@@ -22,7 +22,7 @@ export function createSlackIngress(
   environment: Environment,
   system: System,
 ): (event: HttpEvent) => Promise<HttpAnswer> {
-  const { verify, parse, accept, joined } = composeSlackIngress(environment, system);
+  const { verify, parse, accept, joined, shown } = composeSlackIngress(environment, system);
 
   return async (event) => {
     const path = event.rawPath ?? '';
@@ -68,7 +68,7 @@ export function createSlackIngress(
       return (await joined(read)) ? empty() : answer(503, { error: 'try again' });
     }
     const signed = Object.fromEntries(SIGNED_HEADERS.map((name) => [name, headers[name] ?? '']));
-    return acknowledge(await accept(read, { headers: signed, body }));
+    return acknowledge(await accept(read, { headers: signed, body }), shown);
   }
 
   function unavailable(error: unknown): HttpAnswer {
@@ -77,12 +77,12 @@ export function createSlackIngress(
   }
 }
 
-function acknowledge(ack: SlackAck): HttpAnswer {
+function acknowledge(ack: SlackAck, shown: SlackIngressParts['shown']): HttpAnswer {
   switch (ack.kind) {
     case 'taken':
       return empty();
     case 'told':
-      return answer(200, { response_type: 'ephemeral', text: ack.text });
+      return answer(200, { response_type: 'ephemeral', text: shown(ack.text) });
     case 'corrected':
       return answer(200, { response_action: 'errors', errors: ack.errors });
   }

@@ -1,5 +1,6 @@
 import { codeOf } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import { type Sentence, say, words } from '../domain/sentence.ts';
 import { refusalOf } from '../domain/transitions.ts';
 import type { Form, PersonRequest } from './forms.ts';
 import { requestGroup } from './late-decisions.ts';
@@ -16,7 +17,7 @@ export type ArrivedRequest = PersonRequest & { triggerId: string | null };
 export type SlackAck =
   | { kind: 'taken' }
   /** Nothing was done, or no form could be opened: said to the asker alone. */
-  | { kind: 'told'; text: string }
+  | { kind: 'told'; text: Sentence }
   /** By field: the form stays open. */
   | { kind: 'corrected'; errors: Record<string, string> };
 
@@ -113,9 +114,8 @@ async function openWantedForm(
     deps.log.count('SlackFormNotOpened', { code: codeOf(error) });
     const isRejection = wanted.kind === 'reject';
     const text = isRejection
-      ? 'The form for your reason could not be opened. The rejection itself was taken; please say why in the room.'
-      : 'The form could not be opened. Please try again, or type the text behind the command; ' +
-        `see ${deps.rootCommand} help.`;
+      ? say`The form for your reason could not be opened. The rejection itself was taken; please say why in the room.`
+      : say`The form could not be opened. Please try again, or type the text behind the command; see ${words(deps.rootCommand)} help.`;
     return { isOpen: false, isRejection, problem: { kind: 'refusal', text } };
   }
 }
@@ -134,7 +134,7 @@ async function formFor(
   if (!incident || request.channelId === null) return undefined;
   const refused = wanted.kind === 'resolve' ? refusalOf('resolve', incident) : undefined;
   if (refused) {
-    const text = `Nothing was done: ${refused}. See ${rootCommand} status.`;
+    const text = say`Nothing was done: ${words(refused)}. See ${words(rootCommand)} status.`;
     return { kind: 'refusal', text };
   }
   const { channelId } = request;
@@ -150,12 +150,13 @@ async function staleCard(
   of: { incident: IncidentState; channelId: string; draftId: string },
 ): Promise<Refusal> {
   const { incident, channelId } = of;
-  const text = 'Nothing was done: this card is out of date.';
+  const text = say`Nothing was done: this card is out of date.`;
   const refused: Refusal = { kind: 'refusal', text };
   const current = incident.drafts.find(({ draftId }) => draftId === of.draftId);
   if (!current) return refused;
   const { revision, revisionSeq, status } = current;
-  const rule = `The draft is at revision ${revision} now: ${status.replaceAll('_', ' ')}.`;
+  const now = words(status.replaceAll('_', ' '));
+  const rule = say`The draft is at revision ${revision} now: ${now}.`;
   const step = await rows.readStep(incident.incidentId, revisionSeq, APPROVAL_CARD_STEP);
   if (!step?.result.ts) return { ...refused, rule };
   const url = await forms.permalink(channelId, step.result.ts);
@@ -175,7 +176,7 @@ async function incidentHere(
 
 async function notStored(deps: AcceptSlackRequestDeps, request: ArrivedRequest): Promise<SlackAck> {
   if (request.kind !== 'submit') {
-    return telling(deps, request, { kind: 'refusal', text: NOTHING_DONE });
+    return telling(deps, request, { kind: 'refusal', text: [words(NOTHING_DONE)] });
   }
   return { kind: 'corrected', errors: { [firstFieldOf(request)]: NOTHING_DONE } };
 }
@@ -192,7 +193,7 @@ async function telling(
       .catch((error: unknown) => log.count('SlackPersonNotTold', { code: codeOf(error) }));
   }
   const { text, rule } = refusal;
-  return { kind: 'told', text: rule === undefined ? text : `${text} ${rule}` };
+  return { kind: 'told', text: rule === undefined ? text : say`${text} ${rule}` };
 }
 
 function firstFieldOf(request: Extract<ArrivedRequest, { kind: 'submit' }>): string {

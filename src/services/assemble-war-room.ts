@@ -4,6 +4,7 @@ import type { IncidentState } from '../domain/incident-state.ts';
 import { reachedPeople } from '../domain/reach.ts';
 import { roomName } from '../domain/room-name.ts';
 import type { Routing } from '../domain/routing.ts';
+import { person, type Sentence, say, words } from '../domain/sentence.ts';
 import { cutText } from '../domain/well-formed.ts';
 import type { CallResponders } from './call-responders.ts';
 import type { IncidentRecord } from './incident-record.ts';
@@ -234,9 +235,7 @@ export class AssembleWarRoom {
     if (!state.severityIsDefault) return;
     await this.#deps.posts.once(opened, 'default_severity', state.room.channelId, {
       kind: 'line',
-      text:
-        `${whyDefault(state)}, so the default ${state.severity} was assumed. ` +
-        'Change it with the severity command.',
+      text: say`${whyDefault(state)}, so the default ${state.severity} was assumed. Change it with the severity command.`,
     });
   }
 
@@ -272,7 +271,7 @@ export class AssembleWarRoom {
     ]);
     await posts.once(opened, 'assembly_failed_notice', announcementChannelId, {
       kind: 'line',
-      text: `The war room for “${known.title}” (${known.severity}) could not be opened.`,
+      text: say`The war room for “${words(known.title)}” (${known.severity}) could not be opened.`,
     });
   }
 }
@@ -290,10 +289,10 @@ function isReached(state: IncidentState, called: readonly { userId: string }[]):
 }
 
 /** Whoever could have said how severe it is. */
-function whyDefault({ declaredBy }: IncidentState): string {
+function whyDefault({ declaredBy }: IncidentState): Sentence {
   return declaredBy
-    ? `@${declaredBy}: you gave no severity`
-    : 'The alert names no severity we know';
+    ? say`${person(declaredBy)}: you gave no severity`
+    : say`The alert names no severity we know`;
 }
 
 /** What the topic of the open room says: set once, it costs one call of the few there are. */

@@ -1,7 +1,8 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
-import { BREAK_GLASS_MARK, reviewReminder } from '../domain/break-glass.ts';
+import { BREAK_GLASS_MARK, reviewReminder, reviewWords } from '../domain/break-glass.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { actorWords } from '../domain/recent-line.ts';
+import { quote, type Sentence, say, words } from '../domain/sentence.ts';
 import type { PersonRequest } from './forms.ts';
 import type { People } from './people.ts';
 import type { RoomMessage } from './room-messages.ts';
@@ -13,7 +14,7 @@ export type ReviewRule = (brokenBy: string) => Promise<string | undefined>;
 /** Who may review an approval that somebody else gave alone. */
 const REVIEWER_ROLES: readonly string[] = ['status-approver', 'incident-commander'];
 /** What marks these lines where no markup is read. */
-const MARK = `🚨 ${BREAK_GLASS_MARK}`;
+const MARK = `🚨 ${BREAK_GLASS_MARK}` as const;
 
 /** The rule of a review for whoever asks; their roles are read when it is applied. */
 export function reviewRule(people: People, request: PersonRequest): ReviewRule {
@@ -34,12 +35,10 @@ export function reviewRule(people: People, request: PersonRequest): ReviewRule {
 export function breakGlassNotice(event: AuditEvent, incident: IncidentState): Line | undefined {
   if (event.type !== 'BREAK_GLASS_USED') return undefined;
   const { revision, reason } = event.details;
-  const room = incident.room ? ` (#${incident.room.channelName})` : '';
+  const room = incident.room ? say` (#${words(incident.room.channelName)})` : '';
   return {
     kind: 'line',
-    text:
-      `${MARK}: ${actorWords(event)} approves a status page text alone in ${incident.severity} ` +
-      `“${incident.title}”${room}, revision ${revision}. Reason: ${reason}`,
+    text: say`${MARK}: ${actorWords(event)} approves a status page text alone in ${incident.severity} “${words(incident.title)}”${room}, revision ${revision}. Reason: ${quote(reason)}`,
   };
 }
 
@@ -49,27 +48,28 @@ export function brokenGlassLine(event: AuditEvent, incident: IncidentState): Lin
   switch (event.type) {
     case 'BREAK_GLASS_USED':
       return line(
-        `${MARK}: ${by} approves revision ${event.details.revision} of the status page text alone: ` +
-          `${event.details.reason} Somebody else is asked to review this; see the checklist.`,
+        say`${MARK}: ${by} approves revision ${event.details.revision} of the status page text alone: ${words(event.details.reason)} Somebody else is asked to review this; see the checklist.`,
       );
     case 'STATUSPAGE_DRAFT_APPROVED':
       if (!event.details.breakGlass) return undefined;
-      return line(`${MARK}: ${by} approved revision ${event.details.revision} alone.`);
+      return line(say`${MARK}: ${by} approved revision ${event.details.revision} alone.`);
     case 'CHECKLIST_ITEM_UPDATED': {
       const { index, done, item } = event.details;
-      if (!incident.checklist[index]?.review) return undefined;
-      return line(`${MARK}: ${by} ${done ? 'did' : 'took back'}: ${item}.`);
+      const entry = incident.checklist[index];
+      if (!entry?.review) return undefined;
+      const review = reviewWords({ ...entry, item });
+      return line(say`${MARK}: ${by} ${done ? 'did' : 'took back'}: ${review}.`);
     }
     case 'INCIDENT_RESOLVED': {
       const reminder = reviewReminder(incident);
       if (reminder === undefined) return undefined;
-      return line(`${by} resolved the incident: ${event.details.summary}\n🚨 ${reminder}`);
+      return line(say`${by} resolved the incident: ${quote(event.details.summary)} 🚨 ${reminder}`);
     }
     default:
       return undefined;
   }
 }
 
-function line(text: string): Line {
+function line(text: Sentence): Line {
   return { kind: 'line', text };
 }

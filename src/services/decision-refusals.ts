@@ -1,6 +1,7 @@
 import type { ApprovalErrorCode } from '../domain/errors.ts';
 import type { DraftState } from '../domain/incident-state.ts';
 import { INTERNAL_TEXT_MAX } from '../domain/limits.ts';
+import { joined, person, type Sentence, say, textOf, words } from '../domain/sentence.ts';
 import { outlivedWords } from '../domain/situation.ts';
 import type { PolicyAnswer } from './approval-policy.ts';
 import type { Decision } from './incident-record.ts';
@@ -19,6 +20,8 @@ export type DecisionVerb =
 export type Refusal = {
   code: ApprovalErrorCode;
   rule: string;
+  /** The rule with people in it, where it names some; `rule` has their ids. */
+  said?: Sentence;
   /** Set when it was the policy that said no. */
   policy?: { policyIds: string[]; policyDigest: string };
 };
@@ -49,6 +52,11 @@ const WORDS: Record<ApprovalErrorCode, string> = {
   BASE_RETURNED:
     'the removed incident that this replaces is on the page again; edit it and ask again',
 };
+
+/** The rule as people read it. */
+export function saidOf({ rule, said }: Pick<Refusal, 'rule' | 'said'>): Sentence {
+  return said ?? [words(rule)];
+}
 
 /** A refusal in its usual words, with the state a draft is in if that is the reason. */
 export function refusal(code: ApprovalErrorCode, state?: DraftState): Refusal {
@@ -83,16 +91,16 @@ export function identityUnknown(
 ): Refusal {
   const [ids, did, again] =
     of.authors.length > 0
-      ? [of.authors, 'wrote', 'somebody with a verified address must draft it anew']
-      : [of.approvers, 'approved', 'somebody must edit it, so that its approvals begin anew'];
-  const names = ids.map((id) => `@${id}`).join(', ');
+      ? ([of.authors, 'wrote', 'somebody with a verified address must draft it anew'] as const)
+      : ([
+          of.approvers,
+          'approved',
+          'somebody must edit it, so that its approvals begin anew',
+        ] as const);
+  const names = joined(ids.map(person), ', ');
   const alone = mayBreakGlass ? '; in an emergency you may break the glass' : '';
-  return {
-    code: 'IDENTITY_UNKNOWN',
-    rule:
-      `${names} has no verified e-mail address, so nobody can tell whether you ${did} this: ` +
-      `verify the address, or ${again}${alone}`,
-  };
+  const said = say`${names} has no verified e-mail address, so nobody can tell whether you ${did} this: verify the address, or ${again}${alone}`;
+  return { code: 'IDENTITY_UNKNOWN', rule: textOf(said), said };
 }
 
 /** A refusal because a role is withheld from everybody. */

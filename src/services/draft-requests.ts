@@ -8,6 +8,7 @@ import type { IncidentState } from '../domain/incident-state.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { PageStatus } from '../domain/statuspage-event-details.ts';
 import type { ClaimsOfOthers } from './claims-of-others.ts';
+import { saidOf } from './decision-refusals.ts';
 import type { PersonRequest } from './forms.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type {
@@ -18,6 +19,7 @@ import type {
   IncidentRows,
 } from './ports.ts';
 import { WORKER } from './responders.ts';
+import { refusal } from './room-commands.ts';
 import type { DraftReference, RoomMessage } from './room-messages.ts';
 import type { DraftSource, StatusDrafts } from './status-drafts.ts';
 import type { StatusTexts } from './status-texts.ts';
@@ -61,7 +63,7 @@ export class DraftRequests {
     const { record, drafts } = this.#deps;
     const { command, incidentId, viewId } = of;
     const incident = (await record.load(incidentId))?.state;
-    if (!incident) return refused('This incident does not exist.');
+    if (!incident) return refusal('This incident does not exist.');
     const status = command.status ?? likelyPageStatus(incident);
     if (command.text === '') {
       if (viewId) await this.#askForProposal({ incidentId, viewId, status, request });
@@ -69,7 +71,7 @@ export class DraftRequests {
     }
     const content = await this.#default(incident, status, command.text);
     const problems = this.#problems(content);
-    if (problems) return refused(problems);
+    if (problems) return refusal(problems);
     const made = await drafts.create({
       incidentId,
       commandId: request.requestSha256,
@@ -78,7 +80,7 @@ export class DraftRequests {
       content,
       source: { origin: 'words', ai: null },
     });
-    return made ? refused(made.rule) : null;
+    return made ? refusal(saidOf(made)) : null;
   }
 
   /** A submitted form: the next revision of the draft it edits, or a new draft. */
@@ -87,7 +89,7 @@ export class DraftRequests {
   ): Promise<RoomMessage | null> {
     const { drafts } = this.#deps;
     const problems = this.#problems(request.fields);
-    if (problems) return refused(problems);
+    if (problems) return refusal(problems);
     const shared = {
       incidentId: request.incidentId,
       commandId: request.requestSha256,
@@ -99,7 +101,7 @@ export class DraftRequests {
     const outcome = request.editing
       ? await drafts.revise({ ...shared, seen: request.editing })
       : await drafts.create({ ...shared, authors: [request.userId] });
-    return outcome ? refused(outcome.rule) : null;
+    return outcome ? refusal(saidOf(outcome)) : null;
   }
 
   /** Asks the model and shows its words in the open form. Slow; runs in a message of its own. */
@@ -263,8 +265,4 @@ export class DraftRequests {
 
 function proposalKey(userId: string): string {
   return `proposal#${userId}`;
-}
-
-function refused(text: string): RoomMessage {
-  return { kind: 'refusal', text };
 }

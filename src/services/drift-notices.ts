@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import { ChatError, codeOf } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import { say, words } from '../domain/sentence.ts';
 import type { DriftKind } from '../domain/statuspage-event-details.ts';
 import { isOver } from '../domain/transitions.ts';
 import type { IncidentRows, Log } from './ports.ts';
@@ -74,9 +75,7 @@ export class DriftNotices {
 function driftNotice({ details }: DriftFound): RoomMessage {
   return {
     kind: 'line',
-    text:
-      `🔴 The status page is not what was published: ${details.difference}. ` +
-      `Nothing is changed automatically. ${details.whole ? TO_DO_WHOLE : TO_DO[details.kind]}`,
+    text: say`🔴 The status page is not what was published: ${words(details.difference)}. Nothing is changed automatically. ${words(details.whole ? TO_DO_WHOLE : TO_DO[details.kind])}`,
     ...(/^https?:\/\//.test(details.link)
       ? { link: { title: 'See the page', url: details.link } }
       : {}),

@@ -13,6 +13,7 @@ import {
   isInRoom,
 } from '../domain/incident-state.ts';
 import { ESCALATION_INVITED_MAX } from '../domain/limits.ts';
+import { joined, person, say, words } from '../domain/sentence.ts';
 import type { People } from './people.ts';
 import type { ChatWorkspace, IncidentRows, Schedules } from './ports.ts';
 import type { Responders } from './responders.ts';
@@ -108,7 +109,7 @@ export class EscalationEffects {
   async #message(event: Escalated, incident: InRoom, draft: DraftState): Promise<RoomMessage> {
     const waitedMs = Date.parse(event.at) - Date.parse(pendingSince(draft));
     const minutes = Math.round(waitedMs / 60_000);
-    const about = `status page text (revision ${draft.revision})`;
+    const about = say`status page text (revision ${draft.revision})`;
     const of = { room: incident.room, link: await this.#linkTo(incident, draft) };
     switch (event.details.stage) {
       case 'reminded':
@@ -116,16 +117,16 @@ export class EscalationEffects {
           ...of,
           kind: 'approval_waits',
           to: await approverGroups(this.#deps),
-          text: `the ${about} has waited ${minutes} min for approval. Please decide on the card.`,
+          text: say`the ${about} has waited ${minutes} min for approval. Please decide on the card.`,
         };
       case 'widened': {
         const invited = await this.#widen(event, incident, draft);
-        const names = invited.map((id) => `@${id}`).join(', ');
+        const names = joined(invited.map(person), ', ');
         const who =
           invited.length > 0
-            ? `Invited to decide, or to find somebody who can: ${names}.`
+            ? say`Invited to decide, or to find somebody who can: ${names}.`
             : 'Everybody who may approve it, or is an incident commander, is here already.';
-        const text = `The ${about} has waited ${minutes} min for approval. ${who}`;
+        const text = say`The ${about} has waited ${minutes} min for approval. ${who}`;
         return { ...of, kind: 'approval_waits', to: { groups: [] }, text };
       }
       case 'paged':
@@ -133,10 +134,7 @@ export class EscalationEffects {
           ...of,
           kind: 'approval_waits',
           to: 'channel',
-          text:
-            `a status page text for ${incident.severity} “${incident.title}” has waited ` +
-            `${minutes} min for approval, and customers have not read it. Whoever may approve: ` +
-            'please decide. Whoever knows who may: please call them.',
+          text: say`a status page text for ${incident.severity} “${words(incident.title)}” has waited ${minutes} min for approval, and customers have not read it. Whoever may approve: please decide. Whoever knows who may: please call them.`,
         };
     }
   }

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import { BREAK_GLASS_MARK } from '../domain/break-glass.ts';
 import { recentLine } from '../domain/recent-line.ts';
+import { textOf } from '../domain/sentence.ts';
 
 /** Longest line about one event in a listing. Unit: UTF-16 units. */
 const LINE_MAX = 300;
@@ -89,7 +90,7 @@ function fallbackWords(event: AuditEvent): string {
     (name) => typeof details[name] === 'string',
   );
   const words = said === undefined ? '' : String(details[said]);
-  return [recentLine(event), words].filter(Boolean).join(': ');
+  return [textOf(recentLine(event) ?? []), words].filter(Boolean).join(': ');
 }
 
 /** Control characters would let stored text draw on a reviewer's terminal. */

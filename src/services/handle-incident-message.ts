@@ -1,6 +1,7 @@
 import { chatRefusalSentence } from '../domain/chat-refusal.ts';
 import { ChatError, CodedError, codeOf, VerificationError } from '../domain/errors.ts';
 import { intakeChainId, sha256Hex } from '../domain/ids.ts';
+import { say, words } from '../domain/sentence.ts';
 import { verifySlackRequestIgnoringAge } from '../domain/verification/verify-slack-request.ts';
 import type { AlertIntake } from './alert-intake.ts';
 import type { ContextSnapshots } from './context-snapshot.ts';
@@ -184,7 +185,7 @@ export class HandleIncidentMessage {
         },
         { command: request.kind, rule: 'the workspace must allow it', reason: error.message },
       );
-      const text = `That could not be done. ${chatRefusalSentence(error)}`;
+      const text = say`That could not be done. ${words(chatRefusalSentence(error))}`;
       return { answer: { kind: 'refusal', text }, incidentId: null };
     }
   }

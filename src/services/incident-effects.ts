@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import { APPROVERS_INVITED_MAX } from '../domain/limits.ts';
+import { channel, person, say, words } from '../domain/sentence.ts';
 import { isOver } from '../domain/transitions.ts';
 import type { AssembleWarRoom } from './assemble-war-room.ts';
 import { breakGlassNotice } from './break-glass.ts';
@@ -174,7 +175,7 @@ export class IncidentEffects implements Effects {
     if (reason === undefined) return;
     await this.#deps.posts.once(event, 'commander_outside', room.channelId, {
       kind: 'line',
-      text: `@${ic} leads this incident and could not be invited here: ${reason}. Hand the role to somebody who is here.`,
+      text: say`${person(ic)} leads this incident and could not be invited here: ${words(reason)}. Hand the role to somebody who is here.`,
     });
   }
 
@@ -234,7 +235,7 @@ export class IncidentEffects implements Effects {
     const { title, reason } = event.details;
     await posts.once(event, 'notice', announcementChannelId, {
       kind: 'line',
-      text: `An older alert arrived late and opened nothing: “${title}” (${reason}).`,
+      text: say`An older alert arrived late and opened nothing: “${words(title)}” (${words(reason)}).`,
     });
   }
 
@@ -247,10 +248,10 @@ export class IncidentEffects implements Effects {
 
   async #abandonNotice(event: AuditEvent, state: IncidentState): Promise<void> {
     if (event.type !== 'EFFECT_ABANDONED') return;
-    const room = state.room ? ` in <#${state.room.channelId}>` : '';
+    const room = state.room ? say` in ${channel(state.room.channelId)}` : '';
     await this.#deps.posts.once(event, 'notice', this.#deps.announcementChannelId, {
       kind: 'line',
-      text: `Gave up on “${event.details.effect}”${room}. The record is complete; the room may not be.`,
+      text: say`Gave up on “${words(event.details.effect)}”${room}. The record is complete; the room may not be.`,
     });
   }
 

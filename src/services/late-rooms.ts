@@ -1,4 +1,5 @@
 import { codeOf } from '../domain/errors.ts';
+import { say, words } from '../domain/sentence.ts';
 import { roomlessSince } from '../domain/transitions.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { Clock, Log } from './ports.ts';
@@ -33,9 +34,7 @@ export class LateRooms {
       if (!state || sinceMs === undefined || clock.nowMs() - sinceMs < ROOM_LATE_MS) return;
       await posts.once({ incidentId, seq: FIRST }, 'room_late_notice', announcementChannelId, {
         kind: 'line',
-        text:
-          `“${state.title}” (${state.severity}) has no war room yet: Slack does not take it. ` +
-          'It is tried again each minute. Meet in this channel until then.',
+        text: say`“${words(state.title)}” (${state.severity}) has no war room yet: Slack does not take it. It is tried again each minute. Meet in this channel until then.`,
       });
     } catch (error) {
       log.warn('late room not announced', { incidentId, code: codeOf(error) });

@@ -1,4 +1,12 @@
-import { cutText } from '../domain/well-formed.ts';
+import {
+  joined,
+  type Part,
+  person,
+  type Sentence,
+  say,
+  shortened,
+  words,
+} from '../domain/sentence.ts';
 import type { CallOutcome } from './responder-call.ts';
 
 /** People named; a room full of names would be read by nobody. */
@@ -13,29 +21,28 @@ const LINE_MAX = 2_500;
 export function notCalledLine({
   notCalled,
   lost,
-}: Pick<CallOutcome, 'notCalled' | 'lost'>): string | undefined {
+}: Pick<CallOutcome, 'notCalled' | 'lost'>): Sentence | undefined {
   const sentences = lost.map(
     ({ source, reason }) =>
-      `${source} could not be asked for responders (${reasonAlone(reason)}): whoever only it ` +
-      'names is not called yet.',
+      say`${words(source)} could not be asked for responders (${words(reasonAlone(reason))}): whoever only it names is not called yet.`,
   );
   if (notCalled.length > 0) {
     const named = notCalled
       .slice(0, NAMED_MAX)
       .map(
         ({ who, source, reason }) =>
-          `${nameOf(who)} (from ${source === 'routing' ? 'the configuration' : source}): ${reason}`,
+          say`${nameOf(who)} (from ${source === 'routing' ? 'the configuration' : words(source)}): ${words(reason)}`,
       );
     const more = notCalled.length - named.length;
-    const others = more > 0 ? `; and ${more} more, all on record` : '';
-    sentences.push(`Could not invite ${named.join('; ')}${others}.`);
+    const others = more > 0 ? say`; and ${more} more, all on record` : '';
+    sentences.push(say`Could not invite ${joined(named, '; ')}${others}.`);
   }
-  return sentences.length === 0 ? undefined : cutText(sentences.join(' '), LINE_MAX);
+  return sentences.length === 0 ? undefined : shortened(joined(sentences, ' '), LINE_MAX);
 }
 
 /** Somebody known by id is shown by name. */
-export function nameOf(who: string): string {
-  return /^[UW][A-Z0-9]{2,20}$/.test(who) ? `@${who}` : who;
+export function nameOf(who: string): Part {
+  return /^[UW][A-Z0-9]{2,20}$/.test(who) ? person(who) : words(who);
 }
 
 /** What an error says, for people: who was asked is said before it. */

@@ -2,6 +2,7 @@ import type { AuditEvent } from '../domain/audit-event.ts';
 import { type IncidentState, type InRoom, isInRoom } from '../domain/incident-state.ts';
 import { openOnPage } from '../domain/obligation.ts';
 import { PAGE_STATUS_WORDS } from '../domain/page-words.ts';
+import { person, type Sentence, say, words } from '../domain/sentence.ts';
 import type { ObligationCause } from '../domain/statuspage-event-details.ts';
 import { approverGroups, type EscalationEffectsDeps } from './escalation-effects.ts';
 import type { Button, RoomMessage } from './room-messages.ts';
@@ -38,27 +39,30 @@ export class ObligationNotices {
   }
 
   #opening(incident: InRoom, because: ObligationCause): RoomMessage {
-    const text = `🔴 ${contradiction(incident, 'this incident')}. ${CAUSES[because]} ${this.#toDo()}`;
+    const about = contradiction(incident, say`this incident`);
+    const text = say`🔴 ${about}. ${words(CAUSES[because])} ${this.#toDo()}`;
     return { kind: 'line', text, buttons: buttons(incident), ...pageLink(incident) };
   }
 
   async #message(event: Escalated, incident: InRoom): Promise<RoomMessage> {
     const { ic, room, severity, title, obligation } = incident;
     const waitedMs = Date.parse(event.at) - Date.parse(obligation?.openedAt ?? event.at);
-    const waited = `for ${Math.round(waitedMs / 60_000)} min`;
+    const waited = say`for ${Math.round(waitedMs / 60_000)} min`;
     if (event.details.stage === 'commander') {
-      const to = ic ? `@${ic}: ` : 'Nobody is incident commander. ';
-      const text = `${to}${contradiction(incident, 'this incident')}, ${waited}. ${this.#toDo()}`;
+      const to = ic ? say`${person(ic)}: ` : 'Nobody is incident commander. ';
+      const said = contradiction(incident, say`this incident`);
+      const text = say`${to}${said}, ${waited}. ${this.#toDo()}`;
       return { kind: 'line', text, buttons: buttons(incident), ...pageLink(incident) };
     }
     const link = pageLink(incident).link ?? null;
     const isFirst = obligation?.asked === ANNOUNCED_AT;
-    const about = event.details.stage === 'approvers' ? 'this incident' : `${severity} “${title}”`;
+    const about =
+      event.details.stage === 'approvers' ? say`this incident` : say`${severity} “${words(title)}”`;
     return {
       kind: 'approval_waits',
       // Everybody is called once; whoever may end it is called for as long as it lasts.
       to: event.details.stage === 'announcement' && isFirst ? 'channel' : await this.#approvers(),
-      text: `${contradiction(incident, about)}, ${waited}. ${this.#toDo()}`,
+      text: say`${contradiction(incident, about)}, ${waited}. ${this.#toDo()}`,
       room,
       link,
     };
@@ -68,11 +72,9 @@ export class ObligationNotices {
     return approverGroups(this.#deps);
   }
 
-  #toDo(): string {
-    return (
-      'Draft its resolution in the war room and have it approved, or say there why it stays: ' +
-      `${this.#deps.rootCommand} leave-page <reason>`
-    );
+  #toDo(): Sentence {
+    const command = words(this.#deps.rootCommand);
+    return say`Draft its resolution in the war room and have it approved, or say there why it stays: ${command} leave-page <reason>`;
   }
 }
 
@@ -88,10 +90,10 @@ const CAUSES: Record<ObligationCause, string> = {
   draft_failed: 'The draft that would end it there could not be published.',
 };
 
-function contradiction(incident: IncidentState, about: string): string {
+function contradiction(incident: IncidentState, about: Sentence): Sentence {
   const shown = openOnPage(incident.page)?.request.body.incident.status;
-  const words = shown ? `“${PAGE_STATUS_WORDS[shown]}”` : 'open';
-  return `The status page still shows ${about} as ${words}, but it is ${incident.status} here`;
+  const as = shown ? say`“${words(PAGE_STATUS_WORDS[shown])}”` : 'open';
+  return say`The status page still shows ${about} as ${as}, but it is ${incident.status} here`;
 }
 
 function buttons({ incidentId }: IncidentState): Button[] {

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import { ChatError } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import { channel, person, type Sentence, say, words } from '../domain/sentence.ts';
 import type { IncidentRows, Log } from './ports.ts';
 import type { RoomPosts } from './room-posts.ts';
 
@@ -44,22 +45,22 @@ export class OpeningNotes {
     if (event.type !== 'INCIDENT_OPENED') return;
     const { confirmed, unconfirmedBecause, foundBy, previousIncidentId } = event.details;
     const { channelId } = state.room;
-    const say = (name: string, text: string) =>
+    const post = (name: string, text: Sentence) =>
       this.#deps.posts.once(event, name, channelId, { kind: 'line', text });
     if (confirmed === 'no') {
-      await say(
+      const why = words(BECAUSE[unconfirmedBecause ?? 'unavailable']);
+      await post(
         'unconfirmed_notice',
-        `OnCall could not be asked whether this alert is real: ${BECAUSE[unconfirmedBecause ?? 'unavailable']}. ` +
-          'Look at the alert at its source before you rely on what is said here.',
+        say`OnCall could not be asked whether this alert is real: ${why}. Look at the alert at its source before you rely on what is said here.`,
       );
     }
     if (foundBy === 'reconciliation') {
-      await say(
+      await post(
         'found_notice',
-        'No webhook told us of this alert: it was found by asking OnCall which alert groups are open.',
+        say`No webhook told us of this alert: it was found by asking OnCall which alert groups are open.`,
       );
     }
-    if (previousIncidentId) await this.#link(event, { previousIncidentId, channelId, say });
+    if (previousIncidentId) await this.#link(event, { previousIncidentId, channelId, post });
   }
 
   /** Whether people were called hangs on the service: a guess can be put right, a gap filled. */
@@ -74,10 +75,8 @@ export class OpeningNotes {
     const more = names.length > SERVICES_NAMED_MAX ? ', …' : '';
     const text =
       service === null
-        ? `@${event.actor.id}: nobody was called, as the title names no one service. Say which it is ` +
-          `with the service command: ${names.slice(0, SERVICES_NAMED_MAX).join(', ')}${more}.`
-        : `The service ${service} was guessed from the title, and its people are called. If it is ` +
-          'another one, say so with the service command.';
+        ? say`${person(event.actor.id)}: nobody was called, as the title names no one service. Say which it is with the service command: ${words(names.slice(0, SERVICES_NAMED_MAX).join(', '))}${more}.`
+        : say`The service ${words(service)} was guessed from the title, and its people are called. If it is another one, say so with the service command.`;
     await posts.once(event, 'service_notice', channelId, { kind: 'line', text });
   }
 
@@ -87,18 +86,18 @@ export class OpeningNotes {
     of: {
       previousIncidentId: string;
       channelId: string;
-      say: (name: string, text: string) => Promise<string>;
+      post: (name: string, text: Sentence) => Promise<string>;
     },
   ): Promise<void> {
     const { rows, posts } = this.#deps;
     const previous = (await rows.readState(of.previousIncidentId))?.state;
-    const before = previous?.room ? `<#${previous.room.channelId}>` : of.previousIncidentId;
-    await of.say(
+    const before = previous?.room ? channel(previous.room.channelId) : words(of.previousIncidentId);
+    await of.post(
       'previous_notice',
-      `The same alert group had an incident before, which is ${previous?.status ?? 'over'}: ${before}.`,
+      say`The same alert group had an incident before, which is ${previous?.status ?? 'over'}: ${before}.`,
     );
     if (!previous?.room) return;
-    const text = `The alert is firing again. The new war room is <#${of.channelId}>.`;
+    const text = say`The alert is firing again. The new war room is ${channel(of.channelId)}.`;
     try {
       await posts.once(event, 'again_notice', previous.room.channelId, { kind: 'line', text });
     } catch (error) {

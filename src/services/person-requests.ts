@@ -1,12 +1,14 @@
 import { type Command, parseCommand } from '../domain/command.ts';
 import { isIncidentId } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import { type Sentence, say, words } from '../domain/sentence.ts';
 import { type NamedServices, serviceGuess } from '../domain/service-names.ts';
 import { parseSeverity, type Severity } from '../domain/severity.ts';
 import { isOver } from '../domain/transitions.ts';
 import { cutText } from '../domain/well-formed.ts';
 import { reviewRule } from './break-glass.ts';
 import { draftReference, parseButtonValue } from './button-value.ts';
+import { saidOf } from './decision-refusals.ts';
 import type { DecisionVerb, DraftDecisions } from './draft-decisions.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { PersonRequest } from './forms.ts';
@@ -137,7 +139,7 @@ export class PersonRequests {
         return told({ kind: 'incident_list', incidents: await this.#listed() });
       case 'status':
         if (!incident) {
-          const note = 'This channel is no war room, so there is no incident to show here.';
+          const note = say`This channel is no war room, so there is no incident to show here.`;
           return told({ kind: 'incident_list', incidents: await this.#listed(), note });
         }
         return told({ kind: 'status', incident, nowMs: clock.nowMs() });
@@ -166,8 +168,9 @@ export class PersonRequests {
       declaredIn: request.channelId,
     });
     const isKnown = chosen !== null || routing.services.length === 0;
-    const called = isKnown ? '' : ` ${calledWords(service, `${rootCommand} service <name>`)}`;
-    const text = `Opening a war room for “${title}”. It appears in your channel list.${called}`;
+    const command = `${rootCommand} service <name>`;
+    const called = isKnown ? '' : say` ${words(calledWords(service, command))}`;
+    const text = say`Opening a war room for “${words(title)}”. It appears in your channel list.${called}`;
     return { answer: confirmation(text), incidentId };
   }
 
@@ -188,7 +191,7 @@ export class PersonRequests {
       const draft = draftReference(value, incidentId);
       const reason = isRejection ? NO_FORM : '';
       const refused = await decisions.decide(verb, { request, draft, reason });
-      return { answer: refused ? await this.#refused(draft, refused.rule) : null, incidentId };
+      return { answer: refused ? await this.#refused(draft, saidOf(refused)) : null, incidentId };
     }
     const denied = await this.#notInRoom(request, incidentId);
     if (denied) return denied;
@@ -242,7 +245,7 @@ export class PersonRequests {
       const { form, reason } = request;
       const draft = { incidentId, ...request.draft };
       const refused = await decisions.decide(form, { request, draft, reason });
-      return { answer: refused ? await this.#refused(draft, refused.rule) : null, incidentId };
+      return { answer: refused ? await this.#refused(draft, saidOf(refused)) : null, incidentId };
     }
     const denied = await this.#notInRoom(request, incidentId);
     if (denied) return denied;
@@ -295,7 +298,7 @@ export class PersonRequests {
       { command: cutText(of.command, 300), rule: of.rule, reason: 'NOT_PERMITTED' },
     );
     return {
-      answer: { kind: 'refusal', text: 'You cannot do that here.', rule: of.rule },
+      answer: { kind: 'refusal', text: say`You cannot do that here.`, rule: [words(of.rule)] },
       incidentId: of.incidentId,
     };
   }
@@ -309,13 +312,13 @@ export class PersonRequests {
 
   async #wrongChannel(): Promise<RequestOutcome> {
     const incidents = await this.#listed();
-    const note = 'That command works inside a war room.';
+    const note = say`That command works inside a war room.`;
     return { answer: { kind: 'incident_list', incidents, note }, incidentId: null };
   }
 
   /** A refusal that leads to the card on which the decision can be taken. */
-  async #refused(draft: DraftReference, rule: string): Promise<RoomMessage> {
-    const text = 'That was not done.';
+  async #refused(draft: DraftReference, rule: Sentence): Promise<RoomMessage> {
+    const text = say`That was not done.`;
     const link = await this.#deps.drafts.currentCard(draft).catch(() => undefined);
     return { kind: 'refusal', text, rule, ...(link ? { link } : {}) };
   }

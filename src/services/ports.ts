@@ -1,6 +1,7 @@
 import type { AuditEvent, EventType } from '../domain/audit-event.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import type { PublishedIncident } from '../domain/published-texts.ts';
+import type { Sentence } from '../domain/sentence.ts';
 import type { EscalationStage } from '../domain/statuspage-event-details.ts';
 import type { Form } from './forms.ts';
 import type { RoomMessage } from './room-messages.ts';
@@ -279,7 +280,7 @@ export interface ChatWorkspace {
   respond(responseUrl: string, message: RoomMessage): Promise<void>;
   /** Invites in as few calls as possible; who is in already counts as invited. Safe to repeat. */
   invite(channelId: string, userIds: readonly string[]): Promise<InviteOutcome>;
-  setTopic(channelId: string, topic: string): Promise<void>;
+  setTopic(channelId: string, topic: Sentence): Promise<void>;
   pin(channelId: string, ts: string): Promise<void>;
   /** Safe to repeat: a bookmark of the same title is left alone. In a new room there is none. */
   addBookmarks(channelId: string, links: readonly RoomLink[], isNew?: boolean): Promise<void>;

@@ -4,6 +4,7 @@ import { sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { postmortemMarkdown, statusOf } from '../domain/postmortem.ts';
 import { NO_NAMES, type PostmortemNames, peopleIn } from '../domain/postmortem-words.ts';
+import { oneLine } from '../domain/sentence.ts';
 import { isOver } from '../domain/transitions.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { AuditTrail, ChatWorkspace, IncidentRows } from './ports.ts';
@@ -93,7 +94,7 @@ export class Postmortems {
     const file = {
       name: `postmortem-${incidentId}.md`,
       title:
-        `${isUpdate ? 'Postmortem, updated' : 'Postmortem'}: ${state.title} ` +
+        `${isUpdate ? 'Postmortem, updated' : 'Postmortem'}: ${oneLine(state.title)} ` +
         `(events 1 to ${details.throughSeq})`,
       text,
     };

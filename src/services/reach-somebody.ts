@@ -4,6 +4,7 @@ import type { IncidentState } from '../domain/incident-state.ts';
 import { ESCALATION_INVITED_MAX } from '../domain/limits.ts';
 import { isUnreached, reachDueAt, reachedPeople } from '../domain/reach.ts';
 import type { Routing } from '../domain/routing.ts';
+import { say, words } from '../domain/sentence.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { Fact } from './ordered-facts.ts';
 import type {
@@ -116,9 +117,7 @@ export class ReachSomebody {
     if (reached.length > 0 && !notice?.done) return;
     await posts.once(event, NOTICE, announcementChannelId, {
       kind: 'call_for_help',
-      text:
-        `Nobody could be reached for ${severity} “${title}” (${event.details.reason}). ` +
-        'Please join, or call somebody who can.',
+      text: say`Nobody could be reached for ${severity} “${words(title)}” (${words(event.details.reason)}). Please join, or call somebody who can.`,
       room,
     });
     // Without a room there is nothing to invite to yet; the effect of this event comes again.

@@ -1,6 +1,15 @@
 import type { Actor } from '../domain/audit-event.ts';
 import type { Command } from '../domain/command.ts';
 import { ChatError } from '../domain/errors.ts';
+import {
+  capitalised,
+  joined,
+  type Part,
+  person,
+  type Sentence,
+  say,
+  words,
+} from '../domain/sentence.ts';
 import { type NamedServices, serviceGuess, serviceNamed } from '../domain/service-names.ts';
 import { cutText } from '../domain/well-formed.ts';
 import { type ReviewRule, reviewRule } from './break-glass.ts';
@@ -88,9 +97,12 @@ export class RoomCommands {
     const { routing, commands } = this.#deps;
     const name = serviceNamed(routing.services, typed)?.name ?? serviceGuess(routing, typed);
     if (name !== undefined) return said(await commands.service(asked, name));
-    const known = listed(routing.services.map((service) => service.name));
+    const known = listed(
+      routing.services.map((service) => words(service.name)),
+      ', ',
+    );
     return refusal(
-      `No one service is called “${cutText(typed, NAME_SHOWN_MAX)}”. There are: ${known}.`,
+      say`No one service is called “${words(cutText(typed, NAME_SHOWN_MAX))}”. There are: ${known}.`,
     );
   }
 
@@ -103,7 +115,11 @@ export class RoomCommands {
     const isOther = to !== request.userId;
     if (isOther && (await commands.mayMoveIc(asked, change))) {
       const reason = await this.#bringIn(asked, to);
-      if (reason) return refusal(`@${to} cannot lead, as they cannot be invited here: ${reason}.`);
+      if (reason) {
+        return refusal(
+          say`${person(to)} cannot lead, as they cannot be invited here: ${words(reason)}.`,
+        );
+      }
     }
     return said(await commands.takeIc(asked, change));
   }
@@ -151,16 +167,17 @@ const NAMED_MAX = 15;
 function invitedWords(outcome: InvitedByName | undefined): RoomMessage {
   if (!outcome) return refusal('The war room is still being opened; try again in a few seconds.');
   const { invited, notInvited } = outcome;
-  const came = invited.length > 0 ? `Invited: ${listed(invited.map((id) => `@${id}`))}.` : '';
+  const came = invited.length > 0 ? say`Invited: ${listed(invited.map(person), ', ')}.` : [];
   if (notInvited.length === 0) return confirmation(came);
-  const others = notInvited.map(({ who, reason }) => `${nameOf(who)}: ${reason}`);
-  return refusal(`${came} Could not invite ${listed(others, '; ')}.`.trim());
+  const others = notInvited.map(({ who, reason }) => say`${nameOf(who)}: ${words(reason)}`);
+  const not = say`Could not invite ${listed(others, '; ')}.`;
+  return refusal(came.length > 0 ? say`${came} ${not}` : not);
 }
 
-function listed(each: readonly string[], between = ', '): string {
+function listed(each: readonly (Part | Sentence)[], between: ', ' | '; '): Sentence {
   const more = each.length - NAMED_MAX;
-  const named = each.slice(0, NAMED_MAX).join(between);
-  return more > 0 ? `${named}${between}and ${more} more` : named;
+  const named = joined(each.slice(0, NAMED_MAX), between);
+  return more > 0 ? say`${named}${between}and ${more} more` : named;
 }
 
 /** The person as the trail names them. */
@@ -170,19 +187,15 @@ export function actorOf(request: PersonRequest): Actor {
 
 /** A refusal of a command for the person, or null when nothing has to be said. */
 export function said(refused: CommandRefusal | undefined): RoomMessage | null {
-  return refused ? refusal(capitalised(refused.rule)) : null;
+  return refused ? refusal(capitalised([words(refused.rule)])) : null;
 }
 
 /** Says no, to the asker only. */
-export function refusal(text: string): RoomMessage {
-  return { kind: 'refusal', text };
+export function refusal(text: Sentence | string): RoomMessage {
+  return { kind: 'refusal', text: typeof text === 'string' ? [words(text)] : text };
 }
 
 /** Says what was done, where the room does not show it. */
-export function confirmation(text: string): RoomMessage {
-  return { kind: 'line', text };
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+export function confirmation(text: Sentence | string): RoomMessage {
+  return { kind: 'line', text: typeof text === 'string' ? [words(text)] : text };
 }

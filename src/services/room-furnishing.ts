@@ -1,5 +1,6 @@
 import { codeOf } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import { joined, person, say, shortened, textOf, words } from '../domain/sentence.ts';
 import { isOver } from '../domain/transitions.ts';
 import type { ChatWorkspace, IncidentRows, RoomLink } from './ports.ts';
 import { settleAll } from './settle-all.ts';
@@ -48,17 +49,18 @@ export class RoomFurnishing {
   /** Sets the topic unless it was set to this before. */
   async topic(incident: IncidentState): Promise<void> {
     const { ic, severity, status, nudge } = incident;
-    const words = [
-      severity,
-      status.replaceAll('_', ' '),
-      ic ? `IC <@${ic}>` : 'no IC yet',
-      ...(nudge && !isOver(incident) ? [`next update ${nudge.dueAt.slice(11, 16)}Z`] : []),
+    const told = [
+      say`${severity}`,
+      words(status.replaceAll('_', ' ')),
+      ic ? say`IC ${person(ic)}` : say`no IC yet`,
+      ...(nudge && !isOver(incident) ? [words(`next update ${nudge.dueAt.slice(11, 16)}Z`)] : []),
     ];
     const { rows, chat } = this.#deps;
-    const topic = words.join(' | ').slice(0, TOPIC_MAX);
+    const sentence = shortened(joined(told, ' | '), TOPIC_MAX);
+    const topic = textOf(sentence);
     const before = await rows.readStep(incident.incidentId, FIRST, 'topic');
     if (before?.result.topic === topic) return;
-    await chat.setTopic(incident.room!.channelId, topic);
+    await chat.setTopic(incident.room!.channelId, sentence);
     await rows.writeStep(incident.incidentId, FIRST, 'topic', { done: true, result: { topic } });
   }
 

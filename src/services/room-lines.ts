@@ -2,6 +2,16 @@ import type { AuditEvent, DetailsOf } from '../domain/audit-event.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { actorWords } from '../domain/recent-line.ts';
 import { refusalWords } from '../domain/refusal-words.ts';
+import {
+  channel,
+  joined,
+  type Part,
+  person,
+  quote,
+  type Sentence,
+  say,
+  words,
+} from '../domain/sentence.ts';
 import { isOver } from '../domain/transitions.ts';
 import { cutText } from '../domain/well-formed.ts';
 import { brokenGlassLine } from './break-glass.ts';
@@ -17,47 +27,68 @@ export function lineOf(event: AuditEvent, incident: IncidentState): Line | undef
   const glass = brokenGlassLine(event, incident);
   if (glass) return glass;
   const by = actorWords(event);
-  const line = (text: string): Line => ({ kind: 'line', text });
+  const line = (text: Sentence): Line => ({ kind: 'line', text });
   switch (event.type) {
     case 'NOTE_ADDED':
       // What this app notes needs no author.
       return line(
-        event.actor.kind === 'system' ? event.details.text : `Note by ${by}: ${event.details.text}`,
+        event.actor.kind === 'system'
+          ? systemNote(event.details)
+          : say`Note by ${by}: ${quote(event.details.text)}`,
       );
     case 'STATUS_UPDATE_SENT':
-      return line(`Update by ${by}: ${event.details.text}`);
+      return line(say`Update by ${by}: ${quote(event.details.text)}`);
     case 'SEVERITY_CHANGED':
-      return line(`${by} changed the severity from ${event.details.from} to ${event.details.to}.`);
+      return line(
+        say`${by} changed the severity from ${event.details.from} to ${event.details.to}.`,
+      );
     case 'SERVICE_CHANGED': {
       const { from, to } = event.details;
-      return line(`${by} set the service to ${to}${from === null ? '' : `; it was ${from}`}.`);
+      const was = from === null ? '' : say`; it was ${words(from)}`;
+      return line(say`${by} set the service to ${words(to)}${was}.`);
     }
     case 'TITLE_CHANGED':
-      return line(`${by} renamed the incident: “${event.details.to}”.`);
+      return line(say`${by} renamed the incident: “${words(event.details.to)}”.`);
     case 'ROLE_ASSIGNED':
-      return line(`@${event.details.slackUserId} is the incident commander.`);
+      return line(say`${person(event.details.slackUserId)} is the incident commander.`);
     case 'ROLE_HANDED_OVER':
       return line(
-        `The incident commander role went from @${event.details.from} to @${event.details.to}.`,
+        say`The incident commander role went from ${person(event.details.from)} to ${person(event.details.to)}.`,
       );
     case 'STATUS_REMINDER_SILENCED':
-      return line(`${by} silenced the update reminder until ${clockTime(event.details.until)}.`);
+      return line(say`${by} silenced the update reminder until ${clockTime(event.details.until)}.`);
     case 'INCIDENT_MITIGATED':
-      return line(`${by} marked the incident as mitigated. ${event.details.text}`.trim());
+      return line(
+        event.details.text.trim() === ''
+          ? say`${by} marked the incident as mitigated.`
+          : say`${by} marked the incident as mitigated. ${quote(event.details.text)}`,
+      );
     case 'INCIDENT_RESOLVED':
-      return line(`${by} resolved the incident: ${event.details.summary}`);
+      return line(say`${by} resolved the incident: ${quote(event.details.summary)}`);
     case 'INCIDENT_REOPENED':
-      return line(`${by} reopened the incident: ${event.details.reason}${stillEnded(incident)}`);
+      return line(
+        say`${by} reopened the incident: ${quote(event.details.reason)}${stillEnded(incident)}`,
+      );
     case 'INCIDENT_CANCELLED':
-      return line(`${by} cancelled the incident: ${event.details.reason}`);
+      return line(say`${by} cancelled the incident: ${quote(event.details.reason)}`);
     case 'POSTMORTEM_FAILED':
       return line(
-        `The postmortem could not be written: ${event.details.reason}. The record is complete; ` +
-          'ask again with “postmortem”, or tell whoever runs this app.',
+        joined(
+          [
+            say`The postmortem could not be written: ${words(event.details.reason)}.`,
+            say`The record is complete; ask again with “postmortem”, or tell whoever runs this app.`,
+          ],
+          ' ',
+        ),
       );
     default:
       return alertLine(event, incident) ?? gateLine(event, incident);
   }
+}
+
+/** What this app notes by itself; it may end in the channel that it speaks of. */
+function systemNote({ text, channelId }: DetailsOf<'NOTE_ADDED'>): Sentence {
+  return channelId === undefined ? [words(text)] : say`${words(text)} ${channel(channelId)}`;
 }
 
 function alertLine(event: AuditEvent, incident: IncidentState): Line | undefined {
@@ -66,36 +97,35 @@ function alertLine(event: AuditEvent, incident: IncidentState): Line | undefined
     case 'ALERT_RECEIVED': {
       const { alerts, notShown } = event.details;
       if (!notShown) return undefined;
-      const text =
-        `The alert group has ${alerts.length + notShown} alerts. Its sender shows ` +
-        `${alerts.length} of them; ${notShown} are not shown.`;
+      const all = alerts.length + notShown;
+      const text = say`The alert group has ${all} alerts. Its sender shows ${alerts.length} of them; ${notShown} are not shown.`;
       return { kind: 'line', text };
     }
     case 'ALERT_LINKED': {
       // The card counts them; a room that people have left must say so aloud.
       const { groups, alerts } = event.details;
       if (groups === 0 || !isOver(incident)) return aloudLine(alerts);
-      const what = groups === 1 ? '1 more alert group' : `${groups} more alert groups`;
-      const text = `${what} joined after this was over. If it goes on, reopen the incident.`;
+      const what = groups === 1 ? '1 more alert group' : say`${groups} more alert groups`;
+      const text = say`${what} joined after this was over. If it goes on, reopen the incident.`;
       return { kind: 'line', text };
     }
     case 'ALERT_ACKNOWLEDGED':
-      return { kind: 'line', text: `${by} acknowledged the alert.` };
+      return { kind: 'line', text: say`${by} acknowledged the alert.` };
     case 'ALERT_UNACKNOWLEDGED':
-      return { kind: 'line', text: `${by} took back the acknowledgement of the alert.` };
+      return { kind: 'line', text: say`${by} took back the acknowledgement of the alert.` };
     case 'ALERT_SILENCED': {
-      const until = event.details.until ? ` until ${clockTime(event.details.until)}` : '';
-      return { kind: 'line', text: `${by} silenced the alert${until}.` };
+      const until = event.details.until ? say` until ${clockTime(event.details.until)}` : '';
+      return { kind: 'line', text: say`${by} silenced the alert${until}.` };
     }
     case 'ALERT_UNSILENCED':
-      return { kind: 'line', text: 'The alert is no longer silenced.' };
+      return { kind: 'line', text: say`The alert is no longer silenced.` };
     case 'ALERT_UNRESOLVED':
-      return { kind: 'line', text: `The alert is firing again (${by}).` };
+      return { kind: 'line', text: say`The alert is firing again (${by}).` };
     case 'ALERT_RESOLVED': {
-      const to = incident.ic ? `@${incident.ic}: if` : 'If';
+      const to = incident.ic ? say`${person(incident.ic)}: if` : 'If';
       return {
         kind: 'line',
-        text: `The alert was resolved by ${by}. ${to} customers are fine too, resolve the incident.`,
+        text: say`The alert was resolved by ${by}. ${to} customers are fine too, resolve the incident.`,
         buttons: [
           {
             actionId: 'incident_resolve',
@@ -113,97 +143,90 @@ function alertLine(event: AuditEvent, incident: IncidentState): Line | undefined
 
 function gateLine(event: AuditEvent, incident: IncidentState): Line | undefined {
   const by = actorWords(event);
-  const line = (text: string): Line => ({ kind: 'line', text });
+  const line = (text: Sentence): Line => ({ kind: 'line', text });
   switch (event.type) {
     case 'STATUSPAGE_DRAFT_APPROVED':
       return line(
-        `${by} approved the status page text (revision ${event.details.revision}).` +
-          notCountedWords(event.details.notCounted),
+        say`${by} approved the status page text (revision ${event.details.revision}).${notCounted(event.details.notCounted)}`,
       );
     case 'STATUSPAGE_APPROVAL_REJECTED':
-      return line(`${by} ${takenBack(event, incident)}: ${event.details.reason}`);
+      return line(say`${by} ${takenBack(event, incident)}: ${quote(event.details.reason)}`);
     case 'STATUSPAGE_APPROVAL_EXPIRED':
       return event.details.of === 'draft'
-        ? line('The status page text expired: nobody decided in time. Draft it again if needed.')
+        ? line(say`The status page text expired: nobody decided in time. Draft it again if needed.`)
         : undefined;
     case 'STATUSPAGE_DRAFT_WITHDRAWN':
       return line(
         event.details.because
-          ? `The status page text was withdrawn: ${event.details.reason}.`
-          : `${by} withdrew the status page text.`,
+          ? say`The status page text was withdrawn: ${words(event.details.reason)}.`
+          : say`${by} withdrew the status page text.`,
       );
     case 'STATUSPAGE_PUBLISH_REFUSED':
       return line(
-        'The approved status page text was not published: ' +
-          `${refusalWords(event.details.reason)}${differenceWords(event.details.difference)}.`,
+        say`The approved status page text was not published: ${words(refusalWords(event.details.reason))}${difference(event.details.difference)}.`,
       );
     case 'STATUSPAGE_PUBLISHED':
       return {
-        ...line('The status page shows the approved text now.'),
+        ...line(say`The status page shows the approved text now.`),
         ...(/^https?:\/\//.test(event.details.link)
           ? { link: { title: 'See it', url: event.details.link } }
           : {}),
       };
     case 'STATUSPAGE_OBLIGATION_SETTLED':
       return event.details.how === 'kept'
-        ? line(`${by} leaves the status page as it is: ${event.details.reason}`)
+        ? line(say`${by} leaves the status page as it is: ${quote(event.details.reason)}`)
         : undefined;
     case 'STATUSPAGE_PUBLISH_FAILED':
-      return line(`The status page text was not published: ${event.details.reason}.`);
+      return line(say`The status page text was not published: ${words(event.details.reason)}.`);
     default:
       return undefined;
   }
 }
 
+const ALOUD_TEXT_MAX = 120;
+
 /** Groups of a storm that may be a matter of their own, by name. */
 function aloudLine(alerts: DetailsOf<'ALERT_LINKED'>['alerts']): Line | undefined {
   const named = alerts.filter(({ aloud }) => aloud);
   if (named.length === 0) return undefined;
-  const lines = named
-    .slice(0, ALOUD_MAX)
-    .map(
-      ({ severity, severityIsDefault, service, title }) =>
-        `• ${severity}${severityIsDefault ? ' (assumed)' : ''}` +
-        `${service === undefined ? '' : ` ${inOneLine(service)}`}: “${inOneLine(title)}”`,
-    );
-  const more = named.length > ALOUD_MAX ? [`• and ${named.length - ALOUD_MAX} more`] : [];
-  const text =
-    'In this storm, and perhaps a matter of its own (if so, declare an incident for it):';
-  return { kind: 'line', text: [text, ...lines, ...more].join('\n') };
-}
-
-function inOneLine(text: string): string {
-  return cutText(text.replace(/\s+/g, ' ').trim(), 120);
+  const lines = named.slice(0, ALOUD_MAX).map(({ severity, severityIsDefault, service, title }) => {
+    const assumed = severityIsDefault ? ' (assumed)' : '';
+    const of = service === undefined ? '' : say` ${words(cutText(service, ALOUD_TEXT_MAX))}`;
+    return say`• ${severity}${assumed}${of}: “${words(cutText(title, ALOUD_TEXT_MAX))}”`;
+  });
+  const more = named.length > ALOUD_MAX ? [say`• and ${named.length - ALOUD_MAX} more`] : [];
+  const text = say`In this storm, and perhaps a matter of its own (if so, declare an incident for it):`;
+  return { kind: 'line', text: joined([text, ...lines, ...more], '\n') };
 }
 
 /** Customers read that it is over: whether that is still so, people must say. */
-function stillEnded({ page }: Partial<IncidentState>): string {
+function stillEnded({ page }: Partial<IncidentState>) {
   const said = page?.lastPublication?.request.body.incident.status;
   if (said !== 'resolved' || page?.removed) return '';
   return '. Customers still read that it is resolved: draft an update if that is not so';
 }
 
-function differenceWords(difference: string | undefined): string {
-  return difference === undefined ? '' : `: ${difference}`;
+function difference(of: string | undefined): Sentence {
+  return of === undefined ? [] : say`: ${words(of)}`;
 }
 
 /** Names those who approved before and could not now. */
-function notCountedWords(ids: readonly string[] | undefined): string {
-  if (!ids?.length) return '';
-  const names = ids.map((id) => `@${id}`).join(', ');
-  return ` The approval of ${names} does not count: they may not approve this any more.`;
+function notCounted(ids: readonly string[] | undefined): Sentence {
+  if (!ids?.length) return [];
+  const names = joined(ids.map(person), ', ');
+  return say` The approval of ${names} does not count: they may not approve this any more.`;
 }
 
 /** What a rejection did: it may have taken back an approval that stood. */
 function takenBack(
   { details }: Extract<AuditEvent, { type: 'STATUSPAGE_APPROVAL_REJECTED' }>,
   incident: IncidentState,
-): string {
+) {
   const draft = incident.drafts.find(({ draftId }) => draftId === details.draftId);
   const revoked = draft?.revision === details.revision && draft.revoked === true;
   return revoked ? 'revoked the approval of the status page text' : 'rejected the status page text';
 }
 
-function clockTime(instant: string): string {
-  return `${instant.slice(11, 16)} UTC`;
+function clockTime(instant: string): Part {
+  return words(`${instant.slice(11, 16)} UTC`);
 }

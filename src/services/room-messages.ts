@@ -2,22 +2,23 @@ import type { Verb } from '../domain/command-verbs.ts';
 import type { ContextSnapshot } from '../domain/context-snapshot.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import type { Receipt } from '../domain/receipt.ts';
+import type { Sentence } from '../domain/sentence.ts';
 
 /** Names that messages need from the configuration. */
 export type ComponentName = { id: string; name: string };
 
 /**
  * Everything this system ever says in the chat workspace, in our words. The chat adapter renders it;
- * no service knows blocks or markup. All texts are shown literally: people's words never become
- * mentions, links or formatting.
+ * no service knows blocks or markup. Sentences are made by `say`, in which outsiders' words are words
+ * and nothing else: one line, never a mention, a link or formatting.
  */
 export type RoomMessage =
   /** The pinned card on top of the war room, edited in place. */
   | { kind: 'incident_card'; incident: IncidentState; nowMs: number }
-  /** One visible line naming the actor. `@U…` tokens in `text` are rendered as mentions. */
+  /** One visible line naming the actor. People in `text` are notified. */
   | {
       kind: 'line';
-      text: string;
+      text: Sentence;
       link?: { title: string; url: string };
       /** Where else to look. */
       otherLink?: { title: string; url: string };
@@ -28,18 +29,18 @@ export type RoomMessage =
   /** One message per incident in the announcement channel, edited in place. */
   | { kind: 'announcement'; incident: IncidentState }
   | ApprovalCard
-  /** A draft that nobody decided yet. `text` is ours; it notifies whom `to` names. */
+  /** A draft that nobody decided yet. It notifies whom `to` names. */
   | {
       kind: 'approval_waits';
       to: Notified;
-      text: string;
+      text: Sentence;
       room: { channelId: string; channelName: string };
       link: { title: string; url: string } | null;
     }
-  /** Somebody has to join: everybody in the channel is notified. `text` is ours. */
+  /** Somebody has to join: everybody in the channel is notified. */
   | {
       kind: 'call_for_help';
-      text: string;
+      text: Sentence;
       room: { channelId: string; channelName: string } | null;
     }
   /** What is known about the service, as its sources told it. */
@@ -48,7 +49,7 @@ export type RoomMessage =
   | { kind: 'receipt'; receipt: Receipt; fileName: string }
   | { kind: 'quarantine_notice'; path: string; reason: string; bytes: number }
   /** Ephemeral: the IC is asked for an update. `last` says how long ago the last one was. */
-  | { kind: 'update_due'; incident: IncidentState; last: string }
+  | { kind: 'update_due'; incident: IncidentState; last: Sentence }
   /** Every command, or the one asked about. */
   | {
       kind: 'help';
@@ -58,9 +59,9 @@ export type RoomMessage =
     }
   | { kind: 'menu'; command: string; incident: IncidentState | null }
   | { kind: 'status'; incident: IncidentState; nowMs: number }
-  | { kind: 'incident_list'; incidents: IncidentState[]; note?: string }
+  | { kind: 'incident_list'; incidents: IncidentState[]; note?: Sentence }
   /** A refusal, with the rule in words and where to go instead. */
-  | { kind: 'refusal'; text: string; rule?: string; link?: { title: string; url: string } };
+  | { kind: 'refusal'; text: Sentence; rule?: Sentence; link?: { title: string; url: string } };
 
 /** Whom a message notifies: everybody in the channel, or user groups; one without an id in words. */
 export type Notified = 'channel' | { groups: readonly { handle: string; id: string | null }[] };

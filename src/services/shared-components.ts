@@ -5,6 +5,7 @@ import type { IncidentState } from '../domain/incident-state.ts';
 import { OPEN_INCIDENTS_READ_MAX } from '../domain/limits.ts';
 import { isComponentState } from '../domain/page-words.ts';
 import type { Routing } from '../domain/routing.ts';
+import { channel, say, words } from '../domain/sentence.ts';
 import type { IncidentRows, Log, StepRow } from './ports.ts';
 import type { RoomPosts } from './room-posts.ts';
 
@@ -62,15 +63,13 @@ export class SharedComponents {
     if (!to.room) return;
     const { posts, routing, log } = this.#deps;
     const names = shared.map((id) => routing.components.find((one) => one.id === id)?.name ?? id);
-    const where = about.room ? `<#${about.room.channelId}>` : about.incidentId;
+    const where = about.room ? channel(about.room.channelId) : words(about.incidentId);
     const link = about.page.lastPublication?.link ?? '';
     try {
       const event = { incidentId: to.incidentId, seq: 1 };
       await posts.once(event, `shared#${about.incidentId}`, to.room.channelId, {
         kind: 'line',
-        text:
-          `Another open incident is about ${names.join(', ')} too: “${about.title}” ` +
-          `(${about.severity}), ${where}. What one of you publishes of it, the other must know.`,
+        text: say`Another open incident is about ${words(names.join(', '))} too: “${words(about.title)}” (${about.severity}), ${where}. What one of you publishes of it, the other must know.`,
         ...(/^https?:\/\//.test(link) ? { link: { title: 'What customers read', url: link } } : {}),
       });
     } catch (error) {

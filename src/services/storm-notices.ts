@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import { sha256Hex } from '../domain/ids.ts';
+import { channel, joined, type Part, say, words } from '../domain/sentence.ts';
 import { isOver } from '../domain/transitions.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { IncidentQueue } from './ports.ts';
@@ -23,21 +24,20 @@ export class StormNotices {
     const { storm, service } = opened.details;
     const room = (await record.load(opened.incidentId))?.state.room;
     if (!room) return;
-    const earlier: string[] = [];
+    const earlier: Part[] = [];
     for (const incidentId of storm.before) {
       const state = (await record.load(incidentId))?.state;
       if (!state) continue;
-      earlier.push(state.room ? `<#${state.room.channelId}>` : `“${state.title}”`);
+      earlier.push(state.room ? channel(state.room.channelId) : words(`“${state.title}”`));
       if (!isOver(state)) await this.#note(incidentId, opened, room.channelId);
     }
     const minutes = Math.round(storm.windowS / 60);
+    const of = words(service ?? 'alerts without a known service');
+    const before = earlier.length > 0 ? say` Opened before it:\n${joined(earlier, '\n')}` : '';
+    const unless = service === null ? words(UNLESS) : '';
     await posts.once(opened, 'storm_notice', room.channelId, {
       kind: 'line',
-      text:
-        `This is an alert storm of ${service ?? 'alerts without a known service'}: more than ` +
-        `${storm.incidents} new incidents within ${minutes} min. Its further alerts are linked to ` +
-        `this incident and open no rooms of their own${service === null ? UNLESS : ''}.` +
-        (earlier.length > 0 ? ` Opened before it:\n${earlier.join('\n')}` : ''),
+      text: say`This is an alert storm of ${of}: more than ${storm.incidents} new incidents within ${minutes} min. Its further alerts are linked to this incident and open no rooms of their own${unless}.${before}`,
     });
   }
 
@@ -50,7 +50,8 @@ export class StormNotices {
       decide: () => ({
         append: 'NOTE_ADDED',
         details: {
-          text: `An alert storm began: further alerts of this service are linked in <#${channelId}>`,
+          text: 'An alert storm began: further alerts of this service are linked in',
+          channelId,
         },
       }),
     });

@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import { manageLink } from '../domain/page-links.ts';
+import { person, type Sentence, say, words } from '../domain/sentence.ts';
 import type { RoomMessage } from './room-messages.ts';
 
 type Line = Extract<RoomMessage, { kind: 'line' }>;
@@ -25,14 +26,14 @@ export function unknownOutcomeNotice(
     return undefined;
   }
   const draft = state.drafts.find(({ draftId }) => draftId === event.details.draftId);
-  const words =
+  const text =
     event.type === 'STATUSPAGE_PUBLISH_UNCONFIRMED'
       ? unknownWords(event.details, state, draft)
       : sentAgainWords(event.details, draft);
-  if (words === undefined) return undefined;
+  if (text === undefined) return undefined;
   return {
     kind: 'line',
-    text: words,
+    text,
     link: {
       title: 'The public page',
       url: (draft?.basedOn && state.page.lastPublication?.link) || publicUrl,
@@ -47,28 +48,23 @@ function unknownWords(
   details: Of<'STATUSPAGE_PUBLISH_UNCONFIRMED'>,
   state: IncidentState,
   draft: DraftState | undefined,
-): string | undefined {
+): Sentence | undefined {
   const { looks, unasked = 0, nextLookAt, lookUntil } = details;
-  const the = state.ic ? `@${state.ic}: the` : 'The';
+  const the = state.ic ? say`${person(state.ic)}: the` : 'The';
   if (looks + unasked === 0) {
-    const start = `${the} status page did not confirm the publication, and it may or may not be live.`;
-    const act = 'Look at the page, then use “Adopt” or “Declare absent” on the card.';
-    if (!lookUntil) return `${start} ${act} Nothing is sent again until you decide.`;
-    return (
-      `${start} We look ourselves until ${clockTime(lookUntil)}. ${prospectWords(details, draft)} ` +
-      'If you know more, use “Adopt” or “Declare absent” on the card at any time.'
-    );
+    const start = say`${the} status page did not confirm the publication, and it may or may not be live.`;
+    if (!lookUntil) {
+      return say`${start} Look at the page, then use “Adopt” or “Declare absent” on the card. Nothing is sent again until you decide.`;
+    }
+    const prospect = words(prospectWords(details, draft));
+    return say`${start} We look ourselves until ${words(clockTime(lookUntil))}. ${prospect} If you know more, use “Adopt” or “Declare absent” on the card at any time.`;
   }
   if (nextLookAt) return undefined;
   const found =
     unasked > 0
-      ? `could not be asked, ${times(unasked)} in a row, whether it shows the publication.`
-      : `was asked, ${times(looks)}, and does not show the publication.`;
-  return (
-    `${the} status page ${found} Look at both pages yourself: “Adopt” asks once more, ` +
-    '“Declare absent” ends this draft so that you can draft again. Nothing is sent again until ' +
-    'you decide.'
-  );
+      ? say`could not be asked, ${words(times(unasked))} in a row, whether it shows the publication.`
+      : say`was asked, ${words(times(looks))}, and does not show the publication.`;
+  return say`${the} status page ${found} Look at both pages yourself: “Adopt” asks once more, “Declare absent” ends this draft so that you can draft again. Nothing is sent again until you decide.`;
 }
 
 function prospectWords(
@@ -84,12 +80,9 @@ function prospectWords(
 function sentAgainWords(
   { absentLooks }: Of<'STATUSPAGE_PUBLISH_NOT_EXECUTED'>,
   draft: DraftState | undefined,
-): string | undefined {
+): Sentence | undefined {
   if (absentLooks === undefined) return undefined;
-  return (
-    `The publication is not on the status page after ${absentLooks} looks. It is sent once more ` +
-    `now, ${because(draft)}. Every check is made again first.`
-  );
+  return say`The publication is not on the status page after ${absentLooks} looks. It is sent once more now, ${words(because(draft))}. Every check is made again first.`;
 }
 
 /** The rule that allows another attempt, in words. */

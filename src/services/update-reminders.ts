@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import { ChatError } from '../domain/errors.ts';
 import { type IncidentState, type InRoom, isInRoom } from '../domain/incident-state.ts';
+import { channel, joined, person, type Sentence, say, words } from '../domain/sentence.ts';
 import type { ChatWorkspace, Clock } from './ports.ts';
 import type { RoomPosts } from './room-posts.ts';
 
@@ -41,14 +42,14 @@ export class UpdateReminders {
     const { chat, posts } = this.#deps;
     const { channelId } = incident.room;
     const last = this.#lastUpdate(incident);
-    let text = `An update is due, and nobody is incident commander: ${last}. Take the role and send one.`;
+    let text = say`An update is due, and nobody is incident commander: ${last}. Take the role and send one.`;
     if (to) {
       try {
         return await chat.whisper(channelId, to, { kind: 'update_due', incident, last });
       } catch (error) {
         if (!(error instanceof ChatError) || error.retryable) throw error;
         // Not in the room any more: everybody who is there has to know then.
-        text = `@${to}: an update is due: ${last}.`;
+        text = say`${person(to)}: an update is due: ${last}.`;
       }
     }
     await posts.once(event, 'update_due_line', channelId, { kind: 'line', text });
@@ -57,10 +58,8 @@ export class UpdateReminders {
   async #askRoom(event: AuditEvent, incident: InRoom): Promise<void> {
     const { ic, invited, room } = incident;
     const people = [...new Set([...(ic ? [ic] : []), ...invited])].slice(0, NAMED_MAX);
-    const to = people.length > 0 ? `${people.map((id) => `@${id}`).join(', ')}: an` : 'An';
-    const text =
-      `${to} update is overdue: ${this.#lastUpdate(incident)}. ` +
-      'Whoever knows where this stands, please send one.';
+    const to = people.length > 0 ? say`${joined(people.map(person), ', ')}: an` : 'An';
+    const text = say`${to} update is overdue: ${this.#lastUpdate(incident)}. Whoever knows where this stands, please send one.`;
     await this.#deps.posts.once(event, 'update_due_line', room.channelId, {
       kind: 'line',
       text,
@@ -77,21 +76,20 @@ export class UpdateReminders {
 
   async #askEverybody(event: AuditEvent, incident: InRoom): Promise<void> {
     const { severity, title, ic, room } = incident;
-    const who = ic ? `@${ic} is incident commander` : 'nobody is incident commander';
-    const text =
-      `No update on ${severity} “${title}”: ${this.#lastUpdate(incident)}, and ${who}. ` +
-      `Whoever can help, please look into <#${room.channelId}>.`;
+    const who = ic ? say`${person(ic)} is incident commander` : 'nobody is incident commander';
+    const last = this.#lastUpdate(incident);
+    const text = say`No update on ${severity} “${words(title)}”: ${last}, and ${who}. Whoever can help, please look into ${channel(room.channelId)}.`;
     await this.#deps.posts.once(event, 'update_due_line', this.#deps.announcementChannelId, {
       kind: 'line',
       text,
     });
   }
 
-  #lastUpdate({ lastUpdate, openedAt }: IncidentState): string {
+  #lastUpdate({ lastUpdate, openedAt }: IncidentState): Sentence {
     const minutesSince = (at: string) =>
       Math.max(0, Math.round((this.#deps.clock.nowMs() - Date.parse(at)) / 60_000));
     return lastUpdate
-      ? `the last one was ${minutesSince(lastUpdate.at)} min ago`
-      : `the last one was ${minutesSince(openedAt)} min ago, when the incident opened`;
+      ? say`the last one was ${minutesSince(lastUpdate.at)} min ago`
+      : say`the last one was ${minutesSince(openedAt)} min ago, when the incident opened`;
   }
 }

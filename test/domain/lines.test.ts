@@ -20,6 +20,7 @@ import { recentLine } from '../../src/domain/recent-line.ts';
 import { parseSeverity, worse } from '../../src/domain/severity.ts';
 import { isOver, refusalOf } from '../../src/domain/transitions.ts';
 import { lineOf } from '../../src/services/room-lines.ts';
+import { told } from '../text-of.ts';
 
 const MAYA: Actor = { kind: 'slack_user', id: 'U0MAYA' };
 const SOURCE: Actor = { kind: 'alert_source', id: 'grafana-oncall' };
@@ -194,8 +195,8 @@ describe('lines about events', () => {
   it.each(LINES.map(([fact, card, room]) => ({ type: fact[0], fact, card, room })))(
     'say of $type what happened and who did it',
     ({ fact, card, room }) => {
-      expect(recentLine(event(fact))).toBe(card);
-      expect(lineOf(event(fact), incident(null))?.text).toBe(room);
+      expect(told(recentLine(event(fact)))).toBe(card);
+      expect(told(lineOf(event(fact), incident(null)))?.text).toBe(room);
     },
   );
 
@@ -206,7 +207,7 @@ describe('lines about events', () => {
       'The alert was resolved by maya. @U0LINA: if customers are fine too, resolve the incident.',
     ],
   ])('propose resolution to the incident commander %s, with a button', (ic, text) => {
-    const line = lineOf(event(['ALERT_RESOLVED', alert('maya'), SOURCE]), incident(ic));
+    const line = told(lineOf(event(['ALERT_RESOLVED', alert('maya'), SOURCE]), incident(ic)));
     expect(line?.text).toBe(text);
     expect(line?.buttons?.map(({ actionId }) => actionId)).toEqual(['incident_resolve']);
   });
@@ -242,8 +243,8 @@ describe('lines about events', () => {
   ])('say of the gate’s %s what became of the text', (type, card, room) => {
     const details = { ...DRAFT, reason: 'wrong', link: 'https://s.example.com' };
     const gate = { type, actor: MAYA, details } as unknown as AuditEvent;
-    expect(recentLine(gate)).toBe(card);
-    expect(lineOf(gate, incident(null))?.text).toBe(room);
+    expect(told(recentLine(gate))).toBe(card);
+    expect(told(lineOf(gate, incident(null)))?.text).toBe(room);
   });
 
   it('tell a revoked approval from a rejection, of that very revision', () => {
@@ -252,7 +253,7 @@ describe('lines about events', () => {
       const gate = { type: 'STATUSPAGE_APPROVAL_REJECTED', actor: MAYA, details };
       const { draftId, revision } = details;
       const drafts = [{ draftId, revision, ...draft }];
-      return lineOf(gate as unknown as AuditEvent, incident(null, drafts))?.text;
+      return told(lineOf(gate as unknown as AuditEvent, incident(null, drafts)))?.text;
     };
     const taken = '@U0MAYA revoked the approval of the status page text: wrong';
     const refused = '@U0MAYA rejected the status page text: wrong';
@@ -267,7 +268,7 @@ describe('lines about events', () => {
   ])('of an expired %s', (of, words) => {
     const details = { ...DRAFT, of, reason: 'r' };
     const gate = { type: 'STATUSPAGE_APPROVAL_EXPIRED', actor: MAYA, details };
-    expect(lineOf(gate as unknown as AuditEvent, incident(null))?.text).toBe(words);
+    expect(told(lineOf(gate as unknown as AuditEvent, incident(null)))?.text).toBe(words);
   });
 
   it.each([
@@ -275,7 +276,7 @@ describe('lines about events', () => {
     ['SOMETHING_NEW', 'SOMETHING_NEW'],
   ])('say why publishing was refused: %s', (reason, words) => {
     const refused = { type: 'STATUSPAGE_PUBLISH_REFUSED', actor: MAYA, details: { reason } };
-    expect(lineOf(refused as unknown as AuditEvent, incident(null))?.text).toContain(words);
+    expect(told(lineOf(refused as unknown as AuditEvent, incident(null)))?.text).toContain(words);
   });
 });
 
@@ -303,7 +304,7 @@ describe('postmortemMarkdown()', () => {
     expect(text).toContain('| Severity | P2 → P1 |');
     expect(text).toContain('| Duration | 10 min |');
     expect(text).toContain('> Rolled back.\n> # Fine');
-    expect(text).toContain('- **2026-11-20 09:09:00** Note by @U0MAYA: # Not a heading of ours');
+    expect(text).toContain('- **2026-11-20 09:09:00** Note by @U0MAYA: # Not a heading ⏎ of ours');
     expect(text).toContain('War room assembled, 2 people reached');
     expect(text).toContain('Done: Name an IC');
     expect(text).toContain('Not done: Name an IC');

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { contentOf } from '../../src/domain/draft.ts';
 import { ChatError, DeliveryError } from '../../src/domain/errors.ts';
 import type { IncidentState } from '../../src/domain/incident-state.ts';
+import { textOf } from '../../src/domain/sentence.ts';
 import {
   type AcceptSlackRequestDeps,
   type ArrivedRequest,
@@ -10,6 +11,7 @@ import {
 import type { Form } from '../../src/services/forms.ts';
 import type { IncidentMessage } from '../../src/services/ports.ts';
 import { exampleDraft, exampleIncident } from '../adapters/slack/incident-example.ts';
+import { told as toldOf } from '../text-of.ts';
 
 const SIGNED = { headers: { 'x-slack-signature': 'v0=00' }, body: 'payload=1' };
 const WHO = {
@@ -82,7 +84,7 @@ beforeEach(() => {
         return 'V1';
       },
       tell: async (channelId, userId, { text, link }) => {
-        told.push({ channelId, userId, text, link: link?.url });
+        told.push({ channelId, userId, text: textOf(text), link: link?.url });
       },
       permalink: async (channelId, ts) => `https://x.slack.com/${channelId}/${ts}`,
     },
@@ -367,7 +369,7 @@ describe('acceptSlackRequest()', () => {
   it('tells when a form could not be opened', async () => {
     openFails = true;
     const ack = await accept(command('note'));
-    expect(ack).toMatchObject({ kind: 'told', text: expect.stringContaining('/ir help') });
+    expect(toldOf(ack)).toMatchObject({ kind: 'told', text: expect.stringContaining('/ir help') });
     expect(counted).toEqual(['SlackFormNotOpened CHAT_REFUSED']);
     expect(sent).toHaveLength(1);
   });
@@ -385,7 +387,7 @@ describe('when the queue does not take it', () => {
   const NOTHING = 'Nothing was done: the request could not be stored. Please try again.';
 
   it('a command is told that nothing was done', async () => {
-    expect(await accept(command('note x'))).toEqual({ kind: 'told', text: NOTHING });
+    expect(toldOf(await accept(command('note x')))).toEqual({ kind: 'told', text: NOTHING });
     expect(counted).toEqual(['SlackRequestNotStored QUEUE_UNAVAILABLE']);
   });
 

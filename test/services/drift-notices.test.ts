@@ -4,6 +4,7 @@ import { ChatError } from '../../src/domain/errors.ts';
 import type { IncidentState } from '../../src/domain/incident-state.ts';
 import { DriftNotices } from '../../src/services/drift-notices.ts';
 import type { RoomMessage } from '../../src/services/room-messages.ts';
+import { told } from '../text-of.ts';
 
 const room = (channelId: string) => ({ room: { channelId, channelName: 'inc' } }) as IncidentState;
 const NO_ROOM = { room: null } as IncidentState;
@@ -51,7 +52,7 @@ describe('DriftNotices.post()', () => {
   it('tells the incident’s room in red, with the page and what to do', async () => {
     const { notices, posted } = givenRooms();
     await notices.post(drift(), room('C0ROOM'));
-    expect(posted).toEqual([
+    expect(told(posted)).toEqual([
       {
         name: 'drift_notice#C0ROOM',
         channelId: 'C0ROOM',

@@ -5,6 +5,7 @@ import { applyEvent } from '../../src/domain/apply-event.ts';
 import { type AuditEvent, EVENT_TYPES, type EventType } from '../../src/domain/audit-event.ts';
 import { DETAILS_SCHEMAS } from '../../src/domain/event-details.ts';
 import type { IncidentState } from '../../src/domain/incident-state.ts';
+import { type Sentence, textOf } from '../../src/domain/sentence.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
 import { effectsOf, type RefreshEffect } from '../../src/services/effect-plan.ts';
 import { RoomFurnishing } from '../../src/services/room-furnishing.ts';
@@ -175,8 +176,8 @@ function cardOf(incident: IncidentState, draft: IncidentState['drafts'][number])
 async function topicOf(incident: IncidentState): Promise<string | undefined> {
   let topic: string | undefined;
   if (!incident.room) return topic;
-  const setTopic = async (_room: string, text: string) => {
-    topic = text;
+  const setTopic = async (_room: string, text: Sentence) => {
+    topic = textOf(text);
   };
   const deps = { rows: new MemoryIncidentRows(), chat: { setTopic } as never };
   await new RoomFurnishing(deps).topic(incident);

@@ -9,6 +9,7 @@ import {
   EscalationEffects,
   type EscalationEffectsDeps,
 } from '../../src/services/escalation-effects.ts';
+import { told } from '../text-of.ts';
 import { chatError, ScheduleKeeper } from './worker-world.ts';
 
 const INCIDENT = 'inc-aaaaaaaaaaaaaaaa';
@@ -113,7 +114,7 @@ describe('escalate()', () => {
 
   it('reminds the groups that may approve, in the room; one without an id in words', async () => {
     await effects.escalate(reached('reminded'), incident([draft()]));
-    expect(posts).toEqual([
+    expect(told(posts)).toEqual([
       {
         channel: 'C0ROOM',
         message: {
@@ -137,7 +138,7 @@ describe('escalate()', () => {
   it('invites approvers who did not write it and commanders, and says who came', async () => {
     groups['incident-commander'] = ['U0DEE', 'U0CAL'];
     await effects.escalate(reached('widened', '2026-11-20T09:15:00.000Z'), incident([draft()]));
-    expect(posts).toMatchObject([
+    expect(told(posts)).toMatchObject([
       {
         channel: 'C0ROOM',
         message: {
@@ -164,7 +165,7 @@ describe('escalate()', () => {
 
   it('tells everybody in the announcement channel, with room and card', async () => {
     await effects.escalate(reached('paged', '2026-11-20T09:30:00.000Z'), incident([draft()]));
-    expect(posts).toMatchObject([
+    expect(told(posts)).toMatchObject([
       {
         channel: 'C0ALL',
         message: {
@@ -186,13 +187,13 @@ describe('escalate()', () => {
     ['there is no room', {}, { room: null }],
   ])('tells nobody when %s', async (_name, of, more) => {
     await effects.escalate(reached('paged'), incident([draft(of)], more));
-    expect(posts).toEqual([]);
+    expect(told(posts)).toEqual([]);
   });
 
   it('does without ids and link if the workspace refuses to tell them', async () => {
     fails = { groupIds: chatError('CHAT_REFUSED'), permalink: chatError('CHAT_NOT_FOUND') };
     await effects.escalate(reached('reminded'), incident([draft()]));
-    expect(posts).toMatchObject([
+    expect(told(posts)).toMatchObject([
       { message: { to: { groups: [{ id: null }, { id: null }] }, link: null } },
     ]);
   });
@@ -203,7 +204,7 @@ describe('escalate()', () => {
       fails = { [what]: chatError('CHAT_UNAVAILABLE', true) };
       const escalate = effects.escalate(reached('reminded'), incident([draft()]));
       await expect(escalate).rejects.toThrow('CHAT_UNAVAILABLE');
-      expect(posts).toEqual([]);
+      expect(told(posts)).toEqual([]);
     },
   );
 });

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ChatError, DeliveryError } from '../../src/domain/errors.ts';
+import { say } from '../../src/domain/sentence.ts';
 import type { PersonRequest } from '../../src/services/forms.ts';
 import {
   HandleIncidentMessage,
@@ -30,7 +31,7 @@ beforeEach(() => {
   answers = [];
   answerError = undefined;
   actOn = () => {};
-  act = async () => ({ answer: { kind: 'line', text: 'done' }, incidentId: null });
+  act = async () => ({ answer: { kind: 'line' as const, text: say`done` }, incidentId: null });
   request = {
     kind: 'command',
     text: 'status',
@@ -186,7 +187,9 @@ describe('handle(), for a signed request', () => {
 
   it('answers the asker through the response URL', async () => {
     await deliver();
-    expect(answers).toEqual([{ to: 'asker', message: { kind: 'line', text: 'done' } }]);
+    expect(answers).toEqual([
+      { to: 'asker', message: { kind: 'line', text: [{ words: 'done' }] } },
+    ]);
   });
 
   it('answers in the channel when there is no response URL', async () => {

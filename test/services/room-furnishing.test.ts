@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { IncidentState } from '../../src/domain/incident-state.ts';
+import { type Sentence, textOf } from '../../src/domain/sentence.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
 import type { ChatWorkspace } from '../../src/services/ports.ts';
 import { RoomFurnishing } from '../../src/services/room-furnishing.ts';
@@ -27,7 +28,7 @@ beforeEach(() => {
   };
   const chat = {
     pin: (_channel: string, ts: string) => call(`pin ${ts}`),
-    setTopic: (_channel: string, topic: string) => call(`topic ${topic}`),
+    setTopic: (_channel: string, topic: Sentence) => call(`topic ${textOf(topic)}`),
     addBookmarks: (_channel: string, [link]: typeof LINKS, isNew: boolean) =>
       call(`bookmark ${link?.title}`).then(() => void (isNew || calls.push('after a look'))),
   } as unknown as ChatWorkspace;

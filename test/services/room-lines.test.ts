@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AuditEvent } from '../../src/domain/audit-event.ts';
 import type { IncidentState } from '../../src/domain/incident-state.ts';
 import { lineOf } from '../../src/services/room-lines.ts';
+import { told } from '../text-of.ts';
 
 const linked = (groups: number) =>
   ({
@@ -20,17 +21,18 @@ describe('alert groups that join a storm', () => {
     [1, '1 more alert group joined after this was over. If it goes on, reopen the incident.'],
     [2, '2 more alert groups joined after this was over. If it goes on, reopen the incident.'],
   ])('are said aloud when it is over: %i', (groups, text) => {
-    expect(lineOf(linked(groups), incident('resolved'))).toEqual({ kind: 'line', text });
+    expect(told(lineOf(linked(groups), incident('resolved')))).toEqual({ kind: 'line', text });
   });
 
   it('that may be a matter of their own are named while it goes on, five of them at most', () => {
     const alert = (title: string, more = {}) => ({ severity: 'P1', title, aloud: true, ...more });
     const line = (alerts: object[]) => {
       const event = linked(alerts.length) as { details: object };
-      return lineOf(
+      const said = lineOf(
         { ...event, details: { ...event.details, alerts } } as never,
         incident('active'),
       );
+      return told(said);
     };
     expect(
       line([
@@ -40,7 +42,7 @@ describe('alert groups that join a storm', () => {
       ])?.text,
     ).toBe(
       'In this storm, and perhaps a matter of its own (if so, declare an incident for it):\n' +
-        '• P1 login: “login fails”\n• P2 (assumed): “search fails”',
+        '• P1 login: “login ⏎ fails”\n• P2 (assumed): “search fails”',
     );
     const many = line(Array.from({ length: 7 }, (_, i) => alert(`n${i}`)))?.text.split('\n');
     expect(many).toHaveLength(7);
@@ -61,13 +63,13 @@ describe('an approval', () => {
     }) as unknown as AuditEvent;
 
   it('is said in the room', () => {
-    expect(lineOf(approved(), incident('active'))?.text).toBe(
+    expect(told(lineOf(approved(), incident('active')))?.text).toBe(
       '@U0CAL approved the status page text (revision 2).',
     );
   });
 
   it('names those whose earlier approval does not count any more', () => {
-    expect(lineOf(approved(['U0BEN', 'U0ADA']), incident('active'))?.text).toBe(
+    expect(told(lineOf(approved(['U0BEN', 'U0ADA']), incident('active')))?.text).toBe(
       '@U0CAL approved the status page text (revision 2). The approval of @U0BEN, @U0ADA does ' +
         'not count: they may not approve this any more.',
     );
@@ -83,7 +85,7 @@ describe('a reopened incident', () => {
   const said = (status: string | null, removed?: object) => {
     const lastPublication = status && { request: { body: { incident: { status } } } };
     const page = { lastPublication, removed };
-    return lineOf(reopened, { ...incident('active'), page } as never)?.text;
+    return told(lineOf(reopened, { ...incident('active'), page } as never))?.text;
   };
 
   it('says that customers still read that it is resolved, where they do', () => {

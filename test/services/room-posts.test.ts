@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ChatError } from '../../src/domain/errors.ts';
 import type { DraftState, IncidentState } from '../../src/domain/incident-state.ts';
+import { say } from '../../src/domain/sentence.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
 import { RoomPosts } from '../../src/services/room-posts.ts';
 import { chatError } from './worker-world.ts';
@@ -83,7 +84,7 @@ describe('once()', () => {
     const post = () =>
       new RoomPosts(given).once({ incidentId: INCIDENT, seq: 1 }, 'notice', 'C0ALL', {
         kind: 'line',
-        text: 'Nobody is here',
+        text: say`Nobody is here`,
       });
     while (fates.length > 1) await expect(post()).rejects.toThrow();
     expect(await post()).toBe('9.9');

@@ -98,7 +98,7 @@ describe('run(), when an effect fails', () => {
     await world.worker(refused).run.run(INCIDENT);
     expect(world.chat.lines('C0ROOM1')).toEqual(['Note by @U0MAYA: second']);
     expect(world.chat.lines(ANNOUNCEMENTS)).toEqual([
-      'Gave up on “line” in <#C0ROOM1>. The record is complete; the room may not be.',
+      'Gave up on “line” in #C0ROOM1. The record is complete; the room may not be.',
     ]);
     const abandoned = (await world.trail.from(INCIDENT, 1)).at(-1);
     expect(abandoned).toMatchObject({

@@ -3,6 +3,7 @@ import type { IncidentState } from '../../src/domain/incident-state.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
 import type { RoomMessage } from '../../src/services/room-messages.ts';
 import { hintedClaims, SharedComponents } from '../../src/services/shared-components.ts';
+import { told } from '../text-of.ts';
 import { chatError } from './worker-world.ts';
 
 type Open = Pick<IncidentState, 'incidentId'> & Partial<IncidentState>;
@@ -26,7 +27,7 @@ beforeEach(() => {
     posts: {
       once: async (of, name, channelId, message: RoomMessage) => {
         if (gone.has(channelId)) throw chatError('CHAT_NOT_FOUND');
-        const { text, link } = message as Extract<RoomMessage, { kind: 'line' }>;
+        const { text, link } = told(message as Extract<RoomMessage, { kind: 'line' }>);
         const known = posted.find((one) => one.channelId === channelId && one.name === name);
         if (!known) posted.push({ channelId, name: `${of.seq} ${name}`, text, url: link?.url });
         return '1.0';
@@ -65,7 +66,7 @@ describe('two open incidents on one component', () => {
       ['C0B', '1 shared#inc-a'],
     ]);
     expect(posted[0]?.text).toBe(
-      'Another open incident is about Payments too: “Title inc-b” (P2), <#C0B>. ' +
+      'Another open incident is about Payments too: “Title inc-b” (P2), #C0B. ' +
         'What one of you publishes of it, the other must know.',
     );
   });

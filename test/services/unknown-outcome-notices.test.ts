@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AuditEvent } from '../../src/domain/audit-event.ts';
 import type { IncidentState } from '../../src/domain/incident-state.ts';
 import { unknownOutcomeNotice } from '../../src/services/unknown-outcome-notices.ts';
+import { told } from '../text-of.ts';
 
 const PUBLIC = 'https://status.example.com';
 
@@ -28,7 +29,7 @@ function notice(
     page: { lastPublication: basedOn ? { link: 'https://stspg.io/abc' } : null },
   } as unknown as IncidentState;
   const event = { type, details: { draftId: 'drf-a', looks: 0, ...of } } as unknown as AuditEvent;
-  return unknownOutcomeNotice(event, state, PUBLIC);
+  return told(unknownOutcomeNotice(event, state, PUBLIC));
 }
 const pending = { nextLookAt: '2026-11-20T09:00:18.000Z', lookUntil: '2026-11-20T09:01:18.000Z' };
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuditEvent } from '../../src/domain/audit-event.ts';
 import type { IncidentState } from '../../src/domain/incident-state.ts';
+import { textOf } from '../../src/domain/sentence.ts';
 import { UpdateReminders } from '../../src/services/update-reminders.ts';
 import { chatError } from './worker-world.ts';
 
@@ -17,14 +18,20 @@ beforeEach(() => {
   reminders = new UpdateReminders({
     posts: {
       once: async (_event, _name, channel, message) => {
-        told.push({ to: channel, text: message.kind === 'line' ? message.text : message.kind });
+        told.push({
+          to: channel,
+          text: message.kind === 'line' ? textOf(message.text) : message.kind,
+        });
         return '1.0';
       },
     },
     chat: {
       whisper: async (_channel, to, message) => {
         if (whisperError) throw whisperError;
-        told.push({ to, text: message.kind === 'update_due' ? message.last : message.kind });
+        told.push({
+          to,
+          text: message.kind === 'update_due' ? textOf(message.last) : message.kind,
+        });
       },
     },
     clock: { nowMs: () => nowMs },
@@ -94,7 +101,7 @@ describe('ask()', () => {
     );
     expect(told[1]?.text).toBe(
       'No update on P1 “Checkout fails”: the last one was 68 min ago, and @U0MAYA is incident ' +
-        'commander. Whoever can help, please look into <#C0ROOM>.',
+        'commander. Whoever can help, please look into #C0ROOM.',
     );
     expect(told[2]?.text).toMatch(/^An update is overdue/);
     expect(told[3]?.text).toContain('nobody is incident commander');

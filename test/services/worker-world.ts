@@ -1,5 +1,6 @@
 import { beforeEach } from 'vitest';
 import { ChatError } from '../../src/domain/errors.ts';
+import { type Sentence, textOf } from '../../src/domain/sentence.ts';
 import { MemoryAuditTrail } from '../../src/local/memory/memory-audit-trail.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
 import { AssembleWarRoom } from '../../src/services/assemble-war-room.ts';
@@ -106,8 +107,8 @@ export class RoomKeeper {
     });
     return { invited, failed };
   }
-  async setTopic(_channelId: string, topic: string) {
-    this.topics.push(topic);
+  async setTopic(_channelId: string, topic: Sentence) {
+    this.topics.push(textOf(topic));
   }
   async pin(_channelId: string, ts: string) {
     this.pins.add(ts);
@@ -167,7 +168,7 @@ export class RoomKeeper {
   lines(channelId?: string): string[] {
     return this.posts.flatMap((p) =>
       p.message.kind === 'line' && (!channelId || p.channelId === channelId)
-        ? [p.message.text]
+        ? [textOf(p.message.text)]
         : [],
     );
   }

@@ -1,4 +1,5 @@
 import { ChatError } from '../../domain/errors.ts';
+import type { Sentence } from '../../domain/sentence.ts';
 import type { Form } from '../../services/forms.ts';
 import type {
   ChatWorkspace,
@@ -12,6 +13,7 @@ import { settleAll } from '../../services/settle-all.ts';
 import { sendOnce } from '../http/send-once.ts';
 import { invitePeople } from './invite-people.ts';
 import { cut } from './render/block-kit.ts';
+import { sentenceText } from './render/markup.ts';
 import { renderForm } from './render/render-form.ts';
 import { renderMessage } from './render/render-message.ts';
 import { answerResponseUrl } from './response-url.ts';
@@ -146,8 +148,8 @@ export class SlackWorkspace implements ChatWorkspace {
     return invitePeople(this.#client, channelId, userIds);
   }
 
-  async setTopic(channelId: string, topic: string): Promise<void> {
-    const args = { channel: channelId, topic: cut(topic, TOPIC_MAX) };
+  async setTopic(channelId: string, topic: Sentence): Promise<void> {
+    const args = { channel: channelId, topic: cut(sentenceText(topic), TOPIC_MAX) };
     await this.#client.call('conversations.setTopic', args);
   }
 

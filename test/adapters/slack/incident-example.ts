@@ -1,4 +1,5 @@
 import type { DraftState, IncidentState } from '../../../src/domain/incident-state.ts';
+import { person, say } from '../../../src/domain/sentence.ts';
 import type { PageRequest } from '../../../src/domain/statuspage-event-details.ts';
 
 /** A request to the page, as a draft carries it. */
@@ -93,7 +94,9 @@ export function exampleIncident(given: Partial<IncidentState> = {}): IncidentSta
     drafts: [],
     page: { statuspageIncidentId: null, lastPublication: null },
     resolvedSummary: null,
-    recent: [{ seq: 3, at: '2026-03-13T12:01:00.000Z', line: '@U04MAYAITO1 joined' }],
+    recent: [
+      { seq: 3, at: '2026-03-13T12:01:00.000Z', line: say`${person('U04MAYAITO1')} joined` },
+    ],
     ...given,
   };
 }

@@ -2,12 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SlackForms } from '../../../src/adapters/slack/slack-forms.ts';
 import { SlackWorkspace } from '../../../src/adapters/slack/slack-workspace.ts';
 import { ChatError } from '../../../src/domain/errors.ts';
+import { say, words } from '../../../src/domain/sentence.ts';
 import { ANNOUNCEMENT_CHANNEL_ID, TEAM_ID } from '../../../src/local/slack/slack-server.ts';
 import type { Form } from '../../../src/services/forms.ts';
 import { givenSlack, lastPayload, type SlackWorld, TOKEN } from '../../local/slack/slack-world.ts';
 import { exampleIncident } from './incident-example.ts';
 
-const LINE = { kind: 'line', text: 'hello' } as const;
+const LINE = { kind: 'line', text: say`hello` } as const;
 const ROOM = 'inc-20260313-checkout-abcd';
 const MAYA = 'U04MAYAITO1';
 const JONAS = 'U04JONASBRG';
@@ -77,7 +78,7 @@ describe('rooms', () => {
 
   it('setTopic() cuts at 250 characters', async () => {
     const { channelId } = await chat.createRoom(ROOM);
-    await chat.setTopic(channelId, 'x'.repeat(300));
+    await chat.setTopic(channelId, [words('x'.repeat(300))]);
     expect(channel(channelId).topic.value).toBe(`${'x'.repeat(249)}…`);
   });
 

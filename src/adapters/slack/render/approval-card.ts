@@ -9,21 +9,20 @@ import {
   PAGE_STATUS_WORDS,
 } from '../../../domain/page-words.ts';
 import { refusalWords } from '../../../domain/refusal-words.ts';
+import { joined, oneLine, person, type Sentence, say, words } from '../../../domain/sentence.ts';
 import type { ApprovalCard, DraftReference } from '../../../services/room-messages.ts';
 import {
   actions,
   BLOCKS_MAX,
   button,
   context,
+  exact,
   fallback,
   fields,
   header,
-  instant,
   line,
-  link,
   MESSAGE_TEXT_MAX,
   mrkdwn,
-  plain,
   type RenderedMessage,
   SECTION_MAX,
   section,
@@ -31,6 +30,7 @@ import {
   verbatim,
 } from './block-kit.ts';
 import { BREAK_GLASS_WORDS } from './incident-card.ts';
+import { code, instant, link, literal, type Markup, markup, mention, together } from './markup.ts';
 import { componentLines, differenceText, publishedBefore } from './page-change.ts';
 import { unknownOutcome } from './unknown-outcome.ts';
 
@@ -82,11 +82,11 @@ const INCOMPLETE_WORDS =
  */
 export function approvalCard(card: ApprovalCard): RenderedMessage {
   const { draft } = card;
-  const heading = `Status page update · revision ${draft.revision} · ${HEADINGS[draft.status]}`;
+  const heading = say`Status page update · revision ${draft.revision} · ${words(HEADINGS[draft.status])}`;
   const whole = isVisible(card) ? cardBlocks(card, { heading, complete: true }) : undefined;
   const fits = whole && whole.length <= BLOCKS_MAX && textLength(whole) <= MESSAGE_TEXT_MAX;
   return {
-    text: fallback(`${heading}: ${draft.request.body.incident.name}`),
+    text: fallback(say`${heading}: ${words(draft.request.body.incident.name)}`),
     blocks: fits ? whole : cardBlocks(card, { heading, complete: false }),
   };
 }
@@ -104,7 +104,7 @@ function isVisible(card: ApprovalCard): boolean {
   );
 }
 
-type Shape = { heading: string; complete: boolean };
+type Shape = { heading: Sentence; complete: boolean };
 
 function cardBlocks(card: ApprovalCard, { heading, complete }: Shape): KnownBlock[] {
   const { draft } = card;
@@ -114,21 +114,21 @@ function cardBlocks(card: ApprovalCard, { heading, complete }: Shape): KnownBloc
   return [
     header(heading),
     ...outcome(card),
-    ...(complete || draft.status !== 'pending_approval' ? [] : [line(INCOMPLETE_WORDS)]),
-    section(mrkdwn('*Title*', SECTION_MAX)),
-    section(plain(name, SECTION_MAX)),
+    ...(complete || draft.status !== 'pending_approval' ? [] : [line([words(INCOMPLETE_WORDS)])]),
+    section(mrkdwn(markup`*Title*`, SECTION_MAX)),
+    section(exact(name, SECTION_MAX)),
     fields([
-      ['Action', ACTION_WORDS[draft.action]],
-      ['Public status', PAGE_STATUS_WORDS[status]],
-      ['Impact', PAGE_IMPACT_WORDS[impact_override]],
-      ['Notify subscribers', deliver_notifications ? 'yes' : 'no'],
+      ['Action', literal(ACTION_WORDS[draft.action])],
+      ['Public status', literal(PAGE_STATUS_WORDS[status])],
+      ['Impact', literal(PAGE_IMPACT_WORDS[impact_override])],
+      ['Notify subscribers', deliver_notifications ? markup`yes` : markup`no`],
     ]),
-    section(mrkdwn('*Components*', SECTION_MAX)),
+    section(mrkdwn(markup`*Components*`, SECTION_MAX)),
     ...chunks(componentLines(card), complete ? BLOCKS_MAX : 1).map((text) =>
       section(mrkdwn(text, SECTION_MAX)),
     ),
     ...(complete ? overrides(card) : []),
-    section(mrkdwn('*Text, exactly as customers will read it*', SECTION_MAX)),
+    section(mrkdwn(markup`*Text, exactly as customers will read it*`, SECTION_MAX)),
     verbatim(complete ? body : body.slice(0, SECTION_MAX)),
     ...replacedBlocks(card),
     ...(complete ? differenceBlocks(difference, card) : []),
@@ -141,8 +141,9 @@ function cardBlocks(card: ApprovalCard, { heading, complete }: Shape): KnownBloc
 function overrides({ draft, components }: ApprovalCard): KnownBlock[] {
   return (draft.overrides ?? []).map(({ componentId, claimed, incidentId, reason }) => {
     const name = components.find(({ id }) => id === componentId)?.name ?? componentId;
-    const what = `${name} is shown better than ${incidentId} says (${COMPONENT_STATE_WORDS[claimed]})`;
-    return line(`${what}, because: ${reason}`, SECTION_MAX);
+    const state = words(COMPONENT_STATE_WORDS[claimed]);
+    const what = say`${words(name)} is shown better than ${words(incidentId)} says (${state})`;
+    return line(say`${what}, because: ${words(reason)}`, SECTION_MAX);
   });
 }
 
@@ -152,9 +153,9 @@ function replacedBlocks({ draft, incident }: ApprovalCard): KnownBlock[] {
   const { lastPublication } = incident.page;
   const known =
     lastPublication?.publicationId === draft.basedOn ? lastPublication?.link : undefined;
-  const old = known ? `: ${link(known, 'what was published there')}` : '';
-  const words = `Replaces an incident that another hand removed from the page${old}`;
-  return [section(mrkdwn(words, SECTION_MAX))];
+  const old = known ? markup`: ${link(known, 'what was published there')}` : '';
+  const told = markup`Replaces an incident that another hand removed from the page${old}`;
+  return [section(mrkdwn(told, SECTION_MAX))];
 }
 
 function differenceBlocks(difference: string, card: ApprovalCard): KnownBlock[] {
@@ -163,32 +164,36 @@ function differenceBlocks(difference: string, card: ApprovalCard): KnownBlock[] 
   if (problem) {
     // A receipt outlives what it followed; comparing it with anything else would mislead.
     const waits = draft.status === 'pending_approval';
-    return waits ? [line(BASE_WORDS[problem])] : [];
+    return waits ? [line([words(BASE_WORDS[problem])])] : [];
   }
-  if (draft.basedOn === null) return [context('First publication of this incident.')];
-  if (difference === '') return [context('No change since the last publication.')];
+  if (draft.basedOn === null) return [context(markup`First publication of this incident.`)];
+  if (difference === '') return [context(markup`No change since the last publication.`)];
   return [
-    section(mrkdwn('*Change since the last publication*', SECTION_MAX)),
+    section(mrkdwn(markup`*Change since the last publication*`, SECTION_MAX)),
     verbatim(difference),
   ];
 }
 
 function footer({ draft, rule, breakGlassRule }: ApprovalCard): KnownBlock[] {
-  const authors = draft.authors.slice(0, AUTHORS_SHOWN_MAX).map((id) => `<@${id}>`);
+  const authors = draft.authors.slice(0, AUTHORS_SHOWN_MAX).map(mention);
   const waits = draft.status === 'pending_approval';
-  const model = draft.aiModelId
-    ? `\`${draft.aiModelId.replace(/[^\w.:-]/g, '').slice(0, 100)}\``
-    : '';
+  const from = literal(ORIGIN_WORDS[draft.origin]);
+  const writers = authors.length > 0 ? together(authors, ', ') : markup`nobody`;
   return [
-    line(`Rule: ${rule}`, RULE_SHOWN_MAX + 6),
-    ...(waits && breakGlassRule ? [line(`Break glass: ${breakGlassRule}`, RULE_SHOWN_MAX)] : []),
+    line(say`Rule: ${words(rule)}`, RULE_SHOWN_MAX + 6),
+    ...(waits && breakGlassRule
+      ? [line(say`Break glass: ${words(breakGlassRule)}`, RULE_SHOWN_MAX)]
+      : []),
     context(
-      [
-        `Digest \`${draft.digest.slice(0, 12)}\``,
-        `Written by ${authors.join(', ') || 'nobody'}`,
-        [ORIGIN_WORDS[draft.origin], model].filter(Boolean).join(' '),
-        ...(waits ? [`Expires ${instant(draft.expiresAt)}`] : []),
-      ].join(' · '),
+      together(
+        [
+          markup`Digest ${code(draft.digest, 12)}`,
+          markup`Written by ${writers}`,
+          draft.aiModelId ? markup`${from} ${code(draft.aiModelId)}` : from,
+          ...(waits ? [markup`Expires ${instant(draft.expiresAt)}`] : []),
+        ],
+        ' · ',
+      ),
     ),
   ];
 }
@@ -197,37 +202,46 @@ function footer({ draft, rule, breakGlassRule }: ApprovalCard): KnownBlock[] {
 function outcome(card: ApprovalCard): KnownBlock[] {
   const { draft } = card;
   const blocks: KnownBlock[] = [];
-  const by = draft.decidedBy ? ` by @${draft.decidedBy}` : '';
+  const by = draft.decidedBy ? say` by ${person(draft.decidedBy)}` : [];
   if (draft.status === 'pending_approval' && draft.approvals.length > 0) {
     const [first] = draft.approvals;
-    const who = draft.approvals.map(({ slackUserId }) => `@${slackUserId}`).join(', ');
-    const count = `${draft.approvals.length} of ${first?.requiredApprovals ?? 1}`;
-    blocks.push(line(`Approved so far: ${count}, ${who}`, REASON_SHOWN_MAX));
+    const count = say`${draft.approvals.length} of ${first?.requiredApprovals ?? 1}`;
+    blocks.push(line(say`Approved so far: ${count}, ${approvers(draft)}`, REASON_SHOWN_MAX));
   }
   if (['approved', 'publishing', 'published', 'unconfirmed'].includes(draft.status)) {
-    const who = draft.approvals.map(({ slackUserId }) => `@${slackUserId}`).join(', ');
-    if (who !== '') blocks.push(line(`Approved by ${who}`, REASON_SHOWN_MAX));
+    const who = approvers(draft);
+    if (who.length > 0) blocks.push(line(say`Approved by ${who}`, REASON_SHOWN_MAX));
     blocks.push(...brokenGlass(draft));
   }
   if (draft.status === 'rejected') {
-    blocks.push(line(`${draft.revoked ? 'Approval revoked' : 'Rejected'}${by}`));
+    blocks.push(line(say`${draft.revoked ? 'Approval revoked' : 'Rejected'}${by}`));
   }
-  if (draft.status === 'withdrawn') blocks.push(line(`Withdrawn${by}`));
+  if (draft.status === 'withdrawn') blocks.push(line(say`Withdrawn${by}`));
   if (draft.status === 'published' && draft.publishedLink) {
-    const at = draft.publishedAt ? ` ${instant(draft.publishedAt)}` : '';
-    const words = `Published${at}: ${link(draft.publishedLink, 'see it on the status page')}`;
-    blocks.push(section(mrkdwn(words, SECTION_MAX)));
+    const at = draft.publishedAt ? markup` ${instant(draft.publishedAt)}` : '';
+    const told = markup`Published${at}: ${link(draft.publishedLink, 'see it on the status page')}`;
+    blocks.push(section(mrkdwn(told, SECTION_MAX)));
   }
   if (draft.status === 'unconfirmed') blocks.push(...unknownOutcome(card));
-  if (draft.reason) blocks.push(line(`Reason: ${refusalWords(draft.reason)}`, REASON_SHOWN_MAX));
+  if (draft.reason) {
+    blocks.push(line(say`Reason: ${words(refusalWords(draft.reason))}`, REASON_SHOWN_MAX));
+  }
   return blocks;
+}
+
+function approvers({ approvals }: DraftState): Sentence {
+  return joined(
+    approvals.map(({ slackUserId }) => person(slackUserId)),
+    ', ',
+  );
 }
 
 /** Who approved alone, in red, and why. */
 function brokenGlass({ approvals }: DraftState): KnownBlock[] {
   const alone = approvals.find(({ breakGlassReason }) => breakGlassReason !== undefined);
   if (!alone) return [];
-  const why = `Approved alone by @${alone.slackUserId}, because: ${alone.breakGlassReason}`;
+  const reason = words(alone.breakGlassReason ?? '');
+  const why = say`Approved alone by ${person(alone.slackUserId)}, because: ${reason}`;
   return [section(mrkdwn(BREAK_GLASS_WORDS, SECTION_MAX)), line(why, REASON_SHOWN_MAX)];
 }
 
@@ -270,7 +284,7 @@ function buttons(
     style: 'primary',
     confirm: {
       title: 'Publish this to customers?',
-      text: `${name}\nNotify subscribers: ${deliver_notifications ? 'yes' : 'no'}`,
+      text: `${oneLine(name)}\nNotify subscribers: ${deliver_notifications ? 'yes' : 'no'}`,
       yes: 'Approve and publish',
     },
   });
@@ -291,12 +305,12 @@ function referenceTo(incident: IncidentState, draft: DraftState): DraftReference
 }
 
 /** Joins lines into as few texts of section length as possible; at most `max`. */
-function chunks(lines: readonly string[], max: number): string[] {
-  const texts: string[] = [];
+function chunks(lines: readonly Markup[], max: number): Markup[] {
+  const texts: Markup[] = [];
   for (const each of lines) {
     const last = texts.at(-1);
     if (last !== undefined && last.length + each.length + 1 <= SECTION_MAX) {
-      texts[texts.length - 1] = `${last}\n${each}`;
+      texts[texts.length - 1] = together([last, each], '\n');
     } else texts.push(each);
   }
   return texts.slice(0, max);

@@ -1,13 +1,14 @@
+import { oneLine, type Sentence, say, words } from '../../../domain/sentence.ts';
 import type { Notified, RoomMessage } from '../../../services/room-messages.ts';
 import {
   context,
   fallback,
   type LineElement,
   line,
-  link,
   type RenderedMessage,
   SECTION_MAX,
 } from './block-kit.ts';
+import { link, type Markup, markup, room as roomLink, together } from './markup.ts';
 
 /** Long enough for any text of ours; an incident's title is at most 150. */
 const TEXT_SHOWN_MAX = SECTION_MAX;
@@ -22,8 +23,8 @@ export function approvalWaits(
   const { text, room, link: to } = given;
   return notifying(given.to, {
     text,
-    address: to ? ` ${to.url}` : '',
-    place: [`<#${room.channelId}>`, ...(to ? [link(to.url, to.title)] : [])].join(' · '),
+    address: to ? say` ${words(to.url)}` : [],
+    place: together([roomLink(room.channelId), ...(to ? [link(to.url, to.title)] : [])], ' · '),
   });
 }
 
@@ -32,13 +33,13 @@ export function callForHelp({
   text,
   room,
 }: Extract<RoomMessage, { kind: 'call_for_help' }>): RenderedMessage {
-  const place = room ? `<#${room.channelId}>` : 'There is no war room yet';
-  return notifying('channel', { text, address: '', place });
+  const place = room ? roomLink(room.channelId) : markup`There is no war room yet`;
+  return notifying('channel', { text, address: [], place });
 }
 
 function notifying(
   to: Notified,
-  of: { text: string; address: string; place: string },
+  of: { text: Sentence; address: Sentence; place: Markup },
 ): RenderedMessage {
   const { text, address, place } = of;
   const mentions = mentionsOf(to);
@@ -48,7 +49,7 @@ function notifying(
   if (before.length > 0) before.push({ type: 'text', text: ': ' });
   const called = mentions.length > 0 ? `${mentions.map(({ token }) => token).join(' ')}: ` : '';
   return {
-    text: `${called}${fallback(`${text}${address}`)}`,
+    text: `${called}${fallback(say`${text}${address}`)}`,
     blocks: [line(text, TEXT_SHOWN_MAX, before), context(place)],
   };
 }
@@ -60,7 +61,10 @@ function mentionsOf(to: Notified): { element: LineElement; token: string }[] {
   }
   return to.groups.map(({ handle, id }) =>
     id === null
-      ? { element: { type: 'text', text: `@${handle}` }, token: fallback(`@${handle}`) }
+      ? {
+          element: { type: 'text', text: `@${oneLine(handle)}` },
+          token: fallback(say`@${words(handle)}`),
+        }
       : { element: { type: 'usergroup', usergroup_id: id }, token: `<!subteam^${id}>` },
   );
 }

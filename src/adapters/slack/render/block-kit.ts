@@ -1,4 +1,6 @@
-import type { KnownBlock } from '@slack/types';
+import type { KnownBlock, RichTextQuote, RichTextSection } from '@slack/types';
+import { oneLine, type Sentence, shortened, textOf } from '../../../domain/sentence.ts';
+import { type Markup, sentenceText } from './markup.ts';
 
 /** A message as the Web API takes it. `text` is what notifications and screen readers say. */
 export type RenderedMessage = { text: string; blocks: KnownBlock[] };
@@ -18,8 +20,6 @@ export const MESSAGE_TEXT_MAX = 12_900;
 /** Five stand in one line on a desktop. Slack allows 25. */
 const BUTTONS_IN_ROW_MAX = 5;
 const ROWS_MAX = 20;
-/** A longer address would push the rest of its field over the limit. */
-const LINK_MAX = 1_000;
 /** Longest `text`; Slack cuts notifications far below it. */
 export const FALLBACK_MAX = 3_500;
 
@@ -47,75 +47,81 @@ export function cut(text: string, max: number): string {
   return `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
-/** Literal text: Slack reads no markup, mentions or emoji names in it. */
+/** Literal text on one line: Slack reads no markup, mentions or emoji names in it. */
 export function plain(text: string, max: number): PlainText {
+  return exact(oneLine(text), max);
+}
+
+/** Literal text, character by character, for what customers read. */
+export function exact(text: string, max: number): PlainText {
   return { type: 'plain_text', text: cut(text, max) || ' ', emoji: false };
 }
 
-/** Markup of our own making. People's words in it MUST have passed `literal` or `mentioning`. */
-export function mrkdwn(text: string, max: number): Mrkdwn {
+export function mrkdwn(text: Markup, max: number): Mrkdwn {
   // `verbatim`: Slack makes no links and mentions out of bare words.
   return { type: 'mrkdwn', text: cut(text, max) || ' ', verbatim: true };
 }
 
-/** People's words inside markup: shown as typed, never as formatting, link or mention. */
-export function literal(text: string): string {
-  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  // A zero-width space before a control character keeps Slack from pairing it with another.
-  return escaped.replace(/[*_~`]|:(?=[\w+'-]+:)|^&gt;/gm, (mark) => `\u200b${mark}`);
+/** For `text`: one line, on which only people and channels of ours are markup. */
+export function fallback(sentence: Sentence): string {
+  return cut(sentenceText(sentence), FALLBACK_MAX) || ' ';
 }
 
-/** For `text`: escaped only, because it is sent with markup switched off. */
-export function fallback(text: string): string {
-  const mention = /@([UW][A-Z0-9]{2,20})\b/g;
-  const channel = /&lt;#(C[A-Z0-9]{2,20})&gt;/g;
-  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  const linked = escaped.replace(mention, '<@$1>').replace(channel, '<#$1>');
-  return cut(linked, FALLBACK_MAX) || ' ';
-}
-
-export function header(text: string): KnownBlock {
-  return { type: 'header', text: plain(text, HEADER_MAX) };
+export function header(sentence: Sentence): KnownBlock {
+  return { type: 'header', text: plain(textOf(sentence), HEADER_MAX) };
 }
 
 export function section(text: PlainText | Mrkdwn, accessory?: ButtonElement): KnownBlock {
   return accessory ? { type: 'section', text, accessory } : { type: 'section', text };
 }
 
+/** Names of fields are ours. */
+type FieldName = Capitalize<string>;
+
 /** Two columns of `*name*` and value; at most ten. */
-export function fields(pairs: readonly (readonly [name: string, value: string])[]): KnownBlock {
+export function fields(pairs: readonly (readonly [name: FieldName, value: Markup])[]): KnownBlock {
   const shown = pairs.slice(0, 10);
   return {
     type: 'section',
-    fields: shown.map(([name, value]) => mrkdwn(`*${name}*\n${value}`, FIELD_MAX)),
+    fields: shown.map(([name, value]) => mrkdwn(`*${name}*\n${value}` as Markup, FIELD_MAX)),
   };
 }
 
-export function context(text: string): KnownBlock {
+export function context(text: Markup): KnownBlock {
   return { type: 'context', elements: [mrkdwn(text, CONTEXT_MAX)] };
 }
 
 export const DIVIDER: KnownBlock = { type: 'divider' };
 
 /**
- * People's words with `@U…` tokens as mentions and `<#C…>` as links to channels, which notify nobody;
- * all else literal, line breaks kept.
- * @param before - what stands in front of them
+ * A sentence as Slack shows it: people as mentions, channels as links, which notify nobody, quotations
+ * set apart, and all else literal.
+ * @param before - what stands in front of it
  */
 export function line(
-  text: string,
+  sentence: Sentence,
   max: number = SECTION_MAX,
   before: readonly LineElement[] = [],
 ): KnownBlock {
-  const elements: LineElement[] = [...before];
-  for (const part of cut(text, max).split(/(@[UW][A-Z0-9]{2,20}\b|<#C[A-Z0-9]{2,20}>)/)) {
-    if (/^@[UW][A-Z0-9]{2,20}$/.test(part)) elements.push({ type: 'user', user_id: part.slice(1) });
-    else if (/^<#C[A-Z0-9]+>$/.test(part))
-      elements.push({ type: 'channel', channel_id: part.slice(2, -1) });
-    else if (part !== '') elements.push({ type: 'text', text: part });
+  const elements: (RichTextSection | RichTextQuote)[] = [];
+  let section: LineElement[] = [...before];
+  const end = () => {
+    if (section.length > 0) elements.push({ type: 'rich_text_section', elements: section });
+    section = [];
+  };
+  for (const part of shortened(sentence, max)) {
+    if ('person' in part) section.push({ type: 'user', user_id: part.person });
+    else if ('channel' in part) section.push({ type: 'channel', channel_id: part.channel });
+    else if ('words' in part) section.push({ type: 'text', text: part.words });
+    else {
+      end();
+      const text = part.quote.join('\n') || ' ';
+      elements.push({ type: 'rich_text_quote', elements: [{ type: 'text', text }] });
+    }
   }
-  if (elements.length === 0) elements.push({ type: 'text', text: ' ' });
-  return { type: 'rich_text', elements: [{ type: 'rich_text_section', elements }] };
+  if (elements.length === 0 && section.length === 0) section.push({ type: 'text', text: ' ' });
+  end();
+  return { type: 'rich_text', elements };
 }
 
 /** A text in a box, whole and character by character. */
@@ -148,7 +154,7 @@ export function button(given: {
       ? {
           confirm: {
             title: plain(confirm.title, CONFIRM_TITLE_MAX),
-            text: plain(confirm.text, CONFIRM_TEXT_MAX),
+            text: exact(confirm.text, CONFIRM_TEXT_MAX),
             confirm: plain(confirm.yes, 30),
             deny: plain('Cancel', 30),
           },
@@ -171,20 +177,6 @@ export function actions(elements: readonly ButtonElement[]): KnownBlock[] {
     else rows.push([element]);
   }
   return rows.slice(0, ROWS_MAX).map((row) => ({ type: 'actions', elements: row }));
-}
-
-/** An instant in the reader's time zone, with UTC for who cannot see that. */
-export function instant(at: string): string {
-  const epochS = Math.floor(Date.parse(at) / 1_000);
-  const utc = `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;
-  return `<!date^${epochS}^{date_short_pretty} {time}|${utc}>`;
-}
-
-/** A link of ours. Addresses that are not http(s) are shown, not linked. */
-export function link(url: string, title: string): string {
-  if (url.length > LINK_MAX) return literal(title);
-  if (!/^https?:\/\/[^\s<>|]+$/.test(url)) return literal(url);
-  return `<${url.replaceAll('&', '&amp;')}|${literal(title).replaceAll('|', '¦')}>`;
 }
 
 /** Characters of all shown texts, as Slack counts them against its hidden limit. */

@@ -8,7 +8,9 @@ import {
   type ContextValue,
   unknownReasonInWords,
 } from '../../../domain/context-snapshot.ts';
+import { oneLine, say, words } from '../../../domain/sentence.ts';
 import { context, cut, fallback, header, type RenderedMessage } from './block-kit.ts';
+import { literal, markup } from './markup.ts';
 
 const TITLES: Record<ContextSource, string> = {
   metrics: 'Metrics',
@@ -49,12 +51,14 @@ export function contextCard(snapshot: ContextSnapshot): RenderedMessage {
   const { service, sources, takenAt, links } = snapshot;
   const kinds = CONTEXT_SOURCES.filter((kind) => sources.some(({ source }) => source === kind));
   return {
-    text: fallback(headline(snapshot).replaceAll('@', '')),
+    text: fallback([words(headline(snapshot))]),
     blocks: [
-      header(`Context: ${service}`),
+      header(say`Context: ${words(service)}`),
       ...kinds.map((kind) => sourceBlock(kind, snapshot)),
       ...linkBlock(links),
-      context(`As of ${clockTime(takenAt)}, when the incident opened. Kept on the audit trail.`),
+      context(
+        markup`As of ${literal(clockTime(takenAt))}, when the incident opened. Kept on the audit trail.`,
+      ),
     ],
   };
 }
@@ -154,7 +158,7 @@ function age(at: string, takenAt: string): string {
 function idElements(id: string | null, url: string | null): Leaf[] {
   if (url !== null) {
     const title = id === null ? 'file' : id.slice(0, COMMIT_SHOWN);
-    return [text(' '), { type: 'link', url, text: title }];
+    return [text(' '), { type: 'link', url, text: oneLine(title) || ' ' }];
   }
   return id === null ? [] : [text(` ${id}`)];
 }
@@ -164,7 +168,7 @@ function linkBlock(links: readonly ContextLink[]): KnownBlock[] {
   const elements: Leaf[] = [];
   for (const { title, url, from } of links.slice(0, LINKS_SHOWN_MAX)) {
     if (elements.length > 0) elements.push(text('   '));
-    elements.push({ type: 'link', url, text: title });
+    elements.push({ type: 'link', url, text: oneLine(title) || ' ' });
     // Whoever raised the alert chose it; where it leads must be seen before it is followed.
     if (from === 'alert') elements.push(text(` (from the alert, at ${hostOf(url)})`));
   }
@@ -183,6 +187,6 @@ function item(elements: Leaf[]): RichSection {
   return { type: 'rich_text_section', elements };
 }
 
-function text(words: string): Leaf {
-  return { type: 'text', text: words || ' ' };
+function text(said: string): Leaf {
+  return { type: 'text', text: oneLine(said) || ' ' };
 }

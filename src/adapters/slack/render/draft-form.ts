@@ -5,6 +5,7 @@ import {
   PAGE_IMPACT_WORDS,
   PAGE_STATUS_WORDS,
 } from '../../../domain/page-words.ts';
+import { say, words } from '../../../domain/sentence.ts';
 import type { Form } from '../../../services/forms.ts';
 import { componentField } from '../../../services/validate-form.ts';
 import { proposalDigest } from '../parse-submission.ts';
@@ -16,8 +17,9 @@ import {
   USE_PROPOSAL,
 } from '../view-fields.ts';
 import type { ViewMetadata } from '../view-metadata.ts';
-import { context, cut, header, line, plain, SECTION_MAX } from './block-kit.ts';
+import { context, cut, exact, header, line, SECTION_MAX } from './block-kit.ts';
 import { choiceInput, textInput, tickInput } from './form-inputs.ts';
+import { markup } from './markup.ts';
 
 type DraftForm = Extract<Form, { kind: 'draft' }>;
 const TITLE_SHOWN_MAX = 255;
@@ -92,13 +94,17 @@ export function draftMetadata(form: DraftForm): ViewMetadata {
 function origin({ proposal: from, editing }: DraftForm): KnownBlock[] {
   switch (from.kind) {
     case 'waiting':
-      return [context('This is the template. AI is writing a proposal; it will appear below.')];
+      return [
+        context(markup`This is the template. AI is writing a proposal; it will appear below.`),
+      ];
     case 'template':
-      return [line(`This is the template. ${from.reason}`, 500)];
+      return [line(say`This is the template. ${words(from.reason)}`, 500)];
     case 'ready':
-      return [context('AI has a proposal below. Nothing you typed was changed.')];
+      return [context(markup`AI has a proposal below. Nothing you typed was changed.`)];
     case 'none':
-      return editing ? [context('Sending this makes a new revision, which needs approval.')] : [];
+      return editing
+        ? [context(markup`Sending this makes a new revision, which needs approval.`)]
+        : [];
   }
 }
 
@@ -106,9 +112,9 @@ function proposal(form: DraftForm): KnownBlock[] {
   const shown = shownProposal(form);
   if (!shown) return [];
   return [
-    header('Proposed by AI'),
-    { type: 'section', block_id: PROPOSAL_TITLE, text: plain(shown.title, TITLE_SHOWN_MAX) },
-    { type: 'section', block_id: PROPOSAL_TEXT, text: plain(shown.text, SECTION_MAX) },
+    header(say`Proposed by AI`),
+    { type: 'section', block_id: PROPOSAL_TITLE, text: exact(shown.title, TITLE_SHOWN_MAX) },
+    { type: 'section', block_id: PROPOSAL_TEXT, text: exact(shown.text, SECTION_MAX) },
     tickInput({
       field: USE_PROPOSAL,
       label: 'Proposal',

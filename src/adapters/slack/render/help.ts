@@ -1,12 +1,12 @@
 import { VERB_NAMES, VERBS, type Verb } from '../../../domain/command-verbs.ts';
 import type { IncidentState } from '../../../domain/incident-state.ts';
+import { say, words } from '../../../domain/sentence.ts';
 import {
   button,
   context,
   cut,
   fallback,
   header,
-  literal,
   mrkdwn,
   plain,
   type RenderedMessage,
@@ -14,6 +14,7 @@ import {
   section,
 } from './block-kit.ts';
 import { isOver } from './incident-card.ts';
+import { literal, type Markup, markup, together } from './markup.ts';
 
 const TYPED_SHOWN_MAX = 60;
 const ANYWHERE: readonly Verb[] = ['declare', 'list', 'help'];
@@ -26,23 +27,24 @@ export function help(
   const lines = VERB_NAMES.map((verb) => verbLine(command, verb));
   const half = Math.ceil(lines.length / 2);
   const closest = unknown?.closest;
+  const guess = closest ? markup` Did you mean \`${literal(command)} ${literal(closest)}\`?` : '';
   const none = unknown
-    ? `There is no command “${literal(cut(unknown.typed, TYPED_SHOWN_MAX))}”.` +
-      (closest ? ` Did you mean \`${command} ${literal(closest)}\`?` : '')
+    ? markup`There is no command “${literal(cut(unknown.typed, TYPED_SHOWN_MAX))}”.${guess}`
     : undefined;
   return {
     text: unknown
       ? fallback(
-          `There is no command “${unknown.typed}”. ` +
-            `${closest ? `Did you mean ${command} ${closest}? ` : ''}See ${command} help.`,
+          say`There is no command “${words(unknown.typed)}”. ${closest ? say`Did you mean ${words(command)} ${words(closest)}? ` : ''}See ${words(command)} help.`,
         )
-      : fallback(`Commands: ${VERB_NAMES.map((verb) => `${command} ${verb}`).join(', ')}`),
+      : fallback(
+          say`Commands: ${words(VERB_NAMES.map((verb) => `${command} ${verb}`).join(', '))}`,
+        ),
     blocks: [
       ...(none ? [section(mrkdwn(none, SECTION_MAX))] : []),
-      header('Commands'),
-      section(mrkdwn(lines.slice(0, half).join('\n'), SECTION_MAX)),
-      section(mrkdwn(lines.slice(half).join('\n'), SECTION_MAX)),
-      context('Approve, edit, reject and withdraw are buttons on the card of a draft.'),
+      header(say`Commands`),
+      section(mrkdwn(together(lines.slice(0, half), '\n'), SECTION_MAX)),
+      section(mrkdwn(together(lines.slice(half), '\n'), SECTION_MAX)),
+      context(markup`Approve, edit, reject and withdraw are buttons on the card of a draft.`),
     ],
   };
 }
@@ -51,7 +53,7 @@ export function help(
 export function verbHelp(command: string, verb: Verb): RenderedMessage {
   const { usage, does } = VERBS[verb];
   return {
-    text: fallback(`${command} ${usage}: ${does}`),
+    text: fallback(say`${words(command)} ${words(usage)}: ${words(does)}`),
     blocks: [section(mrkdwn(verbLine(command, verb), SECTION_MAX))],
   };
 }
@@ -61,9 +63,11 @@ export function menu(command: string, incident: IncidentState | null): RenderedM
   const room = incident !== null && !isOver(incident);
   const verbs =
     incident === null ? ANYWHERE : [...(room ? IN_ROOM : overVerbs(incident)), ...ANYWHERE];
-  const heading = incident ? `${incident.severity} · ${incident.title}` : 'Incident response';
+  const heading = incident
+    ? say`${incident.severity} · ${words(incident.title)}`
+    : say`Incident response`;
   return {
-    text: fallback(`What to do? ${verbs.map((verb) => `${command} ${verb}`).join(', ')}`),
+    text: fallback(say`What to do? ${words(verbs.map((verb) => `${command} ${verb}`).join(', '))}`),
     blocks: [
       header(heading),
       ...verbs.map((verb) =>
@@ -72,7 +76,9 @@ export function menu(command: string, incident: IncidentState | null): RenderedM
           button({ label: verb, actionId: 'menu_command', value: verb }),
         ),
       ),
-      ...(room ? [] : [context(`In the room of an incident that goes on: ${others(verbs)}.`)]),
+      ...(room
+        ? []
+        : [context(markup`In the room of an incident that goes on: ${literal(others(verbs))}.`)]),
     ],
   };
 }
@@ -87,8 +93,8 @@ function others(shown: readonly Verb[]): string {
   return VERB_NAMES.filter((verb) => !shown.includes(verb)).join(', ');
 }
 
-function verbLine(command: string, verb: Verb): string {
+function verbLine(command: string, verb: Verb): Markup {
   const { aliases, usage, does } = VERBS[verb];
-  const also = aliases.length > 0 ? ` _(also ${aliases.join(', ')})_` : '';
-  return `\`${command} ${literal(usage)}\`\n${literal(does)}${also}`;
+  const also = aliases.length > 0 ? markup` _(also ${literal(aliases.join(', '))})_` : '';
+  return markup`\`${literal(command)} ${literal(usage)}\`\n${literal(does)}${also}`;
 }

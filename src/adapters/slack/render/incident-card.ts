@@ -3,20 +3,20 @@ import { isGlassBroken, openReviews } from '../../../domain/break-glass.ts';
 import type { IncidentState } from '../../../domain/incident-state.ts';
 import { openOnPage } from '../../../domain/obligation.ts';
 import { PAGE_STATUS_WORDS } from '../../../domain/page-words.ts';
+import { person, quote, type Sentence, say, words } from '../../../domain/sentence.ts';
 import {
   actions,
   button,
   context,
+  cut,
   DIVIDER,
   fallback,
   fields,
   header,
-  instant,
   line,
-  link,
-  literal,
   type RenderedMessage,
 } from './block-kit.ts';
+import { code, instant, link, literal, type Markup, markup, mention, together } from './markup.ts';
 
 /** The last events shown on the card, and how much of each. */
 const RECENT_SHOWN = 3;
@@ -46,7 +46,7 @@ export function statusCard(incident: IncidentState, nowMs: number): RenderedMess
     text: fallback(titleWords(incident)),
     blocks: [
       ...standing(incident),
-      context(`Opened ${minutes} min ago · \`${incident.incidentId}\``),
+      context(markup`Opened ${minutes} min ago · ${code(incident.incidentId)}`),
       ...(isOver(incident) ? [] : actions([update])),
     ],
   };
@@ -58,70 +58,81 @@ export function isOver(incident: IncidentState): boolean {
 }
 
 /** The severity, and whether it was only assumed. */
-export function severityWords(incident: IncidentState): string {
-  return incident.severityIsDefault ? `${incident.severity} (default)` : incident.severity;
+export function severityWords({ severity, severityIsDefault }: IncidentState) {
+  return severityIsDefault ? (`${severity} (default)` as const) : severity;
 }
 
 /** What customers read now, and what waits. Markup. */
-export function publicStatus(incident: IncidentState): string {
+export function publicStatus(incident: IncidentState): Markup {
   const { lastPublication } = incident.page;
   const shown = lastPublication
-    ? `${PAGE_STATUS_WORDS[lastPublication.request.body.incident.status]} · ` +
-      link(lastPublication.link, 'status page')
-    : 'Nothing published';
+    ? together(
+        [
+          literal(PAGE_STATUS_WORDS[lastPublication.request.body.incident.status]),
+          link(lastPublication.link, 'status page'),
+        ],
+        ' · ',
+      )
+    : markup`Nothing published`;
   const waiting = incident.drafts.filter(({ status }) => status === 'pending_approval').length;
   const unknown = incident.drafts.some(({ status }) => status === 'unconfirmed');
-  return [
+  const told = [
     shown,
     ...(waiting > 0
-      ? [`${waiting} ${waiting === 1 ? 'draft waits' : 'drafts wait'} for approval`]
+      ? [markup`${waiting} ${waiting === 1 ? 'draft waits' : 'drafts wait'} for approval`]
       : []),
-    ...(unknown ? ['one publication is unconfirmed'] : []),
+    ...(unknown ? [markup`one publication is unconfirmed`] : []),
     ...contradiction(incident),
     ...brokenGlassWords(incident),
-  ].join(' · ');
+  ];
+  return together(told, ' · ');
 }
 
 /** Said while an incident that is over is open on the page. Markup. */
-function contradiction(incident: IncidentState): string[] {
+function contradiction(incident: IncidentState): Markup[] {
   const { obligation } = incident;
   if (!isOver(incident) || !openOnPage(incident.page)) return [];
-  if (obligation?.kept) return [`left open there: ${literal(obligation.kept).slice(0, 300)}`];
-  const owed = `${statusWords(incident)}, but the page still shows it`;
-  return [obligation?.isOpen ? `:red_circle: *${owed}*: end it there, or say why it stays` : owed];
+  if (obligation?.kept) return [markup`left open there: ${literal(cut(obligation.kept, 300))}`];
+  const owed = markup`${statusWords(incident)}, but the page still shows it`;
+  return [
+    obligation?.isOpen ? markup`:red_circle: *${owed}*: end it there, or say why it stays` : owed,
+  ];
 }
 
-function statusWords(incident: IncidentState): string {
-  return incident.status.replaceAll('_', ' ');
+export function statusWords({ status }: IncidentState): Markup {
+  return literal(status.replaceAll('_', ' '));
 }
 
 /** How every message about an incident marks that somebody approved alone. Markup. */
-export const BREAK_GLASS_WORDS = ':rotating_light: *break-glass*';
+export const BREAK_GLASS_WORDS = markup`:rotating_light: *break-glass*`;
 
 /** The mark, and how many reviews still wait for somebody else; empty if nobody broke the glass. */
-export function brokenGlassWords(incident: IncidentState): string[] {
+export function brokenGlassWords(incident: IncidentState): Markup[] {
   if (!isGlassBroken(incident)) return [];
   const waiting = openReviews(incident).length;
-  if (waiting === 0) return [`${BREAK_GLASS_WORDS}, reviewed`];
-  return [`${BREAK_GLASS_WORDS}, ${waiting} ${waiting === 1 ? 'review' : 'reviews'} to be done`];
+  if (waiting === 0) return [markup`${BREAK_GLASS_WORDS}, reviewed`];
+  return [
+    markup`${BREAK_GLASS_WORDS}, ${waiting} ${waiting === 1 ? 'review' : 'reviews'} to be done`,
+  ];
 }
 
-function titleWords(incident: IncidentState): string {
+function titleWords(incident: IncidentState): Sentence {
   const mark = isGlassBroken(incident) ? ' 🚨 break-glass' : '';
-  return `${incident.severity} ${incident.title}: ${statusWords(incident)}${mark}`;
+  const status = words(incident.status.replaceAll('_', ' '));
+  return say`${incident.severity} ${words(incident.title)}: ${status}${mark}`;
 }
 
-function serviceWords({ service, serviceGuessed }: IncidentState): string {
-  if (service === null) return 'unknown';
-  return `${literal(service).slice(0, 300)}${serviceGuessed ? ' (guessed)' : ''}`;
+function serviceWords({ service, serviceGuessed }: IncidentState): Markup {
+  if (service === null) return markup`unknown`;
+  return markup`${literal(cut(service, 300))}${serviceGuessed ? ' (guessed)' : ''}`;
 }
 
 function standing(incident: IncidentState): KnownBlock[] {
   const blocks: KnownBlock[] = [
-    header(`${severityWords(incident)} · ${incident.title}`),
+    header(say`${severityWords(incident)} · ${words(incident.title)}`),
     fields([
       ['State', statusWords(incident)],
-      ['Incident commander', incident.ic ? `<@${incident.ic}>` : 'nobody yet'],
+      ['Incident commander', incident.ic ? mention(incident.ic) : markup`nobody yet`],
       ['Called in', calledIn(incident)],
       ['Service', serviceWords(incident)],
       ['Started', instant(incident.openedAt)],
@@ -134,36 +145,42 @@ function standing(incident: IncidentState): KnownBlock[] {
     ]),
   ];
   if (incident.resolvedSummary !== null) {
-    blocks.push(line(`Summary: ${incident.resolvedSummary}`, SUMMARY_SHOWN_MAX));
+    blocks.push(line(say`Summary: ${quote(incident.resolvedSummary)}`, SUMMARY_SHOWN_MAX));
   } else if (incident.lastUpdate) {
     const { text, by } = incident.lastUpdate;
-    blocks.push(line(`Last update by @${by}: ${text}`, UPDATE_SHOWN_MAX));
+    blocks.push(line(say`Last update by ${person(by)}: ${quote(text)}`, UPDATE_SHOWN_MAX));
   }
   const recent = incident.recent.slice(-RECENT_SHOWN);
   if (recent.length > 0) blocks.push(DIVIDER);
   for (const event of recent) {
-    blocks.push(line(`${event.at.slice(11, 16)} UTC  ${event.line}`, RECENT_LINE_MAX));
+    const time = words(event.at.slice(11, 16));
+    blocks.push(line(say`${time} UTC  ${recorded(event.line)}`, RECENT_LINE_MAX));
   }
   return blocks;
 }
 
+/** Lines were kept as mere text once; what looks like a mention in those is none. */
+function recorded(kept: Sentence | string): Sentence {
+  return typeof kept === 'string' ? [words(kept)] : kept;
+}
+
 /** Whom the app called into the room. Markup; an edited message notifies nobody. */
-function calledIn({ invited }: IncidentState): string {
-  if (invited.length === 0) return 'nobody yet';
-  const shown = invited.slice(0, CALLED_SHOWN).map((userId) => `<@${userId}>`);
-  const more = invited.length - shown.length;
-  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
+function calledIn({ invited }: IncidentState): Markup {
+  if (invited.length === 0) return markup`nobody yet`;
+  const shown = together(invited.slice(0, CALLED_SHOWN).map(mention), ', ');
+  const more = invited.length - CALLED_SHOWN;
+  return more > 0 ? markup`${shown} and ${more} more` : shown;
 }
 
-function stormWords({ groups, before }: NonNullable<IncidentState['storm']>): string {
-  const linked = `${groups} linked here`;
-  return before.length === 0 ? linked : `${linked}, ${before.length} incidents opened before`;
+function stormWords({ groups, before }: NonNullable<IncidentState['storm']>): Markup {
+  const linked = markup`${groups} linked here`;
+  return before.length === 0 ? linked : markup`${linked}, ${before.length} incidents opened before`;
 }
 
-function nextUpdate(incident: IncidentState): string {
-  if (isOver(incident) || !incident.nudge) return 'none due';
+function nextUpdate(incident: IncidentState): Markup {
+  if (isOver(incident) || !incident.nudge) return markup`none due`;
   const { dueAt, silencedUntil } = incident.nudge;
-  return silencedUntil === null ? instant(dueAt) : `silenced until ${instant(silencedUntil)}`;
+  return silencedUntil === null ? instant(dueAt) : markup`silenced until ${instant(silencedUntil)}`;
 }
 
 function cardActions(incident: IncidentState): KnownBlock[] {

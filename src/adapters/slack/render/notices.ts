@@ -1,19 +1,20 @@
 import type { KnownBlock } from '@slack/types';
 import type { IncidentState } from '../../../domain/incident-state.ts';
+import { pieces, type Sentence, say, words } from '../../../domain/sentence.ts';
 import type { RoomMessage } from '../../../services/room-messages.ts';
 import {
   actions,
   button,
   context,
+  cut,
   fallback,
   line,
-  link,
-  literal,
   mrkdwn,
   type RenderedMessage,
   SECTION_MAX,
   section,
 } from './block-kit.ts';
+import { link, literal, markup } from './markup.ts';
 
 /** A long text is shown in several blocks, so that nothing of it is cut. */
 const LINE_CHUNKS_MAX = 4;
@@ -21,14 +22,12 @@ const LINE_CHUNKS_MAX = 4;
 /** One visible line, with links of ours, and buttons if something is asked. */
 export function plainLine(given: Extract<RoomMessage, { kind: 'line' }>): RenderedMessage {
   const { text, buttons = [] } = given;
-  const blocks = [];
-  for (let at = 0; at < LINE_CHUNKS_MAX; at += 1) {
-    const chunk = text.slice(at * SECTION_MAX, (at + 1) * SECTION_MAX);
-    if (chunk !== '' || at === 0) blocks.push(line(chunk));
-  }
+  const blocks = pieces(text, SECTION_MAX)
+    .slice(0, LINE_CHUNKS_MAX)
+    .map((piece) => line(piece));
   const links = [given.link, given.otherLink].filter((to) => to !== undefined);
   return {
-    text: fallback([text, ...links.map(({ url }) => url)].join(' ')),
+    text: fallback(links.reduce((said, { url }) => say`${said} ${words(url)}`, text)),
     blocks: [...blocks, ...links.flatMap(linkBlock), ...actions(buttons.map(button))],
   };
 }
@@ -41,19 +40,19 @@ function linkBlock(to: { title: string; url: string } | undefined): KnownBlock[]
 export function refusal(given: Extract<RoomMessage, { kind: 'refusal' }>): RenderedMessage {
   const { text, rule } = given;
   return {
-    text: fallback(rule ? `${text} Rule: ${rule}` : text),
-    blocks: [line(text), ...(rule ? [line(`Rule: ${rule}`)] : []), ...linkBlock(given.link)],
+    text: fallback(rule ? say`${text} Rule: ${rule}` : text),
+    blocks: [line(text), ...(rule ? [line(say`Rule: ${rule}`)] : []), ...linkBlock(given.link)],
   };
 }
 
 /** The reminder that only the IC sees. */
-export function updateDue(incident: IncidentState, last: string): RenderedMessage {
+export function updateDue(incident: IncidentState, last: Sentence): RenderedMessage {
   const value = JSON.stringify({ incidentId: incident.incidentId });
-  const words = `An update is due: ${last}.`;
+  const text = say`An update is due: ${last}.`;
   return {
-    text: fallback(words),
+    text: fallback(text),
     blocks: [
-      line(words),
+      line(text),
       ...actions([
         button({ label: 'Update', actionId: 'incident_update', value, style: 'primary' }),
         button({ label: 'Silence for 30 min', actionId: 'reminder_silence', value }),
@@ -68,14 +67,13 @@ export function quarantineNotice(given: {
   reason: string;
   bytes: number;
 }): RenderedMessage {
-  const words = `An alert could not be read and is kept in quarantine: ${given.reason}`;
+  const text = say`An alert could not be read and is kept in quarantine: ${words(given.reason)}`;
   return {
-    text: fallback(words),
+    text: fallback(text),
     blocks: [
-      line(words),
+      line(text),
       context(
-        `${literal(given.path).slice(0, 300)} · ${given.bytes} bytes · ` +
-          '`npm run audit -- list --quarantined`',
+        markup`${literal(cut(given.path, 300))} · ${given.bytes} bytes · \`npm run audit -- list --quarantined\``,
       ),
     ],
   };

@@ -5,25 +5,25 @@ import {
 } from '../../../domain/page-words.ts';
 import type { ComponentState, PageRequest } from '../../../domain/statuspage-event-details.ts';
 import type { ApprovalCard } from '../../../services/room-messages.ts';
-import { literal } from './block-kit.ts';
+import { literal, type Markup, markup } from './markup.ts';
 import { textDiff } from './text-diff.ts';
 
 /**
  * Every component that the request names: the state that the public page showed last, and the new
  * one. Markup, one line each. What is not known is said on a card that waits, and never guessed.
  */
-export function componentLines(card: ApprovalCard): string[] {
+export function componentLines(card: ApprovalCard): Markup[] {
   const { draft, components } = card;
   const asked = draft.request.body.incident;
   const waits = draft.status === 'pending_approval';
   const ids = [...new Set([...Object.keys(asked.components), ...asked.component_ids])];
-  if (ids.length === 0) return ['none'];
+  if (ids.length === 0) return [markup`none`];
   return ids.map((id) => {
     const name = components.find((each) => each.id === id)?.name ?? id;
     const before = draft.componentsBefore?.[id];
-    const unknown = waits ? 'not known → ' : '';
-    const old = before === undefined ? unknown : `${stateWords(before)} → `;
-    return `• ${literal(name)}: ${old}${stateWords(asked.components[id])}`;
+    const unknown = waits ? markup`not known → ` : '';
+    const old = before === undefined ? unknown : markup`${stateWords(before)} → `;
+    return markup`• ${literal(name)}: ${old}${stateWords(asked.components[id])}`;
   });
 }
 
@@ -52,6 +52,6 @@ export function differenceText(before: PageRequest | undefined, after: PageReque
   return [...changes, ...(text === '' ? [] : [text])].join('\n');
 }
 
-function stateWords(state: ComponentState | undefined): string {
-  return state === undefined ? 'as it is' : COMPONENT_STATE_WORDS[state];
+function stateWords(state: ComponentState | undefined): Markup {
+  return state === undefined ? markup`as it is` : literal(COMPONENT_STATE_WORDS[state]);
 }

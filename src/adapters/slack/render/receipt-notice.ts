@@ -1,18 +1,10 @@
 import type { KnownBlock } from '@slack/types';
 import type { Receipt } from '../../../domain/receipt.ts';
 import { isBreakGlass } from '../../../domain/receipt-text.ts';
+import { joined, person, type Sentence, say, words } from '../../../domain/sentence.ts';
 import type { RoomMessage } from '../../../services/room-messages.ts';
-import {
-  context,
-  fallback,
-  fields,
-  header,
-  instant,
-  line,
-  link,
-  literal,
-  type RenderedMessage,
-} from './block-kit.ts';
+import { context, fallback, fields, header, line, type RenderedMessage } from './block-kit.ts';
+import { code, instant, link, markup } from './markup.ts';
 
 /** Approvers named; the file names all. */
 const APPROVERS_SHOWN_MAX = 5;
@@ -31,27 +23,29 @@ export function receiptNotice({
 }: Extract<RoomMessage, { kind: 'receipt' }>): RenderedMessage {
   const { request, chain, publicationId } = receipt;
   const alone = isBreakGlass(receipt);
-  const heading = alone ? '🔴 Receipt · break-glass publication' : 'Receipt · published';
+  const heading = alone ? say`🔴 Receipt · break-glass publication` : say`Receipt · published`;
   return {
-    text: fallback(`${heading}: ${request.body.incident.name}`),
+    text: fallback(say`${heading}: ${words(request.body.incident.name)}`),
     blocks: [
       header(heading),
-      line(request.body.incident.name, WORDS_SHOWN_MAX),
+      line([words(request.body.incident.name)], WORDS_SHOWN_MAX),
       ...breakGlassLines(receipt),
-      line(`Approved by ${approvers(receipt)}. ${rules(receipt)}`, 2 * WORDS_SHOWN_MAX),
-      line(`Written by ${people(receipt.drafted.authors)}: ${origin(receipt)}`, WORDS_SHOWN_MAX),
+      line(say`Approved by ${approvers(receipt)}. ${rules(receipt)}`, 2 * WORDS_SHOWN_MAX),
+      line(say`Written by ${people(receipt.drafted.authors)}: ${origin(receipt)}`, WORDS_SHOWN_MAX),
       fields([
-        ['Published', `${instant(receipt.publishedAt)}, ${link(receipt.link, 'on the page')}`],
-        ['Confirmed', receipt.adopted ? 'found on the page later' : 'by the page'],
-        ['Publication', id(publicationId)],
+        [
+          'Published',
+          markup`${instant(receipt.publishedAt)}, ${link(receipt.link, 'on the page')}`,
+        ],
+        ['Confirmed', receipt.adopted ? markup`found on the page later` : markup`by the page`],
+        ['Publication', code(publicationId)],
         [
           'Audit trail',
-          `event ${chain.published.seq}, after \`${chain.published.prevHash.slice(0, 12)}\``,
+          markup`event ${chain.published.seq}, after ${code(chain.published.prevHash, 12)}`,
         ],
       ]),
       context(
-        `Signed: ${id(fileName)} below. Verify it anywhere: ` +
-          '`npm run receipt -- verify FILE --key KEY.pem`',
+        markup`Signed: ${code(fileName)} below. Verify it anywhere: \`npm run receipt -- verify FILE --key KEY.pem\``,
       ),
     ],
   };
@@ -62,7 +56,7 @@ function breakGlassLines(receipt: Receipt): KnownBlock[] {
     breakGlass
       ? [
           line(
-            `🔴 @${userOf(approver)} approved alone. Reason: ${breakGlass.reason}`,
+            say`🔴 ${person(userOf(approver))} approved alone. Reason: ${words(breakGlass.reason)}`,
             WORDS_SHOWN_MAX,
           ),
         ]
@@ -70,39 +64,32 @@ function breakGlassLines(receipt: Receipt): KnownBlock[] {
   );
 }
 
-function approvers({ approvals }: Receipt): string {
+function approvers({ approvals }: Receipt): Sentence {
   const shown = approvals
     .slice(0, APPROVERS_SHOWN_MAX)
-    .map(({ approver }) => `@${userOf(approver)}`);
+    .map(({ approver }) => person(userOf(approver)));
   const more = approvals.length - shown.length;
-  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
+  const named = joined(shown, ', ');
+  return more > 0 ? say`${named} and ${more} more` : named;
 }
 
-function rules({ approvals }: Receipt): string {
-  const words = approvals.map(({ rule, policyIds }) => rule ?? policyIds.join(', '));
-  return `Rule: ${[...new Set(words)].join('; ')}`;
+function rules({ approvals }: Receipt): Sentence {
+  const told = approvals.map(({ rule, policyIds }) => rule ?? policyIds.join(', '));
+  return say`Rule: ${words([...new Set(told)].join('; '))}`;
 }
 
-function origin({ drafted: { origin: from, ai, editedAfterAi } }: Receipt): string {
-  const model = ai ? ` (${ai.modelId.slice(0, ID_SHOWN_MAX)})` : '';
+function origin({ drafted: { origin: from, ai, editedAfterAi } }: Receipt): Sentence {
+  const model = ai ? say` (${words(ai.modelId.slice(0, ID_SHOWN_MAX))})` : [];
   return editedAfterAi
-    ? `AI proposed it${model}, people edited it`
-    : `${ORIGIN_WORDS[from]}${model}`;
+    ? say`AI proposed it${model}, people edited it`
+    : say`${ORIGIN_WORDS[from]}${model}`;
 }
 
-function people(ids: readonly string[]): string {
-  return (
-    ids
-      .slice(0, APPROVERS_SHOWN_MAX)
-      .map((each) => `@${each}`)
-      .join(', ') || 'nobody'
-  );
+function people(ids: readonly string[]): Sentence {
+  if (ids.length === 0) return say`nobody`;
+  return joined(ids.slice(0, APPROVERS_SHOWN_MAX).map(person), ', ');
 }
 
 function userOf(approver: string): string {
   return approver.split(':').at(-1) ?? approver;
-}
-
-function id(text: string): string {
-  return `\`${literal(text).replaceAll('`', '').slice(0, ID_SHOWN_MAX)}\``;
 }

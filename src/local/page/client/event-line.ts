@@ -6,7 +6,7 @@ export type EventTone = 'plain' | 'glass' | 'good' | 'bad' | 'alert' | 'word';
 
 type Details = Record<string, unknown>;
 const text = (value: unknown) => String(value ?? '');
-const quoted = (value: unknown) => `“${cut(withRoomNames(text(value)), 90)}”`;
+const quoted = (value: unknown) => `“${cut(text(value), 90)}”`;
 const person = (value: unknown) => personName(text(value));
 
 /** Whom a draft that nobody decides is shown to. */
@@ -55,7 +55,10 @@ const LINES: Record<string, (details: Details, actorId: string) => string> = {
     `asked what is known about ${text(d.service)}: ${text(d.summary)}`,
   CHECKLIST_PINNED: () => 'pinned the checklist',
   CHECKLIST_ITEM_UPDATED: (d) => `${d.done ? 'ticked' : 'unticked'} ${quoted(d.item)}`,
-  NOTE_ADDED: (d) => `noted ${quoted(d.text)}`,
+  NOTE_ADDED: (d) =>
+    d.channelId === undefined
+      ? `noted ${quoted(d.text)}`
+      : `noted “${cut(text(d.text), 90)} #${roomName(text(d.channelId))}”`,
   STATUS_UPDATE_SENT: (d) => `updated the room: ${quoted(d.text)}`,
   STATUS_REMINDER_SENT: () => 'asked for an update',
   STATUS_REMINDER_SUPPRESSED: () => 'held a reminder back',
@@ -139,11 +142,6 @@ function draftText(details: Details): string {
     | undefined;
   const incident = request?.body?.incident;
   return `“${text(incident?.status)}”: ${quoted(incident?.body)}`;
-}
-
-/** Rooms by name, as Slack shows them. */
-function withRoomNames(words: string): string {
-  return words.replace(/<#(C[A-Z0-9]+)>/g, (_, id: string) => `#${roomName(id)}`);
 }
 
 function cut(long: string, max: number): string {

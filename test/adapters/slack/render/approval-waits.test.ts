@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { renderMessage } from '../../../../src/adapters/slack/render/render-message.ts';
+import { words } from '../../../../src/domain/sentence.ts';
 import { checkMessageBlocks } from '../../../../src/local/slack/block-kit.ts';
 import type { Notified } from '../../../../src/services/room-messages.ts';
 
@@ -7,7 +8,7 @@ const render = (to: Notified, text = 'it waits.', url: string | null = 'https://
   renderMessage({
     kind: 'approval_waits',
     to,
-    text,
+    text: [words(text)],
     room: { channelId: 'C0ROOM', channelName: 'inc-room' },
     link: url === null ? null : { title: 'Open the card', url },
   });
@@ -50,11 +51,9 @@ describe('a waiting draft', () => {
   it('notifies nobody because of its words', () => {
     const rendered = render({ groups: [] }, 'Room of <!channel> <!subteam^S0X>, @U0MAYA.', null);
     expect(elements(rendered)).toEqual([
-      { type: 'text', text: 'Room of <!channel> <!subteam^S0X>, ' },
-      { type: 'user', user_id: 'U0MAYA' },
-      { type: 'text', text: '.' },
+      { type: 'text', text: 'Room of <!channel> <!subteam^S0X>, @U0MAYA.' },
     ]);
-    expect(rendered.text).toBe('Room of &lt;!channel&gt; &lt;!subteam^S0X&gt;, <@U0MAYA>.');
+    expect(rendered.text).toBe('Room of &lt;!channel&gt; &lt;!subteam^S0X&gt;, @U0MAYA.');
   });
 
   it('links the room and, if there is one, the card', () => {

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { literal } from '../../../../src/adapters/slack/render/block-kit.ts';
+import { literal } from '../../../../src/adapters/slack/render/markup.ts';
 import { renderMessage } from '../../../../src/adapters/slack/render/render-message.ts';
 import { parseCommand } from '../../../../src/domain/command.ts';
 import { VERB_NAMES } from '../../../../src/domain/command-verbs.ts';
 import type { DraftStatus, IncidentState } from '../../../../src/domain/incident-state.ts';
 import { INCIDENT_STATUSES } from '../../../../src/domain/incident-state.ts';
+import { channel, person, quote, say, words } from '../../../../src/domain/sentence.ts';
 import { checkMessageBlocks } from '../../../../src/local/slack/block-kit.ts';
 import type { RoomMessage } from '../../../../src/services/room-messages.ts';
 import {
@@ -78,9 +79,11 @@ describe('incident card', () => {
 });
 
 describe('people’s words', () => {
-  it('mention only by tokens, and never format', () => {
-    const text = '@U04MAYAITO1: <!channel> *now* & `x` <@U04JONASBRG> :fire:';
+  it('neither mention nor format, nor begin lines of their own', () => {
+    const given = '<!channel> *now* & `x`\n@U04MAYAITO1 <@U04JONASBRG> :fire:';
+    const text = say`${person('U04MAYAITO1')}, see ${channel('C0ROOM')}: ${words(given)}`;
     const message = renderMessage({ kind: 'line', text });
+    const shown = '<!channel> *now* & `x` ⏎ @U04MAYAITO1 <@U04JONASBRG> :fire:';
     expect(message.blocks).toEqual([
       {
         type: 'rich_text',
@@ -89,17 +92,38 @@ describe('people’s words', () => {
             type: 'rich_text_section',
             elements: [
               { type: 'user', user_id: 'U04MAYAITO1' },
-              { type: 'text', text: ': <!channel> *now* & `x` <' },
-              { type: 'user', user_id: 'U04JONASBRG' },
-              { type: 'text', text: '> :fire:' },
+              { type: 'text', text: ', see ' },
+              { type: 'channel', channel_id: 'C0ROOM' },
+              { type: 'text', text: `: ${shown}` },
             ],
           },
         ],
       },
     ]);
     expect(message.text).toBe(
-      '<@U04MAYAITO1>: &lt;!channel&gt; *now* &amp; `x` &lt;<@U04JONASBRG>&gt; :fire:',
+      '<@U04MAYAITO1>, see <#C0ROOM>: &lt;!channel&gt; *now* &amp; `x` ⏎ @U04MAYAITO1 ' +
+        '&lt;@U04JONASBRG&gt; :fire:',
     );
+  });
+
+  it('of several lines are set apart in blocks, and one line in the notification', () => {
+    const text = say`Note by ${person('U04MAYAITO1')}: ${quote('one\ntwo')}. End`;
+    const message = renderMessage({ kind: 'line', text });
+    const [first] = message.blocks as unknown as { elements: unknown[] }[];
+    expect(first?.elements).toEqual([
+      {
+        type: 'rich_text_section',
+        elements: [
+          { type: 'text', text: 'Note by ' },
+          { type: 'user', user_id: 'U04MAYAITO1' },
+          { type: 'text', text: ': ' },
+        ],
+      },
+      { type: 'rich_text_quote', elements: [{ type: 'text', text: 'one\ntwo' }] },
+      { type: 'rich_text_section', elements: [{ type: 'text', text: '. End' }] },
+    ]);
+    expect(message.text).toBe('Note by <@U04MAYAITO1>: one ⏎ two. End');
+    expect(() => checkMessageBlocks(message.blocks)).not.toThrow();
   });
 
   it('come out of literal() with every control character neutralised', () => {
@@ -214,7 +238,11 @@ describe('renderMessage()', () => {
     expect(status).not.toContain('statuspage_leave');
     const menu = { kind: 'menu', command: '/ir', incident: { ...over, obligation: owed } } as const;
     expect(shown(menu)).toContain('"leave-page"');
-    const none = shown({ kind: 'incident_list', incidents: [], note: 'This is not a war room.' });
+    const none = shown({
+      kind: 'incident_list',
+      incidents: [],
+      note: say`This is not a war room.`,
+    });
     expect(none).toContain('No open incidents');
     expect(none).toContain('This is not a war room.');
   });
@@ -223,7 +251,7 @@ describe('renderMessage()', () => {
     const blocks = shown({
       kind: 'update_due',
       incident: exampleIncident(),
-      last: 'the last one was 30 min ago',
+      last: say`the last one was 30 min ago`,
     });
     expect(blocks).toContain('30 min ago');
     expect(blocks).toContain('incident_update');
@@ -232,13 +260,13 @@ describe('renderMessage()', () => {
 
   it('keeps repeated action ids in blocks of their own', () => {
     const button = { actionId: 'menu_command' as const, label: 'x', value: 'list' };
-    const { blocks } = renderMessage({ kind: 'line', text: 'x', buttons: [button, button] });
+    const { blocks } = renderMessage({ kind: 'line', text: say`x`, buttons: [button, button] });
     expect(() => checkMessageBlocks(blocks)).not.toThrow();
   });
 
   it('shows a refusal with its rule and where to go', () => {
     const link = { title: 'the current card', url: 'https://x.slack.com/archives/C1/p1' };
-    const blocks = shown({ kind: 'refusal', text: 'Too late.', rule: 'One decision.', link });
+    const blocks = shown({ kind: 'refusal', text: say`Too late.`, rule: say`One decision.`, link });
     for (const words of ['Too late.', 'Rule: One decision.', '|the current card>']) {
       expect(blocks).toContain(words);
     }
@@ -293,9 +321,16 @@ const anyIncident = fc
     ic: someone,
     lastUpdate: fc.option(fc.record({ text: wild(3_000), at: fc.constant(AT), by: wild(20) })),
     resolvedSummary: fc.option(wild(3_000)),
-    recent: fc.array(fc.record({ seq: fc.nat(), at: fc.constant(AT), line: wild(3_000) }), {
-      maxLength: 10,
-    }),
+    recent: fc.array(
+      fc.record({
+        seq: fc.nat(),
+        at: fc.constant(AT),
+        line: wild(3_000).map((text) => [words(text), person('U04MAYAITO1')]),
+      }),
+      {
+        maxLength: 10,
+      },
+    ),
     checklist: fc.array(fc.record({ item: wild(300), done: fc.boolean(), by: someone }), {
       maxLength: 60,
     }),
@@ -326,7 +361,11 @@ const anyMessage: fc.Arbitrary<RoomMessage> = fc
     const { incidentId, checklist: items } = incident;
     const messages: RoomMessage[] = [
       { kind: 'incident_card', incident, nowMs: 1_773_400_000_000 },
-      { kind: 'line', text, buttons: [{ actionId: 'incident_update', label: text, value: '' }] },
+      {
+        kind: 'line',
+        text: say`${words(text)} ${quote(text)} end`,
+        buttons: [{ actionId: 'incident_update', label: text, value: '' }],
+      },
       { kind: 'checklist', incidentId, items },
       { kind: 'announcement', incident },
       {
@@ -338,12 +377,17 @@ const anyMessage: fc.Arbitrary<RoomMessage> = fc
         publicUrl: 'https://status.example.com',
       },
       { kind: 'quarantine_notice', path: text, reason: text, bytes: 3 },
-      { kind: 'update_due', incident, last: 'the last one was 30 min ago' },
+      { kind: 'update_due', incident, last: say`the last one was 30 min ago` },
       { kind: 'help', command: '/ir', unknown: { typed: text, closest: null } },
       { kind: 'menu', command: '/ir', incident },
       { kind: 'status', incident, nowMs: 1_773_400_000_000 },
-      { kind: 'incident_list', incidents: Array(30).fill(incident), note: text },
-      { kind: 'refusal', text, rule, link: { title: text, url: `https://x.example/${text}` } },
+      { kind: 'incident_list', incidents: Array(30).fill(incident), note: [words(text)] },
+      {
+        kind: 'refusal',
+        text: [quote(text)],
+        rule: [words(rule)],
+        link: { title: text, url: `https://x.example/${text}` },
+      },
     ];
     return messages[kind]!;
   });
