@@ -1,4 +1,4 @@
-import { ChatError } from './errors.ts';
+import { ChatError, reasonOf } from './errors.ts';
 
 /** Why Slack refused, and what somebody can do about it, in words that people are shown. */
 export type ChatRefusalWords = { why: string; todo: string };
@@ -131,6 +131,11 @@ export function chatRefusalWords({ refusal, needed }: ChatRefusal): ChatRefusalW
 /** Why Slack does not take one person in, for a list of them. */
 export function personRefusalWords(refusal: string): string {
   return chatRefusalWords({ refusal, needed: undefined }).why;
+}
+
+/** Why something could not be done, for the record and for people: Slack's refusals in words. */
+export function reasonInWords(error: unknown): string {
+  return error instanceof ChatError ? chatRefusalWords(error).why : reasonOf(error);
 }
 
 /** One sentence of it, with a capital and a full stop. */

@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
-import { ChatError, CodedError, reasonOf } from '../domain/errors.ts';
+import { reasonInWords } from '../domain/chat-refusal.ts';
+import { ChatError, CodedError } from '../domain/errors.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { postmortemMarkdown, statusOf } from '../domain/postmortem.ts';
@@ -70,7 +71,7 @@ export class Postmortems {
       actor: WORKER,
       decide: () =>
         'failed' in written
-          ? { append: 'POSTMORTEM_FAILED', details: { reason: reasonOf(written.failed) } }
+          ? { append: 'POSTMORTEM_FAILED', details: { reason: reasonInWords(written.failed) } }
           : {
               append: 'POSTMORTEM_CREATED',
               details: {

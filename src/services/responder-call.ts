@@ -1,5 +1,5 @@
-import { CodedError, isRetryable } from '../domain/errors.ts';
-import { cutText } from '../domain/well-formed.ts';
+import { reasonInWords } from '../domain/chat-refusal.ts';
+import { isRetryable } from '../domain/errors.ts';
 import type { FindPeople, Found } from './find-people.ts';
 import { strangerRule } from './people.ts';
 import type { ChatWorkspace, Pause } from './ports.ts';
@@ -10,8 +10,6 @@ import type { Candidate, NotCalled, SourceAnswer } from './responder-directory.t
  * looked up, once there is a room. Slack answers in less; nobody waits for one slow answer. Unit: ms.
  */
 const GRACE_MS = 150;
-/** Longest reason kept. Unit: UTF-16 units. */
-const REASON_MAX = 500;
 
 /** Somebody to invite, and which source named them first. */
 export type Called = { userId: string; source: string };
@@ -133,7 +131,7 @@ export class ResponderCall {
     } catch (error) {
       // Our own rows will be there again; the others we can do without.
       if (isAtHand) this.#retry ??= error;
-      else this.#lost.push({ source: name, reason: reasonOf(error) });
+      else this.#lost.push({ source: name, reason: reasonInWords(error) });
     }
   }
 
@@ -148,7 +146,7 @@ export class ResponderCall {
   #note(candidate: Candidate, found: Found): void {
     if (found.kind === 'failed') {
       if (isRetryable(found.error)) this.#retry ??= found.error;
-      else this.#refuse(candidate, reasonOf(found.error));
+      else this.#refuse(candidate, reasonInWords(found.error));
       return;
     }
     if (found.kind === 'nobody') {
@@ -174,9 +172,4 @@ export class ResponderCall {
 function whyNobody({ email, userId }: Candidate): string {
   if (email) return 'nobody in the workspace has that address';
   return userId ? 'nobody in the workspace has that id' : 'no address is known';
-}
-
-function reasonOf(error: unknown): string {
-  // Of an error nobody planned, only the kind: its message may hold anything.
-  return error instanceof CodedError ? cutText(error.message, REASON_MAX) : 'an unexpected error';
 }

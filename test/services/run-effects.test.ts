@@ -257,11 +257,13 @@ describe('run(), when the room can only be opened in part', () => {
 
   it('opens it and names a responder who cannot be looked up', async () => {
     await append(declareCommand());
-    const refused = failing('personByEmail', () => chatError('CHAT_REFUSED'));
+    const refused = failing('personByEmail', () =>
+      chatError('CHAT_REFUSED', false, 'missing_scope'),
+    );
     await world.worker(refused).run.run(INCIDENT);
     expect(await types()).toContain('WAR_ROOM_ASSEMBLED');
     expect(world.chat.lines('C0ROOM1')).toEqual([
-      'Could not invite responder 1 of checkout-api (from the configuration): cannot call chat: got CHAT_REFUSED.',
+      'Could not invite responder 1 of checkout-api (from the configuration): this app lacks a permission in Slack.',
     ]);
   });
 

@@ -251,8 +251,9 @@ export function useWorker(store: 'dynamodb' | 'memory' = 'dynamodb'): WorkerWorl
   return world;
 }
 
-export function chatError(code: ChatError['code'], retryable = false): ChatError {
-  return new ChatError({ code, message: `cannot call chat: got ${code}`, retryable });
+/** @param refusal - Slack's own name for it */
+export function chatError(code: ChatError['code'], retryable = false, refusal?: string): ChatError {
+  return new ChatError({ code, message: `cannot call chat: got ${code}`, retryable, refusal });
 }
 
 function compose(world: WorkerWorld, hook: Hook): Worker {
