@@ -12,9 +12,11 @@ import type { SourceChoice } from './source-options.ts';
 import { openTrailFile } from './trail-file.ts';
 
 /** Where the tools read. */
-export type AuditSource = Omit<AuditTools, 'writer'> & {
+export type AuditSource = Omit<AuditTools, 'writer' | 'queue'> & {
   /** Undefined for a file, which is evidence and is never changed. */
   writer: AuditTools['writer'] | undefined;
+  /** Undefined for a file, behind which nobody works. */
+  queue?: AuditTools['queue'];
   /** For stderr: which source it is. */
   said: string;
   /** The running embedded world, when that is what is read. */

@@ -74,6 +74,7 @@ const AUDIT_VARIABLES = [
   'INCIDENTS_TABLE',
   'APPROVAL_KEY_ID',
   'PUBLICATION_KEY_ID',
+  'ALERTS_QUEUE_URL',
 ] as const satisfies readonly VariableName[];
 export type AuditConfig = { readonly [N in (typeof AUDIT_VARIABLES)[number]]: string | undefined };
 

@@ -29,6 +29,7 @@ const FIRST_COUNT_ALARMS = {
   'publish-duplicated': 'PublishDuplicated',
   'page-drift-found': 'PageDriftFound',
   'alert-not-stored': 'AlertNotStored',
+  'alert-not-recorded': 'AlertNotRecorded',
   'secret-refresh-failed': 'SecretRefreshFailed',
   'effect-abandoned': 'EffectAbandoned',
   'nobody-reachable': 'NobodyReachable',

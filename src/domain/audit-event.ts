@@ -98,6 +98,21 @@ export function openEvent(row: Record<string, unknown>): AuditEvent {
   return event;
 }
 
+/**
+ * Checks details that are kept for an event to come, so that they are refused while whoever sent them
+ * can still be told from the others.
+ * @throws {TrailError} `EVENT_INVALID`
+ */
+export function requireDetails<T extends EventType>(type: T, details: DetailsOf<T>): void {
+  const read = DETAILS_SCHEMAS[type].safeParse(details);
+  if (read.success) return;
+  throw new TrailError({
+    code: 'EVENT_INVALID',
+    message: `cannot keep ${type}: ${describe(read.error, 'details')}`,
+    retryable: false,
+  });
+}
+
 /** Why a value is not an event, naming the place but never the text found there. */
 export function problemOf(value: Record<string, unknown>): string | undefined {
   const envelope = ENVELOPE.safeParse(value);

@@ -53,7 +53,7 @@ export type TrailErrorCode =
   | 'TRAIL_CONTENDED'
   /** A stored event does not match its schema, its number or its hash. */
   | 'TRAIL_CORRUPT'
-  /** An event about to be written does not match its schema. */
+  /** An event about to be written does not match its schema, or can never be stored as it is. */
   | 'EVENT_INVALID';
 export class TrailError extends CodedError<TrailErrorCode> {}
 

@@ -129,6 +129,14 @@ export const DETAILS_SCHEMAS = {
     truncated: z.boolean(),
     count: z.int().min(1),
   }),
+  /** Somebody asked to place what an event of this chain keeps in quarantine. */
+  ALERT_REPLAYED: z.strictObject({
+    quarantinedSeq: z.int().min(1),
+    /** The chains that hold it now. */
+    placedOn: z.array(name).max(10),
+    /** Why it stays in quarantine; null: it was placed. */
+    refused: text.nullable(),
+  }),
   INCIDENT_DECLARED: z.strictObject({
     ...opened,
     declaredIn: name.nullable(),

@@ -3,10 +3,12 @@ import { OnCallAlertGroups } from '../adapters/oncall/oncall-alert-groups.ts';
 import type { System } from '../adapters/system/system.ts';
 import type { FunctionConfig } from '../config.ts';
 import { AlertIntake } from '../services/alert-intake.ts';
+import { AlertsOnRecord } from '../services/alerts-on-record.ts';
 import type { IncidentRecord } from '../services/incident-record.ts';
 import { findKnownGroup } from '../services/known-groups.ts';
 import { LateRooms } from '../services/late-rooms.ts';
-import type { IncidentRows } from '../services/ports.ts';
+import type { AuditTrail, IncidentRows } from '../services/ports.ts';
+import type { Quarantine } from '../services/quarantine.ts';
 import type { ReceiveAlert } from '../services/receive-alert.ts';
 import { RereadAlertGroup } from '../services/reread-alert-group.ts';
 import type { RoomPosts } from '../services/room-posts.ts';
@@ -22,14 +24,16 @@ export function composeAlertIntake(of: {
     secrets: SecretSource;
     rows: IncidentRows;
     storms: StormRows;
+    trail: AuditTrail;
   };
   receiveAlert: ReceiveAlert;
+  quarantine: Quarantine;
   record: IncidentRecord;
   posts: RoomPosts;
   system: Pick<System, 'clock' | 'log'>;
 }) {
-  const { config, receiveAlert, record, posts, system } = of;
-  const { documents, secrets, rows, storms } = of.outside;
+  const { config, receiveAlert, quarantine, record, posts, system } = of;
+  const { documents, secrets, rows, storms, trail } = of.outside;
   const { clock, log } = system;
   const client = composeOnCall({
     config,
@@ -42,7 +46,10 @@ export function composeAlertIntake(of: {
   const known = findKnownGroup({ rows, storms });
   const announcementChannelId = config.ANNOUNCEMENT_CHANNEL_ID;
   return {
-    intake: new AlertIntake({ receiveAlert, groups, log }),
+    alerts: new AlertsOnRecord({
+      intake: new AlertIntake({ receiveAlert, groups, log }),
+      ...{ quarantine, record, trail, log },
+    }),
     reread: new RereadAlertGroup({ groups, receiveAlert, known, record, log }),
     lateRooms: new LateRooms({ record, posts, clock, log, announcementChannelId }),
   };

@@ -7,9 +7,11 @@ import { DynamoTrailReader } from '../adapters/dynamodb/dynamo-trail-reader.ts';
 import { findTables } from '../adapters/dynamodb/find-tables.ts';
 import { findKeys } from '../adapters/kms/find-keys.ts';
 import { KmsPublicKeys } from '../adapters/kms/kms-keys.ts';
-import type { AwsAccess } from '../config.ts';
+import { findAlertsQueue } from '../adapters/sqs/find-alerts-queue.ts';
+import { SqsIncidentQueue } from '../adapters/sqs/sqs-incident-queue.ts';
+import { type AwsAccess, ConfigError } from '../config.ts';
 import type { AuditIndexes } from '../services/audit-listing.ts';
-import type { Clock } from '../services/ports.ts';
+import type { Clock, IncidentQueue } from '../services/ports.ts';
 import type { ProjectionWriter } from '../services/rebuild-projections.ts';
 import type { PinnedKeys, TrailReader } from '../services/verify-trail.ts';
 
@@ -19,6 +21,12 @@ export type AuditTools = {
   writer: ProjectionWriter;
   /** @throws {ConfigError} when no key is pinned and none can be found */
   pinned: () => Promise<PinnedKeys>;
+  /**
+   * The queue by which incident-worker is asked for something.
+   * @param url - undefined: found by its name behind the endpoint
+   * @throws {ConfigError} when it is not named and cannot be told
+   */
+  queue: (url: string | undefined) => Promise<IncidentQueue>;
   /** Closes idle connections. */
   close(): void;
 };
@@ -53,6 +61,12 @@ export async function composeAudit(of: {
     pinned: () => {
       pinned ??= pin();
       return pinned;
+    },
+    queue: async (url) => {
+      if (url === undefined && of.access.endpoint === undefined) {
+        throw new ConfigError('cannot send to the alerts queue: expected ALERTS_QUEUE_URL');
+      }
+      return new SqsIncidentQueue(options, url ?? (await findAlertsQueue(options)));
     },
     close: () => {
       client.destroy();

@@ -249,7 +249,7 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
   });
   const handler = new HandleIncidentMessage({
     ...composeAlertIntake({
-      ...{ config, outside, record, posts, system },
+      ...{ config, outside, record, posts, system, quarantine },
       receiveAlert: new ReceiveAlert({ record, rows, routing, quarantine, storms: waiting.storms }),
     }),
     quarantine,

@@ -71,6 +71,7 @@ function deliveryOf(record: SqsRecord, nowMs: number): 'again' | 'after_a_wait' 
 
 const KINDS = [
   'alert',
+  'replay_quarantined',
   'read_alert_group',
   'work',
   'sweep',

@@ -92,6 +92,34 @@ export async function findEvents(
   return found.filter((event) => isMatch(event, filter)).sort((a, b) => (a.at < b.at ? -1 : 1));
 }
 
+/** An alert whose body waits in quarantine. */
+export type QuarantinedAlert = {
+  incidentId: string;
+  seq: number;
+  at: string;
+  path: string;
+  reason: string;
+};
+
+/** Every alert in quarantine whose body is kept and that no replay has placed, oldest first. */
+export async function findQuarantined(deps: AuditListingDeps): Promise<QuarantinedAlert[]> {
+  const replayed = await findEvents(deps, { type: 'ALERT_REPLAYED' });
+  const placed = new Set(
+    replayed.flatMap((event) =>
+      event.type === 'ALERT_REPLAYED' && event.details.refused === null
+        ? [`${event.incidentId}#${event.details.quarantinedSeq}`]
+        : [],
+    ),
+  );
+  const quarantined = await findEvents(deps, { type: 'ALERT_QUARANTINED' });
+  return quarantined.flatMap((event) => {
+    if (event.type !== 'ALERT_QUARANTINED' || event.details.bodyBase64 === null) return [];
+    const { incidentId, seq, at, details } = event;
+    if (placed.has(`${incidentId}#${seq}`)) return [];
+    return [{ incidentId, seq, at, path: details.path, reason: details.reason }];
+  });
+}
+
 /** An event as a line for a reviewer. */
 export function listedEvent(event: AuditEvent): ListedEvent {
   const { at, incidentId, seq, type, actor } = event;

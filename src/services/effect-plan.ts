@@ -28,6 +28,7 @@ export type OnceEffect =
   | 'post_postmortem'
   | 'receipt'
   | 'quarantine_notice'
+  | 'replay_notice'
   | 'unmatched_notice'
   | 'abandon_notice'
   | 'request_publication'
@@ -115,6 +116,7 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   ALERT_LINKED: { once: ['invite_roster', 'line'], refresh: ['incident_card'] },
   ALERT_UNMATCHED: { once: ['unmatched_notice'], refresh: [] },
   ALERT_QUARANTINED: { once: ['quarantine_notice'], refresh: [] },
+  ALERT_REPLAYED: { once: ['replay_notice'], refresh: [] },
   SEVERITY_CHANGED: {
     once: ['line'],
     refresh: ['draft_cards', 'incident_card', 'topic', 'announcement'],

@@ -59,6 +59,10 @@ function otherWords(event: AuditEvent): string | undefined {
       const { path, reason, bytes, rawSha256 } = event.details;
       return `${path}: ${reason} (${bytes} bytes, SHA-256 ${short(rawSha256)})`;
     }
+    case 'ALERT_REPLAYED': {
+      const { quarantinedSeq, placedOn, refused } = event.details;
+      return `Event ${quarantinedSeq} replayed: ${refused ?? `now on ${placedOn.join(', ')}`}`;
+    }
     case 'COMMAND_DENIED':
       return `Denied ${event.details.command}: ${event.details.rule}`;
     case 'COMMAND_RECEIVED':

@@ -3,7 +3,7 @@ import { ChatError, CodedError, codeOf, VerificationError } from '../domain/erro
 import { intakeChainId, sha256Hex } from '../domain/ids.ts';
 import { say, words } from '../domain/sentence.ts';
 import { verifySlackRequestIgnoringAge } from '../domain/verification/verify-slack-request.ts';
-import type { AlertIntake } from './alert-intake.ts';
+import type { AlertsOnRecord } from './alerts-on-record.ts';
 import type { ContextSnapshots } from './context-snapshot.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { EscalateApprovals } from './escalate-approvals.ts';
@@ -36,7 +36,7 @@ import type { TendIncident } from './tend-incident.ts';
 import type { Wakes } from './wakes.ts';
 
 export type HandleIncidentMessageDeps = {
-  intake: Pick<AlertIntake, 'receive'>;
+  alerts: Pick<AlertsOnRecord, 'receive' | 'replay'>;
   reread: Pick<RereadAlertGroup, 'reread'>;
   lateRooms: Pick<LateRooms, 'tell'>;
   quarantine: Quarantine;
@@ -79,12 +79,16 @@ export class HandleIncidentMessage {
   }
 
   async handle(message: IncidentMessage, delivery?: Delivery): Promise<AfterFact> {
-    const { intake, reread, quarantine, tend, escalations, drafts } = this.#deps;
+    const { alerts, reread, quarantine, tend, escalations, drafts } = this.#deps;
     // Only what is signed may say what a request is, so its shape decides, not a label beside it.
     if ('headers' in message) return this.#signedRequest(message, delivery);
     switch (message.kind) {
       case 'alert': {
-        const chains = await intake.receive(message);
+        const chains = await alerts.receive(message, delivery);
+        return () => this.#handOnAll(chains);
+      }
+      case 'replay_quarantined': {
+        const chains = await alerts.replay(message);
         return () => this.#handOnAll(chains);
       }
       case 'read_alert_group': {

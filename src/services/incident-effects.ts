@@ -19,6 +19,7 @@ import type { OpeningNotes } from './opening-notes.ts';
 import type { People } from './people.ts';
 import type { ChatWorkspace, Log, PublicationQueue, Schedules } from './ports.ts';
 import type { Postmortems } from './postmortems.ts';
+import { NOT_RECORDED } from './quarantine.ts';
 import type { ReachSomebody } from './reach-somebody.ts';
 import type { Receipts } from './receipts.ts';
 import { RESOLVED_BEFORE } from './receive-alert.ts';
@@ -125,6 +126,8 @@ export class IncidentEffects implements Effects {
         return this.#unmatchedNotice(event);
       case 'quarantine_notice':
         return this.#quarantineNotice(event);
+      case 'replay_notice':
+        return this.#replayNotice(event);
       case 'abandon_notice':
         return this.#abandonNotice(event, state);
       case 'request_publication':
@@ -242,8 +245,18 @@ export class IncidentEffects implements Effects {
   async #quarantineNotice(event: AuditEvent): Promise<void> {
     if (event.type !== 'ALERT_QUARANTINED') return;
     const { path, reason, bytes } = event.details;
-    const message = { kind: 'quarantine_notice', path, reason, bytes } as const;
+    const wasRead = reason.startsWith(NOT_RECORDED);
+    const message = { kind: 'quarantine_notice', path, reason, bytes, wasRead } as const;
     await this.#deps.posts.once(event, 'notice', this.#deps.announcementChannelId, message);
+  }
+
+  async #replayNotice(event: AuditEvent): Promise<void> {
+    if (event.type !== 'ALERT_REPLAYED') return;
+    const text = event.details.refused
+      ? say`An alert in quarantine was replayed, and still could not be put on record. It stays there.`
+      : say`An alert was taken out of quarantine and is on record now.`;
+    const { posts, announcementChannelId } = this.#deps;
+    await posts.once(event, 'notice', announcementChannelId, { kind: 'line', text });
   }
 
   async #abandonNotice(event: AuditEvent, state: IncidentState): Promise<void> {

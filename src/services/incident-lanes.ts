@@ -6,6 +6,8 @@ import type { IncidentMessage, IncidentQueue } from './ports.ts';
  */
 export type Lane = 'alerts' | 'incidents';
 
+const ALERTS: ReadonlySet<unknown> = new Set(['alert', 'read_alert_group', 'replay_quarantined']);
+
 /**
  * The queue a message belongs to. Messages of one FIFO group all go the same way: whatever is about
  * one alert group is in `alerts`, whatever is about one channel or one incident in `incidents`.
@@ -14,7 +16,7 @@ export type Lane = 'alerts' | 'incidents';
  */
 export function laneOf(message: object): Lane {
   if ('headers' in message || !('kind' in message)) return 'incidents';
-  return message.kind === 'alert' || message.kind === 'read_alert_group' ? 'alerts' : 'incidents';
+  return ALERTS.has(message.kind) ? 'alerts' : 'incidents';
 }
 
 /** Sends each message to its lane, so that alerts fill no queue that a click waits in. */

@@ -142,6 +142,8 @@ export type IncidentMessage =
       rawSha256: string;
       truncated: boolean;
     }
+  /** Somebody asks to place again what this event keeps in quarantine. */
+  | { kind: 'replay_quarantined'; incidentId: string; seq: number; askedAtMs: number }
   /** OnCall has this alert group open, or in another state than our record. It is asked again. */
   | { kind: 'read_alert_group'; group: string; foundAtMs: number }
   /** Effects of this incident wait to be done. */

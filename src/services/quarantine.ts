@@ -1,3 +1,5 @@
+import { isAlertPath, readAlert } from '../domain/alerts/alert-paths.ts';
+import { reasonOf } from '../domain/errors.ts';
 import { type IncidentId, intakeChainId, sha256Hex } from '../domain/ids.ts';
 import {
   COUNTED_BODIES_MAX,
@@ -5,6 +7,7 @@ import {
   QUARANTINED_PER_MINUTE,
 } from '../domain/limits.ts';
 import { cutText } from '../domain/well-formed.ts';
+import { fitAlertBody } from './fit-alert-body.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { Clock, IncidentMessage, IncidentRows, Schedules } from './ports.ts';
 import { WORKER } from './responders.ts';
@@ -16,10 +19,14 @@ type CountDue = Extract<IncidentMessage, { kind: 'schedule'; purpose: 'quarantin
 const COUNTED_AFTER_MS = 5_000;
 const MINUTE_MS = 60_000;
 
+/** Why an alert that was read is in quarantine; what refused it follows. */
+export const NOT_RECORDED = 'it could not be put on record';
+
 /**
- * Authenticated bodies that are no alert we can read: each is an event of the day's intake chain with
- * the body as it came. Over one a second the surplus of a minute is counted into one event; its bodies
- * are not kept, their hashes are covered by the event's.
+ * Authenticated bodies that are no alert we can read, or one that the record refuses: each is an event
+ * of the day's intake chain with the body as it came. Of unreadable ones over one a second the surplus
+ * of a minute is counted into one event; its bodies are not kept, their hashes are covered by the
+ * event's.
  */
 export class Quarantine {
   readonly #deps: QuarantineDeps;
@@ -28,13 +35,35 @@ export class Quarantine {
     this.#deps = deps;
   }
 
+  /**
+   * Keeps an alert that was read, and whose fact can never be appended; however many there are.
+   * Safe to repeat: the same body is one event. @returns the chain
+   */
+  async refused(message: AlertMessage, error: unknown): Promise<IncidentId> {
+    const chain = intakeChainOf(message);
+    const whole = Buffer.from(message.bodyBase64, 'base64');
+    const { bytes, truncated } = fitted(message, whole);
+    await this.#keep(
+      chain,
+      { ...message, truncated },
+      {
+        reason: `${NOT_RECORDED}: ${reasonOf(error)}`,
+        bytes,
+        perMinute: Number.POSITIVE_INFINITY,
+      },
+    );
+    return chain;
+  }
+
   /** Safe to repeat: the same body is one event, or counted once. @returns the chain */
   async receive(message: AlertMessage, of: { reason: string; bytes: Buffer }): Promise<IncidentId> {
     const chain = intakeChainOf(message);
     const name = `counted#${message.rawSha256}`;
     const step = await this.#deps.rows.readStep(chain, 0, name);
     if (step?.done) return chain;
-    const minute = step?.result.minute ?? (await this.#keep(chain, message, of));
+    const minute =
+      step?.result.minute ??
+      (await this.#keep(chain, message, { ...of, perMinute: QUARANTINED_PER_MINUTE }));
     if (minute !== undefined) {
       await this.#count(chain, {
         minute,
@@ -75,7 +104,7 @@ export class Quarantine {
   async #keep(
     chain: IncidentId,
     message: AlertMessage,
-    { reason, bytes }: { reason: string; bytes: Buffer },
+    { reason, bytes, perMinute }: { reason: string; bytes: Buffer; perMinute: number },
   ): Promise<string | undefined> {
     const kept = bytes.subarray(0, KEPT_BODY_MAX_BYTES);
     const outcome = await this.#deps.record.run<string>({
@@ -85,7 +114,7 @@ export class Quarantine {
       decide: (intake, next) => {
         const minute = next.at.slice(0, 16);
         const { quarantine } = intake ?? {};
-        if (quarantine?.minute === minute && quarantine.kept >= QUARANTINED_PER_MINUTE) {
+        if (quarantine?.minute === minute && quarantine.kept >= perMinute) {
           return { decline: minute };
         }
         return {
@@ -130,6 +159,20 @@ export class Quarantine {
     });
     await rows.writeStep(chain, 0, of.name, { done: true, result: { minute } });
   }
+}
+
+/** A body that can be read again after it was kept, whatever its size. */
+function fitted(message: AlertMessage, body: Buffer): { bytes: Buffer; truncated: boolean } {
+  const { path, truncated } = message;
+  if (!isAlertPath(path)) return { bytes: body, truncated };
+  const kept = fitAlertBody({
+    path,
+    body,
+    read: readAlert(path, body),
+    maxBase64Bytes: KEPT_BODY_MAX_BYTES,
+  });
+  const bytes = Buffer.from(kept.bodyBase64, 'base64');
+  return { bytes, truncated: truncated || kept.truncated };
 }
 
 export type QuarantineDeps = {

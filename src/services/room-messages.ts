@@ -47,7 +47,14 @@ export type RoomMessage =
   | { kind: 'context_snapshot'; snapshot: ContextSnapshot }
   /** A publication's receipt in short; the whole of it follows as a file. */
   | { kind: 'receipt'; receipt: Receipt; fileName: string }
-  | { kind: 'quarantine_notice'; path: string; reason: string; bytes: number }
+  | {
+      kind: 'quarantine_notice';
+      path: string;
+      reason: string;
+      bytes: number;
+      /** It was understood, and the record refused it. */
+      wasRead: boolean;
+    }
   /** Ephemeral: the IC is asked for an update. `last` says how long ago the last one was. */
   | { kind: 'update_due'; incident: IncidentState; last: Sentence }
   /** Every command, or the one asked about. */

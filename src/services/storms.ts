@@ -1,4 +1,5 @@
 import type { AlertKind, AlertSignal } from '../domain/alert-signal.ts';
+import { requireDetails } from '../domain/audit-event.ts';
 import { incidentIdOfAlertGroup, sha256Hex } from '../domain/ids.ts';
 import { type Routing, serviceNamedIn, serviceOf, severityOf } from '../domain/routing.ts';
 import { isSeverer, type Severity, URGENT, worse } from '../domain/severity.ts';
@@ -188,9 +189,12 @@ export class Storms {
   async #put(stormId: string, delivered: Delivered, as: Joining): Promise<void> {
     const { signal, commandId } = delivered;
     const people = [...signal.people, ...(signal.by ? [signal.by] : [])];
+    const alert = this.#linked(delivered, as);
+    // Here it can be refused alone; in its batch it would hold up every other group of the storm.
+    requireDetails('ALERT_LINKED', { fromIncidentId: null, groups: 0, alerts: [alert] });
     await this.#deps.rows.putPending(stormId, {
       key: linkKey({ ...signal, commandId }),
-      alert: this.#linked(delivered, as),
+      alert,
       people: people.map(({ email, username }) => ({
         email,
         reference: withoutAddress(username),

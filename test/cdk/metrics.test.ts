@@ -18,6 +18,6 @@ describe('alarms on our own metrics', () => {
       expect([p.Namespace, p.Dimensions]).toEqual([METRIC_NAMESPACE, undefined]);
       expect(source, `nobody writes ${p.MetricName}`).toContain(`'${p.MetricName}'`);
     }
-    expect(watched).toHaveLength(21);
+    expect(watched).toHaveLength(22);
   });
 });

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { EVENT_TYPES, openEvent, problemOf, sealEvent } from '../../src/domain/audit-event.ts';
+import {
+  EVENT_TYPES,
+  openEvent,
+  problemOf,
+  requireDetails,
+  sealEvent,
+} from '../../src/domain/audit-event.ts';
 import { TrailError } from '../../src/domain/errors.ts';
 import { incidentOfPartition, keysOf, withoutKeys } from '../../src/domain/event-keys.ts';
 import { eventHash, GENESIS_HASH, sequenceKey } from '../../src/domain/hash-chain.ts';
@@ -161,8 +167,8 @@ describe('problemOf()', () => {
 });
 
 describe('the names and keys of events', () => {
-  it('knows 66 types, each of which refuses details that are not its own', () => {
-    expect(EVENT_TYPES).toHaveLength(66);
+  it('knows 67 types, each of which refuses details that are not its own', () => {
+    expect(EVENT_TYPES).toHaveLength(67);
     for (const type of EVENT_TYPES) {
       const event = { ...sealEvent(FIELDS), type, details: { nothing: 'of ours' } };
       expect([type, problemOf(event)?.startsWith('details')]).toEqual([type, true]);
@@ -184,5 +190,14 @@ describe('the names and keys of events', () => {
     ['CHANNEL#C1', undefined],
   ])('reads the incident of partition %s as %s', (partition, incidentId) => {
     expect(incidentOfPartition(partition)).toBe(incidentId);
+  });
+});
+
+describe('requireDetails()', () => {
+  it('throws EVENT_INVALID for details that no event can have, naming the place', () => {
+    expect(() => requireDetails('NOTE_ADDED', { text: 'x'.repeat(3_000) })).not.toThrow();
+    expect(() => requireDetails('NOTE_ADDED', { text: 'x'.repeat(3_001) })).toThrow(
+      expect.objectContaining({ code: 'EVENT_INVALID', message: expect.stringContaining('text') }),
+    );
   });
 });

@@ -54,7 +54,7 @@ function handler(): HandleIncidentMessage {
     };
   const log = { note() {}, warn: (what: string) => void did.push(what), error() {}, count() {} };
   return new HandleIncidentMessage({
-    intake: { receive: async () => [INCIDENT] },
+    alerts: { receive: async () => [INCIDENT], replay: async () => [INCIDENT] },
     reread: { reread: async () => [INCIDENT] },
     lateRooms: { tell: note('late room') },
     quarantine: { summarise: note('summarise') },
@@ -170,6 +170,12 @@ describe('handle()', () => {
         as: { group: `work#${INCIDENT}`, deduplicationId: expect.stringMatching(/^[0-9a-f]{64}$/) },
       },
     ]);
+  });
+
+  it('hands on what a replayed alert opened', async () => {
+    await world.record.run(declareCommand());
+    await (await handler().handle({ kind: 'replay_quarantined' } as never))();
+    expect(sent).toMatchObject([{ as: { group: `work#${INCIDENT}` } }]);
   });
 
   it('hands nothing on when nothing is open', async () => {

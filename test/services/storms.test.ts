@@ -456,6 +456,31 @@ describe('a crash at any write', () => {
     await world.storms.resume(STORM);
     expect(world.sent).toHaveLength(1);
   });
+
+  it('a delivery that no event of the storm can hold is refused by itself, and holds up nobody', async () => {
+    const world = storming(inMemory());
+    await firstTen(world);
+    await world.receive('GROUP11');
+    const link = {
+      stormId: STORM,
+      service: 'checkout-api',
+      number: 1,
+      linkedBy: 'c',
+      state: 'firing',
+    } as const;
+    const delivered = deliveredOf('GROUP12', {});
+    const details = {
+      source: 'grafana-oncall',
+      group: 'GROUP12',
+      title: 'x',
+      rawType: 'r'.repeat(301),
+    };
+    await expect(
+      world.storms.follow({ ...(delivered as object), details } as never, link),
+    ).rejects.toMatchObject({ code: 'EVENT_INVALID', retryable: false });
+    await world.drain();
+    expect(groupsOf(await world.events(STORM))).toHaveLength(1);
+  });
 });
 
 function deliveredOf(group: string, labels: Record<string, string>): never {

@@ -9,7 +9,7 @@ import {
   GetCommand,
   QueryCommand,
 } from './document-client.ts';
-import { dynamoErrorName, isRetryableDynamoError } from './dynamo-errors.ts';
+import { dynamoErrorName, isRefusedByDynamo, isRetryableDynamoError } from './dynamo-errors.ts';
 
 /** Columns of an audit row, in the order of the INSERT statement's parameters. */
 const COLUMNS = [
@@ -141,7 +141,7 @@ export class DynamoAuditTrail implements AuditTrail {
 function unavailable(act: string, error: unknown): Error {
   if (error instanceof TrailError) return error;
   return new TrailError({
-    code: 'TRAIL_UNAVAILABLE',
+    code: isRefusedByDynamo(error) ? 'EVENT_INVALID' : 'TRAIL_UNAVAILABLE',
     message: `cannot ${act}: expected an answer from DynamoDB, got ${dynamoErrorName(error)}`,
     retryable: isRetryableDynamoError(error),
     cause: error,

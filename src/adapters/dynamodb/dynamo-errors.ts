@@ -27,6 +27,14 @@ export function dynamoErrorName(error: unknown): string {
   return typeof named?.name === 'string' ? named.name : 'unknown error';
 }
 
+/** Whether what was written is refused as it is: of no size or shape that the table takes. */
+export function isRefusedByDynamo(error: unknown): boolean {
+  if (error instanceof CodedError) return error.code === 'ROW_INVALID';
+  return ['ValidationException', 'ItemCollectionSizeLimitExceededException'].includes(
+    dynamoErrorName(error),
+  );
+}
+
 /** Whether DynamoDB may take the same call later. Unknown errors without a status: the network. */
 export function isRetryableDynamoError(error: unknown): boolean {
   if (error instanceof CodedError) return error.retryable;

@@ -6,7 +6,12 @@ import {
   QueryCommand,
   UpdateCommand,
 } from './document-client.ts';
-import { dynamoErrorName, isConditionFailure, isRetryableDynamoError } from './dynamo-errors.ts';
+import {
+  dynamoErrorName,
+  isConditionFailure,
+  isRefusedByDynamo,
+  isRetryableDynamoError,
+} from './dynamo-errors.ts';
 import { partition } from './incident-row-keys.ts';
 import { STATE_KEY } from './incident-row-reader.ts';
 
@@ -102,7 +107,7 @@ export class RowStore {
 
 function unavailable(act: string, error: unknown): DeliveryError {
   return new DeliveryError({
-    code: 'ROWS_UNAVAILABLE',
+    code: isRefusedByDynamo(error) ? 'ROW_INVALID' : 'ROWS_UNAVAILABLE',
     message: `cannot ${act}: expected an answer from DynamoDB, got ${dynamoErrorName(error)}`,
     retryable: isRetryableDynamoError(error),
     cause: error,

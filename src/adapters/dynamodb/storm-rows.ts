@@ -15,7 +15,12 @@ import {
   QueryCommand,
   UpdateCommand,
 } from './document-client.ts';
-import { dynamoErrorName, isConditionFailure, isRetryableDynamoError } from './dynamo-errors.ts';
+import {
+  dynamoErrorName,
+  isConditionFailure,
+  isRefusedByDynamo,
+  isRetryableDynamoError,
+} from './dynamo-errors.ts';
 import { groupKey, partition } from './incident-row-keys.ts';
 import type { Row } from './row-store.ts';
 
@@ -219,7 +224,7 @@ export class DynamoStormRows implements StormRows {
     } catch (error) {
       if (isConditionFailure(error)) return undefined;
       throw new DeliveryError({
-        code: 'ROWS_UNAVAILABLE',
+        code: isRefusedByDynamo(error) ? 'ROW_INVALID' : 'ROWS_UNAVAILABLE',
         message: `cannot ${act}: expected an answer from DynamoDB, got ${dynamoErrorName(error)}`,
         retryable: isRetryableDynamoError(error),
         cause: error,

@@ -79,7 +79,6 @@ describe('insert()', () => {
     ['SomethingNew', 429, true],
     ['TimeoutError', undefined, true],
     ['UnknownNetworkError', undefined, true],
-    ['ValidationException', 400, false],
     ['AccessDeniedException', 400, false],
   ])(
     'throws TRAIL_UNAVAILABLE for %s with status %s (retryable: %s)',
@@ -93,6 +92,15 @@ describe('insert()', () => {
       });
     },
   );
+
+  it('throws EVENT_INVALID for what the table takes in no size or shape, and for no other reason', async () => {
+    sdk.on(ExecuteStatementCommand).rejects(failure('ValidationException', 400));
+    await expect(trail.insert(note(1))).rejects.toMatchObject({
+      code: 'EVENT_INVALID',
+      retryable: false,
+      message: `cannot append to ${INCIDENT}: expected an answer from DynamoDB, got ValidationException`,
+    });
+  });
 
   it('names a broken connection by its code', async () => {
     sdk.on(ExecuteStatementCommand).rejects(Object.assign(new Error(), { code: 'ECONNRESET' }));

@@ -61,13 +61,16 @@ export function updateDue(incident: IncidentState, last: Sentence): RenderedMess
   };
 }
 
-/** An authenticated delivery that nobody could read; it is kept. */
+/** An authenticated delivery that nobody could read, or that could not be recorded; it is kept. */
 export function quarantineNotice(given: {
   path: string;
   reason: string;
   bytes: number;
+  wasRead: boolean;
 }): RenderedMessage {
-  const text = say`An alert could not be read and is kept in quarantine: ${words(given.reason)}`;
+  const text = given.wasRead
+    ? say`An alert came in that could not be put on record, so it opened no incident. Look at its source now; the alert is kept in quarantine and can be replayed.`
+    : say`An alert could not be read and is kept in quarantine: ${words(given.reason)}`;
   return {
     text: fallback(text),
     blocks: [

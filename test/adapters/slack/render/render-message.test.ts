@@ -376,7 +376,7 @@ const anyMessage: fc.Arbitrary<RoomMessage> = fc
         rule,
         publicUrl: 'https://status.example.com',
       },
-      { kind: 'quarantine_notice', path: text, reason: text, bytes: 3 },
+      { kind: 'quarantine_notice', path: text, reason: text, bytes: 3, wasRead: false },
       { kind: 'update_due', incident, last: say`the last one was 30 min ago` },
       { kind: 'help', command: '/ir', unknown: { typed: text, closest: null } },
       { kind: 'menu', command: '/ir', incident },
