@@ -81,6 +81,16 @@ const incomplete = (verb: Verb): Command => ({
   usage: VERBS[verb].usage,
 });
 
+const ADDRESSED = /^(\S+)[^\S\n]+(inc-[a-z2-7]{16})(?!\S)/i;
+
+/** Takes out the id of the incident that a command names behind its verb. */
+export function addressedTo(typed: string): { text: string; incidentId: string | null } {
+  const text = trimmed(typed);
+  const [all, verb, incidentId] = ADDRESSED.exec(text) ?? [];
+  if (all === undefined || incidentId === undefined) return { text: typed, incidentId: null };
+  return { text: `${verb}${text.slice(all.length)}`, incidentId: incidentId.toLowerCase() };
+}
+
 const READERS: Readonly<Record<Verb, (rest: string) => Command>> = {
   help: (rest) => ({ kind: 'help', verb: verbOf(splitFirst(rest)[0]) ?? null }),
   declare: (rest) => ({ kind: 'declare', title: line(rest) }),

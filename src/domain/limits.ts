@@ -49,8 +49,14 @@ export const COUNTED_BODIES_MAX = 20_000;
 export const RECEIVES_MAX = 16;
 /** From this receive on, a message is completed and open effects are left to the sweeper. */
 export const RECEIVES_BEFORE_SWEEPER = 4;
-/** Effects still open after this are abandoned, on record. Unit: ms. */
-export const EFFECT_ABANDONED_AFTER_MS = 3_600_000;
+/** An effect that fails for longer holds up no other any more: it is put aside. Unit: ms. */
+export const EFFECT_PUT_ASIDE_AFTER_MS = 3_600_000;
+/** A room that cannot be opened, or people not be invited, for longer is on record. Unit: ms. */
+export const ROOM_FAILED_AFTER_MS = 180_000;
+/** Effects put aside for longer are abandoned, on record: 7 days. Unit: ms. */
+export const EFFECT_ABANDONED_AFTER_MS = 604_800_000;
+/** Effects of one incident that are put aside; each is a few bytes of one row. */
+export const PUT_ASIDE_MAX = 2_000;
 /** How long an effect may wait for its turn in the chat's rate limits. Unit: ms. */
 export const TURN_AWAITED_MS = 86_400_000;
 /** Drafts kept in the projection; older ones stay on the trail. */

@@ -25,13 +25,23 @@ export function isOver(state: Pick<IncidentState, 'status'>): boolean {
   return OVER.includes(state.status);
 }
 
-/** When an incident that has no war room yet, and needs one, was opened; epoch ms. */
+/** When an incident that has no war room that people can use, and needs one, was opened; epoch ms. */
 export function roomlessSince(
   state: Pick<IncidentState, 'status' | 'openedAt' | 'room'> | undefined,
 ): number | undefined {
   // An intake chain was never opened.
-  if (!state?.openedAt || state.room || isOver(state)) return undefined;
+  if (!state?.openedAt || isOver(state)) return undefined;
+  if (state.room && state.status !== 'assembly_failed') return undefined;
   return Date.parse(state.openedAt);
+}
+
+/** Whether an incident has no room that people can use: it is driven from the announcement channel. */
+export function isDrivenOutside({
+  status,
+  room,
+  invited,
+}: Pick<IncidentState, 'status' | 'room' | 'invited'>): boolean {
+  return room === null || status === 'assembly_failed' || invited.length === 0;
 }
 
 /** @returns undefined when allowed, else the refusal in words */

@@ -43,6 +43,7 @@ import { EscalateApprovals } from '../services/escalate-approvals.ts';
 import { EscalationEffects } from '../services/escalation-effects.ts';
 import { FindPeople } from '../services/find-people.ts';
 import { HandleIncidentMessage } from '../services/handle-incident-message.ts';
+import { HinderedNotices } from '../services/hindered-notices.ts';
 import { IncidentCommands } from '../services/incident-commands.ts';
 import { IncidentEffects } from '../services/incident-effects.ts';
 import { IncidentRecord } from '../services/incident-record.ts';
@@ -169,6 +170,7 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
     ...{ record, rows, posts, responders, chat, schedules, routing, clock, log },
     announcementChannelId,
   });
+  const hindered = new HinderedNotices({ posts, log, announcementChannelId });
   const assembly = new AssembleWarRoom({
     record,
     chat,
@@ -178,9 +180,10 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
     routing,
     clock,
     log,
-    announcementChannelId,
+    hindered,
     publicUrl,
     updateDueS,
+    rootCommand: config.ROOT_COMMAND,
   });
   const context = composeContext({
     ...{ config, secrets, system },
@@ -221,6 +224,7 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
     reminders: new UpdateReminders({ posts, chat, clock, announcementChannelId }),
     receipts: new Receipts({ posts, rows, chat, log }),
     notes: new ChainNotes({ record, trail, rows }),
+    hindered,
     people,
     chat,
     schedules,
@@ -246,6 +250,7 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
     clock,
     log,
     rootCommand: config.ROOT_COMMAND,
+    announcementChannelId,
   });
   const handler = new HandleIncidentMessage({
     ...composeAlertIntake({

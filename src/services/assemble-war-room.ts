@@ -1,13 +1,16 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
-import { ChatError, codeOf } from '../domain/errors.ts';
+import { fateOf } from '../domain/effect-fate.ts';
+import { codeOf, reasonOf } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import { ROOM_FAILED_AFTER_MS } from '../domain/limits.ts';
 import { reachedPeople } from '../domain/reach.ts';
 import { roomName } from '../domain/room-name.ts';
 import type { Routing } from '../domain/routing.ts';
-import { person, type Sentence, say, words } from '../domain/sentence.ts';
-import { cutText } from '../domain/well-formed.ts';
+import { channel, joined, person, type Sentence, say, words } from '../domain/sentence.ts';
 import type { CallResponders } from './call-responders.ts';
+import { capital, causeOf, type HinderedNotices, hinderedWords } from './hindered-notices.ts';
 import type { IncidentRecord } from './incident-record.ts';
+import { nameOf } from './not-called-line.ts';
 import { type Fact, OrderedFacts } from './ordered-facts.ts';
 import type { ChatWorkspace, Clock, Log, RoomLink } from './ports.ts';
 import type { ReachSomebody } from './reach-somebody.ts';
@@ -28,10 +31,14 @@ export type AssembleWarRoomDeps = {
   routing: Routing;
   clock: Clock;
   log: Log;
-  announcementChannelId: string;
+  hindered: Pick<HinderedNotices, 'tellOnce'>;
   publicUrl: string;
   updateDueS: number;
+  rootCommand: string;
 };
+
+/** People named in a notice. */
+const NAMED_MAX = 15;
 
 /** One incident while its room is opened. */
 type Assembly = {
@@ -58,7 +65,7 @@ const DEFERRABLE = new Set(['topic', 'announcement', 'pin', 'pin checklist', 'bo
  *
  * Safe to repeat from any point: the channel is found by its name, cards by their metadata, people
  * are invited once, and each fact is one event.
- * @throws {ChatError} retryable: to be resumed
+ * @throws {ChatError} to be resumed, whatever the reason; `failed` tells people
  */
 export class AssembleWarRoom {
   readonly #deps: AssembleWarRoomDeps;
@@ -82,9 +89,50 @@ export class AssembleWarRoom {
     } catch (error) {
       // What goes on in the background would meet its own repetition.
       await Promise.all([call?.ended(), timed]);
-      if (!(error instanceof ChatError) || error.retryable) throw error;
-      await this.#failed(opened, { error, facts, known });
+      // What was done so far is on record before anybody says what was not.
+      await facts.append([]).catch(() => {});
+      throw error;
     }
+    if (known.status === 'assembly_failed') await this.#recovered(opened.incidentId);
+  }
+
+  /**
+   * The room could not be opened, or nobody be invited to it, for now: that is on record, with the name
+   * of everybody who was not invited, and the announcement channel is told why and what to do, once
+   * a cause. Safe to repeat.
+   * @throws {TrailError} what has to be on record could not be appended
+   */
+  async failed(opened: AuditEvent, known: IncidentState, error: unknown): Promise<void> {
+    const { record, calls, log, hindered, rootCommand } = this.#deps;
+    // A room that does not come is as late as one can be.
+    log.count('RoomLate', { code: codeOf(error) });
+    const incident = (await record.load(opened.incidentId))?.state ?? known;
+    const isFirst = incident.status !== 'assembly_failed';
+    const left = isFirst
+      ? await calls.putOnRecord(opened, incident, { error, of: 'assemble' })
+      : [];
+    await record.run({
+      incidentId: opened.incidentId,
+      commandId: `${opened.commandId}#assembly_failed`,
+      actor: WORKER,
+      decide: () => ({ append: 'ASSEMBLY_FAILED', details: { reason: reasonOf(error) } }),
+    });
+    const { incidentId } = incident;
+    const name = `assembly_failed_notice#${causeOf(error)}`;
+    await hindered.tellOnce(incidentId, name, failedWords(incident, { error, left, rootCommand }));
+  }
+
+  /** Whoever was told that there is no room is told where it is. */
+  async #recovered(incidentId: string): Promise<void> {
+    const state = (await this.#deps.record.load(incidentId))?.state;
+    if (!state?.room) return;
+    const name = say`“${words(state.title)}” (${state.severity})`;
+    const where = channel(state.room.channelId);
+    await this.#deps.hindered.tellOnce(
+      incidentId,
+      'assembly_recovered_notice',
+      say`The war room of ${name} is complete now: ${where}. Please go on there.`,
+    );
   }
 
   /**
@@ -178,33 +226,23 @@ export class AssembleWarRoom {
   }
 
   /**
-   * A step the room can do without: when the workspace refuses it for good, that is on record, and
-   * the room is no less open.
+   * A step the room can do without: what has to wait for its turn, or cannot be done for now, is left
+   * to the refresh after the assembly, and the room is no less open.
    */
   async #extra(
-    { opened, facts, deferred }: Pick<Assembly, 'opened' | 'facts' | 'deferred'>,
+    { opened, deferred }: Pick<Assembly, 'opened' | 'deferred'>,
     name: string,
     step: Promise<unknown>,
   ): Promise<void> {
     try {
       await step;
     } catch (error) {
-      // Nobody waits for a pin: the room is complete, and it comes when its turn has come.
-      if (DEFERRABLE.has(name) && codeOf(error) === 'CHAT_RATE_LIMITED') {
-        deferred.add(name);
-        return;
-      }
-      if (!(error instanceof ChatError) || error.retryable) throw error;
-      const effect = `assemble ${name}`;
-      this.#deps.log.count('EffectAbandoned', { code: error.code });
-      const details = { effectOfSeq: opened.seq, effect, reason: cutText(error.message, 500) };
-      await facts.append([
-        {
-          commandId: `abandoned#${opened.seq}#${effect}`,
-          actor: WORKER,
-          decide: () => ({ append: 'EFFECT_ABANDONED', details }),
-        },
-      ]);
+      const openMs = this.#deps.clock.nowMs() - Date.parse(opened.at);
+      const fate = fateOf(error, { openMs, patienceMs: ROOM_FAILED_AFTER_MS });
+      const isLimited = codeOf(error) === 'CHAT_RATE_LIMITED';
+      // Nobody waits for a pin: the room is complete, and it comes when it can.
+      if (!DEFERRABLE.has(name) || (fate === 'again' && !isLimited)) throw error;
+      deferred.add(name);
     }
   }
 
@@ -252,28 +290,33 @@ export class AssembleWarRoom {
       { title: 'Public status page', url: publicUrl },
     ];
   }
+}
 
-  async #failed(
-    opened: AuditEvent,
-    of: { error: ChatError; facts: OrderedFacts; known: IncidentState },
-  ): Promise<void> {
-    const { posts, announcementChannelId } = this.#deps;
-    const { error, facts, known } = of;
-    const details = { reason: cutText(error.message, 500) };
-    // A room that never comes is as late as one can be.
-    this.#deps.log.count('RoomLate', { code: error.code });
-    await facts.append([
-      {
-        commandId: `${opened.commandId}#assembly_failed`,
-        actor: WORKER,
-        decide: () => ({ append: 'ASSEMBLY_FAILED', details }),
-      },
-    ]);
-    await posts.once(opened, 'assembly_failed_notice', announcementChannelId, {
-      kind: 'line',
-      text: say`The war room for “${words(known.title)}” (${known.severity}) could not be opened.`,
-    });
-  }
+/** What the announcement channel is told of an incident without a room that people can use. */
+function failedWords(
+  { incidentId, title, severity, room, invited }: IncidentState,
+  of: { error: unknown; left: readonly string[]; rootCommand: string },
+): Sentence {
+  const { why, todo } = hinderedWords(of.error);
+  const name = say`“${words(title)}” (${severity})`;
+  const what = room
+    ? say`The war room ${channel(room.channelId)} of ${name} is not complete: ${words(why)}.`
+    : say`There is no war room for ${name}: ${words(why)}.`;
+  const names = joined(of.left.slice(0, NAMED_MAX).map(nameOf), ', ');
+  const more = of.left.length > NAMED_MAX ? say` and ${of.left.length - NAMED_MAX} more` : '';
+  const insiders = joined(invited.slice(0, NAMED_MAX).map(person), ', ');
+  const command = words(of.rootCommand);
+  return joined(
+    [
+      what,
+      say`${words(capital(todo))}. It is tried again by itself, and at once when the alert fires again.`,
+      ...(of.left.length > 0 ? [say`Not invited: ${names}${more}.`] : []),
+      ...(room && invited.length > 0 ? [say`${insiders} can let others in.`] : []),
+      say`Meet in this channel until then, and drive the incident here:`,
+      say`“${command} update ${words(incidentId)} <text>”, or note, ic, severity, mitigate, resolve.`,
+    ],
+    ' ',
+  );
 }
 
 /** Runs a step after another one; what made the first fail is that one's to tell. */

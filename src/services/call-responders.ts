@@ -3,6 +3,7 @@ import { DirectoryError } from '../domain/errors.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import type { Routing } from '../domain/routing.ts';
+import { hinderedWords } from './hindered-notices.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import { notCalledLine } from './not-called-line.ts';
 import { type Fact, OrderedFacts } from './ordered-facts.ts';
@@ -132,6 +133,28 @@ export class CallResponders {
     return outcome.invited;
   }
 
+  /**
+   * Puts on record, by name, everybody who should be called and could not be invited, and why. Looks
+   * them up anew. Safe to repeat.
+   * @returns them, by id or name
+   */
+  async putOnRecord(
+    event: CallEvent,
+    state: IncidentState,
+    { error, of }: { error: unknown; of: 'assemble' | 'invite_roster' | 'call_service' },
+  ): Promise<string[]> {
+    const { rows, record } = this.#deps;
+    const roster = () => this.#asked('alert', rows.readRoster(event.incidentId, event.commandId));
+    const asked = of === 'call_service' ? this.#sources(state) : [roster()];
+    const call =
+      of === 'assemble' ? this.begin(event, state) : new ResponderCall(this.#deps, asked);
+    const why = hinderedWords(error).why;
+    const left = await call.left(state.invited, state.room ? why : `there is no war room: ${why}`);
+    const facts = failureFacts(event, { notCalled: left, lost: [] });
+    await record.runAll<string>(event.incidentId, facts);
+    return [...new Set(left.map(({ who }) => who))];
+  }
+
   /** Who is responsible for the service, as every source but the alert says. */
   #sources({ incidentId, service, alertGroup }: IncidentState): AskedSource[] {
     return [
@@ -199,7 +222,10 @@ async function named(userId: string, source: string): Promise<Candidate[]> {
   return [{ email: null, userId, reference: userId, source }];
 }
 
-function failureFacts(event: CallEvent, { notCalled, lost }: CallOutcome): Fact[] {
+function failureFacts(
+  event: CallEvent,
+  { notCalled, lost }: Pick<CallOutcome, 'notCalled' | 'lost'>,
+): Fact[] {
   return [
     ...lost.map(
       (details): Fact => ({

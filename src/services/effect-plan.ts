@@ -12,6 +12,7 @@ export type OnceEffect =
   | 'nobody_reached'
   | 'call_service'
   | 'invite_commander'
+  | 'invite_fallback'
   | 'line'
   | 'approval_card'
   | 'invite_approvers'
@@ -62,8 +63,35 @@ export const WITHOUT_ROW: ReadonlySet<OnceEffect> = new Set([
   'assemble',
   'ask_context',
   'invite_roster',
+  'invite_fallback',
   'invite_approvers',
   'note',
+]);
+
+/** Effects that happen in the war room: until there is one they wait, and follow in their order. */
+export const IN_ROOM: ReadonlySet<string> = new Set<OnceEffect>([
+  'context_card',
+  'storm_notice',
+  'opening_notes',
+  'invite_roster',
+  'invite_fallback',
+  'call_service',
+  'invite_commander',
+  'line',
+  'approval_card',
+  'invite_approvers',
+  'unknown_outcome',
+  'post_postmortem',
+  'receipt',
+]);
+
+/** Effects that bring people in: who was not invited is on record soon, and they are never given up. */
+export const CALLS_PEOPLE: ReadonlySet<string> = new Set<OnceEffect>([
+  'assemble',
+  'invite_roster',
+  'invite_fallback',
+  'call_service',
+  'invite_commander',
 ]);
 
 /** What an event makes visible. */
@@ -133,11 +161,11 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
     once: [],
     refresh: ['incident_card', 'topic', 'announcement', 'update_reminder'],
   },
-  ASSEMBLY_FAILED: { once: [], refresh: ['announcement'] },
+  ASSEMBLY_FAILED: { once: [], refresh: ['incident_card', 'topic', 'announcement'] },
   CONTEXT_SNAPSHOT_ATTACHED: { once: ['context_card'], refresh: [] },
   // The card names who was called in.
   RESPONDER_INVITED: { once: [], refresh: ['incident_card'] },
-  NOBODY_REACHED: { once: ['nobody_reached'], refresh: [] },
+  NOBODY_REACHED: { once: ['nobody_reached', 'invite_fallback'], refresh: [] },
   CHECKLIST_ITEM_UPDATED: {
     once: ['line'],
     refresh: ['checklist', 'incident_card', 'announcement'],

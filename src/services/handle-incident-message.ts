@@ -85,7 +85,10 @@ export class HandleIncidentMessage {
     switch (message.kind) {
       case 'alert': {
         const chains = await alerts.receive(message, delivery);
-        return () => this.#handOnAll(chains);
+        return async () => {
+          await this.#handOnAll(chains);
+          for (const chain of chains) await this.#hurry(chain, message.requestId);
+        };
       }
       case 'replay_quarantined': {
         const chains = await alerts.replay(message);
@@ -113,7 +116,7 @@ export class HandleIncidentMessage {
           await this.#deps.storms.resume(message.incidentId);
           await tend.drafts(message.incidentId);
           await this.#deps.reach.overdue(message.incidentId);
-          await this.#runAndTend(message.incidentId);
+          await this.#runAndTend(message.incidentId, message.isHurried);
         };
       case 'schedule':
         if (message.purpose === 'quarantine_count') await quarantine.summarise(message);
@@ -216,10 +219,10 @@ export class HandleIncidentMessage {
   }
 
   /** Effects whose turn in the chat's rate limits has not come wait without holding anybody up. */
-  async #run(incidentId: string): Promise<void> {
+  async #run(incidentId: string, isHurried = false): Promise<void> {
     const { effects, wakes, lateRooms } = this.#deps;
     try {
-      await effects.run(incidentId);
+      await effects.run(incidentId, isHurried);
     } catch (error) {
       await lateRooms.tell(incidentId);
       if (!(await wakes.later(incidentId, error))) throw error;
@@ -227,12 +230,25 @@ export class HandleIncidentMessage {
   }
 
   /** After the effects, as one of them may propose the draft that the page needs; even if they hang. */
-  async #runAndTend(incidentId: string): Promise<void> {
+  async #runAndTend(incidentId: string, isHurried = false): Promise<void> {
     try {
-      await this.#run(incidentId);
+      await this.#run(incidentId, isHurried);
     } finally {
       if (await this.#deps.obligations.tend(incidentId)) await this.#handOn(incidentId);
     }
+  }
+
+  /** The alert fires on, and its people still have no room: that is tried again at once. */
+  async #hurry(incidentId: string, requestId: string): Promise<void> {
+    const state = (await this.#deps.record.load(incidentId))?.state;
+    if (state?.status !== 'assembly_failed') return;
+    await this.#deps.queue.send(
+      { kind: 'sweep', incidentId, isHurried: true },
+      {
+        group: `work#${incidentId}`,
+        deduplicationId: sha256Hex(`hurried#${incidentId}#${requestId}`),
+      },
+    );
   }
 
   async #handOnAll(chains: readonly string[]): Promise<void> {

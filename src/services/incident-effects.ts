@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import { APPROVERS_INVITED_MAX } from '../domain/limits.ts';
-import { channel, person, say, words } from '../domain/sentence.ts';
+import { person, say, words } from '../domain/sentence.ts';
 import { isOver } from '../domain/transitions.ts';
 import type { AssembleWarRoom } from './assemble-war-room.ts';
 import { breakGlassNotice } from './break-glass.ts';
@@ -10,9 +10,11 @@ import type { ChainNotes } from './chain-notes.ts';
 import type { ContextSnapshots } from './context-snapshot.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { DriftNotices } from './drift-notices.ts';
+import type { Effects } from './effect-failures.ts';
 import type { OnceEffect, RefreshEffect } from './effect-plan.ts';
 import type { EscalationEffects } from './escalation-effects.ts';
 import { forgedAlertNotice } from './forged-alerts.ts';
+import type { HinderedNotices } from './hindered-notices.ts';
 import type { LoadedIncident } from './incident-record.ts';
 import type { ObligationNotices } from './obligation-notices.ts';
 import type { OpeningNotes } from './opening-notes.ts';
@@ -27,7 +29,6 @@ import { requestPublication } from './request-publication.ts';
 import { type Responders, WORKER } from './responders.ts';
 import { lineOf } from './room-lines.ts';
 import type { RoomPosts } from './room-posts.ts';
-import type { Effects } from './run-effects.ts';
 import { settleAll } from './settle-all.ts';
 import type { SharedComponents } from './shared-components.ts';
 import type { StormNotices } from './storm-notices.ts';
@@ -56,6 +57,7 @@ export type IncidentEffectsDeps = {
   schedules: Schedules;
   publications: PublicationQueue;
   notes: ChainNotes;
+  hindered: HinderedNotices;
   log: Log;
   announcementChannelId: string;
   /** The public status page. */
@@ -92,6 +94,8 @@ export class IncidentEffects implements Effects {
         return this.#callService(event, state);
       case 'invite_commander':
         return this.#inviteCommander(event, state);
+      case 'invite_fallback':
+        return this.#deps.reach.inviteFallback(event, state);
       case 'line':
         return this.#line(event, state);
       case 'approval_card':
@@ -155,6 +159,19 @@ export class IncidentEffects implements Effects {
       effects.has('draft_timers') ? this.#draftTimers(state) : nothing,
       effects.has('escalation_timers') ? this.#deps.escalation.timers(state) : nothing,
     ]);
+  }
+
+  async putAside(
+    effect: OnceEffect | RefreshEffect,
+    of: { event: AuditEvent; incident: LoadedIncident; error: unknown },
+  ): Promise<void> {
+    const { assembly, calls, hindered } = this.#deps;
+    const { event, incident, error } = of;
+    if (effect === 'assemble') return assembly.failed(event, incident.state, error);
+    if (effect === 'invite_roster' || effect === 'call_service') {
+      await calls.putOnRecord(event, incident.state, { error, of: effect });
+    }
+    await hindered.tell(effect, { incident: incident.state, error });
   }
 
   async #inviteRoster(event: AuditEvent, state: IncidentState): Promise<void> {
@@ -261,11 +278,7 @@ export class IncidentEffects implements Effects {
 
   async #abandonNotice(event: AuditEvent, state: IncidentState): Promise<void> {
     if (event.type !== 'EFFECT_ABANDONED') return;
-    const room = state.room ? say` in ${channel(state.room.channelId)}` : '';
-    await this.#deps.posts.once(event, 'notice', this.#deps.announcementChannelId, {
-      kind: 'line',
-      text: say`Gave up on “${words(event.details.effect)}”${room}. The record is complete; the room may not be.`,
-    });
+    await this.#deps.hindered.abandoned(event, state);
   }
 
   /** One reminder per incident, moved by each update, gone when the incident is over. */

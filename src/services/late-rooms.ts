@@ -32,6 +32,8 @@ export class LateRooms {
       const state = (await record.load(incidentId))?.state;
       const sinceMs = roomlessSince(state);
       if (!state || sinceMs === undefined || clock.nowMs() - sinceMs < ROOM_LATE_MS) return;
+      // Why there is none, and what to do, was said by then.
+      if (state.status === 'assembly_failed') return;
       await posts.once({ incidentId, seq: FIRST }, 'room_late_notice', announcementChannelId, {
         kind: 'line',
         text: say`“${words(state.title)}” (${state.severity}) has no war room yet: Slack does not take it. It is tried again each minute. Meet in this channel until then.`,

@@ -1,4 +1,4 @@
-import { type ChatError, codeOf } from '../domain/errors.ts';
+import { ChatError, codeOf } from '../domain/errors.ts';
 import { mailboxOf } from '../domain/mailbox.ts';
 import type { Routing } from '../domain/routing.ts';
 import type { ChatWorkspace, Person } from './ports.ts';
@@ -29,6 +29,24 @@ export class People {
       if (codeOf(error) !== 'CHAT_NOT_FOUND') throw error;
       return { id: of.userId, name: of.userId, email: null, kind: 'foreign' } as const;
     });
+  }
+
+  /**
+   * As `identify`, also while the workspace does not say who anybody is: then whoever it signed for, in
+   * a channel of ours, counts as a full member. Never for a decision on what customers read.
+   *
+   * @param of.delivery - an outage is waited for once, a refusal not at all
+   */
+  async identifyOrTrust(of: {
+    userId: string;
+    delivery?: 'again' | 'after_a_wait' | undefined;
+  }): Promise<Person> {
+    try {
+      return await this.identify(of);
+    } catch (error) {
+      if (!isLasting(error, of.delivery)) throw error;
+      return { id: of.userId, name: of.userId, email: null, kind: 'full' };
+    }
   }
 
   /**
@@ -114,6 +132,12 @@ export class People {
     const handles = Object.values(this.#deps.routing.roles).flatMap((r) => r.slackUserGroups);
     return this.#deps.chat.groupMembers([...new Set(handles)]);
   }
+}
+
+/** Whether the workspace will not answer soon: it refuses, or did not answer before either. */
+export function isLasting(error: unknown, delivery?: 'again' | 'after_a_wait'): boolean {
+  if (!(error instanceof ChatError) || error.code === 'CHAT_RATE_LIMITED') return false;
+  return !error.retryable || delivery === 'again';
 }
 
 /** Why a person may not act at all, or undefined for a full, active member of the workspace. */

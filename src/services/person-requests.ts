@@ -1,4 +1,4 @@
-import { type Command, parseCommand } from '../domain/command.ts';
+import { addressedTo, type Command, parseCommand } from '../domain/command.ts';
 import { isIncidentId } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { type Sentence, say, words } from '../domain/sentence.ts';
@@ -11,11 +11,12 @@ import { draftReference, parseButtonValue } from './button-value.ts';
 import { saidOf } from './decision-refusals.ts';
 import type { DecisionVerb, DraftDecisions } from './draft-decisions.ts';
 import type { DraftRequests } from './draft-requests.ts';
+import { DrivenFromAnnouncements } from './driven-from-announcements.ts';
 import type { PersonRequest } from './forms.ts';
 import type { IncidentCommands } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { Obligations } from './obligations.ts';
-import { type People, strangerRule } from './people.ts';
+import { isLasting, type People, strangerRule } from './people.ts';
 import type { ChatWorkspace, Clock, IncidentRows, Log, Person } from './ports.ts';
 import type { Responders } from './responders.ts';
 import { actorOf, confirmation, RoomCommands, refusal, said } from './room-commands.ts';
@@ -38,7 +39,23 @@ export type PersonRequestsDeps = {
   clock: Clock;
   log: Log;
   rootCommand: string;
+  announcementChannelId: string;
 };
+
+/** What is said on trust while Slack does not tell who anybody is; it can all be taken back. */
+const SAID_ON_TRUST: readonly string[] = [
+  'note',
+  'update',
+  'mitigate',
+  'resolve',
+  'reopen',
+  'cancel',
+  'status',
+  'list',
+  'help',
+  'menu',
+];
+const DONE_HERE = 'Done, and on record. The message about the incident in this channel shows it.';
 
 /** Commands any full member of the workspace may give, anywhere. */
 const ANYWHERE: readonly Command['kind'][] = [
@@ -70,10 +87,12 @@ const NO_FORM = 'no reason given: the form for it could not be opened';
 export class PersonRequests {
   readonly #deps: PersonRequestsDeps;
   readonly #inRoom: RoomCommands;
+  readonly #driven: DrivenFromAnnouncements;
 
   constructor(deps: PersonRequestsDeps) {
     this.#deps = deps;
     this.#inRoom = new RoomCommands(deps);
+    this.#driven = new DrivenFromAnnouncements(deps);
   }
 
   /** @param formFailed - the form for the reason of a rejection could not be opened */
@@ -84,7 +103,7 @@ export class PersonRequests {
   ): Promise<RequestOutcome> {
     switch (request.kind) {
       case 'command':
-        return this.#command(request, parseCommand(request.text), viewId);
+        return this.#command(request, request.text, viewId);
       case 'click':
         return this.#click(request, formFailed);
       case 'submit':
@@ -94,22 +113,50 @@ export class PersonRequests {
 
   async #command(
     request: PersonRequest,
-    command: Command,
+    typed: string,
     viewId: string | undefined,
   ): Promise<RequestOutcome> {
-    const { rows, people } = this.#deps;
-    const person = await people.identify(request);
-    const incidentId = request.channelId
-      ? ((await rows.incidentOfChannel(request.channelId)) ?? null)
-      : null;
+    const { rows } = this.#deps;
+    const here = request.channelId ? await rows.incidentOfChannel(request.channelId) : undefined;
+    const named = here ? { text: typed, incidentId: null } : addressedTo(typed);
+    const command = parseCommand(named.text);
+    const person = await this.#identified(request, command.kind);
     const stranger = strangerRule(person);
-    if (stranger) return this.#deny(request, { incidentId, command: command.kind, rule: stranger });
-    if (ANYWHERE.includes(command.kind)) return this.#anywhere(request, command, incidentId);
-    if (!incidentId) return this.#wrongChannel();
-    const outsider = await this.#outsiderRule(incidentId, person);
-    if (outsider) return this.#deny(request, { incidentId, command: command.kind, rule: outsider });
+    if (stranger) {
+      const incidentId = here ?? null;
+      return this.#deny(request, { incidentId, command: command.kind, rule: stranger });
+    }
+    if (ANYWHERE.includes(command.kind)) {
+      return this.#anywhere(request, command, here ?? named.incidentId);
+    }
+    if (here) return this.#inTheRoom(request, { command, incidentId: here, viewId });
+    const driven = await this.#driven.find(request.channelId, {
+      command,
+      named: named.incidentId,
+    });
+    if (driven.kind === 'nothing') return this.#wrongChannel();
+    if (driven.kind === 'told') return { answer: driven.answer, incidentId: null };
+    const { incidentId } = driven;
     const refused = await this.#inRoom.run(request, { command, incidentId, viewId });
-    return { answer: refused, incidentId };
+    return { answer: refused ?? confirmation(DONE_HERE), incidentId };
+  }
+
+  async #inTheRoom(
+    request: PersonRequest,
+    of: { command: Command; incidentId: string; viewId: string | undefined },
+  ): Promise<RequestOutcome> {
+    const { command, incidentId } = of;
+    const outsider = await this.#outsiderRule(incidentId, request);
+    if (outsider) return this.#deny(request, { incidentId, command: command.kind, rule: outsider });
+    return { answer: await this.#inRoom.run(request, of), incidentId };
+  }
+
+  /** What only changes our own record may be said while Slack does not tell who anybody is. */
+  #identified(request: PersonRequest, what: string): Promise<Person> {
+    const { people } = this.#deps;
+    return SAID_ON_TRUST.includes(what)
+      ? people.identifyOrTrust(request)
+      : people.identify(request);
   }
 
   async #anywhere(
@@ -182,7 +229,7 @@ export class PersonRequests {
     const value = parseButtonValue(request.value);
     const incidentId = typeof value.incidentId === 'string' ? value.incidentId : null;
     if (request.actionId === 'menu_command') {
-      return this.#command(request, parseCommand(request.value), undefined);
+      return this.#command(request, request.value, undefined);
     }
     if (!incidentId || !isIncidentId(incidentId)) return this.#nameless(request);
     const isRejection = formFailed && request.actionId === 'statuspage_reject';
@@ -271,17 +318,29 @@ export class PersonRequests {
     request: PersonRequest,
     incidentId: string,
   ): Promise<RequestOutcome | undefined> {
-    const person = await this.#deps.people.identify(request);
-    const rule = strangerRule(person) ?? (await this.#outsiderRule(incidentId, person));
+    const what = request.kind === 'submit' ? request.form : '';
+    const person = await this.#identified(request, what);
+    const rule = strangerRule(person) ?? (await this.#outsiderRule(incidentId, request));
     const command = request.kind === 'click' ? request.actionId : request.kind;
     return rule === undefined ? undefined : this.#deny(request, { incidentId, command, rule });
   }
 
-  async #outsiderRule(incidentId: string, person: Person): Promise<string | undefined> {
-    const room = (await this.#deps.record.load(incidentId))?.state.room;
-    if (!room) return 'the war room is still being opened; try again in a few seconds';
-    const members = await this.#deps.chat.roomMembers(room.channelId);
-    return members.has(person.id) ? undefined : 'only members of this war room may do that';
+  async #outsiderRule(
+    incidentId: string,
+    { userId, channelId, delivery }: PersonRequest,
+  ): Promise<string | undefined> {
+    const incident = (await this.#deps.record.load(incidentId))?.state;
+    if (incident && this.#driven.allows(channelId, incident)) return undefined;
+    if (!incident?.room) return 'there is no war room yet: say it in the announcement channel';
+    const { channelId: roomId } = incident.room;
+    try {
+      const members = await this.#deps.chat.roomMembers(roomId);
+      return members.has(userId) ? undefined : 'only members of this war room may do that';
+    } catch (error) {
+      // Slack signed where it was said, and lets nobody into a private room who is not a member.
+      if (channelId === roomId && isLasting(error, delivery)) return undefined;
+      throw error;
+    }
   }
 
   async #deny(

@@ -93,7 +93,10 @@ export class ReachSomebody {
     if (outcome.kind === 'declined') return async () => {};
     const { event, state } = outcome;
     // Not left to the effects of the room, which may be what hangs.
-    return () => this.tell(event, state);
+    return async () => {
+      await this.tell(event, state);
+      await this.inviteFallback(event, state);
+    };
   }
 
   /** The sweeper came. What it finds is on record; telling it is an effect like any other. */
@@ -106,10 +109,10 @@ export class ReachSomebody {
     await record.run({ ...this.#late({ incidentId, dueAt }, WORKER), incidentId });
   }
 
-  /** Notifies the announcement channel, and invites the fallback group while nobody else is in. */
+  /** Notifies the announcement channel, unless somebody came meanwhile. Safe to repeat. */
   async tell(event: AuditEvent, state: IncidentState): Promise<void> {
     if (event.type !== 'NOBODY_REACHED') return;
-    const { posts, rows, announcementChannelId, responders } = this.#deps;
+    const { posts, rows, announcementChannelId } = this.#deps;
     const { title, severity, room } = state;
     const reached = reachedPeople(state);
     const notice = await rows.readStep(event.incidentId, event.seq, NOTICE);
@@ -117,13 +120,17 @@ export class ReachSomebody {
     if (reached.length > 0 && !notice?.done) return;
     await posts.once(event, NOTICE, announcementChannelId, {
       kind: 'call_for_help',
-      text: say`Nobody could be reached for ${severity} “${words(title)}” (${words(event.details.reason)}). Please join, or call somebody who can.`,
+      text: say`Nobody could be reached for ${severity} “${words(title)}” (${words(event.details.reason)}). Whoever can help, please answer here, or call somebody who can.`,
       room,
     });
-    // Without a room there is nothing to invite to yet; the effect of this event comes again.
-    if (!room) return;
-    const choose = async () => (reached.length > 0 ? [] : this.#fallback());
-    await responders.inviteChosen(event, 'fallback', choose);
+  }
+
+  /** Invites the fallback group to the room while nobody else is in. Safe to repeat. */
+  async inviteFallback(event: AuditEvent, state: IncidentState): Promise<void> {
+    if (event.type !== 'NOBODY_REACHED' || !state.room) return;
+    const isReached = reachedPeople(state).length > 0;
+    const choose = async () => (isReached ? [] : this.#fallback());
+    await this.#deps.responders.inviteChosen(event, 'fallback', choose);
   }
 
   async #fallback(): Promise<readonly string[]> {

@@ -46,6 +46,8 @@ export class ResponderCall {
   readonly #found = new Map<string, Called & { candidate: Candidate }>();
   readonly #notCalled = new Map<string, NotCalled>();
   readonly #lost: LostSource[] = [];
+  /** Who may be looked up later. */
+  readonly #unknown: NotCalled[] = [];
   readonly #seen = new Set<string>();
   readonly #atHand: Promise<unknown>;
   readonly #all: Promise<unknown>;
@@ -66,6 +68,17 @@ export class ResponderCall {
   /** Waits for every source and look-up to end: none goes on in the background. */
   async ended(): Promise<void> {
     await this.#all;
+  }
+
+  /** Everybody found who is not in yet, for one reason, and everybody who cannot be called for another. */
+  async left(already: readonly string[], reason: string): Promise<NotCalled[]> {
+    await this.#all;
+    const found = [...this.#found.values()].filter(({ userId }) => !already.includes(userId));
+    return [
+      ...found.map(({ userId, source }) => ({ who: userId, source, reason })),
+      ...this.#notCalled.values(),
+      ...this.#unknown,
+    ];
   }
 
   /**
@@ -145,8 +158,11 @@ export class ResponderCall {
 
   #note(candidate: Candidate, found: Found): void {
     if (found.kind === 'failed') {
-      if (isRetryable(found.error)) this.#retry ??= found.error;
-      else this.#refuse(candidate, reasonInWords(found.error));
+      if (isRetryable(found.error)) {
+        this.#retry ??= found.error;
+        const { reference: who, source } = candidate;
+        this.#unknown.push({ who, source, reason: reasonInWords(found.error) });
+      } else this.#refuse(candidate, reasonInWords(found.error));
       return;
     }
     if (found.kind === 'nobody') {

@@ -1,25 +1,19 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
-import { ChatError, CodedError, codeOf, reasonOf, TrailError } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
-import { EFFECT_ABANDONED_AFTER_MS, TURN_AWAITED_MS } from '../domain/limits.ts';
 import type { CallerContext } from './call-budget.ts';
 import {
-  BESIDE,
-  effectsOf,
-  type OnceEffect,
-  type RefreshEffect,
-  WITHOUT_ROW,
-} from './effect-plan.ts';
+  EffectFailures,
+  type Effects,
+  isOpen,
+  type Run,
+  refreshOf,
+  waitsForRoom,
+} from './effect-failures.ts';
+import { BESIDE, effectsOf, type OnceEffect, type RefreshEffect } from './effect-plan.ts';
 import type { IncidentRecord, LoadedIncident } from './incident-record.ts';
 import type { AuditTrail, Clock, IncidentRows, Log } from './ports.ts';
-import { WORKER } from './responders.ts';
+import { PutAside } from './put-aside.ts';
 import { settleAll } from './settle-all.ts';
-
-/** Does one kind of effect. Throws a retryable coded error to be called again later. */
-export interface Effects {
-  once(effect: OnceEffect, event: AuditEvent, incident: LoadedIncident): Promise<void>;
-  refresh(effects: ReadonlySet<RefreshEffect>, incident: LoadedIncident): Promise<void>;
-}
 
 /** How often a run looks again for events that its own effects appended. */
 const ROUNDS_MAX = 20;
@@ -27,17 +21,15 @@ const ROUNDS_MAX = 20;
 const PASSES_MAX = 3;
 /** Events whose effects one round does; the largest hold 350 KB each. */
 const EVENTS_PER_ROUND = 100;
-/** From then on it is noted when an incident last waited for its turn. Unit: ms. */
-const WAIT_NOTED_AFTER_MS = EFFECT_ABANDONED_AFTER_MS / 2;
-/** Journal row that says so, of the incident's first event: what waits holds up all behind it. */
-const WAITED = [1, 'waited'] as const;
-
 /**
  * The trail is the outbox: does what is open in (`actedSeq`, head], then advances `actedSeq`.
  *
  * Runs of one incident MUST NOT overlap; the queue's group `work#<incident>` sees to it. Safe to
  * repeat after a crash at any point: an effect done once has a journal row, one that was started is
  * looked for before it is repeated.
+ *
+ * What cannot be done for now is put aside, so that it holds up nothing else, and is done later in its
+ * order: when it is due, when something new happens, or when it is hurried.
  */
 export class RunEffects {
   readonly #deps: {
@@ -50,6 +42,7 @@ export class RunEffects {
     callers?: CallerContext;
     atRest?: (incident: IncidentState) => Promise<boolean>;
   };
+  readonly #failures: EffectFailures;
 
   constructor(deps: {
     record: IncidentRecord;
@@ -67,20 +60,38 @@ export class RunEffects {
     atRest?: (incident: IncidentState) => Promise<boolean>;
   }) {
     this.#deps = deps;
+    this.#failures = new EffectFailures(deps);
   }
 
-  /** @throws a retryable coded error when something has to be tried again */
-  async run(incidentId: string): Promise<void> {
+  /**
+   * @param isHurried - what was put aside is tried now, whenever it is due
+   * @throws a retryable coded error when something has to be tried again
+   */
+  async run(incidentId: string, isHurried = false): Promise<void> {
     const { record, rows } = this.#deps;
+    const failed = new Set<string>();
     for (let round = 0; round < ROUNDS_MAX; round += 1) {
-      const incident = await record.load(incidentId);
+      const [incident, aside] = await Promise.all([
+        record.load(incidentId),
+        PutAside.read(this.#deps, incidentId),
+      ]);
       if (!incident) return;
+      const run: Run = { aside, failed };
       const { version } = incident.state;
-      if (incident.actedSeq >= version) {
-        if (await this.#deps.atRest?.(incident.state)) continue;
-        return this.#settle(incidentId, incident);
+      const isNew = incident.actedSeq < version;
+      if (round === 0 && (isNew || isHurried || aside.isDue) && isOpen(incident, aside)) {
+        if (await this.#onBehalf(incident, () => this.#failures.catchUp(incident, run))) continue;
       }
-      const head = await this.#onBehalf(incident, () => this.#act(incident));
+      if (!isNew) {
+        if (await this.#deps.atRest?.(incident.state)) continue;
+        return this.#settle(incident, aside);
+      }
+      let head: AuditEvent | undefined;
+      try {
+        head = await this.#onBehalf(incident, () => this.#act(incident, run));
+      } finally {
+        await aside.save();
+      }
       await rows.advanceActed(incidentId, head?.seq ?? version);
     }
   }
@@ -96,18 +107,18 @@ export class RunEffects {
    * Does what is open, and what that appends: what is shown is brought in line once, after all of it.
    * @returns the last event whose effects are done
    */
-  async #act(incident: LoadedIncident): Promise<AuditEvent | undefined> {
+  async #act(incident: LoadedIncident, run: Run): Promise<AuditEvent | undefined> {
     const refresh = new Set<RefreshEffect>();
     const beside: { effect: OnceEffect; event: AuditEvent }[] = [];
     let newest = incident;
     let head: AuditEvent | undefined;
-    let open = await this.#open(incident, incident.actedSeq);
+    let open = await this.#unacted(incident, incident.actedSeq);
     for (let passes = 0; open.length > 0 && passes < PASSES_MAX; ) {
-      const done = await this.#doneBefore(open);
+      const done = await this.#doneBefore(open, run);
       // What is done while its refresh still waits must not keep from its turn what came after it.
       if (open.some((event) => isNews(event, done))) passes += 1;
       for (const event of open) {
-        newest = await this.#actOn(event, newest, done);
+        newest = await this.#actOn(event, newest, { ...run, done });
         const plan = effectsOf(event);
         for (const effect of plan.refresh) refresh.add(effect);
         for (const effect of plan.once) {
@@ -121,24 +132,33 @@ export class RunEffects {
     if (!head) return head;
     const last = newest;
     await settleAll([
-      this.#refresh(refresh, head, last),
-      ...beside.map(({ effect, event }) => this.#once(effect, event, last)),
+      this.#refresh(refresh, { head, incident: last, run }),
+      ...beside.map(({ effect, event }) => this.#once(effect, { event, incident: last, run })),
     ]);
     return head;
   }
 
+  /** Each part by itself: one that cannot be brought in line keeps no other from it. */
   async #refresh(
     wanted: ReadonlySet<RefreshEffect>,
-    head: AuditEvent,
-    incident: LoadedIncident,
+    of: { head: AuditEvent; incident: LoadedIncident; run: Run },
   ): Promise<void> {
-    if (wanted.size === 0) return;
-    try {
-      await this.#deps.effects.refresh(wanted, incident);
-    } catch (error) {
-      if (!(await this.#giveUp(error, head))) throw error;
-      await this.#abandon(head, `refresh ${[...wanted].join(' ')}`, error);
-    }
+    const { head: event, incident, run } = of;
+    const bring = async (part: RefreshEffect) => {
+      const name = refreshOf(part);
+      // It was put aside and tried a moment ago.
+      if (run.failed.has(name)) return;
+      try {
+        await this.#deps.effects.refresh(new Set([part]), incident);
+        run.aside.removeAll(name);
+      } catch (error) {
+        await this.#failures.failed(
+          { seq: event.seq, effect: name },
+          { event, incident, run, error },
+        );
+      }
+    };
+    await settleAll([...wanted].map(bring));
   }
 
   /** The incident as it is now, and what is open in it after an event. */
@@ -151,19 +171,23 @@ export class RunEffects {
     return [newest, read.filter(({ seq }) => seq <= newest.state.version)];
   }
 
-  async #open({ state }: LoadedIncident, after: number): Promise<AuditEvent[]> {
+  async #unacted({ state }: LoadedIncident, after: number): Promise<AuditEvent[]> {
     const { trail } = this.#deps;
     const read = await trail.from(state.incidentId, after + 1, EVENTS_PER_ROUND);
     // An event newer than the state it is acted on would be acted on without being known.
     return read.filter(({ seq }) => seq <= state.version);
   }
 
-  /** Which effects of these events were done before, read at once; nobody else does any meanwhile. */
-  async #doneBefore(events: readonly AuditEvent[]): Promise<ReadonlySet<string>> {
+  /**
+   * Which effects of these events were done or put aside before, read at once; nobody else does any
+   * meanwhile.
+   */
+  async #doneBefore(events: readonly AuditEvent[], { aside }: Run): Promise<ReadonlySet<string>> {
     const wanted = events.flatMap((event) =>
       effectsOf(event).once.map((effect) => ({ event, effect })),
     );
     const read = wanted.map(async ({ event, effect }) => {
+      if (aside.has({ seq: event.seq, effect })) return [keyOf(event, effect)];
       const step = await this.#deps.rows.readStep(event.incidentId, event.seq, effect);
       return step?.done ? [keyOf(event, effect)] : [];
     });
@@ -174,12 +198,12 @@ export class RunEffects {
   async #actOn(
     event: AuditEvent,
     incident: LoadedIncident,
-    done: ReadonlySet<string>,
+    run: Run & { done: ReadonlySet<string> },
   ): Promise<LoadedIncident> {
     let newest = incident;
     for (const effect of effectsOf(event).once) {
-      if (BESIDE.has(effect) || done.has(keyOf(event, effect))) continue;
-      await this.#once(effect, event, newest);
+      if (BESIDE.has(effect) || run.done.has(keyOf(event, effect))) continue;
+      await this.#once(effect, { event, incident: newest, run });
       // The line of an early event needs the room that was opened just now.
       if (effect === 'assemble') newest = await this.#newest(newest);
     }
@@ -190,78 +214,40 @@ export class RunEffects {
     return (await this.#deps.record.load(known.state.incidentId)) ?? known;
   }
 
-  /** Does an effect that was not done before, and notes that it is done now. */
-  async #once(effect: OnceEffect, event: AuditEvent, incident: LoadedIncident): Promise<void> {
-    const { rows, effects } = this.#deps;
-    const { incidentId, seq } = event;
+  /** Does an effect that was not done before, and notes that it is done now, or put aside. */
+  async #once(
+    effect: OnceEffect,
+    of: { event: AuditEvent; incident: LoadedIncident; run: Run },
+  ): Promise<void> {
+    const { event, incident, run } = of;
+    const which = { seq: event.seq, effect };
+    // What comes after it must not overtake it.
+    if (run.failed.has(effect) || waitsForRoom(effect, incident, run.aside)) {
+      if (run.aside.add(which)) return;
+    }
     try {
-      await effects.once(effect, event, incident);
+      await this.#deps.effects.once(effect, event, incident);
     } catch (error) {
-      if (!(await this.#giveUp(error, event))) throw error;
-      await this.#abandon(event, effect, error);
+      if ((await this.#failures.failed(which, { ...of, error })) === 'aside') return;
     }
-    // A post keeps its own row of that name, with where it stands.
-    if (!WITHOUT_ROW.has(effect) && (await rows.readStep(incidentId, seq, effect))?.done) return;
-    await rows.writeStep(incidentId, seq, effect, { done: true, result: {} });
+    await this.#failures.noteDone(event, effect);
   }
 
   /**
-   * Permanent at first sight, or open for an hour; an error nobody planned too, as it would hold up
-   * everything behind it for ever. Only a trail that cannot be written cannot take "abandoned".
-   *
-   * The time that the incident waited for its turn in the chat's rate limits is no part of that hour:
-   * the first failure after the turn came at last would be the end.
+   * Nothing is open: the sweeper need not come back, unless something was put aside, a publication is
+   * under way or looked for, or a draft waits for people, who are reminded even if no schedule ever
+   * comes, or the page contradicts the record.
    */
-  async #giveUp(error: unknown, { incidentId, at }: AuditEvent): Promise<boolean> {
-    const { rows, clock } = this.#deps;
-    if (error instanceof TrailError && error.code !== 'EVENT_INVALID') return false;
-    if (error instanceof CodedError && !error.retryable) return true;
-    const nowMs = clock.nowMs();
-    const openMs = nowMs - Date.parse(at);
-    if (error instanceof ChatError && error.code === 'CHAT_RATE_LIMITED') {
-      // Nothing is wrong with what waits for its turn, and the turn comes.
-      if (openMs > TURN_AWAITED_MS) return true;
-      if (openMs <= WAIT_NOTED_AFTER_MS) return false;
-      await rows.writeStep(incidentId, ...WAITED, { done: false, result: { atMs: `${nowMs}` } });
-      return false;
-    }
-    if (openMs <= EFFECT_ABANDONED_AFTER_MS) return false;
-    const waited = await rows.readStep(incidentId, ...WAITED);
-    return nowMs - Number(waited?.result.atMs ?? 0) > EFFECT_ABANDONED_AFTER_MS;
-  }
-
-  async #abandon(event: AuditEvent, effect: string, error: unknown): Promise<void> {
-    const { record, log } = this.#deps;
-    const code = codeOf(error);
-    log.error('effect abandoned', { incidentId: event.incidentId, seq: event.seq, effect, code });
-    log.count('EffectAbandoned', { code });
-    // A notice about a notice that cannot be posted would go on for ever.
-    if (event.type === 'EFFECT_ABANDONED') return;
-    await record.run({
-      incidentId: event.incidentId,
-      commandId: `abandoned#${event.seq}#${effect}`.slice(0, 300),
-      actor: WORKER,
-      decide: () => ({
-        append: 'EFFECT_ABANDONED',
-        details: { effectOfSeq: event.seq, effect, reason: reasonOf(error) },
-      }),
-    });
-  }
-
-  /**
-   * Nothing is open: the sweeper need not come back, unless a publication is under way or
-   * looked for, or a draft waits for people, who are reminded even if no schedule ever comes, or the
-   * page contradicts the record.
-   */
-  async #settle(incidentId: string, incident: LoadedIncident): Promise<void> {
-    if (!incident.unfinishedToken) return;
-    const underWay = incident.state.drafts?.some(
+  async #settle(incident: LoadedIncident, aside: PutAside): Promise<void> {
+    const { state, unfinishedToken } = incident;
+    if (!unfinishedToken || isOpen(incident, aside)) return;
+    const underWay = state.drafts?.some(
       ({ status, attempt }) =>
         ['pending_approval', 'approved', 'publishing'].includes(status) ||
         (status === 'unconfirmed' && Boolean(attempt?.nextLookAt)),
     );
-    if (underWay || incident.state.obligation?.isOpen) return;
-    await this.#deps.rows.clearUnfinished(incidentId, incident.unfinishedToken);
+    if (underWay || state.obligation?.isOpen) return;
+    await this.#deps.rows.clearUnfinished(state.incidentId, unfinishedToken);
   }
 }
 

@@ -250,7 +250,7 @@ describe('handle(), for a signed request', () => {
         details: {
           command: 'command',
           rule: 'the workspace must allow it',
-          reason: 'cannot call chat: got CHAT_NOT_FOUND',
+          reason: 'cannot call chat: expected ok, got CHAT_NOT_FOUND',
         },
       },
     ]);

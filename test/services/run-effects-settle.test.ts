@@ -13,7 +13,9 @@ async function isSettled(status: DraftStatus, attempt: object | null): Promise<b
         unfinishedToken: 'token',
       }),
     },
+    clock: { nowMs: () => 0 },
     rows: {
+      readStep: async () => undefined,
       clearUnfinished: async () => {
         isCleared = true;
       },

@@ -9,6 +9,7 @@ import { ChainNotes } from '../../src/services/chain-notes.ts';
 import { DriftNotices } from '../../src/services/drift-notices.ts';
 import { EscalationEffects } from '../../src/services/escalation-effects.ts';
 import { FindPeople } from '../../src/services/find-people.ts';
+import { HinderedNotices } from '../../src/services/hindered-notices.ts';
 import { IncidentCommands } from '../../src/services/incident-commands.ts';
 import { IncidentEffects } from '../../src/services/incident-effects.ts';
 import { IncidentRecord } from '../../src/services/incident-record.ts';
@@ -253,7 +254,8 @@ export function useWorker(store: 'dynamodb' | 'memory' = 'dynamodb'): WorkerWorl
 
 /** @param refusal - Slack's own name for it */
 export function chatError(code: ChatError['code'], retryable = false, refusal?: string): ChatError {
-  return new ChatError({ code, message: `cannot call chat: got ${code}`, retryable, refusal });
+  const message = `cannot call chat: expected ok, got ${refusal ?? code}`;
+  return new ChatError({ code, message, retryable, refusal });
 }
 
 function compose(world: WorkerWorld, hook: Hook): Worker {
@@ -301,6 +303,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     ...{ record, rows, posts, responders, chat, schedules, routing, clock, log },
     ...shared,
   });
+  const hindered = new HinderedNotices({ posts, log, ...shared });
   const assembly = new AssembleWarRoom({
     record,
     chat,
@@ -311,6 +314,8 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     clock,
     log,
     updateDueS: 1_800,
+    hindered,
+    rootCommand: '/ir',
     ...shared,
   });
   const storming = givenStorms({ record, rows, clock });
@@ -335,6 +340,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     drafts: { proposeResolution: async () => {}, withdrawOutlived: async () => {} } as never,
     receipts: new Receipts({ posts, rows, chat, log }),
     notes: new ChainNotes({ record, trail, rows }),
+    hindered,
     drift: new DriftNotices({ posts, rows, log, ...shared }),
     obligations: new ObligationNotices({
       posts,
@@ -373,6 +379,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
       commands: new IncidentCommands({ record, clock, updateDueS: 1_800 }),
       drafts: {} as never,
       decisions: {} as never,
+      announcementChannelId: ANNOUNCEMENTS,
       rootCommand: '/ir',
     }),
   };
