@@ -67,6 +67,8 @@ export type AlertSignal = {
    * last counts and equal words may be news. Else each is one event, and equal words are a repetition.
    */
   isSnapshot?: true;
+  /** Set when further ones of the same kind read like it: an escalation step has no time of its own. */
+  comesAgain?: true;
   /** RFC 3339, or null when the sender gives none. */
   occurredAt: string | null;
   /** When the group was created at the sender, RFC 3339, or null. */

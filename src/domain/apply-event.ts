@@ -1,4 +1,4 @@
-import type { GroupState } from './alert-signal.ts';
+import { type AlertEventType, groupStateAfter } from './alerts/group-state.ts';
 import { applyDraftEvent } from './apply-draft-event.ts';
 import type { AuditEvent, DetailsOf } from './audit-event.ts';
 import { type IncidentState, servicesOf } from './incident-state.ts';
@@ -90,7 +90,9 @@ function changesOf(state: IncidentState, event: AuditEvent): Partial<IncidentSta
     case 'ALERT_UNSILENCED':
     case 'ALERT_RESOLVED':
     case 'ALERT_UNRESOLVED':
-      return alertChanges(state, event.type, event.details);
+      return alertChanges(state, event.type, event.details, event.at);
+    case 'ALERT_FLAPPED':
+      return withGroup(state, { flaps: { since: event.at, unsaid: 0 } });
     case 'ALERT_LINKED': {
       const { before = [], groups = 0 } = state.storm ?? {};
       return { storm: { before, groups: groups + event.details.groups } };
@@ -165,12 +167,28 @@ function roomChanges(state: IncidentState, event: AuditEvent): Partial<IncidentS
 function lifeChanges(state: IncidentState, event: AuditEvent): Partial<IncidentState> {
   switch (event.type) {
     case 'INCIDENT_RESOLVED':
-      return { resolvedSummary: event.details.summary };
+      return { resolvedSummary: event.details.summary, ...withGroup(state, { endedAt: event.at }) };
+    case 'INCIDENT_CANCELLED':
+      return withGroup(state, { endedAt: event.at });
     case 'INCIDENT_REOPENED':
-      return { resolvedSummary: null };
+      return { resolvedSummary: null, ...goingOn(state) };
     default:
       return applyDraftEvent(state, event);
   }
+}
+
+function withGroup(
+  { alertGroup }: IncidentState,
+  change: Partial<NonNullable<IncidentState['alertGroup']>>,
+): Partial<IncidentState> {
+  return alertGroup ? { alertGroup: { ...alertGroup, ...change } } : {};
+}
+
+/** What was said after the end is over with it. */
+function goingOn({ alertGroup }: IncidentState): Partial<IncidentState> {
+  if (!alertGroup) return {};
+  const { endedAt: _ended, stillFiring: _told, ...known } = alertGroup;
+  return { alertGroup: known };
 }
 
 function nudgeDue(state: IncidentState, dueAt: string): NonNullable<IncidentState['nudge']> {
@@ -191,56 +209,49 @@ function fromAlertGroup(details: DetailsOf<'INCIDENT_OPENED'>): Partial<Incident
   const unconfirmed = confirmed === 'no' ? ({ unconfirmed: true } as const) : {};
   return {
     ...(storm ? { storm: { before: storm.before, groups: 0 } } : {}),
-    alertGroup: { source, group, episode, link, state: null, lastOccurredAt: null, ...unconfirmed },
+    alertGroup: {
+      ...{ source, group, episode, link, state: null, lastOccurredAt: null },
+      ...unconfirmed,
+      ...(details.severityIsDefault ? {} : { severity: details.severity }),
+    },
     previousIncidentId,
   };
 }
 
-const GROUP_STATE_AFTER = {
-  ALERT_RECEIVED: 'firing',
-  ALERT_ACKNOWLEDGED: 'acknowledged',
-  ALERT_UNACKNOWLEDGED: 'firing',
-  ALERT_SILENCED: 'silenced',
-  ALERT_UNSILENCED: 'firing',
-  ALERT_RESOLVED: 'resolved',
-  ALERT_UNRESOLVED: 'firing',
-} as const;
-
 function alertChanges(
   state: IncidentState,
-  type: keyof typeof GROUP_STATE_AFTER,
+  type: AlertEventType,
   details: DetailsOf<'ALERT_RECEIVED'>,
+  at: string,
 ): Partial<IncidentState> {
   if (!state.alertGroup) return {};
   const { unconfirmed, ...known } = state.alertGroup;
+  const { isNote, overtaken } = details;
+  const { severity = known.severity } = overtaken ? known : details;
   return {
     alertGroup: {
       ...known,
       ...(unconfirmed && details.confirmed !== 'yes' ? { unconfirmed } : {}),
-      state: groupStateAfter(state.alertGroup, type, details),
-      link: state.alertGroup.link ?? details.link,
-      lastOccurredAt: later(state.alertGroup.lastOccurredAt, details.occurredAt),
+      state: isNote ? known.state : groupStateAfter(state.alertGroup, type, details),
+      link: known.link ?? details.link,
+      lastOccurredAt: isNote
+        ? known.lastOccurredAt
+        : later(known.lastOccurredAt, details.occurredAt),
+      ...(severity === undefined ? {} : { severity }),
+      ...(details.news === 'still_firing' ? { stillFiring: at } : {}),
+      ...flapsAfter(known, details.news, at),
     },
   };
 }
 
-/** Deliveries are unordered: what the sender stored before our newest news changes nothing. */
-function groupStateAfter(
-  group: NonNullable<IncidentState['alertGroup']>,
-  type: keyof typeof GROUP_STATE_AFTER,
-  { occurredAt }: DetailsOf<'ALERT_RECEIVED'>,
-): GroupState | null {
-  if (group.state === null) return GROUP_STATE_AFTER[type];
-  const newest = group.lastOccurredAt === null ? null : Date.parse(group.lastOccurredAt);
-  const at = occurredAt === null ? null : Date.parse(occurredAt);
-  if (type === 'ALERT_RECEIVED') {
-    // A late "created" must not undo an acknowledgement that overtook it; a later firing ends a
-    // resolution.
-    const firesAgain = group.state === 'resolved' && newest !== null && at !== null && at > newest;
-    return firesAgain ? 'firing' : group.state;
-  }
-  const isOldNews = newest !== null && at !== null && at < newest;
-  return isOldNews ? group.state : GROUP_STATE_AFTER[type];
+/** Since when changes of the group are counted, and how many no line has said yet. */
+function flapsAfter(
+  { flaps }: Pick<NonNullable<IncidentState['alertGroup']>, 'flaps'>,
+  news: DetailsOf<'ALERT_RECEIVED'>['news'],
+  at: string,
+): Pick<NonNullable<IncidentState['alertGroup']>, 'flaps'> {
+  if (news === 'firing_again') return { flaps: { since: at, unsaid: 0 } };
+  return news === 'flapping' && flaps ? { flaps: { ...flaps, unsaid: flaps.unsaid + 1 } } : {};
 }
 
 /** The later of two RFC 3339 instants of one sender. */

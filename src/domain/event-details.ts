@@ -29,6 +29,12 @@ const marks = {
   foundBy: z.literal('reconciliation').optional(),
 };
 
+/**
+ * `firing_again`: its source had resolved it. `flapping`: one of many changes, counted and said later.
+ * `still_firing`: people had ended the incident. `open_at_source`: they had, and this is no firing.
+ */
+export const ALERT_NEWS = ['firing_again', 'flapping', 'still_firing', 'open_at_source'] as const;
+
 const alert = z.strictObject({
   source: z.enum(ALERT_SOURCES),
   group: z.string().max(2_000),
@@ -51,6 +57,20 @@ const alert = z.strictObject({
     .max(200),
   /** Alerts of the group that the sender cut off; absent: none. */
   notShown: z.int().min(1).max(1_000_000).optional(),
+  /** When it was accepted, if that decides its place among the group's: a delivery says a state. */
+  acceptedAt: instant.optional(),
+  /** A delivery that was accepted later was read before it, so that it changes nothing. */
+  overtaken: z.literal(true).optional(),
+  /** It says nothing of the group's state. */
+  isNote: z.literal(true).optional(),
+  /** The severity by its labels; absent: they say none. */
+  severity: severity.optional(),
+  /** The severity of the incident, which is worse than that and stays until people follow. */
+  severityKept: severity.optional(),
+  /** What people have to hear of it beside its type. */
+  news: z.enum(ALERT_NEWS).optional(),
+  /** With `firing_again`: changes since the last line that nobody was told of. */
+  unsaid: z.int().min(1).optional(),
   /** Of the raw body as received. */
   rawSha256: sha256,
   /** The body was over the queue's limit and only the needed parts travelled. */
@@ -110,6 +130,11 @@ export const DETAILS_SCHEMAS = {
   ALERT_UNSILENCED: alert,
   ALERT_RESOLVED: alert,
   ALERT_UNRESOLVED: alert,
+  /** A group changed between firing and resolved, too often for a line each time. */
+  ALERT_FLAPPED: z.strictObject({
+    changes: z.int().min(1),
+    groupState: z.enum(['firing', 'acknowledged', 'resolved', 'silenced']),
+  }),
   /** Deliveries that a storm took in; `groups` of them brought a group that was not there yet. */
   ALERT_LINKED: z.strictObject({
     /** The incident they were taken from; null when they had none. */

@@ -214,6 +214,14 @@ export type IncidentState = {
     lastOccurredAt: string | null;
     /** It was opened by a delivery that proves nothing, while its source could not be asked. */
     unconfirmed?: true;
+    /** The severity that the source said last; absent: none, or on rows of older versions. */
+    severity?: Severity;
+    /** When people resolved or cancelled the incident. Rows of older versions lack it. */
+    endedAt?: string;
+    /** When it was said that the source goes on though people ended the incident. */
+    stillFiring?: string;
+    /** When it was last said that the group fires again, and the changes since that nobody said. */
+    flaps?: { since: string; unsaid: number };
   } | null;
   previousIncidentId: string | null;
   room: { channelId: string; channelName: string } | null;

@@ -16,6 +16,10 @@ export function recentLine(event: AuditEvent): Sentence | undefined {
       return say`Declared by ${by} as ${event.details.severity}`;
     case 'ALERT_LINKED':
       return linkedWords(event.details);
+    case 'ALERT_RECEIVED':
+      return receivedWords(event.details);
+    case 'ALERT_FLAPPED':
+      return say`Alert flaps: ${event.details.changes} more changes, now ${event.details.groupState}`;
     case 'ALERT_ACKNOWLEDGED':
       return say`Alert acknowledged by ${by}`;
     case 'ALERT_SILENCED':
@@ -49,6 +53,14 @@ export function recentLine(event: AuditEvent): Sentence | undefined {
     default:
       return gateLine(event, by);
   }
+}
+
+/** Nothing of an alert that merely goes on. */
+function receivedWords({ news, source }: DetailsOf<'ALERT_RECEIVED'>): Sentence | undefined {
+  if (news === 'firing_again')
+    return say`Alert is firing again (${words(ALERT_SOURCE_NAMES[source])})`;
+  if (news !== 'still_firing') return undefined;
+  return say`Alert goes on after the end (${words(ALERT_SOURCE_NAMES[source])})`;
 }
 
 /** What a storm took in at once. */

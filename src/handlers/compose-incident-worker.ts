@@ -42,6 +42,7 @@ import { DriftNotices } from '../services/drift-notices.ts';
 import { EscalateApprovals } from '../services/escalate-approvals.ts';
 import { EscalationEffects } from '../services/escalation-effects.ts';
 import { FindPeople } from '../services/find-people.ts';
+import { sayFlapping } from '../services/flapping-alerts.ts';
 import { HandleIncidentMessage } from '../services/handle-incident-message.ts';
 import { HinderedNotices } from '../services/hindered-notices.ts';
 import { IncidentCommands } from '../services/incident-commands.ts';
@@ -276,7 +277,8 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
     }),
     effects: new RunEffects({
       ...{ record, trail, rows, effects, clock, log, callers: outside.callers },
-      atRest: (incident) => obligations.bringInLine(incident),
+      atRest: async (incident) =>
+        (await sayFlapping({ record, clock }, incident)) || obligations.bringInLine(incident),
     }),
     tend: new TendIncident({
       record,

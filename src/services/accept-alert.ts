@@ -50,8 +50,8 @@ export async function acceptAlert(
 type Place = { group: string; deduplicationId: string };
 
 /**
- * Where in the queue a delivery belongs. A delivery without a stored time is deduplicated by its
- * request alone: the same words may be a new fact.
+ * Where in the queue a delivery belongs. One without a stored time, or that says which state its group
+ * is in, is deduplicated by its request alone: the same words may be a new fact.
  */
 function placeOf(delivery: Delivery, read: ReadAlert): Place {
   const ofRequest = sha256Hex(`request ${delivery.requestId}`);
@@ -59,10 +59,11 @@ function placeOf(delivery: Delivery, read: ReadAlert): Place {
     const group = alertQueueGroup(ALERT_ROUTES[delivery.path].source, `unreadable ${ofRequest}`);
     return { group, deduplicationId: ofRequest };
   }
-  const { source, group, meaning, hasStoredTime } = read.signal;
+  const { source, group, meaning, hasStoredTime, isSnapshot, comesAgain } = read.signal;
+  const isOneFact = hasStoredTime && !isSnapshot && !comesAgain;
   return {
     group: alertQueueGroup(source, group),
-    deduplicationId: hasStoredTime ? meaning : ofRequest,
+    deduplicationId: isOneFact ? meaning : ofRequest,
   };
 }
 

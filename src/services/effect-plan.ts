@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
+import { hasReceivedLine } from './alert-lines.ts';
 import { hasOpeningNotes } from './opening-notes.ts';
 
 /** Effects that are done once per event, in this order, with a journal row each. */
@@ -31,6 +32,7 @@ export type OnceEffect =
   | 'quarantine_notice'
   | 'replay_notice'
   | 'unmatched_notice'
+  | 'still_firing'
   | 'abandon_notice'
   | 'request_publication'
   | 'note';
@@ -107,6 +109,8 @@ const LEADER: EffectPlan = {
   refresh: ['incident_card', 'topic', 'announcement'],
 };
 const ALERT_NEWS: EffectPlan = { once: ['invite_roster', 'line'], refresh: ['incident_card'] };
+/** Nobody looks into the room of an incident that is over. */
+const STILL_FIRING: EffectPlan = { once: ['still_firing', 'line'], refresh: ['incident_card'] };
 /** All that says when the next update is due. */
 const REMINDER: readonly RefreshEffect[] = ['incident_card', 'topic', 'update_reminder'];
 /** All that says how many texts wait, and what customers read. */
@@ -142,6 +146,7 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   ALERT_RESOLVED: ALERT_NEWS,
   ALERT_UNRESOLVED: ALERT_NEWS,
   ALERT_LINKED: { once: ['invite_roster', 'line'], refresh: ['incident_card'] },
+  ALERT_FLAPPED: { once: ['line'], refresh: ['incident_card'] },
   ALERT_UNMATCHED: { once: ['unmatched_notice'], refresh: [] },
   ALERT_QUARANTINED: { once: ['quarantine_notice'], refresh: [] },
   ALERT_REPLAYED: { once: ['replay_notice'], refresh: [] },
@@ -241,8 +246,9 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
 export function effectsOf(event: AuditEvent): EffectPlan {
   // The card showed what is not so any more.
   if (event.type === 'STATUSPAGE_APPROVAL_DENIED' && STALE.has(event.details.reason)) return SHOW;
-  // Only then does the room need a word about an alert that merely repeats.
-  if (event.type === 'ALERT_RECEIVED' && event.details.notShown) return ALERT_NEWS;
+  if (event.type === 'ALERT_RECEIVED' && hasReceivedLine(event)) {
+    return event.details.news === 'still_firing' ? STILL_FIRING : ALERT_NEWS;
+  }
   if (event.type === 'INCIDENT_OPENED') return planOfOpening(event);
   if (event.type === 'WAR_ROOM_ASSEMBLED' && event.details.deferred) return DEFERRED;
   return PLANS[event.type] ?? NOTHING;

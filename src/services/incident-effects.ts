@@ -3,6 +3,7 @@ import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import { APPROVERS_INVITED_MAX } from '../domain/limits.ts';
 import { person, say, words } from '../domain/sentence.ts';
 import { isOver } from '../domain/transitions.ts';
+import { stillFiringNotice } from './alert-lines.ts';
 import type { AssembleWarRoom } from './assemble-war-room.ts';
 import { breakGlassNotice } from './break-glass.ts';
 import type { CallResponders } from './call-responders.ts';
@@ -128,6 +129,8 @@ export class IncidentEffects implements Effects {
         return receipts.post(event, state);
       case 'unmatched_notice':
         return this.#unmatchedNotice(event);
+      case 'still_firing':
+        return this.#stillFiring(event, state);
       case 'quarantine_notice':
         return this.#quarantineNotice(event);
       case 'replay_notice':
@@ -257,6 +260,13 @@ export class IncidentEffects implements Effects {
       kind: 'line',
       text: say`An older alert arrived late and opened nothing: “${words(title)}” (${words(reason)}).`,
     });
+  }
+
+  async #stillFiring(event: AuditEvent, state: IncidentState): Promise<void> {
+    const notice = stillFiringNotice(event, state);
+    if (!notice) return;
+    const { posts, announcementChannelId } = this.#deps;
+    await posts.once(event, 'still_firing', announcementChannelId, notice);
   }
 
   async #quarantineNotice(event: AuditEvent): Promise<void> {

@@ -103,6 +103,9 @@ export interface IncidentRows {
   /** Remembers that a group was resolved before it ever opened an incident. */
   writeTombstone(source: string, group: string, resolvedAt: string): Promise<void>;
   readTombstone(source: string, group: string): Promise<string | undefined>;
+  /** Remembers the delivery of a group that was accepted last; one accepted before changes nothing. */
+  writeHeard(source: string, group: string, heard: HeardDelivery): Promise<void>;
+  readHeard(source: string, group: string): Promise<HeardDelivery | undefined>;
   /** Hint: the incident whose war room this channel is. */
   incidentOfChannel(channelId: string): Promise<string | undefined>;
   /**
@@ -128,6 +131,8 @@ export interface IncidentRows {
 export type AppliedCommand = { commandId: string; seq: number; type: EventType; at: string };
 /** An unreadable body that was counted and not kept. `bytes` is its size as received. */
 export type CountedBody = { rawSha256: string; bytes: number };
+/** One delivery, and when it was accepted. Epoch ms. */
+export type HeardDelivery = { atMs: number; delivery: string };
 export type EpisodeHint = { incidentId: string; episode: number };
 
 /** What travels on incidents.fifo, and alerts on alerts.fifo. Slack's signed requests travel as `{headers, body}`. */

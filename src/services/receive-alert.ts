@@ -1,9 +1,10 @@
 import type { AlertKind, AlertSignal, GroupState } from '../domain/alert-signal.ts';
 import { type AlertPath, isAlertPath, readAlert } from '../domain/alerts/alert-paths.ts';
-import { incidentIdOfAlertGroup } from '../domain/ids.ts';
+import { type News, newsOf } from '../domain/alerts/group-news.ts';
+import { sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { INCIDENT_TITLE_MAX } from '../domain/limits.ts';
-import { type Routing, serviceOf, severityOf } from '../domain/routing.ts';
+import { type Routing, saidSeverity, serviceOf, severityOf } from '../domain/routing.ts';
 import { isOver } from '../domain/transitions.ts';
 import { cutText } from '../domain/well-formed.ts';
 import {
@@ -13,19 +14,20 @@ import {
   type Delivery,
   withoutAddress,
 } from './alert-details.ts';
+import { inOlderEpisode, type NextEpisode, newestEpisode } from './alert-episodes.ts';
+import { raising, saidNow, saysNothing, whatIsHeard } from './alert-news.ts';
 import { asStillKnown } from './former-groups.ts';
 import type { Decision, IncidentRecord } from './incident-record.ts';
 import { isOpenAtSource, opens } from './opens-incident.ts';
 import type { IncidentMessage, IncidentRows } from './ports.ts';
 import { intakeChainOf, type Quarantine } from './quarantine.ts';
-import type { Storms } from './storms.ts';
+import type { StormLink } from './storm-rows.ts';
+import type { Delivered, Storms } from './storms.ts';
 
 type AlertMessage = Extract<IncidentMessage, { kind: 'alert' }>;
 
 /** Reason of a firing that is older than its group's resolution. The instant follows. */
 export const RESOLVED_BEFORE = 'the group was resolved at';
-/** Episodes before the newest one in which a late repetition is looked for. */
-const OLDER_EPISODES_MAX = 5;
 
 const EVENT_OF = {
   created: 'ALERT_RECEIVED',
@@ -75,9 +77,9 @@ export class ReceiveAlert {
 
   /** Places one signal. @returns as `receive`; as safe to repeat */
   async place(signal: AlertSignal, message: Delivery): Promise<string> {
-    const { rows } = this.#deps;
-    const details = alertDetails(signal, message);
-    const commandId = commandIdOf(signal, message);
+    const { record, storms } = this.#deps;
+    const delivered = await this.#delivered(signal, message);
+    const { commandId, details, isLate } = delivered;
     const placed = { commandId, details, receivedAtMs: message.receivedAtMs };
     if (signal.kind === 'test') return this.#unmatched(placed, 'a test notification');
     const today = intakeChainOf(message);
@@ -85,36 +87,148 @@ export class ReceiveAlert {
     // Found unmatched before: what happened since must not make a second fact of it.
     if (
       tellsItself &&
+      !(signal.isSnapshot && !isLate) &&
       !isOpenAtSource(signal, message) &&
-      (await this.#deps.record.load(today)) &&
+      (await record.load(today)) &&
       (await this.#applied(today, commandId))
     ) {
       return today;
     }
-    const { storms } = this.#deps;
-    const [found, link] = await Promise.all([this.#find(signal, commandId), storms.linkOf(signal)]);
-    if (found.kind === 'applied') return found.incidentId;
-    if (found.kind === 'open') {
-      return this.#record(found.incidentId, { signal, details, commandId });
+    const [{ newest, next }, link] = await Promise.all([
+      newestEpisode(this.#deps, signal),
+      storms.linkOf(signal),
+    ]);
+    // Of what may be news again, the newest episode tells whether it is.
+    const isOnce = signal.hasStoredTime && !delivered.commandIdAgain;
+    const older = isOnce && (await inOlderEpisode(this.#deps, { signal, commandId, newest }));
+    if (older) return older;
+    if (!newest || isOver(newest)) {
+      const followed = await storms.follow(delivered, link);
+      if (followed) return followed;
     }
-    const delivered = { signal, details, commandId };
-    const followed = await storms.follow(delivered, link);
-    if (followed) return followed;
-    const isKnown = found.previous !== undefined || link !== undefined;
+    const home = await this.#home(signal, newest, link);
+    if (home) {
+      const stays = await this.#stays(home, delivered);
+      if (stays) return stays;
+    }
+    return this.#outside(delivered, { next, previous: newest, link, placed });
+  }
+
+  /** What is known of a delivery before it has a place. */
+  async #delivered(signal: AlertSignal, message: Delivery): Promise<Placed> {
+    const { routing } = this.#deps;
+    const commandId = commandIdOf(signal, message);
+    const order = signal.isSnapshot ? await this.#orderOf(signal, message) : 'newest';
+    const isLate = order === 'late';
+    const severity = saidNow(signal) ? saidSeverity(routing, signal) : undefined;
+    const details: AlertDetails = {
+      ...alertDetails(signal, message),
+      ...(signal.isSnapshot ? { acceptedAt: new Date(message.receivedAtMs).toISOString() } : {}),
+      ...(isLate ? { overtaken: true } : {}),
+      ...(saysNothing(signal) ? { isNote: true } : {}),
+      ...(severity ? { severity } : {}),
+    };
+    const mayComeAgain = (signal.isSnapshot && order === 'newest') || signal.comesAgain;
+    return {
+      ...{ signal, details, commandId, message, isLate },
+      ...(mayComeAgain ? { commandIdAgain: `${commandId}#${message.requestId}` } : {}),
+    };
+  }
+
+  /**
+   * When a delivery was accepted among those of its group: they may be read in another order. Two
+   * of the same millisecond are taken as they are read, and no words come again within it.
+   */
+  async #orderOf(
+    { source, group, meaning }: AlertSignal,
+    { receivedAtMs: atMs, requestId }: Delivery,
+  ): Promise<'late' | 'same_time' | 'newest'> {
+    const { rows } = this.#deps;
+    const heard = await rows.readHeard(source, group);
+    const delivery = sha256Hex(`${requestId} ${meaning}`);
+    if (!heard || heard.atMs < atMs) {
+      await rows.writeHeard(source, group, { atMs, delivery });
+      return 'newest';
+    }
+    if (heard.atMs > atMs) return 'late';
+    return heard.delivery === delivery ? 'newest' : 'same_time';
+  }
+
+  /** The incident that a group has or had last: its own, or the storm that it was in. */
+  async #home(
+    signal: AlertSignal,
+    newest: IncidentState | undefined,
+    link: StormLink | undefined,
+  ): Promise<Home | undefined> {
+    const isOwn = newest && (!isOver(newest) || !link || link.hasLeft);
+    if (isOwn)
+      return newest.alertGroup ? { incident: newest, group: newest.alertGroup } : undefined;
+    if (!link || link.hasLeft || signal.kind === 'resolve') return undefined;
+    const storm = (await this.#deps.record.load(link.stormId))?.state;
+    if (!storm?.alertGroup) return undefined;
+    const group = { ...storm.alertGroup, state: link.state, lastOccurredAt: null };
+    return { incident: storm, group, isStorm: true };
+  }
+
+  /** @returns the incident whose trail holds the fact; undefined: it belongs to the next one */
+  async #stays(home: Home, delivered: Placed): Promise<string | undefined> {
+    const { signal, commandId, commandIdAgain, message, isLate, details } = delivered;
+    const { incidentId } = home.incident;
+    if (commandIdAgain && (await this.#applied(incidentId, commandIdAgain))) return incidentId;
+    const isRepeated = home.isStorm
+      ? await this.#deps.storms.knows(incidentId, delivered)
+      : await this.#applied(incidentId, commandId);
+    const news = newsOf({
+      ...{ signal, isRepeated, incident: home.incident, group: home.group },
+      acceptedAtMs: message.receivedAtMs,
+      isLate: isLate || (isRepeated && signal.isSnapshot === true && !commandIdAgain),
+      severity: details.severity,
+    });
+    switch (news) {
+      case 'nothing':
+        return incidentId;
+      case 'fact':
+        return this.#record(incidentId, delivered);
+      case 'fact_again':
+      case 'still_firing': {
+        const named = isRepeated && commandIdAgain ? commandIdAgain : commandId;
+        return this.#record(incidentId, { ...delivered, commandId: named }, news);
+      }
+      case 'episode':
+        return undefined;
+    }
+  }
+
+  /** A delivery that no incident known before takes: it opens one, joins a storm, or is noted. */
+  async #outside(
+    delivered: Placed,
+    of: {
+      next: NextEpisode;
+      previous: IncidentState | undefined;
+      link: StormLink | undefined;
+      placed: Unmatched;
+    },
+  ): Promise<string> {
+    const { rows, storms } = this.#deps;
+    const { signal, message, commandId, isLate } = delivered;
+    const { next, previous, link, placed } = of;
+    const isKnown = previous !== undefined || link !== undefined;
     if (!opens(signal, isKnown || isOpenAtSource(signal, message))) {
       if (signal.kind === 'resolve') await this.#bury(signal, message.receivedAtMs);
       return this.#unmatched(placed, 'no open incident for this alert group');
     }
     const tombstone = await rows.readTombstone(signal.source, signal.group);
-    const isOverThere = tombstone && !isOpenAtSource(signal, message);
-    if (isOverThere && notLater(signal.occurredAt, tombstone)) {
+    const isOverThere = signal.isSnapshot
+      ? isLate
+      : notLater(signal.occurredAt, tombstone) && !isOpenAtSource(signal, message);
+    if (isOverThere && tombstone) {
       return this.#unmatched(placed, `${RESOLVED_BEFORE} ${tombstone}`);
     }
-    const joined = await storms.place(found.incidentId, delivered);
+    const joined = await storms.place(next.incidentId, delivered);
     if (joined) return joined;
     if (link) await storms.leave(signal, link);
-    await this.#open(found, { signal, commandId, marks: message.marks });
-    return this.#record(found.incidentId, { signal, details, commandId });
+    await this.#open({ ...next, previous }, { signal, commandId, marks: message.marks });
+    return this.#record(next.incidentId, delivered);
   }
 
   /** Puts a signal that must open and change nothing on the day's chain, with the reason. */
@@ -125,62 +239,12 @@ export class ReceiveAlert {
     return this.#unmatched({ commandId, details, receivedAtMs: message.receivedAtMs }, reason);
   }
 
-  /** Walks the episodes from the newest known one to the incident this delivery belongs to. */
-  async #find(signal: AlertSignal, commandId: string): Promise<Found> {
-    const { rows, record } = this.#deps;
-    const hint = await rows.latestEpisode(signal.source, signal.group);
-    const repeated = await this.#inOlderEpisode(signal, { commandId, newest: hint?.episode ?? 1 });
-    if (repeated) return { kind: 'applied', incidentId: repeated };
-    let previous: IncidentState | undefined;
-    for (let episode = hint?.episode ?? 1; ; episode = await this.#episodeAfter(signal, episode)) {
-      const incidentId = incidentIdOfAlertGroup({ ...signal, episode });
-      const loaded = await record.load(incidentId);
-      if (!loaded) return { kind: 'none', incidentId, episode, previous };
-      if (await this.#applied(incidentId, commandId)) return { kind: 'applied', incidentId };
-      if (!isOver(loaded.state)) return { kind: 'open', incidentId };
-      // By the sender's clock it happened before what we know: late news of the old episode.
-      const seen = loaded.state.alertGroup?.lastOccurredAt;
-      if (seen && notLater(signal.occurredAt, seen)) return { kind: 'open', incidentId };
-      previous = loaded.state;
-    }
-  }
-
-  /**
-   * The newest episode after one that is over, or the number of the next one if there is none. A group
-   * may live thousands, and the row that names the newest may be lost: steps that double, then halves.
-   */
-  async #episodeAfter(group: Pick<AlertSignal, 'source' | 'group'>, known: number) {
-    const isThere = (episode: number) =>
-      this.#deps.record.exists(incidentIdOfAlertGroup({ ...group, episode }));
-    let newest = known;
-    let step = 1;
-    for (; await isThere(newest + step); step *= 2) newest += step;
-    if (newest === known) return known + 1;
-    for (let half = step / 2; half >= 1; half /= 2)
-      if (await isThere(newest + half)) newest += half;
-    return newest;
-  }
-
-  /** A repetition of what an episode before the newest one has on record. */
-  async #inOlderEpisode(
-    signal: AlertSignal,
-    of: { commandId: string; newest: number },
-  ): Promise<string | undefined> {
-    if (!signal.hasStoredTime) return undefined;
-    const oldest = Math.max(1, of.newest - OLDER_EPISODES_MAX);
-    for (let episode = of.newest - 1; episode >= oldest; episode -= 1) {
-      const incidentId = incidentIdOfAlertGroup({ ...signal, episode });
-      if (await this.#applied(incidentId, of.commandId)) return incidentId;
-    }
-    return undefined;
-  }
-
   /** Remembers the newest resolution of a group that has no open incident. */
   async #bury(signal: AlertSignal, receivedAtMs: number): Promise<void> {
     const { rows } = this.#deps;
     const at = signal.occurredAt ?? new Date(receivedAtMs).toISOString();
     const known = await rows.readTombstone(signal.source, signal.group);
-    if (known && notLater(at, known)) return;
+    if (notLater(at, known)) return;
     await rows.writeTombstone(signal.source, signal.group, at);
   }
 
@@ -189,7 +253,7 @@ export class ReceiveAlert {
   }
 
   async #open(
-    place: Extract<Found, { kind: 'none' }>,
+    place: NextEpisode & { previous: IncidentState | undefined },
     of: { signal: AlertSignal; commandId: string; marks: AlertMarks | undefined },
   ): Promise<void> {
     const { record, routing } = this.#deps;
@@ -222,10 +286,7 @@ export class ReceiveAlert {
     });
   }
 
-  async #record(
-    incidentId: string,
-    of: { signal: AlertSignal; details: AlertDetails; commandId: string },
-  ): Promise<string> {
+  async #record(incidentId: string, of: Placed, as?: News): Promise<string> {
     const { record, rows } = this.#deps;
     const { signal, details, commandId } = of;
     const people = [...signal.people, ...(signal.by ? [signal.by] : [])];
@@ -240,18 +301,33 @@ export class ReceiveAlert {
         })),
       );
     }
-    await record.run<string>({
-      incidentId,
-      commandId,
-      actor: { kind: 'alert_source', id: signal.source },
-      decide: (incident): Decision<string> => {
-        const from = CHANGES_FROM[signal.kind];
-        if (from && !from.includes(incident?.alertGroup?.state ?? null)) {
-          return { decline: 'it changes nothing' };
-        }
-        return { append: EVENT_OF[signal.kind], details };
+    const actor = { kind: 'alert_source', id: signal.source } as const;
+    const { severity } = details;
+    await record.runAll<string>(incidentId, [
+      // First: if we die between the two, the delivery finds its way here again.
+      ...(severity === undefined
+        ? []
+        : [
+            {
+              commandId: `${commandId}#severity`,
+              actor,
+              decide: raising({ ...details, severity }),
+            },
+          ]),
+      {
+        commandId,
+        actor,
+        decide: (incident, { at }): Decision<string> => {
+          const from = CHANGES_FROM[signal.kind];
+          if (from && !from.includes(incident?.alertGroup?.state ?? null)) {
+            return { decline: 'it changes nothing' };
+          }
+          const type = EVENT_OF[signal.kind];
+          const heard = incident ? whatIsHeard(incident, { type, signal, details, as, at }) : {};
+          return { append: type, details: { ...details, ...heard } };
+        },
       },
-    });
+    ]);
     return incidentId;
   }
 
@@ -278,11 +354,18 @@ export type ReceiveAlertDeps = {
 
 type Unmatched = { commandId: string; details: AlertDetails; receivedAtMs: number };
 
-type Found =
-  | { kind: 'open'; incidentId: string }
-  /** This very delivery is on that trail already. */
-  | { kind: 'applied'; incidentId: string }
-  | { kind: 'none'; incidentId: string; episode: number; previous: IncidentState | undefined };
+/** One delivery on its way to its place. */
+type Placed = Delivered & {
+  message: Delivery;
+  /** One that was accepted later was read before. */
+  isLate: boolean;
+};
+
+type Home = {
+  incident: IncidentState;
+  group: NonNullable<IncidentState['alertGroup']>;
+  isStorm?: true;
+};
 
 function commandIdOf(signal: AlertSignal, message: Delivery): string {
   // Without a stored time a later "unsilence" reads like the first one; the state tells them apart.
@@ -291,6 +374,6 @@ function commandIdOf(signal: AlertSignal, message: Delivery): string {
 }
 
 /** True when `at` is known and not after `reference`. */
-function notLater(at: string | null, reference: string): boolean {
-  return at !== null && Date.parse(at) <= Date.parse(reference);
+function notLater(at: string | null, reference: string | undefined): boolean {
+  return at !== null && reference !== undefined && Date.parse(at) <= Date.parse(reference);
 }

@@ -14,6 +14,7 @@ import {
 } from '../domain/sentence.ts';
 import { isOver } from '../domain/transitions.ts';
 import { cutText } from '../domain/well-formed.ts';
+import { flappedLine, receivedLine, resolveButton } from './alert-lines.ts';
 import { brokenGlassLine } from './break-glass.ts';
 import type { RoomMessage } from './room-messages.ts';
 
@@ -38,10 +39,6 @@ export function lineOf(event: AuditEvent, incident: IncidentState): Line | undef
       );
     case 'STATUS_UPDATE_SENT':
       return line(say`Update by ${by}: ${quote(event.details.text)}`);
-    case 'SEVERITY_CHANGED':
-      return line(
-        say`${by} changed the severity from ${event.details.from} to ${event.details.to}.`,
-      );
     case 'SERVICE_CHANGED': {
       const { from, to } = event.details;
       const was = from === null ? '' : say`; it was ${words(from)}`;
@@ -49,6 +46,12 @@ export function lineOf(event: AuditEvent, incident: IncidentState): Line | undef
     }
     case 'TITLE_CHANGED':
       return line(say`${by} renamed the incident: “${words(event.details.to)}”.`);
+    case 'SEVERITY_CHANGED': {
+      const { from, to, reason } = event.details;
+      // Nobody can be asked why a machine did.
+      const why = event.actor.kind === 'slack_user' ? '' : say` Reason: ${words(reason)}.`;
+      return line(say`${by} changed the severity from ${from} to ${to}.${why}`);
+    }
     case 'ROLE_ASSIGNED':
       return line(say`${person(event.details.slackUserId)} is the incident commander.`);
     case 'ROLE_HANDED_OVER':
@@ -94,13 +97,10 @@ function systemNote({ text, channelId }: DetailsOf<'NOTE_ADDED'>): Sentence {
 function alertLine(event: AuditEvent, incident: IncidentState): Line | undefined {
   const by = actorWords(event);
   switch (event.type) {
-    case 'ALERT_RECEIVED': {
-      const { alerts, notShown } = event.details;
-      if (!notShown) return undefined;
-      const all = alerts.length + notShown;
-      const text = say`The alert group has ${all} alerts. Its sender shows ${alerts.length} of them; ${notShown} are not shown.`;
-      return { kind: 'line', text };
-    }
+    case 'ALERT_RECEIVED':
+      return receivedLine(event);
+    case 'ALERT_FLAPPED':
+      return flappedLine(event);
     case 'ALERT_LINKED': {
       // The card counts them; a room that people have left must say so aloud.
       const { groups, alerts } = event.details;
@@ -120,20 +120,16 @@ function alertLine(event: AuditEvent, incident: IncidentState): Line | undefined
     case 'ALERT_UNSILENCED':
       return { kind: 'line', text: say`The alert is no longer silenced.` };
     case 'ALERT_UNRESOLVED':
+      if (event.details.news === 'flapping') return undefined;
       return { kind: 'line', text: say`The alert is firing again (${by}).` };
     case 'ALERT_RESOLVED': {
+      if (event.details.news === 'flapping') return undefined;
+      if (isOver(incident)) return { kind: 'line', text: say`The alert was resolved by ${by}.` };
       const to = incident.ic ? say`${person(incident.ic)}: if` : 'If';
       return {
         kind: 'line',
         text: say`The alert was resolved by ${by}. ${to} customers are fine too, resolve the incident.`,
-        buttons: [
-          {
-            actionId: 'incident_resolve',
-            label: 'Resolve incident',
-            value: JSON.stringify({ incidentId: event.incidentId }),
-            style: 'primary',
-          },
-        ],
+        buttons: [resolveButton(event.incidentId)],
       };
     }
     default:

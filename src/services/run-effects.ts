@@ -10,6 +10,7 @@ import {
   waitsForRoom,
 } from './effect-failures.ts';
 import { BESIDE, effectsOf, type OnceEffect, type RefreshEffect } from './effect-plan.ts';
+import { awaitsFlappedLine } from './flapping-alerts.ts';
 import type { IncidentRecord, LoadedIncident } from './incident-record.ts';
 import type { AuditTrail, Clock, IncidentRows, Log } from './ports.ts';
 import { PutAside } from './put-aside.ts';
@@ -236,7 +237,7 @@ export class RunEffects {
   /**
    * Nothing is open: the sweeper need not come back, unless something was put aside, a publication is
    * under way or looked for, or a draft waits for people, who are reminded even if no schedule ever
-   * comes, or the page contradicts the record.
+   * comes, or the page contradicts the record, or an alert flaps and the room must hear how it ended.
    */
   async #settle(incident: LoadedIncident, aside: PutAside): Promise<void> {
     const { state, unfinishedToken } = incident;
@@ -246,7 +247,7 @@ export class RunEffects {
         ['pending_approval', 'approved', 'publishing'].includes(status) ||
         (status === 'unconfirmed' && Boolean(attempt?.nextLookAt)),
     );
-    if (underWay || state.obligation?.isOpen) return;
+    if (underWay || state.obligation?.isOpen || awaitsFlappedLine(state)) return;
     await this.#deps.rows.clearUnfinished(state.incidentId, unfinishedToken);
   }
 }

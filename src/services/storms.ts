@@ -22,7 +22,13 @@ export type StormsDeps = {
 };
 
 /** One delivery, read. */
-export type Delivered = { signal: AlertSignal; details: AlertDetails; commandId: string };
+export type Delivered = {
+  signal: AlertSignal;
+  details: AlertDetails;
+  commandId: string;
+  /** Its name if the same words came before and are news again; absent: they never are. */
+  commandIdAgain?: string;
+};
 
 /** How a delivery comes to a storm: as a new group, and as one that its room is told of by name. */
 type Joining = { isNew: boolean; aloud: boolean };
@@ -95,7 +101,10 @@ export class Storms {
       FIRES.includes(signal.kind) &&
       URGENT.includes(severity) &&
       isSeverer(severity, link.severity ?? severity);
-    if (await rows.wasPut(stormId, linkKey({ ...signal, commandId }))) {
+    const { commandIdAgain } = delivered;
+    const wasPut = (id: string) => rows.wasPut(stormId, linkKey({ ...signal, commandId: id }));
+    const isRepeated = await wasPut(commandId);
+    if (isRepeated && !commandIdAgain) {
       // Put, and perhaps not announced: the first attempt may have died in between.
       if (from === link.state) await remember();
       await this.#wake(stormId, link);
@@ -103,7 +112,20 @@ export class Storms {
     }
     const storm = await record.load(stormId);
     // It is about to be opened when there is no trail yet.
-    if (storm && isOver(storm.state)) return undefined;
+    if (storm && isOver(storm.state)) {
+      // What it came to decides whether its next firing is a new one.
+      if (isNews && state === 'resolved') await remember();
+      return undefined;
+    }
+    if (isRepeated) {
+      if (isNews && !(await wasPut(commandIdAgain!))) {
+        const again = { ...delivered, commandId: commandIdAgain! };
+        await this.#put(stormId, again, { isNew: false, aloud: false });
+      }
+      if (isNews) await remember();
+      await this.#wake(stormId, link);
+      return stormId;
+    }
     if (from && link.state !== from) return stormId;
     // An “un…” is taken only in the state before it, which must last until it is put.
     if (isNews && !from) await remember();
@@ -142,6 +164,11 @@ export class Storms {
     await this.#wake(stormId, { service, number });
     log.count('AlertGroupLinked');
     return stormId;
+  }
+
+  /** True when this storm took in the same words before. */
+  knows(stormId: string, { signal, commandId }: Delivered): Promise<boolean> {
+    return this.#deps.rows.wasPut(stormId, linkKey({ ...signal, commandId }));
   }
 
   /** Remembers that a group of a storm that is over has an incident of its own now. Safe to repeat. */

@@ -232,6 +232,12 @@ describe.each(Object.entries(STORES))('IncidentRows on %s', (_name, open) => {
     await rows.writeTombstone('s', 'g', AT);
     expect(await rows.readTombstone('s', 'g')).toBe(AT);
     expect(await rows.readTombstone('s', 'h')).toBeUndefined();
+    await rows.writeHeard('s', 'g', { atMs: 2, delivery: 'b' });
+    for (const atMs of [1, 2]) await rows.writeHeard('s', 'g', { atMs, delivery: 'a' });
+    expect(await rows.readHeard('s', 'g')).toEqual({ atMs: 2, delivery: 'b' });
+    await rows.writeHeard('s', 'g', { atMs: 3, delivery: 'c' });
+    expect(await rows.readHeard('s', 'g')).toEqual({ atMs: 3, delivery: 'c' });
+    expect(await rows.readHeard('s', 'h')).toBeUndefined();
     const people = [{ email: 'ada@example.com', reference: 'ada', source: 'oncall' }];
     await rows.putRoster(A, 'c1', people);
     expect(await rows.readRoster(A, 'c1')).toEqual(people);

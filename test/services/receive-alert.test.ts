@@ -188,7 +188,12 @@ describe('receive(), when the state of the group decides', () => {
 });
 
 describe('receive(), for Grafana Alerting', () => {
-  const alerting = (status: string, startsAt: string, endsAt = '0001-01-01T00:00:00Z') =>
+  const alerting = (
+    minute: number,
+    status: string,
+    startsAt: string,
+    endsAt = '0001-01-01T00:00:00Z',
+  ) =>
     alertMessage(
       {
         orgId: 1,
@@ -198,16 +203,22 @@ describe('receive(), for Grafana Alerting', () => {
           { status, fingerprint: 'f1', startsAt, endsAt, labels: { alertname: 'Checkout' } },
         ],
       },
-      { path: '/webhooks/grafana-alerting' },
+      {
+        path: '/webhooks/grafana-alerting',
+        requestId: `minute ${minute}`,
+        receivedAtMs: Date.parse('2026-11-20T09:00:00Z') + minute * 60_000,
+      },
     );
 
   it('knows that a resolved group fires again, and not that it does when repeated', async () => {
-    const firing = alerting('firing', '2026-11-20T09:00:00Z');
+    const firing = alerting(0, 'firing', '2026-11-20T09:00:00Z');
     const incidentId = await receiver.receive(firing);
-    await receiver.receive(alerting('resolved', '2026-11-20T09:00:00Z', '2026-11-20T09:10:00Z'));
+    await receiver.receive(
+      alerting(10, 'resolved', '2026-11-20T09:00:00Z', '2026-11-20T09:10:00Z'),
+    );
     await receiver.receive(firing);
     expect(await groupState(incidentId)).toBe('resolved');
-    await receiver.receive(alerting('firing', '2026-11-20T09:20:00Z'));
+    await receiver.receive(alerting(20, 'firing', '2026-11-20T09:20:00Z'));
     expect(await groupState(incidentId)).toBe('firing');
     expect(await types(incidentId)).toHaveLength(4);
   });

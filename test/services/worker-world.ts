@@ -1,5 +1,6 @@
 import { beforeEach } from 'vitest';
 import { ChatError } from '../../src/domain/errors.ts';
+import type { Routing } from '../../src/domain/routing.ts';
 import { type Sentence, textOf } from '../../src/domain/sentence.ts';
 import { MemoryAuditTrail } from '../../src/local/memory/memory-audit-trail.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
@@ -9,6 +10,7 @@ import { ChainNotes } from '../../src/services/chain-notes.ts';
 import { DriftNotices } from '../../src/services/drift-notices.ts';
 import { EscalationEffects } from '../../src/services/escalation-effects.ts';
 import { FindPeople } from '../../src/services/find-people.ts';
+import { sayFlapping } from '../../src/services/flapping-alerts.ts';
 import { HinderedNotices } from '../../src/services/hindered-notices.ts';
 import { IncidentCommands } from '../../src/services/incident-commands.ts';
 import { IncidentEffects } from '../../src/services/incident-effects.ts';
@@ -221,7 +223,7 @@ export type WorkerWorld = RecordWorld & {
   sent: unknown[];
   counted: string[];
   /** The worker's services, every port behind a hook. */
-  worker(hook?: Hook): Worker;
+  worker(hook?: Hook, severity?: Routing['severity']): Worker;
 };
 
 /** @param store - `memory` for hundreds of runs in one test; its contract suite proves it alike */
@@ -248,7 +250,7 @@ export function useWorker(store: 'dynamodb' | 'memory' = 'dynamodb'): WorkerWorl
     if (store === 'dynamodb') await restart();
     empty();
   };
-  world.worker = (hook = () => {}) => compose(world, hook);
+  world.worker = (hook = () => {}, severity = []) => compose(world, hook, severity);
   return world;
 }
 
@@ -258,7 +260,7 @@ export function chatError(code: ChatError['code'], retryable = false, refusal?: 
   return new ChatError({ code, message, retryable, refusal });
 }
 
-function compose(world: WorkerWorld, hook: Hook): Worker {
+function compose(world: WorkerWorld, hook: Hook, severity: Routing['severity']): Worker {
   const through = <T extends object>(port: string, target: T): T => hooked(port, target, hook);
   const trail = through('trail', world.trail);
   const rows = through('rows', world.rows);
@@ -269,7 +271,7 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
   });
   const { clock } = world;
   const log: Log = { note() {}, warn() {}, error() {}, count: (name) => world.counted.push(name) };
-  const routing = ROUTING;
+  const routing = { ...ROUTING, severity: [...ROUTING.severity, ...severity] };
   const record = new IncidentRecord({ trail, rows, clock, pause: { forMs: async () => {} } });
   const policy = {
     digest: 'd'.repeat(64),
@@ -368,7 +370,8 @@ function compose(world: WorkerWorld, hook: Hook): Worker {
     quarantine,
     run: new RunEffects({
       ...{ record, trail, rows, effects, clock, log },
-      atRest: (incident) => obligations.bringInLine(incident),
+      atRest: async (incident) =>
+        (await sayFlapping({ record, clock }, incident)) || obligations.bringInLine(incident),
     }),
     obligations,
     effects,

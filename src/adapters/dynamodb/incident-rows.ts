@@ -11,6 +11,7 @@ import type {
   AppliedCommand,
   CountedBody,
   EpisodeHint,
+  HeardDelivery,
   IncidentRows,
   RosterEntry,
   StateRow,
@@ -181,6 +182,15 @@ export class DynamoIncidentRows implements IncidentRows {
   async readTombstone(source: string, group: string): Promise<string | undefined> {
     const row = await this.#rows.get(groupKey(source, group), 'TOMBSTONE');
     return row && String(row.resolvedAt);
+  }
+
+  async writeHeard(source: string, group: string, heard: HeardDelivery): Promise<void> {
+    await this.#rows.putNewer({ pk: groupKey(source, group), sk: 'HEARD', ...heard }, 'atMs');
+  }
+
+  async readHeard(source: string, group: string): Promise<HeardDelivery | undefined> {
+    const row = await this.#rows.get(groupKey(source, group), 'HEARD');
+    return row && { atMs: Number(row.atMs), delivery: String(row.delivery) };
   }
 
   incidentOfChannel(channelId: string): Promise<string | undefined> {

@@ -66,7 +66,7 @@ export class RowStore {
   }
 
   /** Writes a row unless the stored one has the same or a higher number. */
-  async putNewer(row: Row, number: 'episode' | 'seq'): Promise<void> {
+  async putNewer(row: Row, number: 'episode' | 'seq' | 'atMs'): Promise<void> {
     try {
       await this.#client.send(
         new PutCommand({

@@ -99,6 +99,7 @@ function signalOf(of: {
     kind,
     rawType,
     ...meaning,
+    ...(kind === 'escalation' ? { comesAgain: true } : {}),
     occurredAt,
     groupCreatedAt,
     ...(kind === 'silence' ? { until: asInstant(event.until) } : {}),

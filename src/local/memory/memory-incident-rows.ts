@@ -11,6 +11,7 @@ import type {
   AppliedCommand,
   CountedBody,
   EpisodeHint,
+  HeardDelivery,
   IncidentRows,
   RosterEntry,
   StateRow,
@@ -146,6 +147,15 @@ export class MemoryIncidentRows implements IncidentRows {
 
   async readTombstone(source: string, group: string): Promise<string | undefined> {
     return this.#get<string>(['tombstone', source, group]);
+  }
+
+  async writeHeard(source: string, group: string, heard: HeardDelivery): Promise<void> {
+    const known = await this.readHeard(source, group);
+    if (!known || known.atMs < heard.atMs) this.#put(['heard', source, group], heard);
+  }
+
+  async readHeard(source: string, group: string): Promise<HeardDelivery | undefined> {
+    return this.#get<HeardDelivery>(['heard', source, group]);
   }
 
   async incidentOfChannel(channelId: string): Promise<string | undefined> {

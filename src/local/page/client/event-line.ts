@@ -19,6 +19,7 @@ const ESCALATED: Record<string, string> = {
 /** What happened, after the name of who did it. */
 const LINES: Record<string, (details: Details, actorId: string) => string> = {
   ALERT_RECEIVED: (d) => `sent an alert: ${text(d.title)}`,
+  ALERT_FLAPPED: (d) => `counted ${text(d.changes)} more changes of the alert`,
   ALERT_ACKNOWLEDGED: () => 'acknowledged the alert',
   ALERT_UNACKNOWLEDGED: () => 'took the acknowledgement back',
   ALERT_SILENCED: () => 'silenced the alert',

@@ -1,0 +1,82 @@
+import { ALERT_SOURCE_NAMES, type AlertSignal, type AlertSource } from '../domain/alert-signal.ts';
+import { changeSaid, type News, saidState } from '../domain/alerts/group-news.ts';
+import { type AlertEventType, groupStateAfter } from '../domain/alerts/group-state.ts';
+import type { IncidentState } from '../domain/incident-state.ts';
+import { isSeverer, type Severity } from '../domain/severity.ts';
+import { isOver } from '../domain/transitions.ts';
+import type { AlertDetails } from './alert-details.ts';
+import type { Decision } from './incident-record.ts';
+
+/** True for a delivery whose labels say how bad its group is now. */
+export function saidNow({ kind }: Pick<AlertSignal, 'kind'>): boolean {
+  return kind !== 'resolve' && kind !== 'test';
+}
+
+/** True for a delivery that says nothing of the state of its group. */
+export function saysNothing(signal: Pick<AlertSignal, 'kind' | 'groupState'>): boolean {
+  if (signal.kind === 'unknown') return signal.groupState !== 'firing';
+  return saidState(signal) === null;
+}
+
+/**
+ * The severity follows its source upward: by what it says now and did not say before, so that people
+ * who lowered it are not overruled by each repetition.
+ */
+export function raising(
+  of: Pick<AlertDetails, 'source' | 'overtaken'> & { severity: Severity },
+): (incident: IncidentState | undefined) => Decision<string> {
+  const { source, severity: to, overtaken } = of;
+  return (incident) => {
+    if (!incident || isOver(incident) || overtaken) return { decline: 'it is not told of now' };
+    const { severity: from, alertGroup } = incident;
+    const before = alertGroup?.severity;
+    if ((before && !isSeverer(to, before)) || !isSeverer(to, from)) {
+      return { decline: 'it is as bad already' };
+    }
+    const said = before ? `, and said ${before} before` : '';
+    const reason = `${nameOf(source)} says ${to} now${said}`;
+    return { append: 'SEVERITY_CHANGED', details: { from, to, reason } };
+  };
+}
+
+function nameOf(source: AlertSource): string {
+  return ALERT_SOURCE_NAMES[source];
+}
+
+/** What people have to hear of a delivery beside its type: each part is on its event. */
+export function whatIsHeard(
+  incident: IncidentState,
+  of: {
+    type: AlertEventType;
+    signal: AlertSignal;
+    details: AlertDetails;
+    as: News | undefined;
+    at: string;
+  },
+): Pick<AlertDetails, 'news' | 'unsaid' | 'severityKept'> {
+  const { type, signal, details, as, at } = of;
+  const group = incident.alertGroup;
+  if (!group || details.overtaken) return {};
+  if (isOver(incident)) {
+    if (as === 'still_firing') return { news: 'still_firing' };
+    const isAlive = signal.kind === 'unknown' && (saidState(signal) ?? 'resolved') !== 'resolved';
+    return isAlive && group.state !== 'resolved' ? { news: 'open_at_source' } : {};
+  }
+  const after = details.isNote ? group.state : groupStateAfter(group, type, details);
+  const change = changeSaid(group, after, at);
+  return {
+    ...(change ? { news: change.news } : {}),
+    ...(change?.news === 'firing_again' && change.unsaid > 0 ? { unsaid: change.unsaid } : {}),
+    ...severityKept(incident, details.severity),
+  };
+}
+
+/** Said once for each change: what the source says is on the record from then on. */
+function severityKept(
+  { alertGroup, severity, severityIsDefault }: IncidentState,
+  said: Severity | undefined,
+): Pick<AlertDetails, 'severityKept'> {
+  const before = alertGroup?.severity ?? (severityIsDefault ? severity : undefined);
+  if (!said || !before) return {};
+  return isSeverer(before, said) && isSeverer(severity, said) ? { severityKept: severity } : {};
+}
