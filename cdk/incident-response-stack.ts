@@ -68,6 +68,7 @@ export class IncidentResponseStack extends Stack {
         publications: parts.publications,
       },
       undelivered: parts.schedules.undelivered,
+      secrets: wantedSecrets(parameters),
       functions: [
         ['alert-webhook', alertWebhook],
         ['slack-ingress', slackIngress],

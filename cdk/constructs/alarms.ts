@@ -4,6 +4,7 @@ import {
   type AlarmProps,
   ComparisonOperator,
   type IMetric,
+  MathExpression,
   Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -15,7 +16,9 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { FunctionName } from '../../src/config.ts';
+import type { SecretName } from '../resource-names.ts';
 import type { FifoQueue } from './fifo-queue.ts';
+import { ROUTES } from './http-api.ts';
 
 /** Namespace of the metrics that functions write. One deployment to an account and region. */
 const METRIC_NAMESPACE = 'IncidentResponse';
@@ -49,7 +52,13 @@ const MINUTE = Duration.minutes(1);
 
 type Rule = Pick<AlarmProps, 'metric'> & Partial<AlarmProps>;
 
-/** Every alarm, all to one topic. The article of its name in docs/runbook.md says what to do. */
+/** How long a path must have refused everything: a sender's retries fall into it. */
+const REFUSED_FOR = Duration.minutes(5);
+
+/**
+ * Every alarm, all to one topic. The article of its name in docs/runbook.md says what to do; alarms
+ * that differ in a secret or a path alone share one.
+ */
 export class Alarms extends Construct {
   readonly topic: Topic;
   readonly #deploymentId: string;
@@ -63,6 +72,7 @@ export class Alarms extends Construct {
       queues: Record<string, FifoQueue>;
       /** What EventBridge Scheduler could not deliver. */
       undelivered: Queue;
+      secrets: readonly SecretName[];
       functions: readonly [FunctionName, { lambda: LambdaFunction }][];
     },
   ) {
@@ -94,11 +104,41 @@ export class Alarms extends Construct {
     this.#alarm('page-unreadable', { metric: ownMetric('PageUnreadable'), evaluationPeriods: 15 });
     const unasked = { metric: ownMetric('AlertsNotReconciled'), evaluationPeriods: 15 };
     this.#alarm('alerts-not-reconciled', unasked);
+    for (const secret of props.secrets) {
+      const metric = ownMetric('SecretMalformed', { secret });
+      this.#alarm(`secret-malformed-${secret}`, { metric }, 'secret-malformed');
+    }
+    this.#refusals();
     for (const [name, { lambda }] of props.functions) {
       this.#alarm(`${name}-errors`, { metric: lambda.metricErrors(sum) });
       this.#alarm(`${name}-throttles`, { metric: lambda.metricThrottles(sum) });
       if (name === 'sweeper') this.#silence('sweeper-silent', lambda.metricInvocations(sum));
     }
+  }
+
+  /** Fires for a path that takes nothing while it refuses something: most likely our own secret. */
+  #refusals(): void {
+    const only = (name: string, refused: Metric, ...taken: Metric[]) => {
+      const named = taken.map((metric, i) => [`taken${i}`, metric] as const);
+      const all = ['refused', ...named.map(([id]) => `FILL(${id}, 0)`)].join(', ');
+      const metric = new MathExpression({
+        expression: `IF(SUM([${all}]) == refused, refused, 0)`,
+        usingMetrics: { refused, ...Object.fromEntries(named) },
+        period: REFUSED_FOR,
+        label: 'refused while nothing was taken',
+      });
+      this.#alarm(`webhook-refused-${name}`, { metric }, 'webhook-refused');
+    };
+    for (const path of Object.keys(ROUTES).filter((each) => each.startsWith('/webhooks/'))) {
+      const name = path.replace('/webhooks/', '').replaceAll('/', '-');
+      const [refused, accepted, quarantined] = [
+        ownMetric('WebhookRefused', { path }),
+        ownMetric('AlertAccepted', { path }),
+        ownMetric('AlertQuarantined', { path }),
+      ];
+      only(name, refused, accepted, quarantined);
+    }
+    only('slack', ownMetric('SlackRequestRefused'), ownMetric('SlackRequestAuthentic'));
   }
 
   /** Fires when something that runs each minute has not run for five. */
@@ -112,10 +152,10 @@ export class Alarms extends Construct {
     });
   }
 
-  #alarm(name: string, rule: Rule): void {
+  #alarm(name: string, rule: Rule, article = name): void {
     const alarm = new Alarm(this, name, {
       alarmName: `${this.#deploymentId}-${name}`,
-      alarmDescription: `What it means and what to do: docs/runbook.md#${name}`,
+      alarmDescription: `What it means and what to do: docs/runbook.md#${article}`,
       threshold: 0,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: 1,
@@ -146,6 +186,7 @@ export class Alarms extends Construct {
 const maximum = { statistic: 'Maximum', period: MINUTE };
 const sum = { statistic: 'Sum', period: MINUTE };
 
-function ownMetric(metricName: string): Metric {
-  return new Metric({ namespace: METRIC_NAMESPACE, metricName, ...sum });
+function ownMetric(metricName: string, dimensionsMap?: Record<string, string>): Metric {
+  const by = dimensionsMap ? { dimensionsMap } : {};
+  return new Metric({ namespace: METRIC_NAMESPACE, metricName, ...by, ...sum });
 }

@@ -40,7 +40,7 @@ export function createAlertWebhook(
       ({ deliveryId } = await authenticate(path, { body, headers: lowerCaseHeaders(event) }));
     } catch (error) {
       if (!(error instanceof VerificationError)) return unavailable(path, error);
-      system.log.count('WebhookRefused', { code: error.code });
+      system.log.count('WebhookRefused', { code: error.code, path });
       return answer(401, { error: 'not authenticated' });
     }
     // A signed id is the same for each attempt at one delivery; the gateway's is not.

@@ -40,6 +40,7 @@ export function createSlackIngress(
       system.log.count('SlackRequestRefused', { code: error.code });
       return answer(401, { error: 'not authenticated' });
     }
+    system.log.count('SlackRequestAuthentic');
     // The first delivery was only slow to be answered; what it asked for was enqueued.
     const isRepeat = headers['x-slack-retry-num'] !== undefined;
     if (isRepeat && headers['x-slack-retry-reason'] === 'http_timeout') {

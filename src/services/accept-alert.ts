@@ -42,8 +42,9 @@ export async function acceptAlert(
   const read = readAlert(delivery.path, delivery.body);
   const place = placeOf(delivery, read);
   const outcome = read.kind === 'signal' ? 'accepted' : 'quarantined';
-  if (read.kind === 'unreadable') deps.log.count('AlertQuarantined', { code: read.reason });
-  else deps.log.count('AlertAccepted', { source: read.signal.source });
+  const { path } = delivery;
+  if (read.kind === 'unreadable') deps.log.count('AlertQuarantined', { code: read.reason, path });
+  else deps.log.count('AlertAccepted', { source: read.signal.source, path });
   return (await store(deps, { delivery, read, place })) ? outcome : 'not_stored';
 }
 

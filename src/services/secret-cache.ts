@@ -29,13 +29,16 @@ type Versions = { current: SecretVersion; previous: SecretVersion | undefined };
  * - Fetched at first use and after 5 min; one refresh at a time, at most two calls each.
  * - The replaced version stays acceptable under the `previous` rule, counted from the moment the
  *   current one was stored, not from when it was seen.
- * - A failed refresh leaves the last good versions in use: counted as `SecretRefreshFailed`.
+ * - A failed refresh leaves the last good versions in use: counted as `SecretRefreshFailed`, or as
+ *   `SecretMalformed` where the stored value itself must be repaired; both name the secret.
  */
 export class SecretCache {
   readonly #deps: SecretCacheDeps;
   readonly #secretId: string;
   readonly #previousRule: PreviousRule;
   #versions: Versions | undefined;
+  /** What is stored now cannot be a secret. */
+  #isMalformed = false;
   /** Both calls of the last refresh succeeded. */
   #isWhole = false;
   #refreshDueAtMs = 0;
@@ -50,7 +53,7 @@ export class SecretCache {
 
   /**
    * The value in use now, for secrets that we present rather than check.
-   * @throws {SecretError} `SECRET_UNAVAILABLE` when none was ever fetched
+   * @throws {SecretError} as `acceptable()`
    */
   async current(): Promise<string> {
     return (await this.#usable()).versions.current.value;
@@ -60,7 +63,8 @@ export class SecretCache {
    * The secrets a sender may have used at this moment, the current one first.
    *
    * @returns `fetchedNow`: they were fetched for this call, so asking again would tell nothing new
-   * @throws {SecretError} `SECRET_UNAVAILABLE` when none was ever fetched: an outage of ours
+   * @throws {SecretError} when none was ever fetched: `SECRET_UNAVAILABLE`, an outage of ours, or
+   *   `SECRET_MALFORMED`, a mistake of whoever stored it. Both pass when it is repaired
    */
   async acceptable(): Promise<{ secrets: AcceptableSecret[]; fetchedNow: boolean }> {
     const { versions, fetchedNow } = await this.#usable();
@@ -85,6 +89,11 @@ export class SecretCache {
     return true;
   }
 
+  /** Says that the value in use is no key of its scheme, which only the scheme can tell. */
+  countMalformed(): void {
+    this.#deps.log.count('SecretMalformed', { secret: this.#name() });
+  }
+
   #acceptPrevious(current: SecretVersion, previous: SecretVersion): AcceptableSecret | undefined {
     const rule = this.#previousRule;
     if (rule.kind === 'for') {
@@ -104,8 +113,10 @@ export class SecretCache {
       return { versions: this.#versions, fetchedNow: isOurs && this.#isWhole };
     }
     throw new SecretError({
-      code: 'SECRET_UNAVAILABLE',
-      message: 'cannot use secret: expected a fetched version, got none',
+      code: this.#isMalformed ? 'SECRET_MALFORMED' : 'SECRET_UNAVAILABLE',
+      message:
+        `cannot use secret: expected a fetched version, got ` +
+        `${this.#isMalformed ? 'one that must be stored anew' : 'none'}`,
       retryable: true,
     });
   }
@@ -130,8 +141,10 @@ export class SecretCache {
     this.#refreshDueAtMs =
       clock.nowMs() + (this.#isWhole ? SECRET_TTL_MS : FAILED_REFRESH_RETRY_MS);
     if (previous.status === 'rejected') this.#countFailure(previous.reason);
+    this.#isMalformed = current.status === 'rejected' && isMalformed(current.reason);
     if (current.status === 'rejected') {
-      this.#countFailure(current.reason);
+      if (this.#isMalformed) this.countMalformed();
+      else this.#countFailure(current.reason);
       return;
     }
     const known =
@@ -150,18 +163,28 @@ export class SecretCache {
   }
 
   #countFailure(error: unknown): void {
-    this.#deps.log.count('SecretRefreshFailed', { code: codeOf(error) });
+    this.#deps.log.count('SecretRefreshFailed', { code: codeOf(error), secret: this.#name() });
   }
+
+  /** As commands and documents call it: behind the last slash, without the end of an ARN. */
+  #name(): string {
+    const name = this.#secretId.slice(this.#secretId.lastIndexOf('/') + 1);
+    return this.#secretId.startsWith('arn:') ? name.replace(/-[A-Za-z0-9]{6}$/, '') : name;
+  }
+}
+
+function isMalformed(error: unknown): boolean {
+  return error instanceof SecretError && error.code === 'SECRET_MALFORMED';
 }
 
 /**
  * Checks a request against the secrets of a rotation: a signature that fits none of them gets one
  * forced refresh and one more try.
  *
- * Only `SIGNATURE_MISMATCH` can mean a secret we have not seen; a stale or malformed request is
- * refused at once and costs no call.
+ * Only `SIGNATURE_MISMATCH` can mean a secret we have not seen, and `SECRET_MALFORMED` one that was
+ * repaired; a stale or malformed request is refused at once and costs no call.
  * @throws {VerificationError} what `verify` threw at last
- * @throws {SecretError} `SECRET_UNAVAILABLE`: nobody can say whether the signature is right
+ * @throws {SecretError} nobody can say whether the signature is right
  */
 export async function verifyWithRotation<T>(
   cache: SecretCache,
@@ -172,7 +195,9 @@ export async function verifyWithRotation<T>(
     return verify(secrets);
   } catch (error) {
     const isMismatch = error instanceof VerificationError && error.code === 'SIGNATURE_MISMATCH';
-    if (!isMismatch || fetchedNow || !(await cache.refreshAfterFailedCheck())) throw error;
+    if (isMalformed(error)) cache.countMalformed();
+    else if (!isMismatch) throw error;
+    if (fetchedNow || !(await cache.refreshAfterFailedCheck())) throw error;
   }
   return verify((await cache.acceptable()).secrets);
 }

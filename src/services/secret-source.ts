@@ -8,7 +8,8 @@ export type SecretVersion = {
 
 /**
  * Where secrets are kept. Each method is one call, with its own short time-out.
- * @throws {SecretError} `SECRET_UNAVAILABLE` (retryable), `SECRET_MALFORMED` for an empty value
+ * @throws {SecretError} `SECRET_UNAVAILABLE` (retryable), `SECRET_MALFORMED`: what is stored is empty or
+ *   can be read in more than one way, see `storedSecret()`; that of a previous version is none
  */
 export interface SecretSource {
   /** The version in use (AWSCURRENT). */

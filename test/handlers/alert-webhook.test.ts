@@ -223,7 +223,8 @@ describe('alert-webhook refuses', () => {
     const answer = await handle(post(given));
     expect(answer).toMatchObject({ statusCode: 401, body: '{"error":"not authenticated"}' });
     expectNothingHappened();
-    expect(logged).toEqual([['WebhookRefused', { code }]]);
+    const path = (given as { path?: string }).path ?? HMAC_PATH;
+    expect(logged).toEqual([['WebhookRefused', { code, path }]]);
     expect(paused).toEqual([]);
   });
 

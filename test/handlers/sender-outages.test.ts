@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ALERT_PATHS, ALERT_ROUTES } from '../../src/domain/alerts/alert-paths.ts';
-import { signDelivery } from '../../src/local/sign-alert.ts';
+import { secretKeyOf, signDelivery } from '../../src/local/sign-alert.ts';
 import { SECRET_NAMES } from '../../src/local/world-resources.ts';
 import { DELIVERIES, eventOf, FIXTURE_SECRETS, startIngress } from './ingress.ts';
 
@@ -34,6 +34,29 @@ describe.each(ALERT_PATHS)('%s', (path) => {
     expect((await ingress.at(AT_S, forged)).statusCode).toBe(503);
     expect(ingress.paused).toEqual(pauses);
     expect(ingress.writes()).toEqual([]);
+  });
+
+  it.each([
+    ['with a line break behind it', (secret: string) => `${secret}\n`],
+    ['in quotation marks', (secret: string) => `"${secret}"`],
+    ['in the key/value form of Secrets Manager', (secret: string) => JSON.stringify({ secret })],
+  ])('takes what is signed with a secret that is stored %s', async (_name, stored) => {
+    const key = secretKeyOf(path);
+    ingress.aws.secrets.putSecretValue(SECRET_NAMES[key], stored(FIXTURE_SECRETS[key]));
+    expect((await ingress.at(AT_S, eventOf(first(path)))).statusCode).toBe(202);
+  });
+
+  it('answers 503, names the secret and takes alerts again when the stored one is no secret', async () => {
+    const key = secretKeyOf(path);
+    ingress.aws.secrets.putSecretValue(SECRET_NAMES[key], `${FIXTURE_SECRETS[key]}\nold`);
+    expect((await ingress.at(AT_S, eventOf(first(path)))).statusCode).toBe(503);
+    const secret = SECRET_NAMES[key].replace('incident-response/', '');
+    expect(ingress.counted).toEqual([
+      ['SecretMalformed', { secret }],
+      ['WebhookUnavailable', { code: 'SECRET_MALFORMED' }],
+    ]);
+    ingress.aws.secrets.putSecretValue(SECRET_NAMES[key], FIXTURE_SECRETS[key]);
+    expect((await ingress.at(AT_S + 30, eventOf(first(path)))).statusCode).toBe(202);
   });
 
   it('answers 202 with the alert in the outbox when the queue alone is out', async () => {

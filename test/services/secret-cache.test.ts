@@ -15,11 +15,12 @@ const WEBHOOK_RULE: PreviousRule = { kind: 'for', overlapMs: 24 * HOUR_MS };
 const START_MS = 1_800_000_000_000;
 
 /** A secret in a store that can be rotated, broken and slowed down; and its cache. */
-function givenSecret(of: { rule?: PreviousRule; ageMs?: number } = {}) {
+function givenSecret(of: { rule?: PreviousRule; ageMs?: number; secretId?: string } = {}) {
   const store = {
     nowMs: START_MS,
     calls: [] as string[],
     failures: { current: false, previous: false },
+    isMalformed: false,
     counted: [] as string[],
     current: { versionId: 'v1', value: 'one', createdAtMs: START_MS - (of.ageMs ?? HOUR_MS) },
     previous: undefined as SecretVersion | undefined,
@@ -31,12 +32,15 @@ function givenSecret(of: { rule?: PreviousRule; ageMs?: number } = {}) {
   };
   const unavailable = () =>
     new SecretError({ code: 'SECRET_UNAVAILABLE', message: 'out', retryable: true });
+  const malformed = () =>
+    new SecretError({ code: 'SECRET_MALFORMED', message: 'odd', retryable: false });
   const cache = new SecretCache(
     {
       source: {
         current: async () => {
           store.calls.push('current');
           if (store.failures.current) throw unavailable();
+          if (store.isMalformed) throw malformed();
           return store.current;
         },
         previous: async () => {
@@ -50,10 +54,14 @@ function givenSecret(of: { rule?: PreviousRule; ageMs?: number } = {}) {
         note: () => {},
         warn: () => {},
         error: () => {},
-        count: (metric, labels) => store.counted.push(`${metric} ${labels?.code}`),
+        count: (metric, labels) => {
+          // Each of these counts names the secret, as the alarm must.
+          expect(labels?.secret).toBe('webhook');
+          store.counted.push(labels?.code === undefined ? metric : `${metric} ${labels.code}`);
+        },
       },
     },
-    { secretId: 'webhook', previousRule: of.rule ?? WEBHOOK_RULE },
+    { secretId: of.secretId ?? 'webhook', previousRule: of.rule ?? WEBHOOK_RULE },
   );
   const values = async () => (await cache.acceptable()).secrets.map(({ value }) => value);
   const send = (value: string) => verifyWithRotation(cache, (secrets) => check(secrets, value));
@@ -142,6 +150,64 @@ describe('SecretCache', () => {
     const { store, values } = givenSecret();
     store.previous = store.current;
     expect(await values()).toEqual(['one']);
+  });
+});
+
+describe('SecretCache of a stored value that is no secret', () => {
+  const ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:incident-response-acme/';
+
+  it.each(['webhook', 'incident-response/webhook', `${ARN}webhook-AbCdEf`])(
+    'throws SECRET_MALFORMED, counts it under the name of %s, and asks again after 30 s',
+    async (secretId) => {
+      const { store, cache, values } = givenSecret({ secretId });
+      store.isMalformed = true;
+      await expect(cache.current()).rejects.toMatchObject({
+        code: 'SECRET_MALFORMED',
+        message: 'cannot use secret: expected a fetched version, got one that must be stored anew',
+        // Somebody can repair it while the work waits.
+        retryable: true,
+      });
+      expect(store.counted).toEqual(['SecretMalformed']);
+      store.isMalformed = false;
+      store.nowMs += 30_000;
+      expect(await values()).toEqual(['one']);
+    },
+  );
+
+  it('goes on with the last good one, and says so at each refresh', async () => {
+    const { store, values } = givenSecret();
+    await values();
+    store.isMalformed = true;
+    store.nowMs += 300_000;
+    expect(await values()).toEqual(['one']);
+    store.nowMs += 30_000;
+    expect(await values()).toEqual(['one']);
+    expect(store.counted).toEqual(['SecretMalformed', 'SecretMalformed']);
+  });
+
+  it('is an outage again when the store is out after that', async () => {
+    const { store, cache } = givenSecret();
+    store.isMalformed = true;
+    await expect(cache.current()).rejects.toThrowWithCode(SecretError, 'SECRET_MALFORMED');
+    store.failures.current = true;
+    await expect(cache.current()).rejects.toThrowWithCode(SecretError, 'SECRET_UNAVAILABLE');
+  });
+
+  it('counts a value that its scheme cannot use, and knows a repaired one at once', async () => {
+    const { store, cache, values } = givenSecret();
+    await values();
+    const verify = (secrets: readonly AcceptableSecret[]) => {
+      if (secrets[0]?.value !== 'one') return 'verified';
+      throw new SecretError({ code: 'SECRET_MALFORMED', message: 'no key', retryable: false });
+    };
+    await expect(verifyWithRotation(cache, verify)).rejects.toThrowWithCode(
+      SecretError,
+      'SECRET_MALFORMED',
+    );
+    expect(store.counted).toEqual(['SecretMalformed']);
+    store.rotate('two');
+    store.nowMs += 30_000;
+    expect(await verifyWithRotation(cache, verify)).toBe('verified');
   });
 });
 

@@ -1,4 +1,5 @@
 import { SecretError } from '../../domain/errors.ts';
+import { storedSecret } from '../../domain/stored-secret.ts';
 import type { SecretSource, SecretVersion } from '../../services/secret-source.ts';
 import { nameOfFailure } from '../aws/aws-call-error.ts';
 import { AwsJsonClient } from '../aws/aws-json-client.ts';
@@ -29,13 +30,11 @@ export class SecretsManagerSource implements SecretSource {
     try {
       return await this.#get(secretId, 'AWSPREVIOUS');
     } catch (error) {
+      if (!(error instanceof SecretError)) throw error;
       // No version holds the label: never rotated, or the old one was revoked.
-      if (
-        error instanceof SecretError &&
-        nameOfFailure(error.cause) === 'ResourceNotFoundException'
-      ) {
-        return undefined;
-      }
+      if (nameOfFailure(error.cause) === 'ResourceNotFoundException') return undefined;
+      // It was repaired by a new version, and nobody can be asked to repair it again.
+      if (error.code === 'SECRET_MALFORMED') return undefined;
       throw error;
     }
   }
@@ -51,11 +50,12 @@ export class SecretsManagerSource implements SecretSource {
           cause,
         });
       });
-    const { SecretString: value, VersionId: versionId, CreatedDate: createdS } = output;
-    if (!isText(value) || !isText(versionId) || typeof createdS !== 'number') {
+    const { SecretString: stored, VersionId: versionId, CreatedDate: createdS } = output;
+    const value = isText(stored) ? storedSecret(stored) : undefined;
+    if (value === undefined || !isText(versionId) || typeof createdS !== 'number') {
       throw new SecretError({
         code: 'SECRET_MALFORMED',
-        message: `cannot use secret ${secretId}: expected non-empty text in ${stage}`,
+        message: `cannot use secret ${secretId}: expected one value in ${stage}, as text`,
         retryable: false,
       });
     }

@@ -38,8 +38,8 @@ export function jsonLog(of: {
             CloudWatchMetrics: [
               {
                 Namespace: METRIC_NAMESPACE,
-                // The bare metric feeds the alarms; the labelled one tells which code it was.
-                Dimensions: [[], Object.keys(labels)].slice(0, Object.keys(labels).length ? 2 : 1),
+                // The bare metric feeds the alarms; by each label one tells which it was.
+                Dimensions: [[], ...Object.keys(labels).map((label) => [label])],
                 Metrics: [{ Name: metric, Unit: 'Count' }],
               },
             ],

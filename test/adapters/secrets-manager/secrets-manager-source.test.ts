@@ -52,6 +52,19 @@ describe('SecretsManagerSource', () => {
     );
   });
 
+  it('reads what is stored as the one secret in it', async () => {
+    aws.on('GetSecretValue', { body: { ...STORED, SecretString: '{"webhook":"one"}\n' } });
+    expect(await source.current('webhook')).toMatchObject({ value: 'one' });
+  });
+
+  it('previous() is undefined for a version that was no secret', async () => {
+    aws.on('GetSecretValue', { body: { ...STORED, SecretString: 'one\ntwo' } });
+    expect(await source.previous('webhook')).toBeUndefined();
+    await expect(source.current('webhook')).rejects.toThrow(
+      'cannot use secret webhook: expected one value in AWSCURRENT, as text',
+    );
+  });
+
   it('throws SECRET_MALFORMED for an empty or binary value, which must never verify', async () => {
     for (const answer of [
       { ...STORED, SecretString: '' },
