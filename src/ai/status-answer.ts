@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { problemsOfCustomerText, problemsOfCustomerTitle } from '../domain/customer-text.ts';
+import {
+  draftedText,
+  problemsOfCustomerText,
+  problemsOfCustomerTitle,
+} from '../domain/customer-text.ts';
 import { MAX_ANSWER_CHARS } from './model-limits.ts';
 import { PLACEHOLDER, redact } from './redacted-text.ts';
 import type { StatusText } from './status-template.ts';
@@ -12,7 +16,7 @@ export type CheckedAnswer = StatusText & {
 
 const UNFILLED = /\[[^\]\n]*\]|\{\{|\}\}|<[^>\n]*>|\b(?:TBD|TBA|TODO|FIXME|XXX)\b|lorem ipsum/i;
 
-const trimmed = z.string().transform((text) => text.replace(/\r\n/g, '\n').trim());
+const trimmed = z.string().transform((text) => draftedText(text).trim());
 
 const answerSchema = z.strictObject({
   title: trimmed.refine((title) => problemsOfCustomerTitle(title).length === 0),

@@ -1,3 +1,5 @@
+import { EMOJI } from './emoji-names.ts';
+import { isBlank, numberOf, replaceHidden } from './hidden-characters.ts';
 import { CUSTOMER_TEXT_MAX, CUSTOMER_TITLE_MAX, INTERNAL_TEXT_MAX } from './limits.ts';
 
 /** Why a text must not be shown to customers as it stands. */
@@ -5,19 +7,49 @@ export type TextProblemCode =
   | 'TEXT_EMPTY'
   | 'TEXT_TOO_LONG'
   | 'TEXT_HAS_HIDDEN_CHARACTERS'
+  | 'TEXT_HAS_EMOJI_NAMES'
   | 'TEXT_HAS_LINE_BREAKS';
 /** `words` tell the author what to change; they never repeat the text. */
 export type TextProblem = { code: TextProblemCode; words: string };
 
+/** A name between colons: Slack makes an emoji of it, the status page does not. */
+const EMOJI_NAME = /(?<![\p{L}\p{N}]):([+-]1|[a-z0-9_+-]*[a-z][a-z0-9_+-]*):/giu;
+/** Alphabets in which some letters look like those of another. */
+const LOOK_ALIKE: Readonly<Record<string, RegExp>> = {
+  Latin: /\p{Script=Latin}/u,
+  Greek: /\p{Script=Greek}/u,
+  Cyrillic: /\p{Script=Cyrillic}/u,
+  Armenian: /\p{Script=Armenian}/u,
+  Cherokee: /\p{Script=Cherokee}/u,
+};
+/** Words named in a warning. */
+const MIXED_NAMED_MAX = 3;
+
 /**
- * Characters that a reader of the approval card cannot see, or that change how others are seen:
- * controls (a line feed is none), formats (bidi, zero-width, tags, soft hyphen), fillers, variation
- * selectors, line and paragraph separators, lone surrogates, private use and non-characters.
+ * A text for customers as it is drafted, and from then on shown, approved and published: line breaks
+ * are line feeds, a tab is a space, an emoji that is known by name is its character, and soft hyphens
+ * and byte order marks, which say nothing, are gone. All else stays as it was typed.
  */
-const HIDDEN =
-  /[\p{DI}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Noncharacter_Code_Point}\u2800]|(?!\n)\p{Cc}/u;
-/** Keyboards put this selector behind emoji such as the warning sign; there it hides nothing. */
-const EMOJI_SELECTOR = /([\p{Extended_Pictographic}0-9#*])[\ufe0e\ufe0f]/gu;
+export function draftedText(typed: string): string {
+  return typed
+    .replace(/\r\n?|[\u0085\u2028\u2029]/g, '\n')
+    .replaceAll('\t', ' ')
+    .replace(/[\u00ad\ufeff]/g, '')
+    .replace(EMOJI_NAME, (all, name: string) => (Object.hasOwn(EMOJI, name) ? EMOJI[name]! : all));
+}
+
+/**
+ * Words that mix letters of alphabets which look alike, e.g. a Cyrillic “а” in a Latin word: perhaps
+ * meant to deceive, perhaps a slip. At most three, each as it stands with the alphabets in it.
+ */
+export function mixedWords(text: string): { word: string; alphabets: string[] }[] {
+  const found = new Map<string, string[]>();
+  for (const [word] of text.matchAll(/[\p{L}\p{M}]+/gu)) {
+    const alphabets = Object.keys(LOOK_ALIKE).filter((name) => LOOK_ALIKE[name]!.test(word));
+    if (alphabets.length > 1) found.set(word, alphabets);
+  }
+  return [...found].slice(0, MIXED_NAMED_MAX).map(([word, alphabets]) => ({ word, alphabets }));
+}
 
 /**
  * What is wrong with a text for customers: empty, over 3,000 UTF-16 units, or with characters that
@@ -45,21 +77,29 @@ export function problemsOfInternalText(
 }
 
 function problemsOf(text: string, max: number): TextProblem[] {
-  const problems = [...emptiness(text), ...excess(text, max)];
-  const hidden = HIDDEN.exec(text.replace(EMOJI_SELECTOR, '$1'))?.[0];
-  if (hidden !== undefined) {
-    const code = hidden.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
-    problems.push({
-      code: 'TEXT_HAS_HIDDEN_CHARACTERS',
-      words: `Remove the hidden character U+${code}: what nobody can see, nobody can approve.`,
-    });
-  }
-  return problems;
+  return [...emptiness(text), ...excess(text, max), ...hiddenIn(text), ...emojiNamesIn(text)];
+}
+
+function hiddenIn(text: string): TextProblem[] {
+  let first: string | undefined;
+  replaceHidden(text, (hidden) => {
+    if (hidden !== '\n') first ??= hidden;
+    return hidden;
+  });
+  if (first === undefined) return [];
+  const words = `Remove the hidden character ${numberOf(first)}: what nobody can see, nobody can approve.`;
+  return [{ code: 'TEXT_HAS_HIDDEN_CHARACTERS', words }];
+}
+
+function emojiNamesIn(text: string): TextProblem[] {
+  if (text.search(EMOJI_NAME) === -1) return [];
+  const words =
+    'Write each emoji as its character, or in words: customers would read its name between colons.';
+  return [{ code: 'TEXT_HAS_EMOJI_NAMES', words }];
 }
 
 function emptiness(text: string): TextProblem[] {
-  const seen = text.replace(/[\s\p{Cf}\p{Cc}\u2800\u3164\u115f\u1160\uffa0]/gu, '');
-  return seen === '' ? [{ code: 'TEXT_EMPTY', words: 'Write something here.' }] : [];
+  return isBlank(text) ? [{ code: 'TEXT_EMPTY', words: 'Write something here.' }] : [];
 }
 
 function excess(text: string, max: number): TextProblem[] {

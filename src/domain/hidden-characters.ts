@@ -41,3 +41,8 @@ export function replaceHidden(text: string, replace: (hidden: string) => string)
 export function numberOf(hidden: string): string {
   return `U+${hidden.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
 }
+
+/** True for a text of which nothing can be seen. */
+export function isBlank(text: string): boolean {
+  return /^[\s\p{Cf}\p{Cc}\p{M}\u2800\u3164\u115f\u1160\uffa0]*$/u.test(text);
+}

@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import type { Command } from '../domain/command.ts';
+import { draftedText } from '../domain/customer-text.ts';
 import type { DraftContent } from '../domain/draft.ts';
 import { defaultDraftContent } from '../domain/draft-defaults.ts';
 import { likelyPageStatus } from '../domain/draft-template.ts';
@@ -69,7 +70,7 @@ export class DraftRequests {
       if (viewId) await this.#askForProposal({ incidentId, viewId, status, request });
       return null;
     }
-    const content = await this.#default(incident, status, command.text);
+    const content = await this.#default(incident, status, draftedText(command.text));
     const problems = this.#problems(content);
     if (problems) return refusal(problems);
     const made = await drafts.create({
@@ -90,11 +91,13 @@ export class DraftRequests {
     const { drafts } = this.#deps;
     const problems = this.#problems(request.fields);
     if (problems) return refusal(problems);
+    const { title, text } = request.fields;
+    const content = { ...request.fields, title: draftedText(title), text: draftedText(text) };
     const shared = {
       incidentId: request.incidentId,
       commandId: request.requestSha256,
       actor: { kind: 'slack_user', id: request.userId } as const,
-      content: request.fields,
+      content,
       source: await this.#source(request),
       overrideReason: request.overrideReason,
     };
@@ -203,7 +206,7 @@ export class DraftRequests {
 
   /** Sent in as it stood in the form: nobody's own words, and the card says so. */
   #isTemplate(incident: IncidentState, { status, text }: DraftContent): boolean {
-    return text.trim() === this.#deps.texts.template(status, this.#componentNames(incident));
+    return draftedText(text).trim() === this.#deps.texts.template(status, this.#componentNames(incident));
   }
 
   #problems(fields: DraftContent): string | undefined {

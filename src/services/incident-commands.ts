@@ -1,6 +1,7 @@
 import type { Actor, DetailsOf, EventType } from '../domain/audit-event.ts';
 import { incidentIdOfDeclaration, intakeChainId } from '../domain/ids.ts';
 import { type IncidentState, servicesOf } from '../domain/incident-state.ts';
+import { incidentTitle } from '../domain/incident-title.ts';
 import { INCIDENT_TITLE_MAX, INTERNAL_TEXT_MAX } from '../domain/limits.ts';
 import { DEFAULT_SEVERITY, type Severity } from '../domain/severity.ts';
 import { refusalOf, type Transition } from '../domain/transitions.ts';
@@ -59,7 +60,7 @@ export class IncidentCommands {
           : {
               append: 'INCIDENT_DECLARED',
               details: {
-                title: cutText(of.title, INCIDENT_TITLE_MAX),
+                title: incidentTitle(of.title, { kind: 'incident', service: of.service }),
                 severity: of.severity ?? DEFAULT_SEVERITY,
                 severityIsDefault: of.severity === null,
                 service: of.service,

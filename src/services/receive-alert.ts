@@ -3,10 +3,9 @@ import { type AlertPath, isAlertPath, readAlert } from '../domain/alerts/alert-p
 import { type News, newsOf } from '../domain/alerts/group-news.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
-import { INCIDENT_TITLE_MAX } from '../domain/limits.ts';
+import { incidentTitle } from '../domain/incident-title.ts';
 import { type Routing, saidSeverity, serviceOf, severityOf } from '../domain/routing.ts';
 import { isOver } from '../domain/transitions.ts';
-import { cutText } from '../domain/well-formed.ts';
 import {
   type AlertDetails,
   type AlertMarks,
@@ -259,6 +258,7 @@ export class ReceiveAlert {
     const { record, routing } = this.#deps;
     const { signal } = of;
     const { severity, isDefault } = severityOf(routing, signal);
+    const service = serviceOf(routing, signal)?.name ?? null;
     await record.run({
       incidentId: place.incidentId,
       commandId: `${of.commandId}#open`,
@@ -269,10 +269,10 @@ export class ReceiveAlert {
           : {
               append: 'INCIDENT_OPENED',
               details: {
-                title: cutText(signal.title, INCIDENT_TITLE_MAX),
+                title: incidentTitle(signal.title, { kind: 'alert', service }),
                 severity,
                 severityIsDefault: isDefault,
-                service: serviceOf(routing, signal)?.name ?? null,
+                service,
                 source: signal.source,
                 group: signal.group,
                 episode: place.episode,

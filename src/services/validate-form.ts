@@ -1,5 +1,6 @@
 import { problemOfReason } from '../domain/break-glass.ts';
 import {
+  draftedText,
   problemsOfCustomerText,
   problemsOfCustomerTitle,
   problemsOfInternalText,
@@ -28,8 +29,8 @@ export function validateForm(
   switch (submitted.form) {
     case 'draft':
       return {
-        ...fieldOf('title', problemsOfCustomerTitle(submitted.fields.title)),
-        ...fieldOf('text', problemsOfCustomerText(submitted.fields.text)),
+        ...fieldOf('title', problemsOfCustomerTitle(draftedText(submitted.fields.title))),
+        ...fieldOf('text', problemsOfCustomerText(draftedText(submitted.fields.text))),
         ...overrideProblems(submitted.overrideReason),
         ...componentProblems(Object.keys(submitted.fields.components), components),
       };

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  draftedText,
+  mixedWords,
   problemsOfCustomerText,
   problemsOfCustomerTitle,
   problemsOfInternalText,
@@ -15,6 +17,11 @@ describe('problemsOfCustomerText()', () => {
     'Zahlungen schlagen fehl – wir prüfen. 決済が遅延しています。 عطل في الدفع',
     'Warning \u26a0\ufe0f and step 1\ufe0f\u20e3 and \u{1f525}',
     '“Quotes”, dashes — and a no\u00a0break space',
+    'ما می\u200cدانیم که پرداخت کند است.',
+    'यह क्\u200dष और क्\u200cष है।',
+    'Engineers \u{1f469}\u200d\u{1f4bb} and \u{1f469}\u{1f3fd}\u200d\u{1f680} look, \u2764\ufe0f\u200d\u{1f525}',
+    'Flag \u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}',
+    'At 10:30:45, port :8080: and https://x.example:443/a:b',
   ])('finds nothing wrong with %j', (text) => expect(codes(text)).toEqual([]));
 
   it.each([
@@ -52,9 +59,18 @@ describe('problemsOfCustomerText()', () => {
     ['tag letter', '\u{e0041}'],
     ['variation selector supplement', '\u{e0100}'],
     ['lone surrogate', '\ud800'],
+    ['joiner between a letter and an emoji', '\u200d\u{1f525}'],
+    ['joiner before a Persian letter', '\u200cد'],
+    ['tag behind an emoji', '\u{1f525}\u{e0067}'],
+    ['unknown flag of tags', '\u{1f3f4}\u{e0075}\u{e0073}\u{e007f}'],
   ])('finds a %s inside a sentence', (_name, hidden) => {
     expect(codes(`We are a${hidden}ware.`)).toEqual(['TEXT_HAS_HIDDEN_CHARACTERS']);
   });
+
+  it.each([':tada:', 'a :party-parrot: b', ':+1:', ':WARNING:'])(
+    'refuses the emoji name in %j, which customers would read as it stands',
+    (text) => expect(codes(text)).toEqual(['TEXT_HAS_EMOJI_NAMES']),
+  );
 
   it('names the hidden character by its number, not the text', () => {
     expect(problemsOfCustomerText('secret \u202e words')).toEqual([
@@ -94,6 +110,41 @@ describe('problemsOfCustomerText()', () => {
         expect(codes(text)).toEqual(['TEXT_HAS_HIDDEN_CHARACTERS']);
       }),
     );
+  });
+});
+
+describe('draftedText()', () => {
+  it.each([
+    ['one\r\ntwo\rthree\u2028four\u2029five\u0085six', 'one\ntwo\nthree\nfour\nfive\nsix'],
+    ['a\tb', 'a b'],
+    ['pay\u00adment', 'payment'],
+    ['\ufeffText', 'Text'],
+    ['Fixed :white_check_mark: :+1:', 'Fixed ✅ 👍'],
+    ['custom :party-parrot: and :constructor:', 'custom :party-parrot: and :constructor:'],
+    [
+      'می\u200cدانیم क्\u200dष \u{1f469}\u200d\u{1f4bb}',
+      'می\u200cدانیم क्\u200dष \u{1f469}\u200d\u{1f4bb}',
+    ],
+    ['kept \u202e, to be refused', 'kept \u202e, to be refused'],
+  ])('makes of %j %j', (typed, drafted) => expect(draftedText(typed)).toBe(drafted));
+
+  it('changes nothing a second time', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(draftedText(draftedText(text))).toBe(draftedText(text));
+      }),
+    );
+  });
+});
+
+describe('mixedWords()', () => {
+  it('finds a Cyrillic letter in a Latin word, and no foreign word as such', () => {
+    expect(mixedWords('P\u0430yments via kafka Платежи и Ω and 決済API')).toEqual([
+      { word: 'P\u0430yments', alphabets: ['Latin', 'Cyrillic'] },
+    ]);
+  });
+  it('names three at most, each once', () => {
+    expect(mixedWords('\u0430a \u0430a \u0430b \u0430c \u0430d')).toHaveLength(3);
   });
 });
 

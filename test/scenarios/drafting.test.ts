@@ -45,6 +45,7 @@ describe('a draft without AI', () => {
     ['too long', { text: 'x'.repeat(3_001) }, 'text'],
     ['hidden characters', { text: 'We are\u200b fine' }, 'text'],
     ['bidi characters', { text: 'We are \u202Efine' }, 'text'],
+    ['unknown emoji names', { text: 'We are fine :party-parrot:' }, 'text'],
     ['nothing', { text: '' }, 'text'],
     ['only spaces', { text: '   ' }, 'text'],
     ['no title', { title: '' }, 'title'],
@@ -70,6 +71,17 @@ describe('a draft without AI', () => {
     expect(await incident.buttons(/^Status page update/)).toContain('statuspage_approve');
     await incident.clicks('priya', 'statuspage_approve');
     await incident.expectPage([text]);
+  });
+
+  it('is published as people type: joiners in words and emoji, breaks of any kind', async () => {
+    const incident = await stage.givenP1();
+    await incident.says('maya', 'draft investigating');
+    const persian = 'ما می\u200cدانیم.';
+    const hindi = 'क्\u200dष \u{1f469}\u200d\u{1f4bb}';
+    const text = `${persian}\r\n${hindi}\tpay\u00adments P\u0430y :warning:`;
+    expect(await incident.submits('maya', { title: persian, text })).toBeUndefined();
+    await incident.clicks('priya', 'statuspage_approve');
+    await incident.expectPage([`${persian}\n${hindi} payments P\u0430y ⚠️`]);
   });
 
   it.each([

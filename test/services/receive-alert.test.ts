@@ -236,6 +236,12 @@ describe('receive(), for Grafana Alerting', () => {
 });
 
 describe('receive(), whatever the text', () => {
+  it('gives an alert with a title of blanks words for one', async () => {
+    await deliver('alert group created', { ...at('09:00:00'), alertGroup: { title: '   ' } });
+    const [opened] = await world.trail.from(FIRST, 1);
+    expect(opened?.details).toMatchObject({ title: expect.stringMatching(/^Untitled alert/) });
+  });
+
   it('opens an incident though its title is cut in the middle of an emoji', async () => {
     const title = `${'x'.repeat(149)}🔥 down`;
     await deliver('alert group created', { ...at('09:00:00'), alertGroup: { title } });

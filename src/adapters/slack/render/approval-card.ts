@@ -1,6 +1,10 @@
 import type { KnownBlock } from '@slack/types';
 import { seenOn, seenText } from '../../../domain/card-seen.ts';
-import { problemsOfCustomerText, problemsOfCustomerTitle } from '../../../domain/customer-text.ts';
+import {
+  mixedWords,
+  problemsOfCustomerText,
+  problemsOfCustomerTitle,
+} from '../../../domain/customer-text.ts';
 import { type BaseProblem, baseProblem, placeOf } from '../../../domain/draft-base.ts';
 import type { DraftState, DraftStatus, IncidentState } from '../../../domain/incident-state.ts';
 import {
@@ -16,6 +20,7 @@ import {
   BLOCKS_MAX,
   button,
   context,
+  cut,
   exact,
   fallback,
   fields,
@@ -58,6 +63,7 @@ const ORIGIN_WORDS = {
 } as const;
 const RULE_SHOWN_MAX = 600;
 const REASON_SHOWN_MAX = 600;
+const MIXED_SHOWN_MAX = 60;
 const AUTHORS_SHOWN_MAX = 20;
 const BASE_WORDS: Readonly<Record<BaseProblem, string>> = {
   BASE_MOVED:
@@ -130,11 +136,21 @@ function cardBlocks(card: ApprovalCard, { heading, complete }: Shape): KnownBloc
     ...(complete ? overrides(card) : []),
     section(mrkdwn(markup`*Text, exactly as customers will read it*`, SECTION_MAX)),
     verbatim(complete ? body : body.slice(0, SECTION_MAX)),
+    ...mixedAlphabets(`${name}\n${body}`),
     ...replacedBlocks(card),
     ...(complete ? differenceBlocks(difference, card) : []),
     ...footer(card),
     ...buttons(card, complete),
   ];
+}
+
+/** Letters that look alike may be a slip, or meant to deceive: whoever decides is told. */
+function mixedAlphabets(text: string): KnownBlock[] {
+  return mixedWords(text).map(({ word, alphabets }) =>
+    line(
+      say`⚠️ “${words(cut(word, MIXED_SHOWN_MAX))}” mixes letters of alphabets that look alike: ${words(alphabets.join(', '))}. Make sure that this is meant.`,
+    ),
+  );
 }
 
 /** Components that are shown better than another open incident says, each with its reason whole. */

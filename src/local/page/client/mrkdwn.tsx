@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { EMOJI } from './emoji.ts';
+import { EMOJI } from '../../../domain/emoji-names.ts';
 import type { TextObject } from './model.ts';
 import { personName } from './names.ts';
 import { getState, setUi } from './store.ts';

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { EMOJI } from './emoji.ts';
+import { EMOJI } from '../../../domain/emoji-names.ts';
 import { ChannelName, Mention, SafeLink } from './mrkdwn.tsx';
 import { slackDate } from './times.ts';
 

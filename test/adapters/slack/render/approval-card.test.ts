@@ -37,6 +37,18 @@ const DECIDING = [
 ];
 
 describe('approvalCard()', () => {
+  it('warns of a word that mixes letters of alphabets which look alike', () => {
+    const request = exampleRequest({ name: 'P\u0430yments', body: 'Платежи are slow.' });
+    const card = render({ request });
+    const [warning, ...more] = shown(card).match(/“[^“]+” mixes [^"]+/g) ?? [];
+    expect(warning).toBe(
+      '“P\u0430yments” mixes letters of alphabets that look alike: Latin, Cyrillic. ' +
+        'Make sure that this is meant.',
+    );
+    expect(more).toEqual([]);
+    expect(ids(card)).toEqual(DECIDING);
+  });
+
   it('shows the whole request while it waits', () => {
     const card = render();
     for (const words of [
