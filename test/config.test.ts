@@ -18,6 +18,7 @@ const GOOD: Record<string, string> = {
   OUTBOX_TABLE: 'outbox',
   ALERTS_QUEUE_URL: 'https://sqs.example.com/1/alerts.fifo',
   INCIDENTS_QUEUE_URL: 'https://sqs.example.com/1/incidents.fifo',
+  PUBLICATIONS_DLQ_URL: 'https://sqs.example.com/1/publications-dlq.fifo',
   INCIDENTS_DLQ_URL: 'https://sqs.example.com/1/incidents-dlq.fifo',
   INCIDENTS_QUEUE_ARN: 'arn:aws:sqs:us-east-1:1:incidents.fifo',
   PUBLICATIONS_QUEUE_URL: 'https://sqs.example.com/1/publications.fifo',

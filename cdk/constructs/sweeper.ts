@@ -13,7 +13,7 @@ import { ProductFunction } from './product-function.ts';
  */
 export class Sweeper extends ProductFunction<'sweeper'> {
   constructor(scope: Construct, id: string, parts: DeploymentParts) {
-    const { parameters, names, outbox, incidentRows, alerts, incidents } = parts;
+    const { parameters, names, outbox, incidentRows, alerts, incidents, publications } = parts;
     super(scope, id, {
       name: 'sweeper',
       functionName: names.function('sweeper'),
@@ -31,6 +31,7 @@ export class Sweeper extends ProductFunction<'sweeper'> {
         STATUSPAGE_PUBLIC_URL: parameters.statuspagePublicUrl,
         PAGE_DRIFT: parameters.pageDrift,
         INCIDENTS_DLQ_URL: incidents.deadLetters.queueUrl,
+        PUBLICATIONS_DLQ_URL: publications.deadLetters.queueUrl,
         ...onCallVariables(parameters.oncall, parts.secrets),
       },
     });
@@ -40,6 +41,7 @@ export class Sweeper extends ProductFunction<'sweeper'> {
     alerts.grantSend(this);
     incidents.grantSend(this);
     incidents.grantReturnDeadLetters(this);
+    publications.grantReturnDeadLetters(this);
     if (parameters.oncall) {
       parts.secrets.grantRead(this, 'oncall-api-token');
       incidentRows.grantCompareAlertGroups(this);

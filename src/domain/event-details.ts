@@ -162,6 +162,17 @@ export const DETAILS_SCHEMAS = {
     /** Why it stays in quarantine; null: it was placed. */
     refused: text.nullable(),
   }),
+  /** Messages that no function could handle, on the day's intake chain. */
+  MESSAGES_SET_ASIDE: z.strictObject({
+    alerts: z.int().min(0),
+    /** Commands, clicks and forms of people. */
+    requests: z.int().min(0),
+    others: z.int().min(0),
+    /** The incident of a publication that the publisher gave up on, and is asked for again. */
+    publicationOf: name.nullable(),
+    /** True: nobody tries them again; false: they were sent back. */
+    stay: z.boolean(),
+  }),
   INCIDENT_DECLARED: z.strictObject({
     ...opened,
     declaredIn: name.nullable(),

@@ -36,6 +36,7 @@ import type { CallerContext } from '../services/call-budget.ts';
 import { EDIT_INTERVAL_MS } from '../services/card-edits.ts';
 import { ChainNotes } from '../services/chain-notes.ts';
 import { ClaimsOfOthers } from '../services/claims-of-others.ts';
+import { DeadLetterNews } from '../services/dead-letter-news.ts';
 import { DraftDecisions } from '../services/draft-decisions.ts';
 import { DraftRequests } from '../services/draft-requests.ts';
 import { DriftNotices } from '../services/drift-notices.ts';
@@ -258,6 +259,7 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
       ...{ config, outside, record, posts, system, quarantine },
       receiveAlert: new ReceiveAlert({ record, rows, routing, quarantine, storms: waiting.storms }),
     }),
+    deadLetters: new DeadLetterNews({ record, publications }),
     quarantine,
     requests,
     commands,

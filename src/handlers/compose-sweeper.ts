@@ -14,7 +14,7 @@ import { type Environment, readAwsAccess, readFunctionConfig } from '../config.t
 import { IncidentLanes } from '../services/incident-lanes.ts';
 import { findKnownGroup } from '../services/known-groups.ts';
 import { reconcileAlerts } from '../services/reconcile-alerts.ts';
-import { returnDeadLetters } from '../services/return-dead-letters.ts';
+import { returnDeadLetters, returnDeadPublications } from '../services/return-dead-letters.ts';
 import { askForLooks, suspectDrift } from '../services/suspect-drift.ts';
 import type { SweepDeps } from '../services/sweep.ts';
 import { wakeOpenOnPage } from '../services/wake-open-on-page.ts';
@@ -46,9 +46,15 @@ export function composeSweeper(environment: Environment, system: System): SweepD
     queueUrls: { alerts: config.ALERTS_QUEUE_URL, incidents: config.INCIDENTS_QUEUE_URL },
     deadLettersUrl: config.INCIDENTS_DLQ_URL,
   });
+  const deadPublications = new SqsDeadLetters(options, {
+    queueUrls: { alerts: config.ALERTS_QUEUE_URL, incidents: config.INCIDENTS_QUEUE_URL },
+    deadLettersUrl: config.PUBLICATIONS_DLQ_URL,
+  });
   const isAsked = config.ONCALL_API_URL !== '' && config.ONCALL_API_TOKEN_SECRET_ID !== '';
   return {
-    returnDeadLetters: (hasTime) => returnDeadLetters({ deadLetters, clock, log }, hasTime),
+    returnDeadLetters: (hasTime) => returnDeadLetters({ deadLetters, queue, clock, log }, hasTime),
+    returnDeadPublications: (hasTime) =>
+      returnDeadPublications({ deadLetters: deadPublications, queue, clock, log }, hasTime),
     reconcileAlerts: async (hasTime) =>
       isAsked ? reconcileAlerts({ groups, rows, known, queue, clock, log }, hasTime) : 0,
     wakeOpenOnPage: (hasTime) => wakeOpenOnPage({ rows, queue, clock }, hasTime),

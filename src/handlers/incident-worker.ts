@@ -72,6 +72,8 @@ function deliveryOf(record: SqsRecord, nowMs: number): 'again' | 'after_a_wait' 
 const KINDS = [
   'alert',
   'replay_quarantined',
+  'dead_letters',
+  'publication_died',
   'read_alert_group',
   'work',
   'sweep',

@@ -71,6 +71,7 @@ function allVariables(
     ALERTS_QUEUE_URL: resources.queues.alerts,
     INCIDENTS_QUEUE_URL: resources.queues.incidents,
     INCIDENTS_DLQ_URL: resources.queues.incidentsDlq,
+    PUBLICATIONS_DLQ_URL: resources.queues.publicationsDlq,
     INCIDENTS_QUEUE_ARN: resources.incidentsQueueArn,
     PUBLICATIONS_QUEUE_URL: resources.queues.publications,
     ONCALL_HMAC_SECRET_ID: SECRET_NAMES.oncallHmac,

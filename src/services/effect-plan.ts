@@ -31,6 +31,7 @@ export type OnceEffect =
   | 'receipt'
   | 'quarantine_notice'
   | 'replay_notice'
+  | 'set_aside_notice'
   | 'unmatched_notice'
   | 'still_firing'
   | 'abandon_notice'
@@ -149,6 +150,7 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   ALERT_FLAPPED: { once: ['line'], refresh: ['incident_card'] },
   ALERT_UNMATCHED: { once: ['unmatched_notice'], refresh: [] },
   ALERT_QUARANTINED: { once: ['quarantine_notice'], refresh: [] },
+  MESSAGES_SET_ASIDE: { once: ['set_aside_notice'], refresh: [] },
   ALERT_REPLAYED: { once: ['replay_notice'], refresh: [] },
   SEVERITY_CHANGED: {
     once: ['line'],

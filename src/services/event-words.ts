@@ -59,6 +59,12 @@ function otherWords(event: AuditEvent): string | undefined {
       const { path, reason, bytes, rawSha256 } = event.details;
       return `${path}: ${reason} (${bytes} bytes, SHA-256 ${short(rawSha256)})`;
     }
+    case 'MESSAGES_SET_ASIDE': {
+      const { alerts, requests, others, publicationOf, stay } = event.details;
+      if (publicationOf !== null) return `A publication of ${publicationOf}, asked for again`;
+      const what = `alerts: ${alerts}, requests: ${requests}, others: ${others}`;
+      return `${what}; ${stay ? 'nobody tries them again' : 'sent back'}`;
+    }
     case 'ALERT_REPLAYED': {
       const { quarantinedSeq, placedOn, refused } = event.details;
       return `Event ${quarantinedSeq} replayed: ${refused ?? `now on ${placedOn.join(', ')}`}`;

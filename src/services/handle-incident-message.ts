@@ -5,6 +5,7 @@ import { say, words } from '../domain/sentence.ts';
 import { verifySlackRequestIgnoringAge } from '../domain/verification/verify-slack-request.ts';
 import type { AlertsOnRecord } from './alerts-on-record.ts';
 import type { ContextSnapshots } from './context-snapshot.ts';
+import type { DeadLetterNews } from './dead-letter-news.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { EscalateApprovals } from './escalate-approvals.ts';
 import type { PersonRequest } from './forms.ts';
@@ -39,6 +40,7 @@ export type HandleIncidentMessageDeps = {
   alerts: Pick<AlertsOnRecord, 'receive' | 'replay'>;
   reread: Pick<RereadAlertGroup, 'reread'>;
   lateRooms: Pick<LateRooms, 'tell'>;
+  deadLetters: Pick<DeadLetterNews, 'receive' | 'publicationDied'>;
   quarantine: Quarantine;
   requests: PersonRequests;
   commands: IncidentCommands;
@@ -93,6 +95,16 @@ export class HandleIncidentMessage {
       case 'replay_quarantined': {
         const chains = await alerts.replay(message);
         return () => this.#handOnAll(chains);
+      }
+      case 'dead_letters': {
+        const chain = await this.#deps.deadLetters.receive(message);
+        return () => this.#handOn(chain);
+      }
+      case 'publication_died': {
+        const chain = await this.#deps.deadLetters.publicationDied(message);
+        return async () => {
+          if (chain !== undefined) await this.#handOn(chain);
+        };
       }
       case 'read_alert_group': {
         const chains = await reread.reread(message);

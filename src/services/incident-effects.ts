@@ -9,6 +9,7 @@ import { breakGlassNotice } from './break-glass.ts';
 import type { CallResponders } from './call-responders.ts';
 import type { ChainNotes } from './chain-notes.ts';
 import type { ContextSnapshots } from './context-snapshot.ts';
+import { setAsideLine } from './dead-letter-news.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { DriftNotices } from './drift-notices.ts';
 import type { Effects } from './effect-failures.ts';
@@ -135,6 +136,8 @@ export class IncidentEffects implements Effects {
         return this.#quarantineNotice(event);
       case 'replay_notice':
         return this.#replayNotice(event);
+      case 'set_aside_notice':
+        return this.#setAsideNotice(event);
       case 'abandon_notice':
         return this.#abandonNotice(event, state);
       case 'request_publication':
@@ -283,6 +286,13 @@ export class IncidentEffects implements Effects {
       ? say`An alert in quarantine was replayed, and still could not be put on record. It stays there.`
       : say`An alert was taken out of quarantine and is on record now.`;
     const { posts, announcementChannelId } = this.#deps;
+    await posts.once(event, 'notice', announcementChannelId, { kind: 'line', text });
+  }
+
+  async #setAsideNotice(event: AuditEvent): Promise<void> {
+    if (event.type !== 'MESSAGES_SET_ASIDE') return;
+    const { posts, announcementChannelId } = this.#deps;
+    const text = setAsideLine(event.details);
     await posts.once(event, 'notice', announcementChannelId, { kind: 'line', text });
   }
 

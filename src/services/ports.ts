@@ -149,6 +149,25 @@ export type IncidentMessage =
     }
   /** Somebody asks to place again what this event keeps in quarantine. */
   | { kind: 'replay_quarantined'; incidentId: string; seq: number; askedAtMs: number }
+  /** What is in the dead-letter queue: sent back for the first time, or to stay there. */
+  | {
+      kind: 'dead_letters';
+      /** The same for the same news. */
+      name: string;
+      alerts: number;
+      requests: number;
+      others: number;
+      stay: boolean;
+      atMs: number;
+    }
+  /** The publisher gave up on a message; it is to be asked again. */
+  | {
+      kind: 'publication_died';
+      incidentId: string;
+      draftId: string;
+      revision: number;
+      diedAtMs: number;
+    }
   /** OnCall has this alert group open, or in another state than our record. It is asked again. */
   | { kind: 'read_alert_group'; group: string; foundAtMs: number }
   /** Effects of this incident wait to be done. */

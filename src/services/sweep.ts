@@ -30,6 +30,8 @@ export type SweepDeps = {
   rows: Pick<IncidentRows, 'listUnfinished'>;
   /** Sends back what the queue gave up on. @returns how many messages */
   returnDeadLetters: (hasTime: () => boolean) => Promise<number>;
+  /** Has the publisher asked again for what it gave up on. @returns how many messages */
+  returnDeadPublications: (hasTime: () => boolean) => Promise<number>;
   /** Compares the alert source's open groups with ours. @returns how many are to be read again */
   reconcileAlerts: (hasTime: () => boolean) => Promise<number>;
   /** Wakes incidents that the page may show as open though they are over. @returns how many */
@@ -44,7 +46,7 @@ export type SweepDeps = {
 export type SweepReport = {
   drained: number;
   waiting: number;
-  /** Messages sent back from the dead-letter queue. */
+  /** Messages sent back from the dead-letter queues. */
   returned: number;
   /** Incidents woken. */
   swept: number;
@@ -85,7 +87,8 @@ export async function sweep(deps: SweepDeps): Promise<SweepReport> {
     deps.log.count('OutboxWaiting');
     deps.log.warn('alerts wait in the outbox', { waiting });
   }
-  const returned = await attempt('return dead letters', () => deps.returnDeadLetters(hasTime));
+  let returned = await attempt('return dead letters', () => deps.returnDeadLetters(hasTime));
+  returned += await attempt('return dead publications', () => deps.returnDeadPublications(hasTime));
   const unfinished: UnfinishedIncident[] = [];
   let swept = await attempt('wake incidents', async () => {
     unfinished.push(...(await deps.rows.listUnfinished(UNFINISHED_READ_MAX)));

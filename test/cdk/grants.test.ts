@@ -109,8 +109,11 @@ describe('a role', () => {
       'dynamodb:UpdateItem table/…-incidents',
       'secretsmanager:GetSecretValue secret:…/oncall-api-token-AbCdEf',
       'sqs:ChangeMessageVisibility …-incidents-dlq.fifo',
+      'sqs:ChangeMessageVisibility …-publications-dlq.fifo',
       'sqs:DeleteMessage …-incidents-dlq.fifo',
+      'sqs:DeleteMessage …-publications-dlq.fifo',
       'sqs:ReceiveMessage …-incidents-dlq.fifo',
+      'sqs:ReceiveMessage …-publications-dlq.fifo',
       'sqs:SendMessage …-alerts.fifo',
       'sqs:SendMessage …-incidents.fifo',
     ]);

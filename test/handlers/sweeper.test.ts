@@ -20,6 +20,7 @@ const environment = () => ({ ...ENVIRONMENT, ...aws.environment });
 const ENVIRONMENT = {
   ALERTS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/alerts.fifo',
   INCIDENTS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/incidents.fifo',
+  PUBLICATIONS_DLQ_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/publications-dlq.fifo',
   INCIDENTS_DLQ_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/incidents-dlq.fifo',
   OUTBOX_TABLE: 'outbox',
   INCIDENTS_TABLE: 'incidents',

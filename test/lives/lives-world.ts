@@ -247,6 +247,7 @@ export class LivesWorld {
       ...parts,
       outbox: { list: async () => [], remove: async () => {}, countWaiting: async () => 0 },
       returnDeadLetters: async () => 0,
+      returnDeadPublications: async () => 0,
       reconcileAlerts: async () => 0,
       wakeOpenOnPage: (hasTime) => wakeOpenOnPage({ queue, rows: this.rows, clock }, hasTime),
       watchPage: (hasTime) => suspectDrift({ ...parts, page: this.page }, hasTime),

@@ -24,6 +24,7 @@ describe('an alert on its way in', () => {
     const alerts = aws.sqs.createQueue('alerts.fifo', { FifoQueue: 'true' });
     const queue = aws.sqs.createQueue('incidents.fifo', { FifoQueue: 'true' });
     const deadLetters = aws.sqs.createQueue('incidents-dlq.fifo', { FifoQueue: 'true' });
+    const deadPublications = aws.sqs.createQueue('publications-dlq.fifo', { FifoQueue: 'true' });
     for (const name of ['oncall', 'bearer', 'alerting']) aws.secrets.createSecret(name, 'one');
     const environmentOf = (name: string) => {
       const { credentials, endpoint } = world.config(name);
@@ -34,6 +35,7 @@ describe('an alert on its way in', () => {
         ALERTS_QUEUE_URL: alerts.url,
         INCIDENTS_QUEUE_URL: queue.url,
         INCIDENTS_DLQ_URL: deadLetters.url,
+        PUBLICATIONS_DLQ_URL: deadPublications.url,
         INCIDENTS_TABLE: 'incidents',
         OUTBOX_TABLE: 'outbox',
         ONCALL_HMAC_SECRET_ID: 'oncall',

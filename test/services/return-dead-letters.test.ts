@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { DeliveryError } from '../../src/domain/errors.ts';
 import type { DeadLetter } from '../../src/services/dead-letters.ts';
-import { returnDeadLetters } from '../../src/services/return-dead-letters.ts';
+import {
+  returnDeadLetters,
+  returnDeadPublications,
+} from '../../src/services/return-dead-letters.ts';
 
 const NOW_MS = 1_800_000_000_000;
 
@@ -19,8 +22,9 @@ function givenDead(letters: { body: string; returns?: number; deadForMs?: number
     ),
     hidden: new Set<string>(),
     sent: [] as string[],
+    told: [] as unknown[],
     counted: [] as string[],
-    failing: '' as '' | 'sendBack' | 'remove',
+    failing: '' as '' | 'sendBack' | 'remove' | 'tell',
   };
   const fail = (act: string) => {
     if (world.failing !== act) return;
@@ -28,6 +32,12 @@ function givenDead(letters: { body: string; returns?: number; deadForMs?: number
   };
   const deps = {
     clock: { nowMs: () => NOW_MS },
+    queue: {
+      send: async (message: unknown) => {
+        fail('tell');
+        world.told.push(message);
+      },
+    },
     log: { note() {}, warn() {}, error() {}, count: (name: string) => world.counted.push(name) },
     deadLetters: {
       receive: async () => {
@@ -47,7 +57,8 @@ function givenDead(letters: { body: string; returns?: number; deadForMs?: number
     },
   };
   const run = (hasTime = () => true) => returnDeadLetters(deps, hasTime);
-  return { world, run };
+  const runPublications = () => returnDeadPublications(deps, () => true);
+  return { world, run, runPublications };
 }
 
 describe('returnDeadLetters()', () => {
@@ -94,6 +105,83 @@ describe('returnDeadLetters()', () => {
   it('takes on nothing when the time is up', async () => {
     const { world, run } = givenDead([{ body: 'a' }]);
     expect(await run(() => false)).toBe(0);
+    expect(world.dead).toHaveLength(1);
+  });
+});
+
+describe('what people are told', () => {
+  const alert = (id: string) => JSON.stringify({ kind: 'alert', id });
+  const click = JSON.stringify({ headers: {}, body: 'x' });
+
+  it('counts what is sent back for the first time, by who waits for it, once', async () => {
+    const { world, run } = givenDead([
+      { body: alert('a') },
+      { body: alert('b') },
+      { body: click },
+      { body: '{"kind":"work"}' },
+      { body: 'not JSON' },
+      { body: alert('sent back before'), returns: 1, deadForMs: 120_000 },
+      { body: alert('too young'), deadForMs: 59_999 },
+    ]);
+    await run();
+    expect(world.told).toEqual([
+      {
+        kind: 'dead_letters',
+        name: `back#${NOW_MS - 60_000}`,
+        alerts: 2,
+        requests: 1,
+        others: 2,
+        stay: false,
+        atMs: NOW_MS,
+      },
+    ]);
+    await run();
+    expect(world.told).toHaveLength(1);
+  });
+
+  it('names what stays so that it is told again every four hours, and when one is added', async () => {
+    const { world, run } = givenDead([{ body: alert('a'), returns: 5, deadForMs: 1_000 }]);
+    await run();
+    expect(world.told).toEqual([
+      expect.objectContaining({ name: `stay#125000#${NOW_MS - 1_000}`, alerts: 1, stay: true }),
+    ]);
+    expect(NOW_MS / (4 * 3_600_000)).toBe(125_000);
+  });
+
+  it('tells nothing of news that could not be told, or it would never end', async () => {
+    const { world, run } = givenDead([{ body: '{"kind":"dead_letters"}' }]);
+    expect(await run()).toBe(1);
+    expect(world.told).toEqual([]);
+  });
+
+  it('sends nothing back that nobody could be told of', async () => {
+    const { world, run } = givenDead([{ body: alert('a') }]);
+    world.failing = 'tell';
+    await expect(run()).rejects.toThrowWithCode(DeliveryError, 'QUEUE_UNAVAILABLE');
+    expect([world.sent, world.dead.length]).toEqual([[], 1]);
+  });
+});
+
+describe('returnDeadPublications()', () => {
+  const ids = { incidentId: 'inc-a', draftId: 'drf-1', revision: 2 };
+
+  it('has ids asked for again after a minute, whatever else the message says, and removes it', async () => {
+    const { world, runPublications } = givenDead([
+      { body: JSON.stringify({ ...ids, text: 'We are down.' }) },
+      { body: JSON.stringify({ ...ids, revision: 3 }), deadForMs: 59_999 },
+      { body: 'not JSON' },
+      { body: '[1]' },
+    ]);
+    expect(await runPublications()).toBe(1);
+    expect(world.told).toEqual([{ kind: 'publication_died', ...ids, diedAtMs: NOW_MS - 60_000 }]);
+    expect(world.dead).toHaveLength(3);
+    expect(world.sent).toEqual([]);
+  });
+
+  it('keeps what could not be asked for', async () => {
+    const { world, runPublications } = givenDead([{ body: JSON.stringify(ids) }]);
+    world.failing = 'tell';
+    await expect(runPublications()).rejects.toThrowWithCode(DeliveryError, 'QUEUE_UNAVAILABLE');
     expect(world.dead).toHaveLength(1);
   });
 });

@@ -19,7 +19,10 @@ const RECEIVED_MAX = 10;
 /** Longer than a sweep takes. Unit: s. */
 const HIDDEN_S = 30;
 
-/** The dead-letter queue that incidents.fifo and alerts.fifo share, on SQS. */
+/**
+ * A dead-letter queue on SQS: the one that incidents.fifo and alerts.fifo share, or another, from which
+ * nothing is sent back.
+ */
 export class SqsDeadLetters implements DeadLetters {
   readonly #client: SQSClient;
   readonly #queueUrls: Readonly<Record<Lane, string>>;

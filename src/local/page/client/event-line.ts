@@ -29,6 +29,8 @@ const LINES: Record<string, (details: Details, actorId: string) => string> = {
   ALERT_LINKED: (d) => `took in ${text(d.groups)} more alert groups`,
   ALERT_UNMATCHED: (d) => `sent an alert that opens nothing: ${text(d.reason)}`,
   ALERT_QUARANTINED: (d) => `sent something that could not be understood: ${text(d.reason)}`,
+  MESSAGES_SET_ASIDE: (d) =>
+    d.stay ? 'found messages that nobody handles' : 'had messages tried again that were set aside',
   ALERT_REPLAYED: (d) =>
     d.refused ? 'replayed an alert, which stays in quarantine' : 'took an alert out of quarantine',
   INCIDENT_OPENED: (d) => `opened the incident as ${text(d.severity)}: ${text(d.title)}`,
