@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { VERB_NAMES, type Verb } from '../../src/domain/command-verbs.ts';
+import { say } from '../../src/domain/sentence.ts';
 import { effectsOf, type OnceEffect } from '../../src/services/effect-plan.ts';
 import type { PersonRequest } from '../../src/services/forms.ts';
 import { BUTTON_ACTIONS, type ButtonAction } from '../../src/services/room-messages.ts';
@@ -92,7 +93,7 @@ describe('every verb', () => {
     const request = personRequest({ by: MAYA, channelId: 'C0ELSEWHERE', text: 'status' });
     expect((await world.worker().requests.act(request, undefined)).answer).toMatchObject({
       kind: 'incident_list',
-      note: 'This channel is no war room, so there is no incident to show here.',
+      note: say`This channel is no war room, so there is no incident to show here.`,
     });
   });
 });

@@ -242,7 +242,7 @@ describe('handle(), for a signed request', () => {
   });
 
   it('puts what the workspace refuses for good on the chain of its day, and says so', async () => {
-    act = () => Promise.reject(chatError('CHAT_NOT_FOUND'));
+    act = () => Promise.reject(chatError('CHAT_NOT_FOUND', false, 'user_not_found'));
     for (let i = 0; i < 2; i += 1) await deliver();
     expect(await denied('intake-20261120')).toEqual([
       {
@@ -254,7 +254,10 @@ describe('handle(), for a signed request', () => {
         },
       },
     ]);
-    expect(answers[0]?.message).toMatchObject({ kind: 'refusal' });
+    expect(answers[0]?.message).toEqual({
+      kind: 'refusal',
+      text: say`That could not be done. Slack knows nobody by that id. Check who was meant.`,
+    });
   });
 
   it('throws what may pass later, so that it is delivered again', async () => {

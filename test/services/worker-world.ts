@@ -68,6 +68,8 @@ export class RoomKeeper {
   files: string[] = [];
   /** Of those files. */
   titles: string[] = [];
+  /** Channels that refuse everything, with Slack's name for why. */
+  closed = new Map<string, { code: ChatError['code']; refusal: string }>();
   people = new Map<string, Person>([
     ['maya.ito@example.com', { id: MAYA, name: 'Maya', email: null, kind: 'full' }],
   ]);
@@ -80,28 +82,34 @@ export class RoomKeeper {
     return { channelId, name, adopted };
   }
   async post(channelId: string, message: RoomMessage, effect: string) {
+    this.#enter(channelId);
     const ts = `${this.posts.length + 1}.0`;
     this.posts.push({ channelId, ts, effect, message });
     return ts;
   }
   async findByEffect(channelId: string, effect: string) {
+    this.#enter(channelId);
     const found = this.posts.find((p) => p.channelId === channelId && p.effect === effect);
     return found && !this.deleted.has(found.ts) ? found.ts : undefined;
   }
   async hasMessage(channelId: string, ts: string) {
+    this.#enter(channelId);
     return this.posts.some(
       (p) => p.channelId === channelId && p.ts === ts && !this.deleted.has(ts),
     );
   }
-  async update(_channelId: string, ts: string, message: RoomMessage) {
+  async update(channelId: string, ts: string, message: RoomMessage) {
+    this.#enter(channelId);
     if (this.deleted.has(ts)) throw chatError('CHAT_NOT_FOUND');
     const post = this.posts.find((p) => p.ts === ts);
     if (post) post.message = message;
   }
-  async whisper(_channelId: string, to: string, message: RoomMessage) {
+  async whisper(channelId: string, to: string, message: RoomMessage) {
+    this.#enter(channelId);
     this.whispers.push({ to, kind: message.kind });
   }
   async invite(channelId: string, userIds: readonly string[]): Promise<InviteOutcome> {
+    this.#enter(channelId);
     const invited = userIds.filter((id) => !this.refused.has(id));
     for (const id of invited) this.members.get(channelId)?.add(id);
     const failed = userIds.flatMap((userId) => {
@@ -110,13 +118,16 @@ export class RoomKeeper {
     });
     return { invited, failed };
   }
-  async setTopic(_channelId: string, topic: Sentence) {
+  async setTopic(channelId: string, topic: Sentence) {
+    this.#enter(channelId);
     this.topics.push(textOf(topic));
   }
-  async pin(_channelId: string, ts: string) {
+  async pin(channelId: string, ts: string) {
+    this.#enter(channelId);
     this.pins.add(ts);
   }
-  async addBookmarks(_channelId: string, links: readonly { title: string }[]) {
+  async addBookmarks(channelId: string, links: readonly { title: string }[]) {
+    this.#enter(channelId);
     for (const { title } of links) this.bookmarks.add(title);
   }
   async person(userId: string): Promise<Person> {
@@ -147,20 +158,29 @@ export class RoomKeeper {
   /** Who is no full member. */
   kinds = new Map<string, PersonKind>();
   async roomMembers(channelId: string) {
+    this.#enter(channelId);
     return this.members.get(channelId) ?? new Set<string>();
   }
   async permalink(channelId: string, ts: string) {
+    this.#enter(channelId);
     return `https://chat.example.com/${channelId}/${ts}`;
   }
-  async postFile(_channelId: string, file: { name: string; title: string }) {
+  async postFile(channelId: string, file: { name: string; title: string }) {
+    this.#enter(channelId);
     this.files.push(file.name);
     this.titles.push(file.title);
   }
-  async hasFile(_channelId: string, file: { name: string; title: string }) {
+  async hasFile(channelId: string, file: { name: string; title: string }) {
+    this.#enter(channelId);
     return this.files.some((name, i) => name === file.name && this.titles[i] === file.title);
   }
   async respond() {}
   async updateForm() {}
+
+  #enter(channelId: string): void {
+    const closed = this.closed.get(channelId);
+    if (closed) throw chatError(closed.code, false, closed.refusal);
+  }
 
   /** How many messages of this kind there are. */
   count(kind: RoomMessage['kind'], channelId?: string): number {
