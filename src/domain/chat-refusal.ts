@@ -9,7 +9,10 @@ export type ChatRefusal = Pick<ChatError, 'refusal' | 'needed'>;
 const NEW_TOKEN =
   'install the app again and store its new bot token (runbook, “Slack refuses the token”)';
 const ASK_ADMIN = 'ask an owner of the Slack workspace to allow it to this app';
-const INVITE_APP = 'invite the app to it again';
+/** As docs/slack-app-manifest.json names the app. */
+export const APP_HANDLE = '@incident-response';
+const INVITE_APP = `type “/invite ${APP_HANDLE}” there`;
+const UNARCHIVE = `unarchive it, then ${INVITE_APP}`;
 const TELL_OPERATOR = 'tell whoever runs this app; it is a fault of ours';
 const WAIT = 'nothing to do: it is tried again by itself';
 
@@ -53,11 +56,11 @@ const WORDS: Readonly<Record<string, readonly [why: string, todo: string]>> = {
   // The channel.
   not_in_channel: ['this app was taken out of the channel', INVITE_APP],
   channel_not_found: [
-    'this app cannot see the channel: it was taken out of it, or the channel is gone',
-    INVITE_APP,
+    'this app cannot see the channel: it was taken out of it, or the channel was archived',
+    `${INVITE_APP}, and unarchive it before if need be`,
   ],
-  is_inactive: ['the channel is archived', 'unarchive it, and invite the app to it again'],
-  is_archived: ['the channel is archived', 'unarchive it, and invite the app to it again'],
+  is_inactive: ['the channel is archived', UNARCHIVE],
+  is_archived: ['the channel is archived', UNARCHIVE],
   method_not_supported_for_channel_type: ['that kind of channel does not allow this', ASK_ADMIN],
   name_taken: ['another channel, perhaps an archived one, has the name', 'rename that channel'],
   invalid_name: ['Slack does not accept the channel’s name', TELL_OPERATOR],

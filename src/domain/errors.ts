@@ -86,16 +86,20 @@ export class ChatError extends CodedError<ChatErrorCode> {
   readonly refusal: string | undefined;
   /** The permissions that Slack says are missing. */
   readonly needed: string | undefined;
+  /** The channel that the call was about. */
+  readonly channelId: string | undefined;
 
   constructor(
     given: ConstructorParameters<typeof CodedError<ChatErrorCode>>[0] & {
       refusal?: string | undefined;
       needed?: string | undefined;
+      channelId?: string | undefined;
     },
   ) {
     super(given);
     this.refusal = given.refusal;
     this.needed = given.needed;
+    this.channelId = given.channelId;
   }
 }
 

@@ -172,7 +172,10 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
     ...{ record, rows, posts, responders, chat, schedules, routing, clock, log },
     announcementChannelId,
   });
-  const hindered = new HinderedNotices({ posts, log, announcementChannelId });
+  const hindered = new HinderedNotices({
+    ...{ posts, log, announcementChannelId },
+    rootCommand: config.ROOT_COMMAND,
+  });
   const assembly = new AssembleWarRoom({
     record,
     chat,

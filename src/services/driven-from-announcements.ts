@@ -1,9 +1,10 @@
 import type { Command } from '../domain/command.ts';
+import { codeOf } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { channel, joined, type Sentence, say, words } from '../domain/sentence.ts';
 import { isDrivenOutside } from '../domain/transitions.ts';
 import type { IncidentRecord } from './incident-record.ts';
-import type { IncidentRows } from './ports.ts';
+import type { ChatWorkspace, IncidentRows } from './ports.ts';
 import { refusal } from './room-commands.ts';
 import type { RoomMessage } from './room-messages.ts';
 
@@ -23,6 +24,7 @@ const NAMED_MAX = 10;
 export type DrivenDeps = {
   record: Pick<IncidentRecord, 'load'>;
   rows: Pick<IncidentRows, 'listOpen'>;
+  chat: Pick<ChatWorkspace, 'roomMembers'>;
   announcementChannelId: string;
   rootCommand: string;
 };
@@ -73,7 +75,7 @@ export class DrivenFromAnnouncements {
         say`Several incidents have no room that people can use. Say which one behind the verb: ${joined(names, '; ')}.`,
       );
     }
-    if (!isDrivenOutside(incident)) {
+    if (!isDrivenOutside(incident) && !(await this.#isClosed(incident))) {
       const room = channel(incident.room?.channelId ?? '');
       return told(say`That incident has a war room, ${room}: say it there.`);
     }
@@ -87,6 +89,16 @@ export class DrivenFromAnnouncements {
       return told(`Type it like this: ${rootCommand} ${command.kind} ${incidentId} <${wanted}>`);
     }
     return { kind: 'incident', incidentId: incident.incidentId };
+  }
+
+  /** The app was taken out of the room, or the room is archived, so that nobody can type there. */
+  async #isClosed({ room }: IncidentState): Promise<boolean> {
+    try {
+      await this.#deps.chat.roomMembers(room?.channelId ?? '');
+      return false;
+    } catch (error) {
+      return codeOf(error) === 'CHAT_ROOM_CLOSED';
+    }
   }
 }
 

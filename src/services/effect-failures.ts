@@ -25,11 +25,12 @@ export interface Effects {
   refresh(effects: ReadonlySet<RefreshEffect>, incident: LoadedIncident): Promise<void>;
   /**
    * An effect, or a part that is kept in line, cannot be done for now: people are told why, once a
-   * cause. Safe to repeat. Throws only when what it has to put on record cannot be appended.
+   * cause and time of trouble, which `sinceMs` names. Safe to repeat. Throws only when what it has to
+   * put on record cannot be appended.
    */
   putAside(
     effect: OnceEffect | RefreshEffect,
-    of: { event: AuditEvent; incident: LoadedIncident; error: unknown },
+    of: { event: AuditEvent; incident: LoadedIncident; error: unknown; sinceMs: number },
   ): Promise<void>;
 }
 
@@ -77,7 +78,7 @@ export class EffectFailures {
     const fate = await this.#fateOf(error, event, which.effect);
     if (fate === 'again') throw error;
     if (fate === 'aside' && run.aside.add(which)) {
-      await this.#tellAside(which, { event, incident, error });
+      await this.#tellAside(which, { event, incident, error, sinceMs: run.aside.sinceMs });
       run.failed.add(which.effect);
       return fate;
     }
@@ -85,10 +86,7 @@ export class EffectFailures {
     return 'never';
   }
 
-  async #tellAside(
-    { effect }: AsideEffect,
-    of: { event: AuditEvent; incident: LoadedIncident; error: unknown },
-  ): Promise<void> {
+  async #tellAside({ effect }: AsideEffect, of: Parameters<Effects['putAside']>[1]): Promise<void> {
     const { log, effects } = this.#deps;
     const { incidentId, seq } = of.event;
     const code = codeOf(of.error);
@@ -152,7 +150,7 @@ export class EffectFailures {
         return false;
       }
       run.failed.add(effect);
-      await this.#tellAside(which, { event, incident, error });
+      await this.#tellAside(which, { event, incident, error, sinceMs: run.aside.sinceMs });
       return false;
     }
   }

@@ -3,6 +3,7 @@ import { chatRefusalOf, chatRefusalWords } from '../domain/chat-refusal.ts';
 import { ChatError, codeOf } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { channel, type Sentence, say, words } from '../domain/sentence.ts';
+import { isOver } from '../domain/transitions.ts';
 import type { Log } from './ports.ts';
 import type { RoomPosts } from './room-posts.ts';
 
@@ -11,7 +12,7 @@ const FIRST = 1;
 
 /** What people miss when an effect is not done. */
 const MISSED: Readonly<Record<string, string>> = {
-  announcement: 'the message about it in this channel',
+  announcement: 'the message about it in the announcement channel',
   approval_card: 'the card of a status page text',
   break_glass_notice: 'that somebody approved a status page text alone',
   call_service: 'inviting the people of the service',
@@ -64,11 +65,13 @@ export type HinderedNoticesDeps = {
   posts: Pick<RoomPosts, 'once'>;
   log: Log;
   announcementChannelId: string;
+  rootCommand: string;
 };
 
 /**
  * Says in the announcement channel what cannot be done for now, why, and what to do: once for an
- * incident and cause, however many things fail for it.
+ * incident, cause and time of trouble, however many things fail. In the war room, if that channel is
+ * the one that takes nothing.
  */
 export class HinderedNotices {
   readonly #deps: HinderedNoticesDeps;
@@ -78,15 +81,38 @@ export class HinderedNotices {
   }
 
   /** Safe to repeat. Never throws: a notice that cannot be posted is in the log and the metrics. */
-  async tell(effect: string, of: { incident: IncidentState; error: unknown }): Promise<void> {
-    const { incident, error } = of;
+  async tell(
+    effect: string,
+    of: { incident: IncidentState; error: unknown; sinceMs: number },
+  ): Promise<void> {
+    const { incident, error, sinceMs } = of;
+    // Whoever puts a room away when all is over needs no word about it.
+    if (isOver(incident) && isArchived(error)) return;
+    const { incidentId, room } = incident;
+    const name = `hindered_notice#${causeOf(error)}#${sinceMs}`;
+    const closed = error instanceof ChatError && error.code === 'CHAT_ROOM_CLOSED';
+    const isOfRoom = closed && room !== null && error.channelId === room.channelId;
+    const text = isOfRoom ? this.#closedWords(incident, error) : this.#words(effect, of);
+    if (await this.tellOnce(incidentId, name, text)) return;
+    if (room && !isOfRoom) await this.tellOnce(incidentId, `${name}#room`, text, room.channelId);
+  }
+
+  #words(effect: string, { incident, error }: { incident: IncidentState; error: unknown }) {
+    const { announcementChannelId } = this.#deps;
     const { why, todo } = hinderedWords(error);
+    const isOfAnnouncements =
+      error instanceof ChatError && error.channelId === announcementChannelId;
+    const where = isOfAnnouncements ? say`In ${channel(announcementChannelId)}` : placeOf(incident);
     const what = words(missedWords(effect));
-    await this.tellOnce(
-      incident.incidentId,
-      `hindered_notice#${causeOf(error)}`,
-      say`${placeOf(incident)} not everything can be shown for now, first of all ${what}: ${words(why)}. ${words(capital(todo))}. It is tried again by itself; the record is complete.`,
-    );
+    return say`${where} not everything can be shown for now, first of all ${what}: ${words(why)}. ${words(capital(todo))}. It is tried again by itself; the record is complete.`;
+  }
+
+  /** The app is not in the war room any more. */
+  #closedWords(incident: IncidentState, error: ChatError): Sentence {
+    const { incidentId } = incident;
+    const { why, todo } = hinderedWords(error);
+    const typed = words(`${this.#deps.rootCommand} update ${incidentId} <text>`);
+    return say`${placeOf(incident)} nothing new can be shown: ${words(why)}. ${words(capital(todo))}. What is missed follows by itself, in its order; the record is complete. Until then commands count here too, as “${typed}”.`;
   }
 
   /** What is given up, once for an incident, thing and cause. @throws as a post does */
@@ -96,6 +122,7 @@ export class HinderedNotices {
   ): Promise<void> {
     const { effect, reason } = details;
     const { refusal } = chatRefusalOf(reason);
+    if (isOver(incident) && ARCHIVED.has(refusal ?? '')) return;
     const because = refusal === undefined ? '' : say` (${words(hinderedWords(reason).why)})`;
     const what = words(missedWords(effect));
     await this.#post(
@@ -105,27 +132,46 @@ export class HinderedNotices {
     );
   }
 
-  /** A notice under a name, once for an incident. Never throws. */
-  async tellOnce(incidentId: string, name: string, text: Sentence): Promise<void> {
+  /** A notice under a name, once for an incident. Never throws. @returns whether it is there */
+  async tellOnce(
+    incidentId: string,
+    name: string,
+    text: Sentence,
+    channelId = this.#deps.announcementChannelId,
+  ): Promise<boolean> {
     try {
-      await this.#post(incidentId, name, text);
+      await this.#post(incidentId, name, text, channelId);
+      return true;
     } catch (error) {
       const { log } = this.#deps;
-      log.error('announcement channel not told', { incidentId, name, code: codeOf(error) });
+      log.error('people not told', { incidentId, name, code: codeOf(error) });
       log.count('PeopleNotTold', { code: codeOf(error) });
+      return false;
     }
   }
 
-  async #post(incidentId: string, name: string, text: Sentence): Promise<void> {
-    const { posts, announcementChannelId } = this.#deps;
+  async #post(
+    incidentId: string,
+    name: string,
+    text: Sentence,
+    channelId = this.#deps.announcementChannelId,
+  ): Promise<void> {
     const of = { incidentId, seq: FIRST };
-    await posts.once(of, name, announcementChannelId, { kind: 'line', text });
+    await this.#deps.posts.once(of, name, channelId, { kind: 'line', text });
   }
 }
 
-/** What tells causes apart. */
+/** Of a channel that is closed to us Slack says one thing to one call and another to the next. */
 export function causeOf(error: unknown): string {
-  return (error instanceof ChatError ? error.refusal : undefined) ?? codeOf(error);
+  if (!(error instanceof ChatError)) return codeOf(error);
+  const { code, channelId = '', refusal } = error;
+  return code === 'CHAT_ROOM_CLOSED' ? `${code}#${channelId}` : (refusal ?? code);
+}
+
+const ARCHIVED: ReadonlySet<string> = new Set(['is_archived', 'is_inactive']);
+
+function isArchived(error: unknown): boolean {
+  return error instanceof ChatError && ARCHIVED.has(error.refusal ?? '');
 }
 
 /** An intake chain has no title and no room. */

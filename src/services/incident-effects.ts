@@ -169,15 +169,15 @@ export class IncidentEffects implements Effects {
 
   async putAside(
     effect: OnceEffect | RefreshEffect,
-    of: { event: AuditEvent; incident: LoadedIncident; error: unknown },
+    of: Parameters<Effects['putAside']>[1],
   ): Promise<void> {
     const { assembly, calls, hindered } = this.#deps;
-    const { event, incident, error } = of;
+    const { event, incident, error, sinceMs } = of;
     if (effect === 'assemble') return assembly.failed(event, incident.state, error);
     if (effect === 'invite_roster' || effect === 'call_service') {
       await calls.putOnRecord(event, incident.state, { error, of: effect });
     }
-    await hindered.tell(effect, { incident: incident.state, error });
+    await hindered.tell(effect, { incident: incident.state, error, sinceMs });
   }
 
   async #inviteRoster(event: AuditEvent, state: IncidentState): Promise<void> {

@@ -16,11 +16,13 @@ import type { PersonRequest } from './forms.ts';
 import type { IncidentCommands } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { Obligations } from './obligations.ts';
-import { isLasting, type People, strangerRule } from './people.ts';
+import { type People, strangerRule } from './people.ts';
 import type { ChatWorkspace, Clock, IncidentRows, Log, Person } from './ports.ts';
 import type { Responders } from './responders.ts';
+import { type RoomAccess, roomAccess, unseenWords } from './room-access.ts';
 import { actorOf, confirmation, RoomCommands, refusal, said } from './room-commands.ts';
 import { BUTTON_ACTIONS, type DraftReference, type RoomMessage } from './room-messages.ts';
+import { wantedForm } from './wanted-form.ts';
 
 /** What the asker is told, and which incident's effects are to be done now. */
 export type RequestOutcome = { answer: RoomMessage | null; incidentId: string | null };
@@ -146,9 +148,12 @@ export class PersonRequests {
     of: { command: Command; incidentId: string; viewId: string | undefined },
   ): Promise<RequestOutcome> {
     const { command, incidentId } = of;
-    const outsider = await this.#outsiderRule(incidentId, request);
-    if (outsider) return this.#deny(request, { incidentId, command: command.kind, rule: outsider });
-    return { answer: await this.#inRoom.run(request, of), incidentId };
+    const { rule, unseen } = await this.#access(incidentId, request);
+    if (rule) return this.#deny(request, { incidentId, command: command.kind, rule });
+    const answer = await this.#inRoom.run(request, of);
+    // What the room would show it does not show now; a form that is open says enough.
+    const isSilent = answer === null && unseen !== undefined && !wantedForm(request);
+    return { answer: isSilent ? unseenWords(unseen) : answer, incidentId };
   }
 
   /** What only changes our own record may be said while Slack does not tell who anybody is. */
@@ -320,27 +325,13 @@ export class PersonRequests {
   ): Promise<RequestOutcome | undefined> {
     const what = request.kind === 'submit' ? request.form : '';
     const person = await this.#identified(request, what);
-    const rule = strangerRule(person) ?? (await this.#outsiderRule(incidentId, request));
+    const rule = strangerRule(person) ?? (await this.#access(incidentId, request)).rule;
     const command = request.kind === 'click' ? request.actionId : request.kind;
     return rule === undefined ? undefined : this.#deny(request, { incidentId, command, rule });
   }
 
-  async #outsiderRule(
-    incidentId: string,
-    { userId, channelId, delivery }: PersonRequest,
-  ): Promise<string | undefined> {
-    const incident = (await this.#deps.record.load(incidentId))?.state;
-    if (incident && this.#driven.allows(channelId, incident)) return undefined;
-    if (!incident?.room) return 'there is no war room yet: say it in the announcement channel';
-    const { channelId: roomId } = incident.room;
-    try {
-      const members = await this.#deps.chat.roomMembers(roomId);
-      return members.has(userId) ? undefined : 'only members of this war room may do that';
-    } catch (error) {
-      // Slack signed where it was said, and lets nobody into a private room who is not a member.
-      if (channelId === roomId && isLasting(error, delivery)) return undefined;
-      throw error;
-    }
+  #access(incidentId: string, request: PersonRequest): Promise<RoomAccess> {
+    return roomAccess({ ...this.#deps, driven: this.#driven }, incidentId, request);
   }
 
   async #deny(

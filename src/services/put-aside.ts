@@ -54,6 +54,11 @@ export class PutAside {
     return [...this.#keys.values()].sort((a, b) => a.seq - b.seq);
   }
 
+  /** Since when there has always been one of them: the name of this time of trouble. Epoch ms. */
+  get sinceMs(): number {
+    return this.#sinceMs;
+  }
+
   /** How long the oldest of them has been put aside. Unit: ms. */
   get waitedMs(): number {
     return this.#deps.clock.nowMs() - this.#sinceMs;

@@ -2,7 +2,7 @@ import type { AuditEvent } from '../domain/audit-event.ts';
 import { seenOn, seenText } from '../domain/card-seen.ts';
 import { baseProblem, type DraftBase, placeOf } from '../domain/draft-base.ts';
 import { effectOf } from '../domain/effect.ts';
-import { codeOf } from '../domain/errors.ts';
+import { ChatError, codeOf } from '../domain/errors.ts';
 import { isRevision } from '../domain/gate-view.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import type { ApprovalPolicy } from './approval-policy.ts';
@@ -360,7 +360,8 @@ export class RoomPosts {
       return ts;
     } catch (error) {
       // Nothing was posted, so nothing has to be looked for, in a channel that may be long.
-      if (isOurs && codeOf(error) === 'CHAT_RATE_LIMITED') {
+      const isRefused = error instanceof ChatError && !error.retryable;
+      if (isOurs && (isRefused || codeOf(error) === 'CHAT_RATE_LIMITED')) {
         await rows.writeStep(incidentId, seq, name, { done: false, result: { untried: 'yes' } });
       }
       throw error;

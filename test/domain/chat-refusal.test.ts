@@ -11,8 +11,16 @@ const named = (refusal: string | undefined, needed?: string) => ({ refusal, need
 
 describe('chatRefusalWords()', () => {
   it.each([
-    ['not_in_channel', 'this app was taken out of the channel', 'invite the app to it again'],
-    ['is_archived', 'the channel is archived', 'unarchive it, and invite the app to it again'],
+    [
+      'not_in_channel',
+      'this app was taken out of the channel',
+      'type “/invite @incident-response” there',
+    ],
+    [
+      'is_archived',
+      'the channel is archived',
+      'unarchive it, then type “/invite @incident-response” there',
+    ],
     [
       'token_revoked',
       'this app’s bot token was revoked',

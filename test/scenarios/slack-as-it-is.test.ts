@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ANNOUNCEMENT_CHANNEL_ID, TEAM_ID } from '../../src/local/slack/slack-server.ts';
+import {
+  ANNOUNCEMENT_CHANNEL_ID,
+  BOT_USER_ID,
+  TEAM_ID,
+} from '../../src/local/slack/slack-server.ts';
 import { givenWorld, type Incident, PEOPLE } from './war-room.ts';
 
 const stage = givenWorld();
@@ -37,7 +41,73 @@ describe('an Enterprise organisation', () => {
   });
 });
 
+describe('a room that the app is not in', () => {
+  it('is named once with what to do; all that was missed comes in order, once, after it is back', async () => {
+    const incident = await stage.givenP1();
+    const room = await incident.room();
+    await world('leave', { user: BOT_USER_ID, channel: room });
+    await incident.says('maya', 'note The first missed');
+    await incident.says('maya', 'severity P2 less harm');
+    await incident.says('maya', 'update The second missed');
+    await stage.passes({ minutes: 40 });
+    const told = await announced(incident);
+    expect(told, told.join('\n')).toHaveLength(1);
+    expect(told[0]).toContain('taken out of');
+    expect(told[0]).toContain('/invite');
+    expect(await incident.types()).not.toContain('EFFECT_ABANDONED');
+    await world('join', { user: BOT_USER_ID, channel: room });
+    await stage.passes({ minutes: 1 });
+    const posts = await incident.posts();
+    const missed = ['The first missed', 'from P1 to P2', 'The second missed'];
+    const places = missed.map((words) => posts.findIndex((text) => text.includes(words)));
+    expect(places.toSorted((a, b) => a - b)).toEqual(places);
+    for (const words of missed) await incident.expectRoomPost(words);
+    const { topic } = await stage.actors.channel(room);
+    expect(topic).toContain('P2');
+    await stage.passes({ minutes: 5 });
+    for (const words of missed) await incident.expectRoomPost(words);
+  });
+
+  it('is said again when it is left again, and commands typed in it count meanwhile', async () => {
+    const incident = await stage.givenP1();
+    const room = await incident.room();
+    for (const round of [1, 2]) {
+      await world('leave', { user: BOT_USER_ID, channel: room });
+      await incident.says('maya', `note Typed while it was away ${round}`);
+      expect((await announced(incident)).filter((text) => text.includes('/invite'))).toHaveLength(
+        round,
+      );
+      await world('join', { user: BOT_USER_ID, channel: room });
+      await stage.settle();
+      await incident.expectRoomPost(`Typed while it was away ${round}`);
+    }
+    await world('leave', { user: BOT_USER_ID, channel: room });
+    await incident.says('maya', 'resolve Rolled back');
+    await incident.expectTold('maya', 'Done, and on record. It is not shown here yet');
+    expect(await incident.types()).toContain('INCIDENT_RESOLVED');
+  });
+});
+
 describe('a room that was changed by hand', () => {
+  it('archived: the reason is said in words, and it goes on when it is unarchived', async () => {
+    const incident = await stage.givenP1();
+    const room = await incident.room();
+    await world('archive', { channel: room });
+    await incident.alertSays('resolve');
+    const typed = `update ${incident.id} We meet in another channel`;
+    await stage.actors.says(PEOPLE.maya, ANNOUNCEMENT_CHANNEL_ID, typed);
+    await stage.passes({ minutes: 95 });
+    const told = await announced(incident);
+    expect(told, told.join('\n')).toHaveLength(1);
+    expect(told[0]).toContain('archived');
+    expect(told.join()).not.toMatch(/“line”|incident_card|is_archived|refresh/);
+    await world('unarchive', { channel: room });
+    await world('join', { user: BOT_USER_ID, channel: room });
+    await stage.settle();
+    await incident.expectRoomPost(/The alert .*resolved|resolved the alert/i, 1);
+    await incident.expectRoomPost('We meet in another channel', 1);
+  });
+
   it('renamed: nothing changes', async () => {
     const incident = await stage.givenP1();
     const room = await incident.room();

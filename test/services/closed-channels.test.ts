@@ -57,3 +57,103 @@ describe('an announcement channel that only some people may post in', () => {
     expect(actedSeq).toBe(state.version);
   });
 });
+
+describe('an announcement channel that takes nothing', () => {
+  it.each([
+    ['restricted_action_read_only_channel', 'CHAT_REFUSED', 'only some people may post'],
+    ['not_in_channel', 'CHAT_ROOM_CLOSED', 'this app was taken out of the channel'],
+  ] as const)('is named in the war room, once, with what to do: %s', async (refusal, code, why) => {
+    world.chat.closed.set(ANNOUNCEMENTS, { code, refusal });
+    await declared();
+    await works();
+    for (const text of ['note One', 'severity P2 less harm', 'update Two']) await says(text);
+    const told = world.chat.lines(ROOM).filter((line) => line.includes(why));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain(`In #${ANNOUNCEMENTS} `);
+    world.chat.closed.clear();
+    await world.worker().run.run(INCIDENT, true);
+    expect(world.chat.count('announcement', ANNOUNCEMENTS)).toBe(1);
+  });
+});
+
+describe('a war room that the app was taken out of', () => {
+  const CLOSED = { code: 'CHAT_ROOM_CLOSED' } as const;
+  const told = () => world.chat.lines(ANNOUNCEMENTS).filter((line) => line.includes('/invite'));
+  beforeEach(async () => {
+    await declared();
+    await works();
+    world.chat.posts = world.chat.posts.filter(({ message }) => message.kind !== 'line');
+    world.chat.topics = [];
+  });
+
+  describe.each(['not_in_channel', 'channel_not_found', 'is_archived', 'is_inactive'])(
+    'as Slack says %s',
+    (refusal) => {
+      it('is named once; what was missed comes in its order, once, when it is back', async () => {
+        world.chat.closed.set(ROOM, { ...CLOSED, refusal });
+        for (const text of ['note One', 'severity P2 less harm', 'note Two', 'mitigate Three']) {
+          await says(text);
+        }
+        expect(world.chat.lines(ROOM)).toEqual([]);
+        expect(told()).toHaveLength(1);
+        world.chat.closed.clear();
+        for (let runs = 0; runs < 2; runs += 1) await world.worker().run.run(INCIDENT, true);
+        expect(world.chat.lines(ROOM).map((line) => line.split(' ').at(-1))).toEqual([
+          'One',
+          'P2.',
+          'Two',
+          'Three',
+        ]);
+        expect(world.chat.topics.at(-1)).toContain('P2 | mitigated');
+        expect(world.chat.count('incident_card', ROOM)).toBe(1);
+        expect(told()).toHaveLength(1);
+        expect(await types()).not.toContain('EFFECT_ABANDONED');
+      });
+    },
+  );
+
+  it('is named again when it is left again', async () => {
+    for (let times = 1; times <= 2; times += 1) {
+      world.chat.closed.set(ROOM, { ...CLOSED, refusal: 'not_in_channel' });
+      world.clock.advance(60_000);
+      await says(`note ${times}`);
+      expect(told()).toHaveLength(times);
+      world.chat.closed.clear();
+      await world.worker().run.run(INCIDENT, true);
+    }
+  });
+
+  it('answers whoever acts in it that it counts, and why nothing is shown', async () => {
+    world.chat.closed.set(ROOM, { ...CLOSED, refusal: 'not_in_channel' });
+    const answer = await says('note One');
+    expect(answer).toMatchObject({ kind: 'line' });
+    expect(JSON.stringify(answer)).toContain('Done, and on record. It is not shown here yet');
+    // A form that is open says enough.
+    expect(await says('note')).toBeNull();
+  });
+
+  it('is led from the announcement channel by its id, and by its id only while it is closed', async () => {
+    const request = () =>
+      personRequest({
+        by: MAYA,
+        channelId: ANNOUNCEMENTS,
+        text: `resolve ${INCIDENT} Rolled back`,
+      });
+    const open = await world.worker().requests.act(request(), undefined);
+    expect(JSON.stringify(open.answer)).toContain('say it there');
+    expect(await types()).not.toContain('INCIDENT_RESOLVED');
+    world.chat.closed.set(ROOM, { ...CLOSED, refusal: 'is_archived' });
+    await world.worker().requests.act(request(), undefined);
+    expect(await types()).toContain('INCIDENT_RESOLVED');
+  });
+
+  it('is put away without a word once all is over, as teams archive their rooms', async () => {
+    await says('resolve Rolled back');
+    world.chat.closed.set(ROOM, { ...CLOSED, refusal: 'is_archived' });
+    await says('note After the end');
+    expect(told()).toEqual([]);
+    world.chat.closed.set(ROOM, { ...CLOSED, refusal: 'not_in_channel' });
+    await says('note Still after the end');
+    expect(told()).toHaveLength(1);
+  });
+});

@@ -179,7 +179,9 @@ export class RoomKeeper {
 
   #enter(channelId: string): void {
     const closed = this.closed.get(channelId);
-    if (closed) throw chatError(closed.code, false, closed.refusal);
+    if (!closed) return;
+    const message = `cannot call chat: got ${closed.refusal}`;
+    throw new ChatError({ ...closed, message, retryable: false, channelId });
   }
 
   /** How many messages of this kind there are. */
@@ -325,7 +327,7 @@ function compose(world: WorkerWorld, hook: Hook, severity: Routing['severity']):
     ...{ record, rows, posts, responders, chat, schedules, routing, clock, log },
     ...shared,
   });
-  const hindered = new HinderedNotices({ posts, log, ...shared });
+  const hindered = new HinderedNotices({ posts, log, rootCommand: '/ir', ...shared });
   const assembly = new AssembleWarRoom({
     record,
     chat,

@@ -105,11 +105,11 @@ export class SlackClient {
     try {
       return await this.#send(token, method, args);
     } catch (error) {
-      if (!TOKEN_REFUSED.has(slackCodeOf(error) ?? '')) throw toChatError(method, error);
+      if (!TOKEN_REFUSED.has(slackCodeOf(error) ?? '')) throw toChatError(method, args, error);
       const newer = await this.#options.token(token);
-      if (newer === token) throw toChatError(method, error);
+      if (newer === token) throw toChatError(method, args, error);
       return await this.#send(newer, method, args).catch((again: unknown) => {
-        throw toChatError(method, again);
+        throw toChatError(method, args, again);
       });
     }
   }
@@ -141,26 +141,28 @@ export function refusedAnswerOf(error: unknown): SlackAnswer | undefined {
   return error instanceof WebAPIPlatformError ? { ...error.data } : undefined;
 }
 
-function toChatError(method: SlackMethod, cause: unknown): ChatError {
+function toChatError(method: SlackMethod, args: SlackAnswer, cause: unknown): ChatError {
+  const about = args.channel ?? args.channel_id;
+  const channelId = typeof about === 'string' ? about : undefined;
   if (cause instanceof WebAPIRateLimitedError) {
     return chatError('CHAT_RATE_LIMITED', method, 'ratelimited', {
-      cause,
+      ...{ cause, channelId },
       retryAfterS: cause.retryAfter,
     });
   }
   const code = slackCodeOf(cause);
   if (code === 'ratelimited' || code === 'rate_limited') {
     return chatError('CHAT_RATE_LIMITED', method, code, {
-      cause,
+      ...{ cause, channelId },
       retryAfterS: RETRY_AFTER_DEFAULT_S,
     });
   }
-  if (code !== undefined) return chatError(classOf(code), method, code, { cause });
+  if (code !== undefined) return chatError(classOf(code), method, code, { cause, channelId });
   if (cause instanceof WebAPIHTTPError && cause.statusCode < 500) {
-    return chatError('CHAT_REFUSED', method, `http_${cause.statusCode}`, { cause });
+    return chatError('CHAT_REFUSED', method, `http_${cause.statusCode}`, { cause, channelId });
   }
   // Time-outs, lost connections, 5xx and answers that are no JSON: it may have happened.
-  return chatError('CHAT_UNAVAILABLE', method, 'no_usable_answer', { cause });
+  return chatError('CHAT_UNAVAILABLE', method, 'no_usable_answer', { cause, channelId });
 }
 
 function classOf(code: string): ChatErrorCode {
@@ -174,7 +176,7 @@ function chatError(
   code: ChatErrorCode,
   method: string,
   got: string,
-  more: { cause: unknown; retryAfterS?: number },
+  more: { cause: unknown; channelId: string | undefined; retryAfterS?: number },
 ): ChatError {
   const { needed } = refusedAnswerOf(more.cause) ?? {};
   return new ChatError({
