@@ -8,7 +8,9 @@
  * queue; a read alert becomes a valid event and survives being cut to its parts; no request takes
  * long or much memory, and all of them together leave none behind.
  *
- * Every fourth case goes to a function as a whole request, the others to a reader. Ends after the minutes or the cases,
+ * Every fourth case goes to a function as a whole request, the others to a reader; alerts go on from
+ * there to the record, as incident-worker takes them, each event, projection and row through the
+ * marshaller and back, and each alert twice: it is on one chain, once. Ends after the minutes or the cases,
  * whichever comes first. Exits 1 with the smallest failing case; the same seed makes the same cases.
  * `--keep` writes one small case of each way that a request took.
  */
@@ -21,6 +23,7 @@ import { sha256Hex } from '../src/domain/ids.ts';
 import { type FuzzCase, makeCase } from './fuzz/cases.ts';
 import { randomOf } from './fuzz/random.ts';
 import { checkReader, makeReaderCase } from './fuzz/readers.ts';
+import { Recorder } from './fuzz/recorder.ts';
 import { shrink } from './fuzz/shrink.ts';
 import { type Outcome, startTarget, type Target } from './fuzz/target.ts';
 
@@ -48,6 +51,9 @@ type Tally = {
   starved: number;
   marks: Map<string, FuzzCase | undefined>;
   readerMarks: Map<string, number>;
+  /** Alerts that went on to the record. */
+  recorded: number;
+  recordMarks: Set<string>;
   heaps: number[];
 };
 
@@ -56,6 +62,7 @@ async function main(): Promise<number> {
   const minutes = option('--minutes', 5);
   const limit = option('--cases', 1_000_000);
   const target = await startTarget();
+  const recorder = new Recorder();
   const startedMs = performance.now();
   const tally: Tally = {
     done: 0,
@@ -64,16 +71,19 @@ async function main(): Promise<number> {
     widest: { grownBytes: 0, number: 0 },
     marks: new Map(),
     readerMarks: new Map(),
+    recorded: 0,
+    recordMarks: new Set(),
     heaps: [],
   };
   try {
     while (tally.done < limit && performance.now() - startedMs < minutes * 60_000) {
       const until = Math.min(tally.done + BATCH, limit);
       for (; tally.done < until; tally.done += 1) {
-        const found = await one(target, { seed, number: tally.done, tally });
+        const found = await one({ target, recorder }, { seed, number: tally.done, tally });
         if (found) return report(found, seed, tally.done);
       }
       target.forget();
+      recorder.forget();
       if (tally.done % 20_000 < BATCH) tally.heaps.push(heapLeft());
     }
     tally.heaps.push(heapLeft());
@@ -87,7 +97,7 @@ async function main(): Promise<number> {
 }
 
 async function one(
-  target: Target,
+  { target, recorder }: { target: Target; recorder: Recorder },
   of: { seed: number; number: number; tally: Tally },
 ): Promise<string | undefined> {
   const { seed, number, tally } = of;
@@ -96,7 +106,7 @@ async function one(
     const given = makeReaderCase(random);
     const { finding, mark } = checkReader(given);
     tally.readerMarks.set(mark, (tally.readerMarks.get(mark) ?? 0) + 1);
-    if (!finding) return undefined;
+    if (!finding) return onRecord(recorder, given, tally);
     const body = await shrink(given.body, async (less) => {
       return checkReader({ ...given, body: less }).finding !== undefined;
     });
@@ -122,6 +132,24 @@ async function one(
   if (!outcome.finding) return undefined;
   const smallest = await smallestOf(given, target);
   return JSON.stringify({ finding: outcome.finding, ...smallest }, null, 2);
+}
+
+/** An alert goes on to the record. @returns what is wrong, with a body as small as still fails */
+async function onRecord(
+  recorder: Recorder,
+  { path, body }: { path: string; body: Buffer },
+  tally: Tally,
+): Promise<string | undefined> {
+  if (path.startsWith('/slack/')) return undefined;
+  const { finding, mark } = await recorder.check({ path, body });
+  tally.recorded += 1;
+  tally.recordMarks.add(mark);
+  if (!finding) return undefined;
+  const fails = async (less: Buffer) =>
+    (await new Recorder().check({ path, body: less })).finding !== undefined;
+  // What fails only after others came before is shown as it is.
+  const smallest = (await fails(body)) ? await shrink(body, fails) : body;
+  return JSON.stringify({ finding, path, body: smallest.toString('base64') }, null, 2);
 }
 
 /** The failing case with as few headers and bytes as still fail. */
@@ -179,11 +207,13 @@ function report(found: string, seed: number, number: number): number {
 }
 
 function say(tally: Tally, of: { seed: number; tookS: number; left: number }): void {
-  const { done, slowest, widest, marks, readerMarks } = tally;
+  const { done, slowest, widest, marks, readerMarks, recorded, recordMarks } = tally;
   const mib = (bytes: number) => (bytes / 1_048_576).toFixed(1);
   process.stdout.write(
-    `FIGURE fuzz: ${done} cases in ${of.tookS.toFixed(0)} s, 0 findings, seed ${of.seed}\n` +
-      `       ways taken: ${marks.size} through the functions, ${readerMarks.size} through readers\n` +
+    `FIGURE fuzz: ${done} cases in ${of.tookS.toFixed(0)} s, ${(done / of.tookS).toFixed(0)} a second, ` +
+      `0 findings, seed ${of.seed}\n` +
+      `       ways taken: ${marks.size} through the functions, ${readerMarks.size} through readers, ` +
+      `${recordMarks.size} onto the record (${recorded} alerts)\n` +
       `       dearest request ${slowest.cpuMs.toFixed(0)} ms of CPU (case ${slowest.number}), ` +
       `widest ${mib(widest.grownBytes)} MiB (case ${widest.number}), ` +
       `left behind ${mib(of.left)} MiB, ` +

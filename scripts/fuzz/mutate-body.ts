@@ -121,11 +121,15 @@ export function mutateJson(sample: unknown, other: unknown, random: Random): unk
       case 5:
         held[key] = nested(held[key], 1 + random.below(200));
         break;
-      case 6:
+      case 6: {
+        // The names of labels are anybody's; other names mostly go unread.
+        const into = random.oneIn(2) ? (labelsAmong(places, random) ?? holder) : holder;
         // JSON has no place for it in an array.
-        if (!Array.isArray(holder))
-          held[textOf(random.pick(ODD_VALUES)).slice(0, 300)] = oddValue(random);
+        if (Array.isArray(into)) break;
+        const name = textOf(random.pick(ODD_VALUES)).slice(0, 300);
+        (into as Record<string, unknown>)[name] = random.oneIn(2) ? 'x' : oddValue(random);
         break;
+      }
       default:
         held[key] = textOf(held[key]);
     }
@@ -180,6 +184,14 @@ function placesOf(value: unknown): Place[] {
     }
   }
   return places;
+}
+
+function labelsAmong(places: readonly Place[], random: Random): object | undefined {
+  const labels = places
+    .filter(({ key }) => /labels$/i.test(String(key)))
+    .map((place) => valueAt(place))
+    .filter((value): value is object => typeof value === 'object' && value !== null);
+  return labels.length > 0 ? random.pick(labels) : undefined;
 }
 
 function valueAt({ holder, key }: Place): unknown {

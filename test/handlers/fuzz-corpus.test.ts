@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FuzzCase } from '../../scripts/fuzz/cases.ts';
 import { checkReader } from '../../scripts/fuzz/readers.ts';
+import { Recorder } from '../../scripts/fuzz/recorder.ts';
 import { startTarget, type Target } from '../../scripts/fuzz/target.ts';
 
 const FOLDER = join(import.meta.dirname, '../fixtures/fuzz');
@@ -42,4 +43,12 @@ describe('a body that fuzzing found', () => {
     const given = { path, type: 'application/json', body: Buffer.from(body, 'base64') };
     expect(checkReader(given).finding).toBeUndefined();
   });
+
+  it.each(BODIES.filter(({ path }) => path.startsWith('/webhooks/')))(
+    '$file goes onto the record, once',
+    async ({ path, body }) => {
+      const { finding } = await new Recorder().check({ path, body: Buffer.from(body, 'base64') });
+      expect(finding).toBeUndefined();
+    },
+  );
 });
