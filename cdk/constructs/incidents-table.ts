@@ -54,9 +54,10 @@ export class IncidentsTable extends Construct {
     this.#grant(grantee, ['dynamodb:GetItem']);
   }
 
-  /** Finds the incidents with unfinished effects, and sees nothing else of them. */
-  grantListUnfinished(grantee: IGrantable): void {
+  /** Finds the incidents with unfinished effects, and the open ones that something is due of. */
+  grantListDue(grantee: IGrantable): void {
     this.#grant(grantee, ['dynamodb:Query'], '/index/unfinished');
+    this.#grant(grantee, ['dynamodb:Query'], '/index/open');
   }
 
   /** Lists what was published by month, and no other partition. */
@@ -70,11 +71,10 @@ export class IncidentsTable extends Construct {
   }
 
   /**
-   * Compares the alert source's groups with ours: lists open incidents, reads what is remembered of a
-   * group, and takes places in the source's rate limit. No other partition.
+   * Compares the alert source's groups with ours: reads what is remembered of a group, and takes places
+   * in the source's rate limit. No other partition.
    */
   grantCompareAlertGroups(grantee: IGrantable): void {
-    this.#grant(grantee, ['dynamodb:Query'], '/index/open');
     this.#grantPartitions(grantee, ['dynamodb:GetItem'], 'ALERTGROUP#*');
     this.#grantPartitions(grantee, ['dynamodb:UpdateItem'], ONCALL_BUDGET_KEY);
   }

@@ -36,7 +36,7 @@ export class Sweeper extends ProductFunction<'sweeper'> {
       },
     });
     outbox.grantDrain(this);
-    incidentRows.grantListUnfinished(this);
+    incidentRows.grantListDue(this);
     incidentRows.grantListPublished(this);
     alerts.grantSend(this);
     incidents.grantSend(this);

@@ -223,6 +223,8 @@ export const DETAILS_SCHEMAS = {
   ASSEMBLY_FAILED: reason,
   RESPONDER_INVITED: z.strictObject({ slackUserId: slackUser, source: name }),
   RESPONDER_INVITE_FAILED: z.strictObject({ who: name, source: name, reason: text }),
+  /** Somebody who was not called wants to help; the room decides. */
+  JOIN_REQUESTED: z.strictObject({ slackUserId: slackUser }),
   DIRECTORY_LOOKUP_FAILED: z.strictObject({ source: name, reason: text }),
   /** Nobody could be invited, or nobody was in time; `waitedS` is the time since it opened. */
   NOBODY_REACHED: z.strictObject({ waitedS: z.int().min(0), reason: text }),

@@ -13,6 +13,8 @@ export type Routing = {
   checklist: string[];
   /** Who is invited when nobody else could be. */
   fallback: { slackUserGroups: string[] };
+  /** Whether members who were not called may join a war room. @default open */
+  join?: JoinPolicy;
   storm: { incidents: number; windowS: number };
   /** IANA name of the zone whose clock the approval policy reads. */
   timeZone: string;
@@ -21,6 +23,8 @@ export type Routing = {
   /** When a draft that nobody decides asks for more people. */
   approvals: ApprovalTimes;
 };
+/** `open`: whoever wants to is invited; `ask`: the room decides; `closed`: only who is called. */
+export type JoinPolicy = 'open' | 'ask' | 'closed';
 export type ServiceRoute = {
   name: string;
   /** What else people call it. */

@@ -37,6 +37,7 @@ import { EDIT_INTERVAL_MS } from '../services/card-edits.ts';
 import { ChainNotes } from '../services/chain-notes.ts';
 import { ClaimsOfOthers } from '../services/claims-of-others.ts';
 import { DeadLetterNews } from '../services/dead-letter-news.ts';
+import { Declarations } from '../services/declarations.ts';
 import { DraftDecisions } from '../services/draft-decisions.ts';
 import { DraftRequests } from '../services/draft-requests.ts';
 import { DriftNotices } from '../services/drift-notices.ts';
@@ -49,6 +50,7 @@ import { HinderedNotices } from '../services/hindered-notices.ts';
 import { IncidentCommands } from '../services/incident-commands.ts';
 import { IncidentEffects } from '../services/incident-effects.ts';
 import { IncidentRecord } from '../services/incident-record.ts';
+import { JoinRequests } from '../services/join-requests.ts';
 import { ObligationNotices } from '../services/obligation-notices.ts';
 import { Obligations } from '../services/obligations.ts';
 import { OpeningNotes } from '../services/opening-notes.ts';
@@ -83,6 +85,7 @@ import { StatusDrafts } from '../services/status-drafts.ts';
 import type { StatusTexts } from '../services/status-texts.ts';
 import type { StormRows } from '../services/storm-rows.ts';
 import { TendIncident } from '../services/tend-incident.ts';
+import { TwinIncidents } from '../services/twin-incidents.ts';
 import { UpdateReminders } from '../services/update-reminders.ts';
 import { composeAlertIntake } from './compose-alert-intake.ts';
 import { composeContext } from './compose-context.ts';
@@ -165,6 +168,7 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
     components,
     publicUrl,
     announcementChannelId,
+    join: routing.join,
     ...(config.SLACK_RATE_LIMITS === 'keep' ? { editEveryMs: EDIT_INTERVAL_MS } : {}),
   });
   const calls = composeResponders({ config, outside, record, posts, people: finder, system });
@@ -199,6 +203,7 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
     stormRows: outside.storms,
   });
   const times = routing.approvals;
+  const twins = new TwinIncidents({ rows, posts, clock, log });
   const effects = new IncidentEffects({
     assembly,
     posts,
@@ -210,6 +215,7 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
     opening: new OpeningNotes({ rows, posts, routing, log }),
     drafts,
     neighbours: new SharedComponents({ rows, posts, routing, log }),
+    twins,
     drift: new DriftNotices({ posts, rows, log, announcementChannelId }),
     escalation: new EscalationEffects({
       posts,
@@ -234,6 +240,7 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
     chat,
     schedules,
     publications,
+    times,
     log,
     announcementChannelId,
     publicUrl,
@@ -241,12 +248,15 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
   const obligations = new Obligations({ record, clock, log, times });
   const escalations = new EscalateApprovals({ record, clock, times });
   const quarantine = new Quarantine({ record, rows, schedules, clock });
+  const { ROOT_COMMAND: rootCommand } = config;
   const requests = new PersonRequests({
     record,
     rows,
     chat,
     people,
     commands,
+    declarations: new Declarations({ record, commands, twins, routing, clock, rootCommand }),
+    joining: new JoinRequests({ record, responders, chat, policy: routing.join ?? 'open' }),
     drafts,
     decisions,
     responders,

@@ -18,6 +18,7 @@ import { returnDeadLetters, returnDeadPublications } from '../services/return-de
 import { askForLooks, suspectDrift } from '../services/suspect-drift.ts';
 import type { SweepDeps } from '../services/sweep.ts';
 import { wakeOpenOnPage } from '../services/wake-open-on-page.ts';
+import { wakeOverdue } from '../services/wake-overdue.ts';
 import { composeOnCall } from './compose-oncall.ts';
 
 /** Joins the sweeper to outbox, queues, indexes of incidents, OnCall's API and the public page. */
@@ -57,6 +58,7 @@ export function composeSweeper(environment: Environment, system: System): SweepD
       returnDeadPublications({ deadLetters: deadPublications, queue, clock, log }, hasTime),
     reconcileAlerts: async (hasTime) =>
       isAsked ? reconcileAlerts({ groups, rows, known, queue, clock, log }, hasTime) : 0,
+    wakeOverdue: (hasTime) => wakeOverdue({ rows, queue, clock }, hasTime),
     wakeOpenOnPage: (hasTime) => wakeOpenOnPage({ rows, queue, clock }, hasTime),
     outbox: new DynamoOutboxDrain(options, config.OUTBOX_TABLE),
     queue,

@@ -28,7 +28,13 @@ export type ShownChannel = {
   messages: ShownMessage[];
 };
 /** What only one person saw. */
-export type ShownEphemeral = { channel: string; user: string; text: string; via: string };
+export type ShownEphemeral = {
+  channel: string;
+  user: string;
+  text: string;
+  via: string;
+  ts: string;
+};
 /** An open modal. */
 export type ShownView = {
   view_id: string;

@@ -128,7 +128,9 @@ async function formFor(
 ): Promise<Form | Refusal | undefined> {
   const { routing, ai, rootCommand } = deps;
   if (wanted.kind === 'declare') {
-    return { kind: 'declare', title: '', services: routing.services.map(({ name }) => name) };
+    const { channelId, responseUrl } = request;
+    const services = routing.services.map(({ name }) => name);
+    return { kind: 'declare', title: '', services, from: { channelId, responseUrl } };
   }
   const incident = await incidentHere(deps, request.channelId);
   if (!incident || request.channelId === null) return undefined;

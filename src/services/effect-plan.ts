@@ -26,6 +26,7 @@ export type OnceEffect =
   | 'withdraw_outlived'
   | 'resolution_draft'
   | 'name_neighbours'
+  | 'name_twins'
   | 'postmortem'
   | 'post_postmortem'
   | 'receipt'
@@ -58,6 +59,7 @@ export const BESIDE: ReadonlySet<OnceEffect> = new Set([
   'ask_context',
   'context_card',
   'name_neighbours',
+  'name_twins',
   'note',
 ]);
 
@@ -138,7 +140,10 @@ const SHOW: EffectPlan = { once: [], refresh: ['draft_cards'] };
 
 /** The effects of each event type. An event type without an entry is a fact and nothing more. */
 const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
-  INCIDENT_DECLARED: { once: ['assemble', 'ask_context', 'opening_notes', 'note'], refresh: [] },
+  INCIDENT_DECLARED: {
+    once: ['assemble', 'ask_context', 'opening_notes', 'name_twins', 'note'],
+    refresh: [],
+  },
   ALERT_RECEIVED: { once: ['invite_roster'], refresh: ['incident_card'] },
   ALERT_ACKNOWLEDGED: ALERT_NEWS,
   ALERT_UNACKNOWLEDGED: ALERT_NEWS,
@@ -172,6 +177,7 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   CONTEXT_SNAPSHOT_ATTACHED: { once: ['context_card'], refresh: [] },
   // The card names who was called in.
   RESPONDER_INVITED: { once: [], refresh: ['incident_card'] },
+  JOIN_REQUESTED: { once: ['line'], refresh: [] },
   NOBODY_REACHED: { once: ['nobody_reached', 'invite_fallback'], refresh: [] },
   CHECKLIST_ITEM_UPDATED: {
     once: ['line'],

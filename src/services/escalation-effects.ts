@@ -1,11 +1,6 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import { ChatError } from '../domain/errors.ts';
-import {
-  type ApprovalTimes,
-  pendingSince,
-  type StageAhead,
-  stagesAhead,
-} from '../domain/escalation.ts';
+import { type ApprovalTimes, pendingSince } from '../domain/escalation.ts';
 import {
   type DraftState,
   type IncidentState,
@@ -14,6 +9,7 @@ import {
 } from '../domain/incident-state.ts';
 import { ESCALATION_INVITED_MAX } from '../domain/limits.ts';
 import { joined, person, say, words } from '../domain/sentence.ts';
+import { draftTimers, type Timer, timersFor } from '../domain/timers.ts';
 import type { People } from './people.ts';
 import type { ChatWorkspace, IncidentRows, Schedules } from './ports.ts';
 import type { Responders } from './responders.ts';
@@ -70,12 +66,11 @@ export class EscalationEffects {
     const before = (await rows.readStep(incidentId, FIRST, TIMERS))?.result ?? {};
     const result: Record<string, string> = {};
     const work: Promise<void>[] = [];
-    for (const draft of incident.drafts) {
-      const [next] = stagesAhead(draft, { incident, times });
-      if (!next) continue;
-      result[draft.publicationId] = `${next.name} ${next.dueAt}`;
-      if (before[draft.publicationId] === result[draft.publicationId]) continue;
-      work.push(this.#set(incidentId, draft, next));
+    for (const timer of timersFor(draftTimers(incident, times), 'approval_due')) {
+      const { publicationId, name, dueAt } = timer;
+      result[publicationId] = `${name} ${dueAt}`;
+      if (before[publicationId] === result[publicationId]) continue;
+      work.push(this.#set(incidentId, timer));
     }
     for (const [publicationId, set] of Object.entries(before)) {
       // The publication id differs with the revision: a new one removes what the old one set.
@@ -86,22 +81,12 @@ export class EscalationEffects {
     await rows.writeStep(incidentId, FIRST, TIMERS, { done: true, result });
   }
 
-  #set(incidentId: string, draft: DraftState, next: StageAhead): Promise<void> {
-    const { name, dueAt, stage } = next;
-    const { draftId, revision } = draft;
+  #set(incidentId: string, timer: Extract<Timer, { purpose: 'approval_due' }>): Promise<void> {
+    const { publicationId: _, ...due } = timer;
     return this.#deps.schedules.set({
-      name,
-      dueAtMs: Date.parse(dueAt),
-      message: {
-        kind: 'schedule',
-        name,
-        purpose: 'approval_due',
-        incidentId,
-        draftId,
-        revision,
-        stage,
-        dueAt,
-      },
+      name: timer.name,
+      dueAtMs: Date.parse(timer.dueAt),
+      message: { kind: 'schedule', ...due, incidentId },
       group: `schedule#${incidentId}`,
     });
   }

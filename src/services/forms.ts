@@ -39,7 +39,13 @@ export type Form =
   | { kind: 'resolve'; incidentId: string; channelId: string }
   /** Why the status page stays open though the incident is over. */
   | { kind: 'leave_page'; incidentId: string; channelId: string }
-  | { kind: 'declare'; title: string; services: readonly string[] }
+  | {
+      kind: 'declare';
+      title: string;
+      services: readonly string[];
+      /** Where the request for the form came from, so that the declarer can be answered there. */
+      from: Pick<PersonRequest, 'channelId' | 'responseUrl'>;
+    }
   | {
       kind: 'reject';
       incidentId: string;

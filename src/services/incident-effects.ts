@@ -1,7 +1,9 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
+import type { ApprovalTimes } from '../domain/escalation.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import { APPROVERS_INVITED_MAX } from '../domain/limits.ts';
 import { person, say, words } from '../domain/sentence.ts';
+import { draftTimers, incidentTimers, timersFor } from '../domain/timers.ts';
 import { isOver } from '../domain/transitions.ts';
 import { stillFiringNotice } from './alert-lines.ts';
 import type { AssembleWarRoom } from './assemble-war-room.ts';
@@ -34,6 +36,7 @@ import type { RoomPosts } from './room-posts.ts';
 import { settleAll } from './settle-all.ts';
 import type { SharedComponents } from './shared-components.ts';
 import type { StormNotices } from './storm-notices.ts';
+import type { TwinIncidents } from './twin-incidents.ts';
 import { unknownOutcomeNotice } from './unknown-outcome-notices.ts';
 import type { UpdateReminders } from './update-reminders.ts';
 
@@ -48,6 +51,7 @@ export type IncidentEffectsDeps = {
   opening: OpeningNotes;
   drafts: DraftRequests;
   neighbours: SharedComponents;
+  twins: Pick<TwinIncidents, 'name'>;
   drift: DriftNotices;
   escalation: EscalationEffects;
   obligations: ObligationNotices;
@@ -58,6 +62,7 @@ export type IncidentEffectsDeps = {
   chat: ChatWorkspace;
   schedules: Schedules;
   publications: PublicationQueue;
+  times: ApprovalTimes;
   notes: ChainNotes;
   hindered: HinderedNotices;
   log: Log;
@@ -122,6 +127,8 @@ export class IncidentEffects implements Effects {
         return this.#deps.neighbours.name(state);
       case 'resolution_draft':
         return drafts.proposeResolution(state, event);
+      case 'name_twins':
+        return this.#deps.twins.name(state);
       case 'postmortem':
         return postmortems.write(event, state);
       case 'post_postmortem':
@@ -304,49 +311,33 @@ export class IncidentEffects implements Effects {
   /** One reminder per incident, moved by each update, gone when the incident is over. */
   async #updateReminder(state: IncidentState): Promise<void> {
     const { schedules } = this.#deps;
-    const name = `${state.incidentId}-update-due`;
-    if (isOver(state) || !state.nudge) return schedules.remove(name);
-    const { dueAt } = state.nudge;
+    const { incidentId } = state;
+    const [timer] = timersFor(incidentTimers(state), 'update_due');
+    if (!timer) return schedules.remove(`${incidentId}-update-due`);
     await schedules.set({
-      name,
-      dueAtMs: Date.parse(dueAt),
-      message: {
-        kind: 'schedule',
-        name,
-        purpose: 'update_due',
-        incidentId: state.incidentId,
-        dueAt,
-      },
-      group: `schedule#${state.incidentId}`,
+      name: timer.name,
+      dueAtMs: Date.parse(timer.dueAt),
+      message: { kind: 'schedule', ...timer, incidentId },
+      group: `schedule#${incidentId}`,
     });
   }
 
   /** Wakes the incident when a draft's next deadline passes. */
   async #draftTimers(state: IncidentState): Promise<void> {
-    for (const draft of state.drafts) {
-      const dueAt = wakeAt(draft);
-      if (!dueAt) continue;
+    const { incidentId } = state;
+    for (const { name, dueAt, publicationId } of timersFor(
+      draftTimers(state, this.#deps.times),
+      'draft_due',
+    )) {
       await this.#deps.schedules.set({
-        name: `${draft.publicationId}-wake`,
+        name,
         // One second later, so that what is due then is due beyond rounding.
         dueAtMs: Date.parse(dueAt) + 1_000,
-        message: {
-          kind: 'sweep',
-          incidentId: state.incidentId,
-          wake: `${draft.publicationId} ${dueAt}`,
-        },
-        group: `work#${state.incidentId}`,
+        message: { kind: 'sweep', incidentId, wake: `${publicationId} ${dueAt}` },
+        group: `work#${incidentId}`,
       });
     }
   }
-}
-
-/** When something has to be done about a draft if nothing happens before. */
-function wakeAt(draft: DraftState): string | null {
-  if (draft.status === 'pending_approval') return draft.expiresAt;
-  if (draft.status === 'approved') return draft.attempt?.retryAt ?? null;
-  if (draft.status === 'unconfirmed') return draft.attempt?.nextLookAt ?? null;
-  return draft.status === 'publishing' ? (draft.attempt?.deadline ?? null) : null;
 }
 
 function draftOf(state: IncidentState, event: AuditEvent): DraftState | undefined {

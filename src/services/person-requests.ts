@@ -2,25 +2,27 @@ import { addressedTo, type Command, parseCommand } from '../domain/command.ts';
 import { isIncidentId } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { type Sentence, say, words } from '../domain/sentence.ts';
-import { type NamedServices, serviceGuess } from '../domain/service-names.ts';
-import { parseSeverity, type Severity } from '../domain/severity.ts';
+import type { NamedServices } from '../domain/service-names.ts';
+import { parseSeverity } from '../domain/severity.ts';
 import { isOver } from '../domain/transitions.ts';
 import { cutText } from '../domain/well-formed.ts';
 import { reviewRule } from './break-glass.ts';
 import { draftReference, parseButtonValue } from './button-value.ts';
 import { saidOf } from './decision-refusals.ts';
+import type { Declarations } from './declarations.ts';
 import type { DecisionVerb, DraftDecisions } from './draft-decisions.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import { DrivenFromAnnouncements } from './driven-from-announcements.ts';
 import type { PersonRequest } from './forms.ts';
 import type { IncidentCommands } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
+import type { JoinRequests } from './join-requests.ts';
 import type { Obligations } from './obligations.ts';
 import { type People, strangerRule } from './people.ts';
 import type { ChatWorkspace, Clock, IncidentRows, Log, Person } from './ports.ts';
 import type { Responders } from './responders.ts';
 import { type RoomAccess, roomAccess, unseenWords } from './room-access.ts';
-import { actorOf, confirmation, RoomCommands, refusal, said } from './room-commands.ts';
+import { actorOf, confirmation, outOfDate, RoomCommands, refusal, said } from './room-commands.ts';
 import { BUTTON_ACTIONS, type DraftReference, type RoomMessage } from './room-messages.ts';
 import { wantedForm } from './wanted-form.ts';
 
@@ -33,6 +35,8 @@ export type PersonRequestsDeps = {
   chat: ChatWorkspace;
   people: People;
   commands: IncidentCommands;
+  declarations: Declarations;
+  joining: JoinRequests;
   drafts: DraftRequests;
   decisions: DraftDecisions;
   responders: Responders;
@@ -169,7 +173,7 @@ export class PersonRequests {
     command: Command,
     incidentId: string | null,
   ): Promise<RequestOutcome> {
-    const { record, clock, rootCommand } = this.#deps;
+    const { record, clock, rootCommand, declarations } = this.#deps;
     const incident = incidentId ? ((await record.load(incidentId))?.state ?? null) : null;
     const told = (answer: RoomMessage): RequestOutcome => ({ answer, incidentId: null });
     switch (command.kind) {
@@ -198,43 +202,30 @@ export class PersonRequests {
       case 'declare': {
         // Without a title the form asks for one; its submit is the request that declares.
         if (command.title === '') return { answer: null, incidentId: null };
-        return this.#declare(request, { title: command.title, service: null, severity: null });
+        return declarations.declare(request, {
+          title: command.title,
+          service: null,
+          severity: null,
+        });
       }
       default:
         return told({ kind: 'menu', command: rootCommand, incident });
     }
   }
 
-  /** A service that nobody chose is guessed from the title, and said to be a guess. */
-  async #declare(
-    request: PersonRequest,
-    { title, service: chosen, severity }: Declaration,
-  ): Promise<RequestOutcome> {
-    const { commands, routing, rootCommand } = this.#deps;
-    const service = chosen ?? serviceGuess(routing, title) ?? null;
-    const serviceGuessed = chosen === null && service !== null;
-    const incidentId = await commands.declare({
-      requestSha256: request.requestSha256,
-      actor: actorOf(request),
-      ...{ title, service, serviceGuessed, severity },
-      declaredIn: request.channelId,
-    });
-    const isKnown = chosen !== null || routing.services.length === 0;
-    const command = `${rootCommand} service <name>`;
-    const called = isKnown ? '' : say` ${words(calledWords(service, command))}`;
-    const text = say`Opening a war room for “${words(title)}”. It appears in your channel list.${called}`;
-    return { answer: confirmation(text), incidentId };
-  }
-
   async #click(
     request: PersonRequest & { kind: 'click' },
     formFailed: boolean,
   ): Promise<RequestOutcome> {
-    const { commands, decisions } = this.#deps;
+    const { commands, decisions, declarations, joining } = this.#deps;
     const value = parseButtonValue(request.value);
     const incidentId = typeof value.incidentId === 'string' ? value.incidentId : null;
     if (request.actionId === 'menu_command') {
       return this.#command(request, request.value, undefined);
+    }
+    if (request.actionId === 'incident_declare_anyway') {
+      const of = { incidentId: null, command: 'declare' };
+      return this.#asMember(request, of, () => declarations.anyway(request, value));
     }
     if (!incidentId || !isIncidentId(incidentId)) return this.#nameless(request);
     const isRejection = formFailed && request.actionId === 'statuspage_reject';
@@ -245,14 +236,22 @@ export class PersonRequests {
       const refused = await decisions.decide(verb, { request, draft, reason });
       return { answer: refused ? await this.#refused(draft, saidOf(refused)) : null, incidentId };
     }
+    const asked = { incidentId, commandId: request.requestSha256, actor: actorOf(request) };
+    if (request.actionId === 'incident_join') {
+      const join = async () => ({ answer: await joining.join(asked), incidentId });
+      return this.#asMember(request, { incidentId, command: 'join' }, join);
+    }
     const denied = await this.#notInRoom(request, incidentId);
     if (denied) return denied;
-    const asked = { incidentId, commandId: request.requestSha256, actor: actorOf(request) };
     switch (request.actionId) {
       case 'incident_take_ic': {
         const roles = () => this.#deps.people.rolesOf(request.userId);
         const refused = await commands.takeIc(asked, { to: request.userId, roles });
         return { answer: said(refused), incidentId };
+      }
+      case 'incident_invite': {
+        if (typeof value.userId !== 'string') return { answer: outOfDate(), incidentId };
+        return { answer: await joining.admit(asked, value.userId), incidentId };
       }
       case 'checklist_toggle': {
         const done = typeof value.done === 'boolean' ? value.done : undefined;
@@ -272,6 +271,16 @@ export class PersonRequests {
     }
   }
 
+  /** Anybody of the workspace may declare, and ask to join. */
+  async #asMember(
+    request: PersonRequest,
+    of: { incidentId: string | null; command: string },
+    act: () => Promise<RequestOutcome>,
+  ): Promise<RequestOutcome> {
+    const rule = strangerRule(await this.#deps.people.identify(request));
+    return rule ? this.#deny(request, { ...of, rule }) : act();
+  }
+
   /** A button of ours that names no incident was made up; anything else is a field of a form. */
   async #nameless(request: PersonRequest & { kind: 'click' }): Promise<RequestOutcome> {
     const { actionId } = request;
@@ -282,14 +291,11 @@ export class PersonRequests {
   }
 
   async #submit(request: PersonRequest & { kind: 'submit' }): Promise<RequestOutcome> {
-    const { commands, decisions, drafts, people } = this.#deps;
+    const { commands, decisions, declarations, drafts } = this.#deps;
     if (request.form === 'declare') {
-      const stranger = strangerRule(await people.identify(request));
-      if (stranger) {
-        return this.#deny(request, { incidentId: null, command: 'declare', rule: stranger });
-      }
       const severity = parseSeverity(request.severity ?? '') ?? null;
-      return this.#declare(request, { ...request, severity });
+      const declare = () => declarations.declare(request, { ...request, severity });
+      return this.#asMember(request, { incidentId: null, command: 'declare' }, declare);
     }
     const { incidentId } = request;
     if (!isIncidentId(incidentId)) return { answer: null, incidentId: null };
@@ -376,13 +382,3 @@ export class PersonRequests {
 
 /** What the "Silence" button of a reminder means. */
 const SILENCE_CLICK_MS = 1_800_000;
-
-/** What somebody says is wrong; null: they did not say. */
-type Declaration = { title: string; service: string | null; severity: Severity | null };
-
-/** Who is called to what somebody declared without naming the service. */
-function calledWords(guess: string | null, command: string): string {
-  return guess === null
-    ? `The title names no one service, so nobody is called yet: say which it is with “${command}” there.`
-    : `The title speaks of ${guess}, whose people are called. If it is another service, say so with “${command}” there.`;
-}

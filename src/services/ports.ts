@@ -3,6 +3,7 @@ import type { IncidentState } from '../domain/incident-state.ts';
 import type { PublishedIncident } from '../domain/published-texts.ts';
 import type { Sentence } from '../domain/sentence.ts';
 import type { EscalationStage } from '../domain/statuspage-event-details.ts';
+import type { Timed } from '../domain/timers.ts';
 import type { Form } from './forms.ts';
 import type { RoomMessage } from './room-messages.ts';
 
@@ -118,6 +119,8 @@ export interface IncidentRows {
    * first. Eventually consistent.
    */
   listOpen(limit: number): Promise<IncidentState[]>;
+  /** What is due of these, newest first, without all else that is known of them. Eventually consistent. */
+  listTimed(limit: number): Promise<Timed[]>;
   putRoster(incidentId: string, commandId: string, people: readonly RosterEntry[]): Promise<void>;
   readRoster(incidentId: string, commandId: string): Promise<RosterEntry[]>;
   /** Counts one unreadable body in a minute. Safe to repeat: a body counts once in a minute. */

@@ -5,6 +5,7 @@ import { ESCALATION_INVITED_MAX } from '../domain/limits.ts';
 import { isUnreached, reachDueAt, reachedPeople } from '../domain/reach.ts';
 import type { Routing } from '../domain/routing.ts';
 import { say, words } from '../domain/sentence.ts';
+import { incidentTimers, timersFor } from '../domain/timers.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { Fact } from './ordered-facts.ts';
 import type {
@@ -56,14 +57,14 @@ export class ReachSomebody {
 
   /** Sets the schedule. Safe to repeat; one that cannot be set is left to the sweeper. */
   async begin(incident: IncidentState): Promise<void> {
-    if (!isUnreached(incident)) return;
+    const [timer] = timersFor(incidentTimers(incident), 'reach_due');
+    if (!timer) return;
     const { incidentId } = incident;
-    const [name, dueAt] = [scheduleOf(incidentId), reachDueAt(incident)];
     await this.#optional('set', () =>
       this.#deps.schedules.set({
-        name,
-        dueAtMs: Date.parse(dueAt),
-        message: { kind: 'schedule', name, purpose: 'reach_due', incidentId, dueAt },
+        name: timer.name,
+        dueAtMs: Date.parse(timer.dueAt),
+        message: { kind: 'schedule', ...timer, incidentId },
         group: `schedule#${incidentId}`,
       }),
     );

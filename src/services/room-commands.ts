@@ -164,7 +164,7 @@ const NAME_SHOWN_MAX = 80;
 const NAMED_MAX = 15;
 
 /** Who was invited, and who was not and why, for whoever asked for it. */
-function invitedWords(outcome: InvitedByName | undefined): RoomMessage {
+export function invitedWords(outcome: InvitedByName | undefined): RoomMessage {
   if (!outcome) return refusal('The war room is still being opened; try again in a few seconds.');
   const { invited, notInvited } = outcome;
   const came = invited.length > 0 ? say`Invited: ${listed(invited.map(person), ', ')}.` : [];
@@ -193,6 +193,11 @@ export function said(refused: CommandRefusal | undefined): RoomMessage | null {
 /** Says no, to the asker only. */
 export function refusal(text: Sentence | string): RoomMessage {
   return { kind: 'refusal', text: typeof text === 'string' ? [words(text)] : text };
+}
+
+/** Of a button that cannot be read. */
+export function outOfDate(): RoomMessage {
+  return refusal('This button is out of date. Please type the command instead.');
 }
 
 /** Says what was done, where the room does not show it. */

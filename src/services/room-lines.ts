@@ -39,6 +39,14 @@ export function lineOf(event: AuditEvent, incident: IncidentState): Line | undef
       );
     case 'STATUS_UPDATE_SENT':
       return line(say`Update by ${by}: ${quote(event.details.text)}`);
+    case 'JOIN_REQUESTED': {
+      const { slackUserId: userId } = event.details;
+      const value = JSON.stringify({ incidentId: event.incidentId, userId });
+      return {
+        ...line(say`${person(userId)} was not called and asks to join.`),
+        buttons: [{ actionId: 'incident_invite', label: 'Invite', value, style: 'primary' }],
+      };
+    }
     case 'SERVICE_CHANGED': {
       const { from, to } = event.details;
       const was = from === null ? '' : say`; it was ${words(from)}`;

@@ -2,6 +2,7 @@ import type { Verb } from '../domain/command-verbs.ts';
 import type { ContextSnapshot } from '../domain/context-snapshot.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import type { Receipt } from '../domain/receipt.ts';
+import type { JoinPolicy } from '../domain/routing.ts';
 import type { Sentence } from '../domain/sentence.ts';
 
 /** Names that messages need from the configuration. */
@@ -27,7 +28,7 @@ export type RoomMessage =
   /** The pinned checklist; each item can be ticked. */
   | { kind: 'checklist'; incidentId: string; items: IncidentState['checklist'] }
   /** One message per incident in the announcement channel, edited in place. */
-  | { kind: 'announcement'; incident: IncidentState }
+  | { kind: 'announcement'; incident: IncidentState; join: JoinPolicy }
   | ApprovalCard
   /** A draft that nobody decided yet. It notifies whom `to` names. */
   | {
@@ -106,6 +107,9 @@ export const BUTTON_ACTIONS = [
   'statuspage_draft',
   'statuspage_leave',
   'incident_take_ic',
+  'incident_join',
+  'incident_invite',
+  'incident_declare_anyway',
   'incident_update',
   'incident_resolve',
   'checklist_toggle',

@@ -5,6 +5,7 @@ import { effectOf } from '../domain/effect.ts';
 import { ChatError, codeOf } from '../domain/errors.ts';
 import { isRevision } from '../domain/gate-view.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
+import type { JoinPolicy } from '../domain/routing.ts';
 import type { ApprovalPolicy } from './approval-policy.ts';
 import { editDue, editedNow } from './card-edits.ts';
 import type { AuditTrail, ChatWorkspace, Clock, IncidentRows, RoomLink, StepRow } from './ports.ts';
@@ -25,6 +26,7 @@ export type RoomPostsDeps = {
   components: readonly ComponentName[];
   publicUrl: string;
   announcementChannelId: string;
+  join?: JoinPolicy | undefined;
   /** Least time between two edits of one card. @default no such time */
   editEveryMs?: number;
 };
@@ -123,7 +125,7 @@ export class RoomPosts {
     incident: IncidentState,
     name: OpeningPost,
   ): { channelId: string; message: RoomMessage } {
-    const { clock, announcementChannelId } = this.#deps;
+    const { clock, announcementChannelId, join = 'open' } = this.#deps;
     const { incidentId, checklist, room } = incident;
     switch (name) {
       case 'incident_card': {
@@ -135,7 +137,10 @@ export class RoomPosts {
         return { channelId: room!.channelId, message };
       }
       case 'announcement':
-        return { channelId: announcementChannelId, message: { kind: 'announcement', incident } };
+        return {
+          channelId: announcementChannelId,
+          message: { kind: 'announcement', incident, join },
+        };
     }
   }
 

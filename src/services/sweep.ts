@@ -34,6 +34,8 @@ export type SweepDeps = {
   returnDeadPublications: (hasTime: () => boolean) => Promise<number>;
   /** Compares the alert source's open groups with ours. @returns how many are to be read again */
   reconcileAlerts: (hasTime: () => boolean) => Promise<number>;
+  /** Wakes incidents of which a schedule was lost. @returns how many */
+  wakeOverdue: (hasTime: () => boolean) => Promise<number>;
   /** Wakes incidents that the page may show as open though they are over. @returns how many */
   wakeOpenOnPage: (hasTime: () => boolean) => Promise<number>;
   /** Compares the page with what was published. @returns how many incidents are to be looked at */
@@ -94,6 +96,7 @@ export async function sweep(deps: SweepDeps): Promise<SweepReport> {
     unfinished.push(...(await deps.rows.listUnfinished(UNFINISHED_READ_MAX)));
     return wakeUnfinished(deps, unfinished, hasTime);
   });
+  swept += await attempt('wake what is overdue', () => deps.wakeOverdue(hasTime));
   const roomless = countRoomless(deps, unfinished);
   const reconciled = await attempt('reconcile alerts', () => deps.reconcileAlerts(hasTime));
   swept += await attempt('wake what the page shows', () => deps.wakeOpenOnPage(hasTime));

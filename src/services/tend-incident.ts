@@ -1,8 +1,10 @@
+import type { Actor } from '../domain/audit-event.ts';
 import { ChatError } from '../domain/errors.ts';
 import { pendingSince } from '../domain/escalation.ts';
 import { REMINDED } from '../domain/event-details.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
+import { incidentTimers, lostTimers, timersFor } from '../domain/timers.ts';
 import { isOver } from '../domain/transitions.ts';
 import type { EscalateApprovals } from './escalate-approvals.ts';
 import type { IncidentRecord } from './incident-record.ts';
@@ -27,6 +29,8 @@ export type TendIncidentDeps = {
   /** How long the page may still answer after an attempt's deadline. Unit: ms. */
   pageTimeoutMs: number;
 };
+
+type UpdateDue = Extract<IncidentMessage, { kind: 'schedule'; purpose: 'update_due' }>;
 
 /** What time asks of an incident: drafts that wait too long, publications that hang, reminders. */
 export class TendIncident {
@@ -78,16 +82,30 @@ export class TendIncident {
    * the room and one more to the announcement channel; after that to the incident commander again. A
    * reminder that was moved meanwhile does nothing.
    */
-  async updateDue(
-    message: Extract<IncidentMessage, { kind: 'schedule'; purpose: 'update_due' }>,
+  updateDue({ incidentId, name, dueAt }: UpdateDue): Promise<void> {
+    return this.#remind({ incidentId, name, dueAt }, { kind: 'schedule', id: name });
+  }
+
+  /** The sweeper came: reminds as a schedule would have that was lost. Safe to repeat. */
+  async overdue(incidentId: string): Promise<void> {
+    const incident = (await this.#deps.record.load(incidentId))?.state;
+    if (!incident) return;
+    const lost = lostTimers(incidentTimers(incident), this.#deps.clock.nowMs());
+    const [timer] = timersFor(lost, 'update_due');
+    if (timer) await this.#remind({ ...timer, incidentId }, WORKER);
+  }
+
+  /** Named by its schedule and due time, so that it is one event whoever finds it due. */
+  async #remind(
+    { incidentId, name, dueAt }: Pick<UpdateDue, 'incidentId' | 'name' | 'dueAt'>,
+    actor: Actor,
   ): Promise<void> {
     const { record, clock, updateDueS } = this.#deps;
-    const { name, dueAt } = message;
     const nextUpdateDueAt = new Date(clock.nowMs() + updateDueS * 1000).toISOString();
     await record.run({
-      incidentId: message.incidentId,
+      incidentId,
       commandId: `${name}#${dueAt}`,
-      actor: { kind: 'schedule', id: name },
+      actor,
       decide: (incident) => {
         if (!incident || isOver(incident) || incident.nudge?.dueAt !== dueAt) {
           return { decline: 'not due any more' };

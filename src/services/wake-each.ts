@@ -18,7 +18,11 @@ export function minuteOf(clock: Clock): number {
  */
 export async function wakeEach(
   queue: IncidentQueue,
-  of: { due: readonly { incidentId: string }[]; why: 'sweep' | 'open-on-page'; minute: number },
+  of: {
+    due: readonly { incidentId: string }[];
+    why: 'sweep' | 'open-on-page' | 'overdue';
+    minute: number;
+  },
   hasTime: () => boolean,
 ): Promise<number> {
   const wake = (incidentId: string) =>

@@ -137,8 +137,8 @@ describe('a role', () => {
     // The indexes are resources of their own.
     expect(conditions).toEqual([
       undefined,
-      only('PUBLISHED#*'),
       undefined,
+      only('PUBLISHED#*'),
       only('ALERTGROUP#*'),
       only('RATE#oncall'),
     ]);

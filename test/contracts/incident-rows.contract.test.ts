@@ -184,6 +184,19 @@ describe.each(Object.entries(STORES))('IncidentRows on %s', (_name, open) => {
     expect((await stores.rows.listOpen(10)).map((one) => one.incidentId)).toEqual([A]);
   });
 
+  it('lists what is due of the open incidents, newest first', async () => {
+    const nudge = { dueAt: '2026-11-20T09:30:00.000Z', silencedUntil: null };
+    const room = { channelId: 'C1', channelName: 'inc' };
+    const of = { nudge, room, invited: ['U1'], declaredBy: 'U1' };
+    await stores.rows.project(stateOf(A, of), [applied(1, 'NOTE_ADDED')]);
+    const later = '2026-11-20T10:00:00.000Z';
+    await stores.rows.project(stateOf(B, { openedAt: later }), [applied(1, 'NOTE_ADDED')]);
+    const [newest, oldest] = await stores.rows.listTimed(10);
+    expect(newest).toMatchObject({ incidentId: B, openedAt: later });
+    expect(oldest).toMatchObject({ incidentId: A, status: stateOf(A).status, ...of });
+    expect(await stores.rows.listTimed(1)).toHaveLength(1);
+  });
+
   it('lists an incident that is over for as long as the page shows it as open', async () => {
     const page = (status: string) => {
       const request = { body: { incident: { status } } };

@@ -69,7 +69,7 @@ export const assemblyStory = incidentStory({
         telling.forget();
         telling.calls(MAYA);
         declared += 1;
-        await telling.declares(MAYA, `Nobody can pay, case ${declared}`);
+        await telling.declares(MAYA, `Case${declared} nobody can pay`);
       },
     },
   },

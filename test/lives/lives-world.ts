@@ -26,6 +26,7 @@ import type { DraftReference } from '../../src/services/room-messages.ts';
 import { suspectDrift } from '../../src/services/suspect-drift.ts';
 import { sweep } from '../../src/services/sweep.ts';
 import { wakeOpenOnPage } from '../../src/services/wake-open-on-page.ts';
+import { wakeOverdue } from '../../src/services/wake-overdue.ts';
 import { publicPem, signerOf } from '../gate/gate-world.ts';
 import { LivesChat } from './lives-chat.ts';
 import { LivesPage } from './lives-page.ts';
@@ -249,6 +250,7 @@ export class LivesWorld {
       returnDeadLetters: async () => 0,
       returnDeadPublications: async () => 0,
       reconcileAlerts: async () => 0,
+      wakeOverdue: (hasTime) => wakeOverdue({ queue, rows: this.rows, clock }, hasTime),
       wakeOpenOnPage: (hasTime) => wakeOpenOnPage({ queue, rows: this.rows, clock }, hasTime),
       watchPage: (hasTime) => suspectDrift({ ...parts, page: this.page }, hasTime),
     });

@@ -47,23 +47,50 @@ describe('anywhere', () => {
     expect(answer).toContain('web-frontend JavaScript errors');
   });
 
-  it.each(['declare', 'new', 'create', 'open'])(
-    '%s <title>: an incident and its room, led by whoever declared it',
-    async (verb) => {
-      await saysAnywhere('sam', `${verb} Checkout broke, told by ${verb}`);
-      const declared = [...(await stage.actors.trails()).values()].filter(
-        ([first]) =>
-          first?.type === 'INCIDENT_DECLARED' && first.details.title.endsWith(`by ${verb}`),
+  it.each([
+    ['declare', 'Badges'],
+    ['new', 'Printers'],
+    ['create', 'Invoices'],
+    ['open', 'Parking'],
+  ])('%s <title>: an incident and its room, led by whoever declared it', async (verb, what) => {
+    await saysAnywhere('sam', `${verb} ${what} broke, told by ${verb}`);
+    const declared = [...(await stage.actors.trails()).values()].filter(
+      ([first]) =>
+        first?.type === 'INCIDENT_DECLARED' && first.details.title.endsWith(`by ${verb}`),
+    );
+    expect(declared).toHaveLength(1);
+    expect(declared[0]?.map(({ type }) => type)).toContain('WAR_ROOM_ASSEMBLED');
+    const room = (await stage.actors.channels()).find(({ name }) =>
+      name.includes(`told-by-${verb}`),
+    );
+    expect(room?.members).toContain(PEOPLE.sam);
+    expect(room?.topic).toContain('P1');
+  });
+
+  it('declare what somebody declared just before: shown that first, and the way into its room', async () => {
+    const trails = async () => [...(await stage.actors.trails()).values()];
+    const about = async (title: string) =>
+      (await trails()).filter(
+        ([first]) => first?.type === 'INCIDENT_DECLARED' && first.details.title === title,
       );
-      expect(declared).toHaveLength(1);
-      expect(declared[0]?.map(({ type }) => type)).toContain('WAR_ROOM_ASSEMBLED');
-      const room = (await stage.actors.channels()).find(({ name }) =>
-        name.includes(`told-by-${verb}`),
-      );
-      expect(room?.members).toContain(PEOPLE.sam);
-      expect(room?.topic).toContain('P1');
-    },
-  );
+    await saysAnywhere('ana', 'declare Warehouse robots stopped');
+    const shown = await saysAnywhere('sam', 'declare warehouse robots are broken');
+    expect(shown).toContain('“Warehouse robots stopped” (P1) just now');
+    expect(await about('warehouse robots are broken')).toEqual([]);
+    await stage.clicksTold('sam', 'incident_join');
+    const room = (await stage.actors.channels()).find(({ name }) =>
+      name.includes('warehouse-robots'),
+    );
+    expect(room?.members).toContain(PEOPLE.sam);
+    expect(await told('sam')).toContain(`You are in <#${room?.id}> now`);
+  });
+
+  it('the announcement lets in who was not called', async () => {
+    const incident = await stage.givenP1();
+    await stage.actors.clicks(PEOPLE.lena, ANNOUNCEMENTS, { action: 'incident_join' });
+    await stage.settle();
+    expect((await stage.actors.channel(await incident.room())).members).toContain(PEOPLE.lena);
+  });
 
   it('declare without a title: a form, whose choices are taken', async () => {
     await saysAnywhere('sam', 'declare');

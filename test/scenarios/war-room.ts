@@ -111,15 +111,30 @@ export class Stage {
 
   /** Somebody opens an incident by the form; its room is open and they lead it. */
   async declares(who: keyof typeof PEOPLE, filled: Filled): Promise<Incident> {
+    const before = new Set(await this.#declared());
     await this.actors.says(PEOPLE[who], ANNOUNCEMENT_CHANNEL_ID, 'declare');
     expect((await this.actors.submits(PEOPLE[who], filled)).errors).toBeUndefined();
     await this.settle();
-    const newest = [...(await this.actors.trails())]
-      .filter(([, [first]]) => first?.type === 'INCIDENT_DECLARED')
-      .toSorted(([, [a]], [, [b]]) => (a as AuditEvent).at.localeCompare((b as AuditEvent).at));
-    const [id] = newest.at(-1) ?? [];
+    const isNew = (id: string) => !before.has(id);
+    // Whoever declares what may be open already is asked first.
+    if (!(await this.#declared()).some(isNew))
+      await this.clicksTold(who, 'incident_declare_anyway');
+    const id = (await this.#declared()).find(isNew);
     if (id === undefined) throw new Error('nothing was declared');
     return new Incident(this, id, undefined as never);
+  }
+
+  /** Somebody clicks a button of what only they were told last, in the announcement channel. */
+  async clicksTold(who: keyof typeof PEOPLE, action: string): Promise<void> {
+    const told = (await this.actors.ephemerals(PEOPLE[who])).at(-1);
+    if (!told) throw new Error(`${who} was told nothing`);
+    await this.actors.clicks(PEOPLE[who], ANNOUNCEMENT_CHANNEL_ID, { action, ts: told.ts });
+    await this.settle();
+  }
+
+  async #declared(): Promise<string[]> {
+    const chains = [...(await this.actors.trails())];
+    return chains.filter(([, [first]]) => first?.type === 'INCIDENT_DECLARED').map(([id]) => id);
   }
 
   async incidentOf(firing: Firing): Promise<Incident> {

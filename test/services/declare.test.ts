@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditEvent } from '../../src/domain/audit-event.ts';
 import type { ReachMessage } from '../../src/services/reach-somebody.ts';
-import { personRequest, submitOf } from './person-request.ts';
+import { personRequest, plain, submitOf } from './person-request.ts';
 import { ANNOUNCEMENTS, MAYA, useWorker } from './worker-world.ts';
 
 const world = useWorker('memory');
@@ -20,7 +20,7 @@ async function declares(text: string) {
   const outcome = await requests.act(asked, undefined);
   incidentId = outcome.incidentId ?? '';
   await run.run(incidentId);
-  return outcome.answer;
+  return plain(outcome.answer);
 }
 
 async function says(text: string) {
@@ -28,7 +28,7 @@ async function says(text: string) {
   const asked = personRequest({ by: SAM, channelId: ROOM, text });
   const { answer } = await requests.act(asked, undefined);
   await run.run(incidentId);
-  return answer;
+  return plain(answer);
 }
 
 describe('declare <title>', () => {

@@ -160,7 +160,7 @@ const POSTED_BY_ASSEMBLE: readonly EventType[] = [
 const SHOWN: Partial<Record<RefreshEffect, (incident: IncidentState) => unknown>> = {
   incident_card: (incident) =>
     incident.room && renderMessage({ kind: 'incident_card', incident, nowMs: NOW_MS }),
-  announcement: (incident) => renderMessage({ kind: 'announcement', incident }),
+  announcement: (incident) => renderMessage({ kind: 'announcement', incident, join: 'open' }),
   checklist: ({ incidentId, checklist: items }) =>
     renderMessage({ kind: 'checklist', incidentId, items }),
   draft_cards: (incident) =>

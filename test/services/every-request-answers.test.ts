@@ -25,6 +25,8 @@ const TYPED: Partial<Record<Verb, string>> = {
   cancel: 'cancel a false alarm',
   resolve: 'resolve Rolled back',
   declare: 'declare Search is slow',
+  service: 'service checkout-api',
+  title: 'title Search is slow',
   'leave-page': 'leave-page it is theirs',
   checklist: 'checklist 1',
 };

@@ -78,7 +78,11 @@ function handler(): HandleIncidentMessage {
       },
     },
     wakes: { later: async () => false, due: note('woken') },
-    tend: { drafts: note('tend drafts'), updateDue: note('update due') },
+    tend: {
+      drafts: note('tend drafts'),
+      overdue: note('tend overdue'),
+      updateDue: note('update due'),
+    },
     obligations: { tend: async () => void did.push('tend obligations') },
     escalations: { due: note('approval due') },
     record,
@@ -116,7 +120,14 @@ describe('handle()', () => {
     [{ kind: 'publication_changed', incidentId: INCIDENT, publicationId: 'p' }, ['effects']],
     [
       { kind: 'sweep', incidentId: INCIDENT },
-      ['resume storm', 'tend drafts', 'look who came', 'effects', 'tend obligations'],
+      [
+        'resume storm',
+        'tend drafts',
+        'tend overdue',
+        'look who came',
+        'effects',
+        'tend obligations',
+      ],
     ],
     [{ kind: 'storm', incidentId: INCIDENT }, ['append storm']],
     [{ kind: 'wake_at', incidentId: INCIDENT, atMs: 1 }, ['woken']],

@@ -1,5 +1,7 @@
 import { sha256Hex } from '../../src/domain/ids.ts';
+import { textOf } from '../../src/domain/sentence.ts';
 import type { PersonRequest } from '../../src/services/forms.ts';
+import type { RoomMessage } from '../../src/services/room-messages.ts';
 
 let asked = 0;
 
@@ -8,9 +10,12 @@ export function personRequest(of: {
   by: string;
   channelId: string | null;
   text: string;
+  /** Where only the asker is answered. */
+  responseUrl?: string;
 }): PersonRequest & { kind: 'command' } {
   asked += 1;
-  return { ...common(of), kind: 'command', text: of.text };
+  const { text, responseUrl = null } = of;
+  return { ...common(of), kind: 'command', text, responseUrl };
 }
 
 /** A click on a button of ours. */
@@ -34,6 +39,14 @@ export function submitOf(
 }
 
 type Common = ReturnType<typeof common>;
+
+/** An answer with its sentences as mere text. */
+export function plain(answer: RoomMessage | null): unknown {
+  if (answer?.kind === 'line') return { ...answer, text: textOf(answer.text) };
+  if (answer?.kind !== 'refusal') return answer;
+  const { text, rule } = answer;
+  return { ...answer, text: textOf(text), ...(rule ? { rule: textOf(rule) } : {}) };
+}
 
 function common({ by, channelId }: { by: string; channelId: string | null }) {
   asked += 1;

@@ -22,6 +22,7 @@ function givenWork(of: { rows?: string[]; unfinished?: string[] } = {}) {
     reconcileAlerts: async () => 0,
     watchPage: async () => 0,
     wakeOpenOnPage: async () => 0,
+    wakeOverdue: async () => 0,
   };
   const alert = (id: string) => ({
     kind: 'publication_changed',
@@ -44,6 +45,7 @@ function givenWork(of: { rows?: string[]; unfinished?: string[] } = {}) {
       reconcileAlerts: () => world.reconcileAlerts(),
       watchPage: () => world.watchPage(),
       wakeOpenOnPage: () => world.wakeOpenOnPage(),
+      wakeOverdue: () => world.wakeOverdue(),
       outbox: {
         list: async (limit) =>
           world.rows

@@ -1,12 +1,13 @@
 import { beforeEach } from 'vitest';
 import { ChatError } from '../../src/domain/errors.ts';
-import type { Routing } from '../../src/domain/routing.ts';
+import type { JoinPolicy, Routing } from '../../src/domain/routing.ts';
 import { type Sentence, textOf } from '../../src/domain/sentence.ts';
 import { MemoryAuditTrail } from '../../src/local/memory/memory-audit-trail.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
 import { AssembleWarRoom } from '../../src/services/assemble-war-room.ts';
 import { CallResponders } from '../../src/services/call-responders.ts';
 import { ChainNotes } from '../../src/services/chain-notes.ts';
+import { Declarations } from '../../src/services/declarations.ts';
 import { DriftNotices } from '../../src/services/drift-notices.ts';
 import { EscalationEffects } from '../../src/services/escalation-effects.ts';
 import { FindPeople } from '../../src/services/find-people.ts';
@@ -15,6 +16,7 @@ import { HinderedNotices } from '../../src/services/hindered-notices.ts';
 import { IncidentCommands } from '../../src/services/incident-commands.ts';
 import { IncidentEffects } from '../../src/services/incident-effects.ts';
 import { IncidentRecord } from '../../src/services/incident-record.ts';
+import { JoinRequests } from '../../src/services/join-requests.ts';
 import { ObligationNotices } from '../../src/services/obligation-notices.ts';
 import { Obligations } from '../../src/services/obligations.ts';
 import { OpeningNotes } from '../../src/services/opening-notes.ts';
@@ -45,6 +47,7 @@ import { RoomPosts } from '../../src/services/room-posts.ts';
 import { RunEffects } from '../../src/services/run-effects.ts';
 import { SharedComponents } from '../../src/services/shared-components.ts';
 import { StormNotices } from '../../src/services/storm-notices.ts';
+import { TwinIncidents } from '../../src/services/twin-incidents.ts';
 import { UpdateReminders } from '../../src/services/update-reminders.ts';
 import { ROUTING } from './alert-messages.ts';
 import { type RecordWorld, useRecord } from './record-world.ts';
@@ -244,6 +247,8 @@ export type WorkerWorld = RecordWorld & {
   forMs(ms: number): Promise<void>;
   sent: unknown[];
   counted: string[];
+  /** Who may join a room without being called. */
+  join: JoinPolicy;
   /** The worker's services, every port behind a hook. */
   worker(hook?: Hook, severity?: Routing['severity']): Worker;
 };
@@ -260,6 +265,7 @@ export function useWorker(store: 'dynamodb' | 'memory' = 'dynamodb'): WorkerWorl
     world.forMs = (ms) => new Promise((resolve) => setTimeout(resolve, ms).unref());
     world.sent = [];
     world.counted = [];
+    world.join = 'open';
     if (store === 'dynamodb') return;
     const { clock } = world;
     const [trail, rows] = [new MemoryAuditTrail(), new MemoryIncidentRows()];
@@ -345,6 +351,8 @@ function compose(world: WorkerWorld, hook: Hook, severity: Routing['severity']):
   const storming = givenStorms({ record, rows, clock });
   const holders = new People({ chat, routing });
   const times = routing.approvals;
+  const twins = new TwinIncidents({ rows, posts, clock, log });
+  const commands = new IncidentCommands({ record, clock, updateDueS: 1_800 });
   const effects = new IncidentEffects({
     escalation: new EscalationEffects({
       posts,
@@ -361,6 +369,7 @@ function compose(world: WorkerWorld, hook: Hook, severity: Routing['severity']):
     responders,
     postmortems: new Postmortems({ record, trail, rows, chat, components: routing.components }),
     neighbours: new SharedComponents({ rows, posts, routing, log }),
+    twins,
     drafts: { proposeResolution: async () => {}, withdrawOutlived: async () => {} } as never,
     receipts: new Receipts({ posts, rows, chat, log }),
     notes: new ChainNotes({ record, trail, rows }),
@@ -383,6 +392,7 @@ function compose(world: WorkerWorld, hook: Hook, severity: Routing['severity']):
     chat,
     schedules,
     publications,
+    times,
     log,
     ...shared,
   });
@@ -401,7 +411,12 @@ function compose(world: WorkerWorld, hook: Hook, severity: Routing['severity']):
     requests: new PersonRequests({
       ...{ record, rows, chat, responders, obligations, routing, clock, log },
       people: holders,
-      commands: new IncidentCommands({ record, clock, updateDueS: 1_800 }),
+      commands,
+      declarations: new Declarations({
+        ...{ record, commands, twins, routing, clock },
+        rootCommand: '/ir',
+      }),
+      joining: new JoinRequests({ record, responders, chat, policy: world.join }),
       drafts: {} as never,
       decisions: {} as never,
       announcementChannelId: ANNOUNCEMENTS,

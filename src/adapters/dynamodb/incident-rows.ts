@@ -6,6 +6,7 @@ import {
   publishedIncident,
   publishedPartition,
 } from '../../domain/published-texts.ts';
+import type { Timed } from '../../domain/timers.ts';
 import { roomlessSince } from '../../domain/transitions.ts';
 import type {
   AppliedCommand,
@@ -200,6 +201,17 @@ export class DynamoIncidentRows implements IncidentRows {
   async listOpen(limit: number): Promise<IncidentState[]> {
     const items = await this.#index('open', 'open', { limit, newestFirst: true });
     return items.flatMap((item) => (item.state ? [item.state as IncidentState] : []));
+  }
+
+  async listTimed(limit: number): Promise<Timed[]> {
+    const parts = ['incidentId', 'openedAt', 'room', 'invited', 'declaredBy', 'nobodyReachedAt'];
+    const items = await this.#index('open', 'open', {
+      limit,
+      newestFirst: true,
+      only: [...parts.map((part) => `#state.${part}`), '#state.#status', '#state.nudge'].join(', '),
+      names: { '#state': 'state', '#status': 'status' },
+    });
+    return items.flatMap((item) => (item.state ? [item.state as Timed] : []));
   }
 
   async putRoster(

@@ -61,6 +61,10 @@ export const ROUTING_SCHEMA = z.strictObject({
     .prefault({})
     .describe('Who is invited when nobody else could be'),
   checklist: z.array(z.string().min(1).max(140)).max(10),
+  join: z
+    .enum(['open', 'ask', 'closed'])
+    .default('open')
+    .describe('Members who were not called: join at a click, ask the room, or only who is called'),
   storm: z.strictObject({ incidents: z.int().min(1), windowS: z.int().min(1) }),
   timeZone: z
     .string()

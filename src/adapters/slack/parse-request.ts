@@ -99,8 +99,8 @@ function parseInteraction(payload: Fields, signed: Signed): SlackRequest | Unrea
   if (payload.type !== 'view_submission') return unreadable('unknown kind of interaction');
   const read = parseSubmission(objectOf(payload.view));
   if (!read) return unreadable('not one of our forms');
-  const { submitted, channelId } = read;
-  return { ...signed, ...who, triggerId, channelId, responseUrl: null, ...submitted };
+  const { submitted, channelId, responseUrl } = read;
+  return { ...signed, ...who, triggerId, channelId, responseUrl, ...submitted };
 }
 
 function parseClick(

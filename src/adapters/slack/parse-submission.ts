@@ -20,12 +20,13 @@ const COMPONENT_PREFIX = 'component:';
 /** A submitted form and the room it belongs to, or undefined when it is none of our forms. */
 export function parseSubmission(
   view: Record<string, unknown>,
-): { submitted: SubmittedForm; channelId: string | null } | undefined {
+): { submitted: SubmittedForm; channelId: string | null; responseUrl: string | null } | undefined {
   const metadata = readViewMetadata(wordsOf(view.private_metadata));
   if (!metadata) return undefined;
   const values = submittedValues(view.state);
   const submitted = readForm(wordsOf(view.callback_id), { values, metadata, view });
-  return submitted && { submitted, channelId: metadata.channelId ?? null };
+  const { channelId = null, responseUrl = null } = metadata;
+  return submitted && { submitted, channelId, responseUrl };
 }
 
 function readForm(

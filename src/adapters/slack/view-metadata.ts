@@ -2,12 +2,14 @@
 export type DraftMark = { draftId: string; revision: number; digest: string; seen?: string };
 
 /**
- * What a modal carries in `private_metadata`: ids only, never a text. Slack returns it in the
+ * What a modal carries in `private_metadata`: ids and where to answer, never a text. Slack returns it in the
  * signed submission, and it names things that are looked up again.
  */
 export type ViewMetadata = {
   incidentId?: string;
   channelId?: string;
+  /** Of the request that asked for the modal; whoever sends there checks where it leads. */
+  responseUrl?: string;
   /** The draft that is edited or rejected. */
   draft?: DraftMark;
   /** The model's proposal that the modal shows: its model and SHA-256 of `[title, text]`. */
@@ -23,10 +25,11 @@ export function readViewMetadata(text: string): ViewMetadata | undefined {
     return undefined;
   }
   if (typeof read !== 'object' || read === null) return undefined;
-  const { incidentId, channelId, draft, proposal } = read as Record<string, unknown>;
+  const { incidentId, channelId, responseUrl, draft, proposal } = read as Record<string, unknown>;
   const metadata: ViewMetadata = {};
   if (typeof incidentId === 'string') metadata.incidentId = incidentId;
   if (typeof channelId === 'string') metadata.channelId = channelId;
+  if (typeof responseUrl === 'string') metadata.responseUrl = responseUrl;
   const mark = readDraftMark(draft);
   if (mark) metadata.draft = mark;
   const { modelId, sha256 } = (proposal ?? {}) as Record<string, unknown>;

@@ -6,6 +6,7 @@ import {
   publishedIncident,
   publishedPartition,
 } from '../../domain/published-texts.ts';
+import type { Timed } from '../../domain/timers.ts';
 import { roomlessSince } from '../../domain/transitions.ts';
 import type {
   AppliedCommand,
@@ -167,6 +168,10 @@ export class MemoryIncidentRows implements IncidentRows {
       .flatMap(({ state }) => (state && isListed(state) ? [state] : []))
       .sort((a, b) => (a.openedAt < b.openedAt ? 1 : -1))
       .slice(0, limit);
+  }
+
+  async listTimed(limit: number): Promise<Timed[]> {
+    return this.listOpen(limit);
   }
 
   async putRoster(

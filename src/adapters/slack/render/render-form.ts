@@ -32,11 +32,12 @@ export function renderForm(form: Form): ModalView {
 
 function frameOf(form: Form): Frame {
   if (form.kind === 'declare') {
+    const { channelId, responseUrl } = form.from;
     return {
       title: 'Declare an incident',
       submit: 'Declare',
       blocks: declareBlocks(form.title, form.services),
-      metadata: {},
+      metadata: { ...(channelId ? { channelId } : {}), ...(responseUrl ? { responseUrl } : {}) },
     };
   }
   const { incidentId, channelId } = form;

@@ -24,7 +24,7 @@ export function renderMessage(message: RoomMessage): RenderedMessage {
     case 'checklist':
       return checklist(message.incidentId, message.items);
     case 'announcement':
-      return announcement(message.incident);
+      return announcement(message.incident, message.join);
     case 'approval_card':
       return approvalCard(message);
     case 'context_snapshot':

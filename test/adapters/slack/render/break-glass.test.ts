@@ -159,7 +159,7 @@ describe('every report of the incident is red', () => {
   it.each<[string, RoomMessage]>([
     ['incident_card', { kind: 'incident_card', incident, nowMs: 0 }],
     ['status', { kind: 'status', incident, nowMs: 0 }],
-    ['announcement', { kind: 'announcement', incident }],
+    ['announcement', { kind: 'announcement', incident, join: 'open' }],
     ['incident_list', { kind: 'incident_list', incidents: [incident] }],
   ])('%s', (_kind, message) => {
     const rendered = renderMessage(message);

@@ -4,6 +4,7 @@ import { renderForm } from '../../../../src/adapters/slack/render/render-form.ts
 import { checkView } from '../../../../src/local/slack/block-kit.ts';
 import type { DraftFields, Form } from '../../../../src/services/forms.ts';
 
+const NOWHERE = { channelId: null, responseUrl: null };
 const AT_ROOM = { incidentId: 'inc-aaaaaaaaaaaaaaaa', channelId: 'C0ROOM1' };
 const MARK = { draftId: 'drf-1', revision: 2, digest: 'ab' };
 const FIELDS: DraftFields = {
@@ -41,8 +42,13 @@ const FORMS: Form[] = [
   { kind: 'resolve', ...AT_ROOM },
   { kind: 'reject', ...AT_ROOM, draft: MARK },
   { kind: 'reject', ...AT_ROOM, draft: MARK, revokes: true },
-  { kind: 'declare', title: '', services: [] },
-  { kind: 'declare', title: 'Down', services: Array.from({ length: 200 }, (_, i) => `s${i}`) },
+  { kind: 'declare', title: '', services: [], from: NOWHERE },
+  {
+    kind: 'declare',
+    title: 'Down',
+    services: Array.from({ length: 200 }, (_, i) => `s${i}`),
+    from: NOWHERE,
+  },
 ];
 
 /** Submits a view as a person who changed nothing but what `typed` says. */
@@ -134,8 +140,20 @@ describe('renderForm()', () => {
       { form: 'note', text: '', ...AT_ROOM },
     ],
     [
-      { kind: 'declare', title: 'Down', services: ['api'] },
-      { form: 'declare', title: 'Down', service: null, severity: null, channelId: null },
+      {
+        kind: 'declare',
+        title: 'Down',
+        services: ['api'],
+        from: { channelId: 'C1', responseUrl: 'https://hooks.slack.com/commands/1' },
+      },
+      {
+        form: 'declare',
+        title: 'Down',
+        service: null,
+        severity: null,
+        channelId: 'C1',
+        responseUrl: 'https://hooks.slack.com/commands/1',
+      },
     ],
   ])('comes back as the form it is: $kind', (form, expected) => {
     expect(submit(form)).toMatchObject(expected);

@@ -367,7 +367,7 @@ const anyMessage: fc.Arbitrary<RoomMessage> = fc
         buttons: [{ actionId: 'incident_update', label: text, value: '' }],
       },
       { kind: 'checklist', incidentId, items },
-      { kind: 'announcement', incident },
+      { kind: 'announcement', incident, join: 'open' },
       {
         kind: 'approval_card',
         incident,

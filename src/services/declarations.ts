@@ -1,0 +1,142 @@
+import { incidentIdOfDeclaration } from '../domain/ids.ts';
+import type { IncidentState } from '../domain/incident-state.ts';
+import { channel, joined, person, type Sentence, say, words } from '../domain/sentence.ts';
+import { type NamedServices, serviceGuess } from '../domain/service-names.ts';
+import { parseSeverity, type Severity } from '../domain/severity.ts';
+import type { PersonRequest } from './forms.ts';
+import type { IncidentCommands } from './incident-commands.ts';
+import type { IncidentRecord } from './incident-record.ts';
+import type { RequestOutcome } from './person-requests.ts';
+import type { Clock } from './ports.ts';
+import { actorOf, confirmation, outOfDate } from './room-commands.ts';
+import type { RoomMessage } from './room-messages.ts';
+import type { TwinIncidents } from './twin-incidents.ts';
+
+/** What somebody says is wrong; null: they did not say. */
+export type Declaration = { title: string; service: string | null; severity: Severity | null };
+
+export type DeclarationsDeps = {
+  record: IncidentRecord;
+  commands: IncidentCommands;
+  twins: Pick<TwinIncidents, 'first'>;
+  routing: NamedServices;
+  clock: Clock;
+  rootCommand: string;
+};
+
+/** Incidents that people open. */
+export class Declarations {
+  readonly #deps: DeclarationsDeps;
+
+  constructor(deps: DeclarationsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Opens an incident. A service that nobody chose is guessed from the title, and said to be a guess.
+   *
+   * Whoever declares what may be open since minutes is shown that first, with a button that declares
+   * anyway, and their words are noted there: nobody's declaration is lost. Where no answer can be given
+   * the incident is opened, and its room and the other's are told of each other. Safe to repeat.
+   */
+  async declare(
+    request: PersonRequest,
+    wanted: Declaration,
+    of: { anyway: boolean } = { anyway: false },
+  ): Promise<RequestOutcome> {
+    const { commands, routing, rootCommand } = this.#deps;
+    const { title, severity } = wanted;
+    const service = wanted.service ?? serviceGuess(routing, title) ?? null;
+    const isGuess = wanted.service === null && service !== null;
+    const described = { title, service, ...(isGuess ? { serviceGuessed: true as const } : {}) };
+    const twin = of.anyway ? undefined : await this.#twin(request, described);
+    if (twin) return this.#shown(request, { wanted, twin });
+    const incidentId = await commands.declare({
+      requestSha256: request.requestSha256,
+      actor: actorOf(request),
+      ...{ title, service, serviceGuessed: isGuess, severity },
+      declaredIn: request.channelId,
+    });
+    const isKnown = wanted.service !== null || routing.services.length === 0;
+    const called = isKnown ? '' : say` ${calledWords(service, `${rootCommand} service <name>`)}`;
+    const text = say`Opening a war room for “${words(title)}”. It appears in your channel list.${called}`;
+    return { answer: confirmation(text), incidentId };
+  }
+
+  /** Somebody was shown an incident that may be theirs, and says by its button that it is not. */
+  async anyway(
+    request: PersonRequest,
+    { title, service, severity }: Record<string, unknown>,
+  ): Promise<RequestOutcome> {
+    if (typeof title !== 'string') return { answer: outOfDate(), incidentId: null };
+    const wanted = {
+      title,
+      service: typeof service === 'string' ? service : null,
+      severity: parseSeverity(typeof severity === 'string' ? severity : '') ?? null,
+    };
+    return this.declare(request, wanted, { anyway: true });
+  }
+
+  async #twin(
+    request: PersonRequest,
+    described: Parameters<TwinIncidents['first']>[0],
+  ): Promise<IncidentState | undefined> {
+    const { record, twins } = this.#deps;
+    if (request.responseUrl === null) return undefined;
+    const own = incidentIdOfDeclaration(request.requestSha256);
+    // Declared before, by an earlier delivery of the same request.
+    if ((await record.load(own)) !== undefined) return undefined;
+    return twins.first(described);
+  }
+
+  async #shown(
+    request: PersonRequest,
+    { wanted, twin }: { wanted: Declaration; twin: IncidentState },
+  ): Promise<RequestOutcome> {
+    const { incidentId } = twin;
+    const asked = { incidentId, commandId: request.requestSha256, actor: actorOf(request) };
+    const { commands } = this.#deps;
+    await commands.note(asked, `declared it too, and was shown this incident: “${wanted.title}”`);
+    return { answer: this.#showing(wanted, twin), incidentId };
+  }
+
+  #showing(wanted: Declaration, twin: IncidentState): RoomMessage {
+    const { incidentId, title, severity, declaredBy, openedAt, room } = twin;
+    const openedMs = this.#deps.clock.nowMs() - Date.parse(openedAt);
+    const minutes = Math.max(0, Math.floor(openedMs / 60_000));
+    const by = declaredBy ? say`${person(declaredBy)} declared` : say`An alert opened`;
+    const when = minutes === 0 ? say`just now` : say`${minutes} min ago`;
+    const where = room ? say`: ${channel(room.channelId)}` : '';
+    return {
+      kind: 'line',
+      text: joined(
+        [
+          say`${by} “${words(title)}” (${severity}) ${when}${where}.`,
+          say`If that is it, join. If yours is another one, declare it anyway. Your words are noted there.`,
+        ],
+        ' ',
+      ),
+      buttons: [
+        {
+          actionId: 'incident_join',
+          label: 'Join',
+          value: JSON.stringify({ incidentId }),
+          style: 'primary',
+        },
+        {
+          actionId: 'incident_declare_anyway',
+          label: 'Declare anyway',
+          value: JSON.stringify(wanted),
+        },
+      ],
+    };
+  }
+}
+
+/** Who is called to what somebody declared without naming the service. */
+function calledWords(guess: string | null, command: string): Sentence {
+  const typed = words(command);
+  return guess === null
+    ? say`The title names no one service, so nobody is called yet: say which it is with “${typed}” there.`
+    : say`The title speaks of ${words(guess)}, whose people are called. If it is another service, say so with “${typed}” there.`;
+}
