@@ -206,7 +206,9 @@ export class DraftRequests {
 
   /** Sent in as it stood in the form: nobody's own words, and the card says so. */
   #isTemplate(incident: IncidentState, { status, text }: DraftContent): boolean {
-    return draftedText(text).trim() === this.#deps.texts.template(status, this.#componentNames(incident));
+    return (
+      draftedText(text).trim() === this.#deps.texts.template(status, this.#componentNames(incident))
+    );
   }
 
   #problems(fields: DraftContent): string | undefined {

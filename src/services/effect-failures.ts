@@ -11,6 +11,7 @@ import {
   CALLS_PEOPLE,
   IN_ROOM,
   type OnceEffect,
+  PLACE_VARIES,
   type RefreshEffect,
   WITHOUT_ROW,
 } from './effect-plan.ts';
@@ -107,7 +108,7 @@ export class EffectFailures {
     aside.tried();
     try {
       for (const which of aside.effects) {
-        if (run.failed.has(which.effect) || waitsForRoom(which.effect, newest, aside)) continue;
+        if (waitsBehind(which.effect, run) || waitsForRoom(which.effect, newest, aside)) continue;
         const event = await this.#deps.trail.get(incident.state.incidentId, which.seq);
         if (!event) {
           aside.remove(which);
@@ -199,6 +200,11 @@ export class EffectFailures {
   async #newest(known: LoadedIncident): Promise<LoadedIncident> {
     return (await this.#deps.record.load(known.state.incidentId)) ?? known;
   }
+}
+
+/** Whether one like it failed in this run, which it must not overtake. */
+export function waitsBehind(effect: string, { failed }: Run): boolean {
+  return failed.has(effect) && !PLACE_VARIES.has(effect);
 }
 
 /** How a part that is kept in line is put aside. */

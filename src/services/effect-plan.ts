@@ -90,6 +90,17 @@ export const IN_ROOM: ReadonlySet<string> = new Set<OnceEffect>([
   'receipt',
 ]);
 
+/**
+ * Effects that go to the war room or to everybody, by what they say: that one of them fails says nothing
+ * of the next, which may be the call that is heard.
+ */
+export const PLACE_VARIES: ReadonlySet<string> = new Set<OnceEffect>([
+  'whisper_update_due',
+  'escalation',
+  'obligation_notice',
+  'drift_notice',
+]);
+
 /** Effects that bring people in: who was not invited is on record soon, and they are never given up. */
 export const CALLS_PEOPLE: ReadonlySet<string> = new Set<OnceEffect>([
   'assemble',

@@ -7,6 +7,7 @@ import {
   isOpen,
   type Run,
   refreshOf,
+  waitsBehind,
   waitsForRoom,
 } from './effect-failures.ts';
 import { BESIDE, effectsOf, type OnceEffect, type RefreshEffect } from './effect-plan.ts';
@@ -223,7 +224,7 @@ export class RunEffects {
     const { event, incident, run } = of;
     const which = { seq: event.seq, effect };
     // What comes after it must not overtake it.
-    if (run.failed.has(effect) || waitsForRoom(effect, incident, run.aside)) {
+    if (waitsBehind(effect, run) || waitsForRoom(effect, incident, run.aside)) {
       if (run.aside.add(which)) return;
     }
     try {

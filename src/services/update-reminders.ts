@@ -26,9 +26,12 @@ export class UpdateReminders {
     this.#deps = deps;
   }
 
-  /** Asks once for an event, unless somebody gave an update meanwhile. */
+  /** Asks once for an event, unless somebody gave an update meanwhile, or was asked again. */
   async ask(event: AuditEvent, incident: IncidentState): Promise<void> {
     if (!isInRoom(incident) || (incident.lastUpdate?.at ?? '') > event.at) return;
+    // One that had to wait is not asked once the next one is due: that one says it.
+    const { nextUpdateDueAt = '' } = event.details as { nextUpdateDueAt?: string };
+    if ((incident.nudge?.dueAt ?? '') > nextUpdateDueAt) return;
     if (event.type === 'STATUS_REMINDER_SENT') {
       return this.#askCommander(event, incident, event.details.slackUserId);
     }

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { RunEffects } from '../../src/services/run-effects.ts';
 import { personRequest } from './person-request.ts';
 import { INCIDENT } from './record-world.ts';
-import { ANNOUNCEMENTS, MAYA, useWorker } from './worker-world.ts';
+import { ANNOUNCEMENTS, chatError, MAYA, useWorker } from './worker-world.ts';
 
 const world = useWorker('memory');
 const ROOM = 'C0ROOM1';
@@ -155,5 +156,63 @@ describe('a war room that the app was taken out of', () => {
     world.chat.closed.set(ROOM, { ...CLOSED, refusal: 'not_in_channel' });
     await says('note Still after the end');
     expect(told()).toHaveLength(1);
+  });
+
+  it('keeps from nobody the calls that go to everybody, and asks once when it is back', async () => {
+    world.chat.closed.set(ROOM, { ...CLOSED, refusal: 'not_in_channel' });
+    const actor = { kind: 'schedule', id: 'update-due' } as const;
+    const at = (minutes: number) => new Date(world.clock.nowMs() + minutes * 60_000).toISOString();
+    const due = (minutes: number) => ({ dueAt: at(minutes), nextUpdateDueAt: at(minutes + 30) });
+    for (const [index, append] of [
+      { append: 'STATUS_REMINDER_SENT', details: { slackUserId: MAYA, ...due(0) } },
+      { append: 'STATUS_REMINDER_ESCALATED', details: { reason: 'r', to: 'room', ...due(30) } },
+      {
+        append: 'STATUS_REMINDER_ESCALATED',
+        details: { reason: 'r', to: 'announcement', ...due(60) },
+      },
+    ].entries()) {
+      const decide = () => append as never;
+      await world.record.run({
+        ...{ incidentId: INCIDENT, commandId: `due ${index}`, actor, decide },
+      });
+      await works();
+    }
+    const asked = (channelId: string) =>
+      world.chat.lines(channelId).filter((line) => line.includes('the last one was'));
+    expect(asked(ANNOUNCEMENTS)).toHaveLength(1);
+    world.chat.closed.clear();
+    await world.worker().run.run(INCIDENT, true);
+    expect(asked(ROOM)).toEqual([]);
+    expect(asked(ANNOUNCEMENTS)).toHaveLength(1);
+  });
+
+  it.each([
+    ['STATUSPAGE_APPROVAL_ESCALATED', 'escalation', true],
+    ['NOTE_ADDED', 'line', false],
+  ] as const)('tries %s though one before it failed: %s, %s', async (type, effect, isTried) => {
+    const tried: number[] = [];
+    const run = new RunEffects({
+      ...{ record: world.record, trail: world.trail, rows: world.rows, clock: world.clock },
+      log: { note() {}, warn() {}, error() {}, count() {} },
+      effects: {
+        once: async (name, event) => {
+          if (name !== effect) return;
+          tried.push(event.seq);
+          if (tried.length === 1) throw chatError('CHAT_ROOM_CLOSED', false, 'not_in_channel');
+        },
+        refresh: async () => {},
+        putAside: async () => {},
+      },
+    });
+    const { version } = (await world.record.load(INCIDENT))!.state;
+    const escalated = { draftId: 'drf-1', revision: 1, stage: 'paged' };
+    const details = type === 'NOTE_ADDED' ? { text: 'x' } : escalated;
+    for (const commandId of ['first', 'second']) {
+      const actor = { kind: 'system', id: 'test' } as const;
+      const decide = () => ({ append: type, details }) as never;
+      await world.record.run({ incidentId: INCIDENT, commandId, actor, decide });
+    }
+    await run.run(INCIDENT);
+    expect(tried).toEqual(isTried ? [version + 1, version + 2] : [version + 1]);
   });
 });

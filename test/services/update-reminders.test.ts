@@ -57,6 +57,16 @@ const escalated = (to: 'room' | 'announcement') =>
   ({ type: 'STATUS_REMINDER_ESCALATED', at: AT, details: { to } }) as AuditEvent;
 
 describe('ask()', () => {
+  it('asks nobody once the next reminder is due, and asks up to then', async () => {
+    const nextUpdateDueAt = '2026-11-20T10:38:00.000Z';
+    const event = { ...sent(), details: { slackUserId: 'U0MAYA', nextUpdateDueAt } } as AuditEvent;
+    const nudge = (dueAt: string) => incident({ nudge: { dueAt, silencedUntil: null } });
+    await reminders.ask(event, nudge('2026-11-20T11:08:00.000Z'));
+    expect(told).toEqual([]);
+    await reminders.ask(event, nudge(nextUpdateDueAt));
+    expect(told).toHaveLength(1);
+  });
+
   it.each([
     ['2026-11-20T10:08:00.000Z', 'the last one was 68 min ago'],
     ['2026-11-20T10:20:00.000Z', 'the last one was 80 min ago'],
