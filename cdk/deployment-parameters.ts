@@ -19,8 +19,9 @@ const wholeSeconds = (min: number, max: number) =>
 
 /** A slash command's name on one line of documentation; Slack allows 32 characters. */
 const ROOT_COMMAND = /^\/[a-z0-9_-]{1,31}$/;
-/** A regional model, or an inference profile such as `eu.amazon.nova-lite-v1:0`. */
-const MODEL_ID = /^[a-z0-9.-]{2,80}(:[0-9]+)?$/;
+/** A regional model, an inference profile such as `eu.amazon.nova-lite-v1:0`, or the ARN of one. */
+const MODEL_ID =
+  /^(?:[a-z0-9.-]{2,80}(?::[0-9]+)?|arn:aws[a-z-]*:bedrock:[a-z0-9-]+:(?:\d{12})?:(?:foundation-model|(?:application-)?inference-profile|provisioned-model)\/[A-Za-z0-9.:-]{2,120})$/;
 /** Longest id that keeps every derived name within 64 characters, the limit of functions. */
 const DEPLOYMENT_ID = /^[a-z0-9][a-z0-9-]{1,29}$/;
 
@@ -56,6 +57,13 @@ const deploymentParameters = z.strictObject({
   bedrockModelId: matching(MODEL_ID, 'a Bedrock model or inference profile id').default(
     'amazon.nova-lite-v1:0',
   ),
+  /** Sent with each request to the model; left out: not sent, as some models refuse it. */
+  bedrockTemperature: z
+    .number({ error: 'expected a number from 0 to 1' })
+    .min(0, { error: 'expected a number from 0 to 1' })
+    .max(1, { error: 'expected a number from 0 to 1' })
+    .multipleOf(0.01, { error: 'expected at most two decimals' })
+    .optional(),
   /** How long after the last update the IC is reminded. */
   updateDueS: wholeSeconds(60, 86_400).default(1_800),
   /** How long a webhook secret's previous value is accepted after a rotation; 0 = not at all. */

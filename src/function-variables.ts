@@ -133,7 +133,13 @@ export const RULES = {
   SCHEDULE_GROUP: text('the name of the EventBridge Scheduler group'),
   SCHEDULE_ROLE_ARN: text('the ARN of the role that EventBridge Scheduler assumes'),
   AI: oneOf(['on', 'off'] as const, 'on'),
+  /** A model, an inference profile, or the ARN of one. */
   BEDROCK_MODEL_ID: { ...text('a Bedrock model id'), fallback: 'amazon.nova-lite-v1:0' },
+  /** Empty: it is not sent, as some models refuse it. */
+  BEDROCK_TEMPERATURE: {
+    ...matching(/^(?:0(?:\.\d{1,2})?|1(?:\.0{1,2})?)$/, 'a number from 0 to 1'),
+    fallback: '',
+  },
   /** How long after the last update the IC is reminded. */
   UPDATE_DUE_S: integer(60, 86_400, 'seconds', 1_800),
   /** Folder that holds routing.json and policies/. */
@@ -200,6 +206,7 @@ export const FUNCTION_VARIABLES = {
     'PAGE_DRIFT',
     'AI',
     'BEDROCK_MODEL_ID',
+    'BEDROCK_TEMPERATURE',
     'UPDATE_DUE_S',
     'CONFIG_DIR',
     'USER_GROUPS_FILE',

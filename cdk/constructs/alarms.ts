@@ -36,6 +36,7 @@ const FIRST_COUNT_ALARMS = {
   'secret-refresh-failed': 'SecretRefreshFailed',
   'effect-abandoned': 'EffectAbandoned',
   'nobody-reachable': 'NobodyReachable',
+  'model-failed': 'ModelFailed',
   'forged-alert': 'ForgedAlert',
   'alert-unconfirmed': 'AlertUnconfirmed',
   'alert-not-delivered': 'AlertNotDelivered',

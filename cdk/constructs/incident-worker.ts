@@ -56,16 +56,17 @@ export class IncidentWorker extends ProductFunction<'incident-worker'> {
 
   /** Asks one model. Without AI the role cannot ask any. */
   #grantPropose(modelId: string): void {
-    Grant.addToPrincipal({
-      grantee: this,
-      actions: ['bedrock:InvokeModel'],
-      resourceArns: modelArns(Stack.of(this), modelId),
-    }).assertSuccess();
-    if (!INFERENCE_PROFILE.test(modelId)) return;
-    const model = modelId.replace(INFERENCE_PROFILE, '');
+    const actions = ['bedrock:InvokeModel'];
+    for (const { resourceArns, conditions } of modelGrants(Stack.of(this), modelId)) {
+      const by = conditions ? { conditions } : {};
+      Grant.addToPrincipal({ grantee: this, actions, resourceArns, ...by }).assertSuccess();
+    }
+    const anywhere = modelAnywhere(modelId);
+    if (anywhere === undefined) return;
     Validations.of(this.role).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:*::foundation-model/${model}]`,
-      reason: 'The inference profile chooses the region; it is this one model in each of them.',
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:bedrock:*::foundation-model/${anywhere}]`,
+      reason:
+        'The inference profile chooses region and model; what it leads to is asked through it alone.',
     });
   }
 }
@@ -100,6 +101,7 @@ function variables(
     PAGE_DRIFT: parameters.pageDrift,
     AI: parameters.ai,
     BEDROCK_MODEL_ID: parameters.bedrockModelId,
+    BEDROCK_TEMPERATURE: parameters.bedrockTemperature?.toString() ?? '',
     UPDATE_DUE_S: String(parameters.updateDueS),
     CONFIG_DIR: CONFIG_FOLDER,
     USER_GROUPS_FILE: `${CONFIG_FOLDER}/${PINNED_GROUPS_FILE}`,
@@ -110,11 +112,18 @@ function variables(
   };
 }
 
-/** Prefix of an inference profile, which forwards to the same model in several regions. */
+/** An inference profile, which forwards to the same model in several regions. */
 const INFERENCE_PROFILE = /^(?:us|us-gov|eu|apac|jp|au|ca|global)\./;
+const SYSTEM_PROFILE_ARN = /^arn:.+:inference-profile\/(.+)$/;
+const OWN_PROFILE_ARN = /^arn:.+:application-inference-profile\//;
 
-/** What `bedrock:InvokeModel` is checked against for a model or an inference profile. */
-function modelArns(stack: Stack, modelId: string): string[] {
+type ModelGrant = {
+  resourceArns: string[];
+  conditions?: Record<string, Record<string, string>>;
+};
+
+/** What `bedrock:InvokeModel` is checked against for a model, an inference profile, or its ARN. */
+function modelGrants(stack: Stack, modelId: string): ModelGrant[] {
   const arn = (resource: string, resourceName: string, at: { region?: string; account?: string }) =>
     stack.formatArn({
       service: 'bedrock',
@@ -123,11 +132,37 @@ function modelArns(stack: Stack, modelId: string): string[] {
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
       ...at,
     });
-  if (!INFERENCE_PROFILE.test(modelId)) return [arn('foundation-model', modelId, { account: '' })];
-  const model = modelId.replace(INFERENCE_PROFILE, '');
+  if (OWN_PROFILE_ARN.test(modelId)) {
+    // Which models stand behind it is not in its name: any, but through it alone.
+    const conditions = { StringEquals: { 'bedrock:InferenceProfileArn': modelId } };
+    const behind = arn('foundation-model', '*', { account: '', region: '*' });
+    return [{ resourceArns: [modelId] }, { resourceArns: [behind], conditions }];
+  }
+  const profile = profileOf(modelId);
+  const isArn = modelId.startsWith('arn:');
+  const named = (resource: string, at: { account?: string }) =>
+    isArn ? modelId : arn(resource, modelId, at);
+  if (!profile) return [{ resourceArns: [named('foundation-model', { account: '' })] }];
+  const model = profile.replace(INFERENCE_PROFILE, '');
   return [
-    arn('inference-profile', modelId, {}),
-    // The profile chooses the region, so the model is named in all of them.
-    arn('foundation-model', model, { account: '', region: '*' }),
+    {
+      resourceArns: [
+        named('inference-profile', {}),
+        // The profile chooses the region, so the model is named in all of them.
+        arn('foundation-model', model, { account: '', region: '*' }),
+      ],
+    },
   ];
+}
+
+/** The id of a cross-region profile; undefined for a model of one region. */
+function profileOf(modelId: string): string | undefined {
+  const id = SYSTEM_PROFILE_ARN.exec(modelId)?.[1] ?? modelId;
+  return INFERENCE_PROFILE.test(id) ? id : undefined;
+}
+
+/** The models that are granted in every region; undefined: none is. */
+function modelAnywhere(modelId: string): string | undefined {
+  if (OWN_PROFILE_ARN.test(modelId)) return '*';
+  return profileOf(modelId)?.replace(INFERENCE_PROFILE, '');
 }

@@ -2,10 +2,6 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { type AwsClientOptions, awsClientOptions } from '../adapters/aws/client-options.ts';
-import {
-  BedrockLanguageModel,
-  createBedrockClient,
-} from '../adapters/bedrock/bedrock-language-model.ts';
 import { PolicyOnDemand } from '../adapters/cedar/policy-on-demand.ts';
 import { DocumentClient } from '../adapters/dynamodb/document-client.ts';
 import { DynamoAuditTrail } from '../adapters/dynamodb/dynamo-audit-trail.ts';
@@ -21,8 +17,6 @@ import { SqsIncidentQueue } from '../adapters/sqs/sqs-incident-queue.ts';
 import { SqsPublicationQueue } from '../adapters/sqs/sqs-publication-queue.ts';
 import { StatuspagePublicPage } from '../adapters/statuspage-public/statuspage-public-page.ts';
 import type { System } from '../adapters/system/system.ts';
-import { proposeStatusText } from '../ai/status-proposal.ts';
-import { statusTemplate } from '../ai/status-template.ts';
 import {
   type Environment,
   type FunctionConfig,
@@ -91,6 +85,7 @@ import { composeAlertIntake } from './compose-alert-intake.ts';
 import { composeContext } from './compose-context.ts';
 import { composeResponders } from './compose-responders.ts';
 import { composeSlack } from './compose-slack.ts';
+import { composeStatusTexts } from './compose-status-texts.ts';
 import { composeStorms } from './compose-storms.ts';
 import { Redelivery } from './sqs-delivery.ts';
 
@@ -378,20 +373,6 @@ function adapters(config: Config, options: AwsClientOptions, system: System): Wo
       { secretId: config.SLACK_SIGNING_SECRET_ID, previousRule: SLACK_PREVIOUS_RULE },
     ),
     ...composeSlack({ config, documents, source, system }),
-    texts: statusTexts(config, options),
-  };
-}
-
-function statusTexts(config: Config, options: AwsClientOptions): StatusTexts {
-  const model =
-    config.AI === 'on'
-      ? new BedrockLanguageModel({
-          client: createBedrockClient(options),
-          modelId: config.BEDROCK_MODEL_ID,
-        })
-      : undefined;
-  return {
-    propose: (facts) => proposeStatusText({ model, facts }),
-    template: (status, componentNames) => statusTemplate({ status, componentNames }).text,
+    texts: composeStatusTexts({ config, options, log }),
   };
 }

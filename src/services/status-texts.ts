@@ -26,6 +26,7 @@ export type ProposedText =
       inputSha256: string;
       redactionCount: number;
     }
+  /** `reason` is what the person reads. */
   | { kind: 'template'; reason: string; title: string; text: string };
 
 /** Where words for customers come from when no person has written any. */

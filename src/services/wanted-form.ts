@@ -9,6 +9,8 @@ import type { PageStatus } from '../domain/statuspage-event-details.ts';
 import type { Form, PersonRequest } from './forms.ts';
 import type { DraftReference } from './room-messages.ts';
 
+const AI_OFF = 'This is the template. AI is off.';
+
 /** The modal that a command or click asks for. */
 export type WantedForm =
   | { kind: 'declare' }
@@ -168,9 +170,10 @@ function newDraft(
     .filter(({ id }) => service?.components.includes(id))
     .map(({ name }) => name);
   const fields = { ...content, text: draftTemplate(status, names) };
-  if (ai === 'off') return { fields, proposal: { kind: 'template', reason: 'AI is off.' } };
+  if (ai === 'off') return { fields, proposal: { kind: 'template', reason: AI_OFF } };
   if (wanted.byCommand) return { fields, proposal: { kind: 'waiting' } };
-  const reason = 'Change it as you like; the command “draft” also asks AI for a proposal.';
+  const reason =
+    'This is the template. Change it as you like; the command “draft” also asks AI for a proposal.';
   return { fields, proposal: { kind: 'template', reason } };
 }
 

@@ -80,6 +80,36 @@ describe('the template', () => {
     ]);
   });
 
+  it.each([
+    [
+      'of an inference profile',
+      'arn:aws:bedrock:eu-central-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0',
+      [
+        'bedrock:InvokeModel arn:aws:bedrock:*::foundation-model/amazon.nova-lite-v1:0',
+        'bedrock:InvokeModel inference-profile/eu.amazon.nova-lite-v1:0',
+      ],
+    ],
+    [
+      'of a profile of the account’s own',
+      'arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/abc123def456',
+      [
+        'bedrock:InvokeModel application-inference-profile/abc123def456',
+        'bedrock:InvokeModel arn:aws:bedrock:*::foundation-model/*',
+      ],
+    ],
+    [
+      'of a model',
+      'arn:aws:bedrock:eu-central-1::foundation-model/amazon.nova-lite-v1:0',
+      ['bedrock:InvokeModel foundation-model/amazon.nova-lite-v1:0'],
+    ],
+  ])(
+    'grants what stands behind the ARN %s, and passes cdk-nag',
+    (_name, bedrockModelId, wanted) => {
+      const grants = delivery.grantsOf(synthesise({ bedrockModelId }), 'incident-worker');
+      expect(grants.filter((line) => line.startsWith('bedrock:')).sort()).toEqual(wanted);
+    },
+  );
+
   it('grants no model with AI off', () => {
     const grants = delivery.grantsOf(synthesise({ ai: 'off' }), 'incident-worker');
     expect(grants.filter((line) => line.startsWith('bedrock:'))).toEqual([]);

@@ -221,14 +221,24 @@ describe('a draft with AI', () => {
   });
 
   it.each([
-    ['fails', { status: 500, error: 'InternalServerException' }],
-    ['is throttled', { status: 429, error: 'ThrottlingException' }],
-  ])('when the model %s: the template stays, and the form says why', async (_what, how) => {
+    ['fails', { status: 500, error: 'InternalServerException' }, 'the model cannot be reached'],
+    [
+      'is throttled',
+      { status: 429, error: 'ThrottlingException' },
+      'too much is asked of the model at the moment',
+    ],
+    [
+      'is denied',
+      { status: 403, error: 'AccessDeniedException' },
+      'this app may not ask the model; tell whoever runs it',
+    ],
+  ])('when the model %s: the template stays, and the form says why', async (_what, how, why) => {
     stage.fault('aws', { match: 'bedrock-runtime:Converse', times: 0, ...how });
     const incident = await stage.givenP1();
     await incident.says('maya', 'draft investigating');
     const form = await viewText(incident, 'maya');
-    expect(form).toContain('This is the template.');
+    expect(form).toContain(`AI is out, here is the template: ${why}.`);
+    expect(form).not.toContain('MODEL_');
     expect(form).not.toContain('Proposed by AI');
     expect(await incident.submits('maya', {})).toBeUndefined();
     const { ai, origin } = await draftDetails(incident);

@@ -24,11 +24,20 @@ export const BEDROCK_MAX_ATTEMPTS = 2;
 export class BedrockLanguageModel implements LanguageModel {
   readonly #client: BedrockRuntimeClient;
   readonly #modelId: string;
+  readonly #temperature: number | undefined;
 
-  /** @param given.modelId - a model id or inference profile, as Converse takes it */
-  constructor(given: { client: BedrockRuntimeClient; modelId: string }) {
+  /**
+   * @param given.modelId - a model, an inference profile or the ARN of one, as Converse takes it
+   * @param given.temperature - from 0 to 1; undefined: it is not sent, as some models refuse it
+   */
+  constructor(given: {
+    client: BedrockRuntimeClient;
+    modelId: string;
+    temperature?: number | undefined;
+  }) {
     this.#client = given.client;
     this.#modelId = given.modelId;
+    this.#temperature = given.temperature;
   }
 
   /** @see LanguageModel.complete */
@@ -49,12 +58,15 @@ export class BedrockLanguageModel implements LanguageModel {
   }
 
   #command(request: ModelRequest): ConverseCommand {
+    const temperature = this.#temperature;
     return new ConverseCommand({
       modelId: this.#modelId,
       system: [{ text: request.system }],
       messages: [{ role: 'user', content: [{ text: request.user }] }],
-      // 0: the same facts should give the same words.
-      inferenceConfig: { maxTokens: request.maxTokens, temperature: 0 },
+      inferenceConfig: {
+        maxTokens: request.maxTokens,
+        ...(temperature === undefined ? {} : { temperature }),
+      },
     });
   }
 

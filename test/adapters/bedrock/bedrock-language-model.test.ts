@@ -26,9 +26,9 @@ function givenOutput(stopReason: string, ...texts: string[]): object {
   };
 }
 
-function givenModel(): BedrockLanguageModel {
+function givenModel(temperature?: number): BedrockLanguageModel {
   const client = new BedrockRuntimeClient({ region: 'us-east-1' });
-  return new BedrockLanguageModel({ client, modelId: 'example.model-v1' });
+  return new BedrockLanguageModel({ client, modelId: 'example.model-v1', temperature });
 }
 
 function failure(name: string, fields: object = {}): Error {
@@ -51,9 +51,16 @@ describe('BedrockLanguageModel.complete()', () => {
         modelId: 'example.model-v1',
         system: [{ text: 'You write updates.' }],
         messages: [{ role: 'user', content: [{ text: 'Checkout is slow, says [email-1]' }] }],
-        inferenceConfig: { maxTokens: 1_200, temperature: 0 },
+        inferenceConfig: { maxTokens: 1_200 },
       },
     ]);
+  });
+
+  it.each([0, 0.35, 1])('sends the temperature %s where it is configured', async (temperature) => {
+    bedrock.on(ConverseCommand).resolves(givenOutput('end_turn', 'x'));
+    await givenModel(temperature).complete(request);
+    const [call] = bedrock.commandCalls(ConverseCommand);
+    expect(call?.args[0].input.inferenceConfig).toEqual({ maxTokens: 1_200, temperature });
   });
 
   it('counts 0 tokens when the model reports none', async () => {

@@ -98,7 +98,7 @@ function origin({ proposal: from, editing }: DraftForm): KnownBlock[] {
         context(markup`This is the template. AI is writing a proposal; it will appear below.`),
       ];
     case 'template':
-      return [line(say`This is the template. ${words(from.reason)}`, 500)];
+      return [line(say`${words(from.reason)}`, 500)];
     case 'ready':
       return [context(markup`AI has a proposal below. Nothing you typed was changed.`)];
     case 'none':

