@@ -9,7 +9,7 @@ export const AUDIT_HELP = `Reads and verifies the audit trail. Changes nothing.
 usage: npm run audit -- <command> [options]
 
   list               one line for each incident; with --actor or --type, each matching event
-  show ID            everything that happened in one incident (inc-…) or intake day (intake-…)
+  show ID            everything that happened in one incident (inc-…) or intake chain (intake-…)
   verify [ID]        recomputes every chain and checks every signature
   approvals          who approved which text by which rule, and what became of it
 
@@ -50,7 +50,10 @@ export function parseAuditOptions(args: string[]): AuditOptions {
     throw usage(command, 'no further words', rest[0] ?? incidentId);
   }
   if (command === 'show' && incidentId === undefined) throw usage('show', 'an incident id');
-  if (incidentId !== undefined && !/^(inc-[a-z2-7]{16}|intake-\d{8})$/.test(incidentId)) {
+  if (
+    incidentId !== undefined &&
+    !/^(inc-[a-z2-7]{16}|intake-\d{8}(?:-\d{2})?)$/.test(incidentId)
+  ) {
     throw usage(command, 'an id such as inc-abcdefgh234567ab or intake-20261101', incidentId);
   }
   if (values.page !== undefined && command !== 'verify')

@@ -23,7 +23,7 @@ except ImportError as missing:
 
 HASHED = ("v", "incidentId", "seq", "type", "at", "actor", "commandId", "details", "prevHash")
 KEYS = ("pk", "sk", "typeMonth", "actorMonth")
-CHAIN = re.compile(r"^INCIDENT#(inc-[a-z2-7]{16}|intake-\d{8})$")
+CHAIN = re.compile(r"^INCIDENT#(inc-[a-z2-7]{16}|intake-\d{8}(?:-\d{2})?)$")
 GENESIS = "0" * 64
 # What a value of the wrong kind makes of a rule that reads it.
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError)

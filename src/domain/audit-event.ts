@@ -46,7 +46,7 @@ export type AuditEvent<T extends EventType = EventType> = {
 
 const ENVELOPE = z.strictObject({
   v: z.literal(1),
-  incidentId: z.string().regex(/^(inc-[a-z2-7]{16}|intake-\d{8})$/),
+  incidentId: z.string().regex(/^(inc-[a-z2-7]{16}|intake-\d{8}(?:-\d{2})?)$/),
   seq: z.int().min(1),
   type: z.enum(EVENT_TYPES as [EventType, ...EventType[]]),
   at: z.iso.datetime({ precision: 3 }),

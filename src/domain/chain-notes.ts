@@ -1,17 +1,23 @@
 import type { AuditEvent, DetailsOf } from './audit-event.ts';
+import { isIntakeShard } from './ids.ts';
 import type { TrailProblem } from './trail-rows.ts';
 
-/** Event types that are noted on the day's chain: each chain's opening, and what is signed. */
+/**
+ * Event types that are noted on the day's chain: each chain's opening, and what is signed. Of unmatched
+ * alerts only the one that a chain of theirs begins with.
+ */
 export const NOTED_TYPES = [
   'INCIDENT_OPENED',
   'INCIDENT_DECLARED',
   'STATUSPAGE_DRAFT_APPROVED',
   'STATUSPAGE_PUBLISHED',
+  'ALERT_UNMATCHED',
 ] as const;
 export type NotedEvent = Extract<AuditEvent, { type: (typeof NOTED_TYPES)[number] }>;
 
 /** Whether erasing this event must leave a gap on another chain. */
 export function isNoted(event: AuditEvent): event is NotedEvent {
+  if (event.type === 'ALERT_UNMATCHED') return event.seq === 1 && isIntakeShard(event.incidentId);
   return NOTED_TYPES.some((type) => type === event.type);
 }
 

@@ -106,7 +106,7 @@ const linkedAlert = z.strictObject({
 
 /** One event of another chain. */
 const place = {
-  incidentId: z.string().regex(/^(inc-[a-z2-7]{16}|intake-\d{8})$/),
+  incidentId: z.string().regex(/^(inc-[a-z2-7]{16}|intake-\d{8}(?:-\d{2})?)$/),
   seq: z.int().min(1),
   hash: sha256,
 };

@@ -8,7 +8,7 @@ export function partitionOf(incidentId: string): string {
 
 /** The chain that a partition holds, or undefined for a partition of any other form. */
 export function incidentOfPartition(partition: string): string | undefined {
-  return /^INCIDENT#((?:inc-[a-z2-7]{16})|(?:intake-\d{8}))$/.exec(partition)?.[1];
+  return /^INCIDENT#((?:inc-[a-z2-7]{16})|(?:intake-\d{8}(?:-\d{2})?))$/.exec(partition)?.[1];
 }
 
 /** Key and index attributes; the hash does not cover them, `verify` compares them instead. */

@@ -64,6 +64,26 @@ export function intakeChainId(day: string): IncidentId {
   return `intake-${day.slice(0, 10).replaceAll('-', '')}` as IncidentId;
 }
 
+/** Chains beside the one of the day, for what nobody hears of. */
+export const INTAKE_SHARDS = 32;
+
+/**
+ * One of the day's chains for alerts that open and change nothing: the same for everything about one
+ * alert group, so that a flood of many groups does not race for one number.
+ */
+export function intakeShardId(day: string, of: { source: string; group: string }): IncidentId {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([of.source, of.group]))
+    .digest();
+  const shard = String(digest.readUInt32BE() % INTAKE_SHARDS).padStart(2, '0');
+  return `${intakeChainId(day)}-${shard}` as IncidentId;
+}
+
+/** True for a chain that `intakeShardId` names. */
+export function isIntakeShard(incidentId: string): boolean {
+  return /^intake-\d{8}-\d{2}$/.test(incidentId);
+}
+
 /** True for `inc-…` of this system's form. */
 export function isIncidentId(text: string): text is IncidentId {
   return /^inc-[a-z2-7]{16}$/.test(text);

@@ -4,9 +4,11 @@ import { intakeChainId } from '../domain/ids.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { AuditTrail, IncidentRows } from './ports.ts';
 import { WORKER } from './responders.ts';
+import { settleEvent } from './settle-event.ts';
 
 /** Unit: ms. */
 const DAY_MS = 86_400_000;
+const DAY_CHAIN = /^intake-(\d{4})(\d\d)(\d\d)(|-\d\d)$/;
 
 export type ChainNotesDeps = {
   record: IncidentRecord;
@@ -17,7 +19,7 @@ export type ChainNotesDeps = {
 /**
  * Notes the opening of each incident and each signed event on the chain of their day, so that whoever
  * erases an incident has to erase there too. The first note of a day names the newest event of the
- * chain of the day before.
+ * chain of the day before; the note of a further chain of the day, that of its own.
  */
 export class ChainNotes {
   readonly #deps: ChainNotesDeps;
@@ -38,29 +40,21 @@ export class ChainNotes {
       commandId: `note#${incidentId}#${seq}`,
       actor: WORKER,
       decide: async (day) => {
-        const before = day?.hasNotes ? {} : await this.#dayBefore(at);
+        const before = await this.#dayBefore(day?.hasNotes ? incidentId : intakeChainId(at));
         return { append: 'CHAIN_NOTED', details: { incidentId, seq, hash, noted, ...before } };
       },
     });
     // Of a repeated one too: the first attempt may have died in between.
-    if (outcome.kind !== 'declined') await this.#settle(outcome.event);
+    if (outcome.kind !== 'declined') await settleEvent(this.#deps.rows, outcome.event);
   }
 
-  async #dayBefore(at: string) {
-    const day = intakeChainId(new Date(Date.parse(at) - DAY_MS).toISOString());
-    const head = await this.#deps.trail.head(day);
-    return head && { dayBefore: { incidentId: day, seq: head.seq, hash: head.hash } };
-  }
-
-  /**
-   * A note has no effects of its own, so the sweeper need not wake the day's chain for it. What came
-   * before it may have: then the mark stays.
-   */
-  async #settle({ incidentId, seq }: AuditEvent): Promise<void> {
-    const { rows } = this.#deps;
-    const row = await rows.readState(incidentId);
-    if (row?.state.version !== seq || row.actedSeq < seq - 1) return;
-    await rows.advanceActed(incidentId, seq);
-    if (row.unfinishedToken) await rows.clearUnfinished(incidentId, row.unfinishedToken);
+  /** Where the same chain ended the day before; nothing for an incident's. */
+  async #dayBefore(chain: string) {
+    const [, year, month, day, shard] = DAY_CHAIN.exec(chain) ?? [];
+    if (shard === undefined) return {};
+    const atMs = Date.parse(`${year}-${month}-${day}T00:00:00Z`) - DAY_MS;
+    const before = `${intakeChainId(new Date(atMs).toISOString())}${shard}`;
+    const head = await this.#deps.trail.head(before);
+    return head && { dayBefore: { incidentId: before, seq: head.seq, hash: head.hash } };
   }
 }

@@ -1,4 +1,6 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
+import { isNoted } from '../domain/chain-notes.ts';
+import { isIntakeShard } from '../domain/ids.ts';
 import { hasReceivedLine } from './alert-lines.ts';
 import { hasOpeningNotes } from './opening-notes.ts';
 
@@ -141,6 +143,9 @@ const UNKNOWN: EffectPlan = { once: ['unknown_outcome'], refresh: [...GATE, 'dra
 /** Parts of the room waited for their turn in the chat's rate limits. */
 const DEFERRED: EffectPlan = { once: [], refresh: [...LIFE.refresh, 'furnishing'] };
 
+/** Nobody hears of it; that its chain is there is noted on the day's. */
+const NOTED: EffectPlan = { once: ['note'], refresh: [] };
+
 /** Denials after which people need a card that shows what there is now. */
 const STALE: ReadonlySet<string> = new Set([
   'SITUATION_CHANGED',
@@ -269,6 +274,9 @@ export function effectsOf(event: AuditEvent): EffectPlan {
     return event.details.news === 'still_firing' ? STILL_FIRING : ALERT_NEWS;
   }
   if (event.type === 'INCIDENT_OPENED') return planOfOpening(event);
+  if (event.type === 'ALERT_UNMATCHED' && isIntakeShard(event.incidentId)) {
+    return isNoted(event) ? NOTED : NOTHING;
+  }
   if (event.type === 'WAR_ROOM_ASSEMBLED' && event.details.deferred) return DEFERRED;
   return PLANS[event.type] ?? NOTHING;
 }

@@ -1,7 +1,7 @@
 import type { AlertKind, AlertSignal, GroupState } from '../domain/alert-signal.ts';
 import { type AlertPath, isAlertPath, readAlert } from '../domain/alerts/alert-paths.ts';
 import { type News, newsOf } from '../domain/alerts/group-news.ts';
-import { sha256Hex } from '../domain/ids.ts';
+import { intakeShardId, sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { incidentTitle } from '../domain/incident-title.ts';
 import { type Routing, saidSeverity, serviceOf, severityOf } from '../domain/routing.ts';
@@ -20,6 +20,7 @@ import type { Decision, IncidentRecord } from './incident-record.ts';
 import { isOpenAtSource, opens } from './opens-incident.ts';
 import type { IncidentMessage, IncidentRows } from './ports.ts';
 import { intakeChainOf, type Quarantine } from './quarantine.ts';
+import { settleEvent } from './settle-event.ts';
 import type { StormLink } from './storm-rows.ts';
 import type { Delivered, Storms } from './storms.ts';
 
@@ -76,22 +77,16 @@ export class ReceiveAlert {
 
   /** Places one signal. @returns as `receive`; as safe to repeat */
   async place(signal: AlertSignal, message: Delivery): Promise<string> {
-    const { record, storms } = this.#deps;
+    const { storms } = this.#deps;
     const delivered = await this.#delivered(signal, message);
     const { commandId, details, isLate } = delivered;
     const placed = { commandId, details, receivedAtMs: message.receivedAtMs };
-    if (signal.kind === 'test') return this.#unmatched(placed, 'a test notification');
-    const today = intakeChainOf(message);
+    if (signal.kind === 'test') return this.#passed(placed, 'a test notification');
     const tellsItself = signal.hasStoredTime || signal.kind in CHANGES_FROM;
     // Found unmatched before: what happened since must not make a second fact of it.
-    if (
-      tellsItself &&
-      !(signal.isSnapshot && !isLate) &&
-      !isOpenAtSource(signal, message) &&
-      (await record.load(today)) &&
-      (await this.#applied(today, commandId))
-    ) {
-      return today;
+    if (tellsItself && !(signal.isSnapshot && !isLate) && !isOpenAtSource(signal, message)) {
+      const unmatchedOn = await this.#unmatchedOn(placed, signal.kind);
+      if (unmatchedOn) return unmatchedOn;
     }
     const [{ newest, next }, link] = await Promise.all([
       newestEpisode(this.#deps, signal),
@@ -214,7 +209,7 @@ export class ReceiveAlert {
     const isKnown = previous !== undefined || link !== undefined;
     if (!opens(signal, isKnown || isOpenAtSource(signal, message))) {
       if (signal.kind === 'resolve') await this.#bury(signal, message.receivedAtMs);
-      return this.#unmatched(placed, 'no open incident for this alert group');
+      return this.#passed(placed, 'no open incident for this alert group');
     }
     const tombstone = await rows.readTombstone(signal.source, signal.group);
     const isOverThere = signal.isSnapshot
@@ -331,16 +326,38 @@ export class ReceiveAlert {
     return incidentId;
   }
 
+  /** The chain of the day that has this delivery as unmatched. */
+  async #unmatchedOn(of: Unmatched, kind: AlertKind): Promise<string | undefined> {
+    // Of a resolution nobody is told: it is nowhere else.
+    const chains = kind === 'resolve' ? [shardOf(of)] : [shardOf(of), intakeChainOf(of)];
+    for (const chain of chains) {
+      const isThere = await this.#deps.record.load(chain);
+      if (isThere && (await this.#applied(chain, of.commandId))) return chain;
+    }
+    return undefined;
+  }
+
+  /** Puts what nobody needs to hear of on its own chain of the day: there may be thousands of them. */
+  async #passed(of: Unmatched, reason: string): Promise<string> {
+    const { event } = await this.#unmatchedEvent(of, reason, shardOf(of));
+    // The first of a chain is noted elsewhere, which is an effect.
+    if (event.seq > 1) await settleEvent(this.#deps.rows, event);
+    return event.incidentId;
+  }
+
   async #unmatched(of: Unmatched, reason: string): Promise<string> {
+    return (await this.#unmatchedEvent(of, reason, intakeChainOf(of))).event.incidentId;
+  }
+
+  async #unmatchedEvent(of: Unmatched, reason: string, incidentId: string) {
     const { commandId, details } = of;
-    const incidentId = intakeChainOf(of);
-    await this.#deps.record.run({
+    const outcome = await this.#deps.record.run<never>({
       incidentId,
       commandId,
       actor: { kind: 'alert_source', id: details.source },
       decide: () => ({ append: 'ALERT_UNMATCHED', details: { ...details, reason } }),
     });
-    return incidentId;
+    return outcome as Exclude<typeof outcome, { kind: 'declined' }>;
   }
 }
 
@@ -366,6 +383,10 @@ type Home = {
   group: NonNullable<IncidentState['alertGroup']>;
   isStorm?: true;
 };
+
+function shardOf({ details, receivedAtMs }: Unmatched): string {
+  return intakeShardId(new Date(receivedAtMs).toISOString(), details);
+}
 
 function commandIdOf(signal: AlertSignal, message: Delivery): string {
   // Without a stored time a later "unsilence" reads like the first one; the state tells them apart.

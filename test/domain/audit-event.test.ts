@@ -138,6 +138,7 @@ describe('problemOf()', () => {
   it.each([
     ['an incident', { incidentId: 'inc-a2z7a2z7a2z7a2z7' }],
     ['a day', { incidentId: 'intake-20261120' }],
+    ['a further chain of a day', { incidentId: 'intake-20261120-07' }],
     ['one role', withRoles(['x'])],
     ['20 roles of 80 characters', withRoles(Array.from({ length: 20 }, () => 'r'.repeat(80)))],
   ])('finds none in %s', (_name, changed) => {
@@ -151,6 +152,8 @@ describe('problemOf()', () => {
     ['incidentId', { incidentId: 'xintake-20261120' }],
     ['incidentId', { incidentId: 'intake-202611200' }],
     ['incidentId', { incidentId: 'intake-2026112' }],
+    ['incidentId', { incidentId: 'intake-20261120-7' }],
+    ['incidentId', { incidentId: 'intake-20261120-007' }],
     ['incidentId', { incidentId: 'intake-november' }],
     ['prevHash', { prevHash: `a${digits}` }],
     ['prevHash', { prevHash: digits.slice(1) }],
@@ -186,6 +189,7 @@ describe('the names and keys of events', () => {
   it.each([
     ['INCIDENT#inc-aaaaaaaaaaaaaaaa', 'inc-aaaaaaaaaaaaaaaa'],
     ['INCIDENT#intake-20261120', 'intake-20261120'],
+    ['INCIDENT#intake-20261120-07', 'intake-20261120-07'],
     ['INCIDENT#inc-1', undefined],
     ['CHANNEL#C1', undefined],
   ])('reads the incident of partition %s as %s', (partition, incidentId) => {

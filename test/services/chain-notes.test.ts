@@ -4,6 +4,21 @@ import { ChainNotes } from '../../src/services/chain-notes.ts';
 import { GateWorld } from '../gate/gate-world.ts';
 
 const DAY_MS = 86_400_000;
+const NOTE = { incidentId: 'inc-aaaaaaaaaaaaaaaa', seq: 1, noted: 'INCIDENT_DECLARED' } as const;
+const UNMATCHED = {
+  source: 'grafana-oncall' as const,
+  group: 'G',
+  rawType: 'resolve',
+  occurredAt: null,
+  title: 't',
+  groupState: null,
+  by: null,
+  link: null,
+  alerts: [],
+  rawSha256: 'a'.repeat(64),
+  truncated: false,
+  reason: 'no open incident for this alert group',
+};
 let world: GateWorld;
 let notes: ChainNotes;
 beforeEach(async () => {
@@ -54,6 +69,38 @@ describe('ChainNotes', () => {
     expect(one?.dayBefore).toEqual({ incidentId, seq, hash });
     expect(two).toMatchObject({ noted: 'STATUSPAGE_PUBLISHED' });
     expect(two).not.toHaveProperty('dayBefore');
+  });
+
+  it('notes where a further chain of the day begins, and where it ended the day before', async () => {
+    const unmatched = async (day: string, commandId: string) => {
+      const outcome = await world.record.run({
+        incidentId: `intake-${day}-07`,
+        commandId,
+        actor: { kind: 'alert_source', id: 'grafana-oncall' },
+        decide: () => ({ append: 'ALERT_UNMATCHED', details: UNMATCHED }),
+      });
+      if (outcome.kind !== 'appended') throw new Error('expected an event');
+      await notes.note(outcome.event);
+      return outcome.event;
+    };
+    const one = await unmatched('20261120', 'one');
+    const two = await unmatched('20261120', 'two');
+    expect(await details('intake-20261120')).toMatchObject([
+      { incidentId: 'intake-20261120-07', seq: 1, hash: one.hash, noted: 'ALERT_UNMATCHED' },
+    ]);
+    world.nowMs += DAY_MS;
+    await notes.note(await first());
+    await world.record.run({
+      incidentId: 'intake-20261121',
+      commandId: 'first of the day',
+      actor: { kind: 'system', id: 'incident-worker' },
+      decide: () => ({ append: 'CHAIN_NOTED', details: { ...NOTE, hash: one.hash } }),
+    });
+    await unmatched('20261121', 'three');
+    expect((await details('intake-20261121')).at(-1)).toMatchObject({
+      incidentId: 'intake-20261121-07',
+      dayBefore: { incidentId: 'intake-20261120-07', seq: 2, hash: two.hash },
+    });
   });
 
   it('leaves nothing for the sweeper, but what it found there unfinished', async () => {

@@ -9,6 +9,8 @@ const world = useWorker();
 const FIRST = incidentIdOfAlertGroup({ source: 'grafana-oncall', group: 'GROUP1', episode: 1 });
 const SECOND = incidentIdOfAlertGroup({ source: 'grafana-oncall', group: 'GROUP1', episode: 2 });
 const TODAY = 'intake-20261120';
+/** The day's chain of what nobody hears of, for this group. */
+const SHARD = 'intake-20261120-20';
 let receiver: ReceiveAlert;
 let requests = 0;
 
@@ -47,17 +49,17 @@ describe('receive()', () => {
   });
 
   it.each(['resolve', 'unsilence', 'unacknowledge', 'unresolve', 'personal notification'])(
-    'opens nothing for a first “%s” and puts it on the chain of the day',
+    'opens nothing for a first “%s” and puts it on a chain of the day',
     async (type) => {
-      expect(await deliver(type, at('09:00:00'))).toBe(TODAY);
-      expect(await types(TODAY)).toEqual(['ALERT_UNMATCHED']);
+      expect(await deliver(type, at('09:00:00'))).toBe(SHARD);
+      expect(await types(SHARD)).toEqual(['ALERT_UNMATCHED']);
       expect(await types(FIRST)).toEqual([]);
     },
   );
 
   it.each([
     ['firing', FIRST, ['INCIDENT_OPENED', 'ALERT_RECEIVED']],
-    ['resolved', TODAY, ['ALERT_UNMATCHED']],
+    ['resolved', SHARD, ['ALERT_UNMATCHED']],
   ])('places a type it does not know by the group state “%s”', async (state, place, expected) => {
     const placed = await deliver('resolution note added', { alertGroup: { state } });
     expect(placed).toBe(place);
@@ -94,8 +96,8 @@ describe('receive()', () => {
   it('opens nothing for a firing older than a resolution that overtook it, and says so', async () => {
     await deliver('resolve', at('09:05:00'));
     expect(await deliver('alert group created', at('09:00:00'))).toBe(TODAY);
-    const [, second] = await world.trail.from(TODAY, 1);
-    expect(second).toMatchObject({
+    const [late] = await world.trail.from(TODAY, 1);
+    expect(late).toMatchObject({
       type: 'ALERT_UNMATCHED',
       details: { reason: 'the group was resolved at 2026-11-20T09:05:00Z' },
     });
@@ -108,11 +110,23 @@ describe('receive()', () => {
     expect(await deliver('alert group created', at('09:03:00'))).toBe(TODAY);
   });
 
+  it('leaves nothing to do after an unmatched delivery but to note its chain, once', async () => {
+    await deliver('resolve', at('09:00:00'));
+    expect((await world.rows.readState(SHARD))?.actedSeq).toBe(0);
+    await world.rows.advanceActed(SHARD, 1);
+    await deliver('resolve', at('09:01:00'));
+    expect(await world.rows.readState(SHARD)).toMatchObject({
+      actedSeq: 2,
+      unfinishedToken: null,
+      state: { version: 2 },
+    });
+  });
+
   it('does not record an unmatched delivery a second time on an incident opened since', async () => {
     const resolve = alertMessage(onCall('resolve', at('09:00:00')));
-    expect(await receiver.receive(resolve)).toBe(TODAY);
+    expect(await receiver.receive(resolve)).toBe(SHARD);
     await deliver('alert group created', at('09:10:00'));
-    expect(await receiver.receive(resolve)).toBe(TODAY);
+    expect(await receiver.receive(resolve)).toBe(SHARD);
     expect(await types(FIRST)).toEqual(['INCIDENT_OPENED', 'ALERT_RECEIVED']);
   });
 
@@ -230,8 +244,9 @@ describe('receive(), for Grafana Alerting', () => {
       alerts: [{ status: 'firing', labels: { alertname: 'TestAlert', instance: 'Grafana' } }],
     };
     const path = '/webhooks/grafana-alerting';
-    expect(await receiver.receive(alertMessage(body, { path }))).toBe(TODAY);
-    expect(await types(TODAY)).toEqual(['ALERT_UNMATCHED']);
+    const chain = await receiver.receive(alertMessage(body, { path }));
+    expect(chain).toMatch(/^intake-20261120-\d{2}$/);
+    expect(await types(chain)).toEqual(['ALERT_UNMATCHED']);
   });
 });
 
@@ -323,7 +338,7 @@ describe('place(), on the word of the source', () => {
   });
 
   it('opens for a first “unresolve” of a group that is open there, and for no other', async () => {
-    expect(await receiver.place(told('unresolve', 'resolved'), CONFIRMED)).toBe(TODAY);
+    expect(await receiver.place(told('unresolve', 'resolved'), CONFIRMED)).toBe(SHARD);
     expect(await receiver.place(told('unresolve', 'firing'), CONFIRMED)).toBe(FIRST);
     expect(await types(FIRST)).toEqual(['INCIDENT_OPENED', 'ALERT_UNRESOLVED']);
   });
