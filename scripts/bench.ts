@@ -3,7 +3,7 @@
  * gate, and the readers of outside text, on this machine.
  *
  *   npm run bench -- [sizes] [cold] [warm] [room] [drain] [costs] [gate] [readers]
- *     [--rounds N]
+ *     [noise]     [--rounds N]
  *
  * Functions run as they are deployed, against stand-ins on loopback. Milliseconds differ between
  * machines; the ratios do not much. Nothing here is a test.
@@ -13,6 +13,7 @@ import { type Bundles, bundleAll } from './bench/bundles.ts';
 import { measureCold, printCold } from './bench/cold.ts';
 import { printCosts } from './bench/costs.ts';
 import { printDrain } from './bench/drain.ts';
+import { printNoise } from './bench/noise.ts';
 import { parseBenchOptions } from './bench/options.ts';
 import { printReaders } from './bench/readers.ts';
 import { printRooms } from './bench/room.ts';
@@ -45,6 +46,7 @@ async function main(args: readonly string[]): Promise<void> {
       if (section === 'costs') await printCosts();
       if (section === 'gate') await printPublicationCosts();
       if (section === 'readers') printReaders();
+      if (section === 'noise') await printNoise();
     }
   } finally {
     await bundles.remove();

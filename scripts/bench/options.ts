@@ -10,6 +10,7 @@ export const SECTIONS = [
   'costs',
   'gate',
   'readers',
+  'noise',
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 

@@ -84,6 +84,11 @@ export function isIntakeShard(incidentId: string): boolean {
   return /^intake-\d{8}-\d{2}$/.test(incidentId);
 }
 
+/** The chain of the day that a chain of `intakeShardId` belongs to. */
+export function dayOfShard(incidentId: string): string {
+  return incidentId.slice(0, 'intake-yyyymmdd'.length);
+}
+
 /** True for `inc-…` of this system's form. */
 export function isIncidentId(text: string): text is IncidentId {
   return /^inc-[a-z2-7]{16}$/.test(text);

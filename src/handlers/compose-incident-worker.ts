@@ -24,6 +24,7 @@ import {
   readFunctionConfig,
 } from '../config.ts';
 import type { Routing } from '../domain/routing.ts';
+import { AlertPrecedence } from '../services/alert-precedence.ts';
 import type { ApprovalPolicy } from '../services/approval-policy.ts';
 import { AssembleWarRoom } from '../services/assemble-war-room.ts';
 import type { CallerContext } from '../services/call-budget.ts';
@@ -263,6 +264,7 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
     announcementChannelId,
   });
   const handler = new HandleIncidentMessage({
+    precedence: new AlertPrecedence({ routing, clock }),
     ...composeAlertIntake({
       ...{ config, outside, record, posts, system, quarantine },
       receiveAlert: new ReceiveAlert({ record, rows, routing, quarantine, storms: waiting.storms }),

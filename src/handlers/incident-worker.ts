@@ -2,6 +2,7 @@ import type { System } from '../adapters/system/system.ts';
 import type { Environment } from '../config.ts';
 import { codeOf } from '../domain/errors.ts';
 import { HELD_IN_QUEUE_AFTER_MS, RECEIVES_BEFORE_SWEEPER } from '../domain/limits.ts';
+import type { Arrival } from '../services/alert-precedence.ts';
 import type { IncidentMessage } from '../services/ports.ts';
 import { composeIncidentWorker } from './compose-incident-worker.ts';
 import {
@@ -38,7 +39,11 @@ export function createIncidentWorker(
     }
     let factIsRecorded = false;
     try {
-      const after = await handler.handle(message, deliveryOf(record, clock.nowMs()));
+      const after = await handler.handle(
+        message,
+        deliveryOf(record, clock.nowMs()),
+        arrivalOf(record),
+      );
       factIsRecorded = true;
       await after();
       return 'done';
@@ -67,6 +72,18 @@ function deliveryOf(record: SqsRecord, nowMs: number): 'again' | 'after_a_wait' 
   if (receiveCountOf(record) > 1) return 'again';
   const queuedMs = nowMs - Number(record.attributes.SentTimestamp ?? nowMs);
   return queuedMs > HELD_IN_QUEUE_AFTER_MS ? 'after_a_wait' : undefined;
+}
+
+/** Undefined: whoever delivers it does not say when it was sent. */
+function arrivalOf(record: SqsRecord): Arrival | undefined {
+  const { SentTimestamp, ApproximateFirstReceiveTimestamp } = record.attributes;
+  if (SentTimestamp === undefined) return undefined;
+  return {
+    messageId: record.messageId,
+    receives: receiveCountOf(record),
+    sentAtMs: Number(SentTimestamp),
+    firstReceivedAtMs: Number(ApproximateFirstReceiveTimestamp ?? SentTimestamp),
+  };
 }
 
 const KINDS = [

@@ -10,8 +10,12 @@ export type SqsRecord = {
   body: string;
   /** Which queue it came from. */
   eventSourceARN?: string;
-  /** `SentTimestamp`: epoch ms. */
-  attributes: { ApproximateReceiveCount: string; SentTimestamp?: string };
+  /** Timestamps: epoch ms. */
+  attributes: {
+    ApproximateReceiveCount: string;
+    SentTimestamp?: string;
+    ApproximateFirstReceiveTimestamp?: string;
+  };
 };
 export type SqsEvent = { Records: SqsRecord[] };
 export type SqsResult = { batchItemFailures: { itemIdentifier: string }[] };

@@ -87,6 +87,11 @@ export type WorldSurroundings = {
 const DEFAULT_CONFIG_FOLDER = fileURLToPath(new URL('../../config', import.meta.url));
 /** Invocations at a time of one queue's function. */
 const CONCURRENCY = 20;
+/**
+ * The same for alerts: on AWS each invocation has a processor of its own, here they share one with the
+ * clicks that must not wait for them.
+ */
+const ALERTS_CONCURRENCY = 4;
 
 /**
  * Starts the whole system on loopback, empty.
@@ -209,12 +214,12 @@ function toReady(urls: WorldUrls, { operator }: Identities, made: WorldResources
 function connectQueues(of: WorldParts & { writeLog: (line: string) => void; ends: Ends }): void {
   const { clock, sqs, runners, writeLog, ends } = of;
   const sources = [
-    [QUEUE_NAMES.alerts, runners['incident-worker']],
-    [QUEUE_NAMES.incidents, runners['incident-worker']],
-    [QUEUE_NAMES.publications, runners.publisher],
+    [QUEUE_NAMES.alerts, runners['incident-worker'], ALERTS_CONCURRENCY],
+    [QUEUE_NAMES.incidents, runners['incident-worker'], CONCURRENCY],
+    [QUEUE_NAMES.publications, runners.publisher, CONCURRENCY],
   ] as const;
-  for (const [queueName, runner] of sources) {
-    const source = new EventSource({ sqs, queueName, runner, concurrency: CONCURRENCY, writeLog });
+  for (const [queueName, runner, concurrency] of sources) {
+    const source = new EventSource({ sqs, queueName, runner, concurrency, writeLog });
     source.start();
     ends.add(() => source.stop());
   }

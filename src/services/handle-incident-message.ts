@@ -1,8 +1,9 @@
 import { chatRefusalSentence } from '../domain/chat-refusal.ts';
 import { ChatError, CodedError, codeOf, VerificationError } from '../domain/errors.ts';
-import { intakeChainId, sha256Hex } from '../domain/ids.ts';
+import { dayOfShard, intakeChainId, isIntakeShard, sha256Hex } from '../domain/ids.ts';
 import { say, words } from '../domain/sentence.ts';
 import { verifySlackRequestIgnoringAge } from '../domain/verification/verify-slack-request.ts';
+import type { AlertPrecedence, Arrival } from './alert-precedence.ts';
 import type { AlertsOnRecord } from './alerts-on-record.ts';
 import type { ContextSnapshots } from './context-snapshot.ts';
 import type { DeadLetterNews } from './dead-letter-news.ts';
@@ -10,7 +11,7 @@ import type { DraftRequests } from './draft-requests.ts';
 import type { EscalateApprovals } from './escalate-approvals.ts';
 import type { PersonRequest } from './forms.ts';
 import type { IncidentCommands } from './incident-commands.ts';
-import type { IncidentRecord } from './incident-record.ts';
+import type { IncidentRecord, LoadedIncident } from './incident-record.ts';
 import { sendBehind } from './late-decisions.ts';
 import type { LateRooms } from './late-rooms.ts';
 import type { Obligations } from './obligations.ts';
@@ -37,6 +38,7 @@ import type { TendIncident } from './tend-incident.ts';
 import type { Wakes } from './wakes.ts';
 
 export type HandleIncidentMessageDeps = {
+  precedence: Pick<AlertPrecedence, 'letPass'>;
   alerts: Pick<AlertsOnRecord, 'receive' | 'replay'>;
   reread: Pick<RereadAlertGroup, 'reread'>;
   lateRooms: Pick<LateRooms, 'tell'>;
@@ -80,12 +82,18 @@ export class HandleIncidentMessage {
     this.#deps = deps;
   }
 
-  async handle(message: IncidentMessage, delivery?: Delivery): Promise<AfterFact> {
+  /** @param arrival - how the queue handed it out; without it, nothing is passed by anything */
+  async handle(
+    message: IncidentMessage,
+    delivery?: Delivery,
+    arrival?: Arrival,
+  ): Promise<AfterFact> {
     const { alerts, reread, quarantine, tend, escalations, drafts } = this.#deps;
     // Only what is signed may say what a request is, so its shape decides, not a label beside it.
     if ('headers' in message) return this.#signedRequest(message, delivery);
     switch (message.kind) {
       case 'alert': {
+        if (arrival) this.#deps.precedence.letPass(message, arrival);
         const chains = await alerts.receive(message, delivery);
         return async () => {
           await this.#handOnAll(chains);
@@ -273,12 +281,28 @@ export class HandleIncidentMessage {
     const { record, queue } = this.#deps;
     const loaded = await record.load(incidentId);
     if (!loaded || loaded.actedSeq >= loaded.state.version) return;
+    if (isIntakeShard(incidentId)) return this.#noteShard(incidentId, loaded);
     const upToSeq = loaded.state.version;
     await queue.send(
       { kind: 'work', incidentId, upToSeq },
       {
         group: `work#${incidentId}`,
         deduplicationId: sha256Hex(`work#${incidentId}#${upToSeq}`),
+      },
+    );
+  }
+
+  /**
+   * A chain of unmatched alerts has no effect but that its beginning is noted on the chain of the day:
+   * one chain after another, as they would race for its numbers, and one message each.
+   */
+  async #noteShard(incidentId: string, { actedSeq, state }: LoadedIncident): Promise<void> {
+    if (actedSeq > 0) return;
+    await this.#deps.queue.send(
+      { kind: 'work', incidentId, upToSeq: state.version },
+      {
+        group: `work#${dayOfShard(incidentId)}`,
+        deduplicationId: sha256Hex(`work#${incidentId}`),
       },
     );
   }
