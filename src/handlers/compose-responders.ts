@@ -35,10 +35,10 @@ type Parts = {
 export function composeResponders(of: Parts): CallResponders {
   const { record, posts, people } = of;
   const { rows, trail, chat, routing } = of.outside;
-  const { pause } = of.system;
+  const { pause, clock } = of.system;
   const directories = directoriesOf(of);
   return new CallResponders({
-    ...{ record, trail, rows, chat, posts, routing, people, pause, directories },
+    ...{ record, trail, rows, chat, posts, routing, people, pause, clock, directories },
   });
 }
 

@@ -8,7 +8,7 @@ import { roomName } from '../domain/room-name.ts';
 import type { Routing } from '../domain/routing.ts';
 import { channel, joined, person, type Sentence, say, words } from '../domain/sentence.ts';
 import type { CallResponders } from './call-responders.ts';
-import { capital, causeOf, type HinderedNotices, hinderedWords } from './hindered-notices.ts';
+import { causeOf, type HinderedNotices, hinderedWords } from './hindered-notices.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import { nameOf } from './not-called-line.ts';
 import { type Fact, OrderedFacts } from './ordered-facts.ts';
@@ -181,7 +181,10 @@ export class AssembleWarRoom {
     const nextUpdateDueAt = new Date(clock.nowMs() + updateDueS * 1000).toISOString();
     const done = asAssembled(state, nextUpdateDueAt);
     const card = posts.open(state, 'incident_card', opening);
-    const invited = calls.finish(call, { event: opened, channelId, state, facts });
+    const invited = calls.finish(call, {
+      ...{ event: opened, channelId, state, facts },
+      isOpening: true,
+    });
     const extra = (name: string, step: Promise<unknown>) => this.#extra(assembly, name, step);
     await settleAll([
       card,
@@ -309,7 +312,7 @@ function failedWords(
   return joined(
     [
       what,
-      say`${words(capital(todo))}. It is tried again by itself, and at once when the alert fires again.`,
+      say`${words(todo)}It is tried again by itself, and at once when the alert fires again.`,
       ...(of.left.length > 0 ? [say`Not invited: ${names}${more}.`] : []),
       ...(room && invited.length > 0 ? [say`${insiders} can let others in.`] : []),
       say`Meet in this channel until then, and drive the incident here:`,

@@ -1,13 +1,15 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
+import { fateOf } from '../domain/effect-fate.ts';
 import { DirectoryError } from '../domain/errors.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import { ROOM_FAILED_AFTER_MS } from '../domain/limits.ts';
 import type { Routing } from '../domain/routing.ts';
 import { hinderedWords } from './hindered-notices.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import { notCalledLine } from './not-called-line.ts';
 import { type Fact, OrderedFacts } from './ordered-facts.ts';
-import type { AuditTrail, IncidentRows } from './ports.ts';
+import type { AuditTrail, Clock, IncidentRows } from './ports.ts';
 import {
   type AskedSource,
   type Called,
@@ -29,6 +31,8 @@ import type { RoomPosts } from './room-posts.ts';
  * that may just have started; nobody who is known already waits for it. Unit: ms.
  */
 const DIRECTORY_DEADLINE_MS = 4_000;
+/** Journal row of an opening that could not look up everybody. */
+const LOOK_UPS = 'look_ups';
 /** Rosters remembered in the process. */
 const CALLED_MAX = 2_000;
 /** How many early events may carry a roster when the room is assembled. */
@@ -41,13 +45,14 @@ export type CallRespondersDeps = ResponderCallDeps & {
   posts: RoomPosts;
   routing: Routing;
   directories: readonly ResponderDirectory[];
+  clock: Clock;
 };
 
 /** Source of whoever leads an incident that has no room yet. */
 const LEADS = 'incident commander';
 
 /** The event a call belongs to; its journal holds the line about who could not be called. */
-type CallEvent = Pick<AuditEvent, 'incidentId' | 'seq' | 'commandId'>;
+type CallEvent = Pick<AuditEvent, 'incidentId' | 'seq' | 'commandId' | 'at'>;
 
 /**
  * Who is called to an incident: the alert's own people, those of the service in `routing.json`, and
@@ -106,12 +111,19 @@ export class CallResponders {
   /**
    * Invites whom a call finds, once each, with every outcome on record; those who could not be called
    * are named in the room in one line.
+   * @param of.isOpening - who cannot be looked up for long does not keep the room from being open
    * @returns who was invited by this call
-   * @throws a retryable error when somebody could not be looked up for now: to be called again
+   * @throws what keeps somebody from being looked up for now: to be called again
    */
   async finish(
     call: ResponderCall,
-    of: { event: CallEvent; channelId: string; state: IncidentState; facts: OrderedFacts },
+    of: {
+      event: CallEvent;
+      channelId: string;
+      state: IncidentState;
+      facts: OrderedFacts;
+      isOpening?: true;
+    },
   ): Promise<readonly Called[]> {
     const { event, channelId, state, facts } = of;
     const recorded: Promise<unknown>[] = [];
@@ -120,14 +132,24 @@ export class CallResponders {
       already: state.invited,
       onInvited: (called) => recorded.push(facts.append(called.map(invitedFact))),
     });
-    const failures = failureFacts(event, outcome);
+    // Whom an outage hides for long is said and sought later, like whom a refusal hides.
+    const isLate = outcome.retry !== undefined && this.#isLasting(outcome.retry, event);
+    const notCalled = isLate ? [...outcome.notCalled, ...call.unknown] : outcome.notCalled;
+    const failures = failureFacts(event, { ...outcome, notCalled });
     if (failures.length > 0) recorded.push(facts.append(failures));
     await Promise.all(recorded);
-    const text = notCalledLine(outcome);
     // While somebody may be found yet, the line would not be whole.
-    if (outcome.retry !== undefined) throw outcome.retry;
+    if (outcome.retry !== undefined && !isLate) throw outcome.retry;
+    const text = notCalledLine({ ...outcome, notCalled });
     if (text) {
       await this.#deps.posts.once(event, 'not_called', channelId, { kind: 'line', text });
+    }
+    const hindered = isLate ? outcome.retry : outcome.hindered;
+    if (hindered !== undefined) {
+      if (!of.isOpening) throw hindered;
+      // A room is no less open for somebody who cannot be looked up: `callMissing` comes for them.
+      const { rows } = this.#deps;
+      await rows.writeStep(event.incidentId, event.seq, LOOK_UPS, { done: false, result: {} });
     }
     for (const key of this.#rosters.get(call) ?? []) this.#remember(key);
     return outcome.invited;
@@ -141,13 +163,16 @@ export class CallResponders {
   async putOnRecord(
     event: CallEvent,
     state: IncidentState,
-    { error, of }: { error: unknown; of: 'assemble' | 'invite_roster' | 'call_service' },
+    {
+      error,
+      of,
+    }: { error: unknown; of: 'assemble' | 'call_missing' | 'invite_roster' | 'call_service' },
   ): Promise<string[]> {
     const { rows, record } = this.#deps;
     const roster = () => this.#asked('alert', rows.readRoster(event.incidentId, event.commandId));
     const asked = of === 'call_service' ? this.#sources(state) : [roster()];
-    const call =
-      of === 'assemble' ? this.begin(event, state) : new ResponderCall(this.#deps, asked);
+    const isOpening = of === 'assemble' || of === 'call_missing';
+    const call = isOpening ? this.begin(event, state) : new ResponderCall(this.#deps, asked);
     const why = hinderedWords(error).why;
     const left = await call.left(state.invited, state.room ? why : `there is no war room: ${why}`);
     const facts = failureFacts(event, { notCalled: left, lost: [] });
@@ -165,6 +190,30 @@ export class CallResponders {
         answer: this.#answerOf(directory, { incidentId, service, alertGroup }),
       })),
     ];
+  }
+
+  /**
+   * Calls again whom the opening could not look up, if there is anybody. Safe to repeat.
+   * @throws as `finish`
+   */
+  async callMissing(
+    opened: CallEvent,
+    state: IncidentState & { room: { channelId: string } },
+  ): Promise<void> {
+    const { rows, record } = this.#deps;
+    const left = await rows.readStep(opened.incidentId, opened.seq, LOOK_UPS);
+    if (!left || left.done) return;
+    const call = this.begin(opened, state);
+    const facts = new OrderedFacts(record, opened.incidentId);
+    const { channelId } = state.room;
+    await this.finish(call, { event: opened, channelId, state, facts });
+    await rows.writeStep(opened.incidentId, opened.seq, LOOK_UPS, { done: true, result: {} });
+  }
+
+  /** Whether what may pass by itself has not passed for long. */
+  #isLasting(error: unknown, { at }: CallEvent): boolean {
+    const openMs = this.#deps.clock.nowMs() - Date.parse(at);
+    return fateOf(error, { openMs, patienceMs: ROOM_FAILED_AFTER_MS }) !== 'again';
   }
 
   #remember(key: string): void {

@@ -7,6 +7,7 @@ import { hasOpeningNotes } from './opening-notes.ts';
 /** Effects that are done once per event, in this order, with a journal row each. */
 export type OnceEffect =
   | 'assemble'
+  | 'call_missing'
   | 'ask_context'
   | 'context_card'
   | 'storm_notice'
@@ -68,6 +69,7 @@ export const BESIDE: ReadonlySet<OnceEffect> = new Set([
 /** Effects that keep no journal row of their own name; who runs them writes it. */
 export const WITHOUT_ROW: ReadonlySet<OnceEffect> = new Set([
   'assemble',
+  'call_missing',
   'ask_context',
   'invite_roster',
   'invite_fallback',
@@ -77,6 +79,7 @@ export const WITHOUT_ROW: ReadonlySet<OnceEffect> = new Set([
 
 /** Effects that happen in the war room: until there is one they wait, and follow in their order. */
 export const IN_ROOM: ReadonlySet<string> = new Set<OnceEffect>([
+  'call_missing',
   'context_card',
   'storm_notice',
   'opening_notes',
@@ -106,6 +109,7 @@ export const PLACE_VARIES: ReadonlySet<string> = new Set<OnceEffect>([
 /** Effects that bring people in: who was not invited is on record soon, and they are never given up. */
 export const CALLS_PEOPLE: ReadonlySet<string> = new Set<OnceEffect>([
   'assemble',
+  'call_missing',
   'invite_roster',
   'invite_fallback',
   'call_service',
@@ -283,7 +287,7 @@ export function effectsOf(event: AuditEvent): EffectPlan {
 
 /** A storm, an episode after another, and an alert nobody vouches for say so in their room. */
 function planOfOpening(event: Extract<AuditEvent, { type: 'INCIDENT_OPENED' }>): EffectPlan {
-  const once: OnceEffect[] = ['assemble', 'ask_context'];
+  const once: OnceEffect[] = ['assemble', 'call_missing', 'ask_context'];
   if (event.details.storm) once.push('storm_notice');
   if (hasOpeningNotes(event)) once.push('opening_notes');
   once.push('note');

@@ -15,6 +15,7 @@ const MISSED: Readonly<Record<string, string>> = {
   announcement: 'the message about it in the announcement channel',
   approval_card: 'the card of a status page text',
   break_glass_notice: 'that somebody approved a status page text alone',
+  call_missing: 'inviting people whom this app cannot look up',
   call_service: 'inviting the people of the service',
   checklist: 'the checklist',
   context_card: 'what is known about the service',
@@ -50,8 +51,16 @@ export function missedWords(effect: string): string {
   return Object.hasOwn(MISSED, effect) ? MISSED[effect]! : 'something that belongs there';
 }
 
-/** Why something cannot be done, and what to do about it: two sentences without an end. */
+/**
+ * Why something cannot be done, and what to do about it besides waiting, as a sentence with a space
+ * behind it: empty when there is nothing to do.
+ */
 export function hinderedWords(error: unknown): { why: string; todo: string } {
+  const { why, todo } = reasonWords(error);
+  return { why, todo: todo.startsWith('nothing to do') ? '' : `${capital(todo)}. ` };
+}
+
+function reasonWords(error: unknown): { why: string; todo: string } {
   if (error instanceof ChatError || typeof error === 'string') {
     return chatRefusalWords(chatRefusalOf(error));
   }
@@ -104,7 +113,7 @@ export class HinderedNotices {
       error instanceof ChatError && error.channelId === announcementChannelId;
     const where = isOfAnnouncements ? say`In ${channel(announcementChannelId)}` : placeOf(incident);
     const what = words(missedWords(effect));
-    return say`${where} not everything can be shown for now, first of all ${what}: ${words(why)}. ${words(capital(todo))}. It is tried again by itself; the record is complete.`;
+    return say`${where} not everything can be shown for now, first of all ${what}: ${words(why)}. ${words(todo)}It is tried again by itself; the record is complete.`;
   }
 
   /** The app is not in the war room any more. */
@@ -112,7 +121,7 @@ export class HinderedNotices {
     const { incidentId } = incident;
     const { why, todo } = hinderedWords(error);
     const typed = words(`${this.#deps.rootCommand} update ${incidentId} <text>`);
-    return say`${placeOf(incident)} nothing new can be shown: ${words(why)}. ${words(capital(todo))}. What is missed follows by itself, in its order; the record is complete. Until then commands count here too, as “${typed}”.`;
+    return say`${placeOf(incident)} nothing new can be shown: ${words(why)}. ${words(todo)}What is missed follows by itself, in its order; the record is complete. Until then commands count here too, as “${typed}”.`;
   }
 
   /** What is given up, once for an incident, thing and cause. @throws as a post does */
@@ -181,6 +190,6 @@ function placeOf({ title, severity, room }: IncidentState): Sentence {
   return room ? say`In ${channel(room.channelId)} of ${name}` : say`Of ${name}`;
 }
 
-export function capital(text: string): string {
+function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -15,7 +15,7 @@ import { setAsideLine } from './dead-letter-news.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import type { DriftNotices } from './drift-notices.ts';
 import type { Effects } from './effect-failures.ts';
-import type { OnceEffect, RefreshEffect } from './effect-plan.ts';
+import { CALLS_PEOPLE, type OnceEffect, type RefreshEffect } from './effect-plan.ts';
 import type { EscalationEffects } from './escalation-effects.ts';
 import { forgedAlertNotice } from './forged-alerts.ts';
 import type { HinderedNotices } from './hindered-notices.ts';
@@ -85,6 +85,8 @@ export class IncidentEffects implements Effects {
     switch (effect) {
       case 'assemble':
         return context.beside(event, () => assembly.assemble(event, state));
+      case 'call_missing':
+        return this.#callMissing(event, state);
       case 'ask_context':
         return context.ask(event);
       case 'context_card':
@@ -181,10 +183,15 @@ export class IncidentEffects implements Effects {
     const { assembly, calls, hindered } = this.#deps;
     const { event, incident, error, sinceMs } = of;
     if (effect === 'assemble') return assembly.failed(event, incident.state, error);
-    if (effect === 'invite_roster' || effect === 'call_service') {
-      await calls.putOnRecord(event, incident.state, { error, of: effect });
-    }
+    if (isCall(effect)) await calls.putOnRecord(event, incident.state, { error, of: effect });
+    // That nobody can be let into the room was said with what can be done about it.
+    if (incident.state.status === 'assembly_failed' && CALLS_PEOPLE.has(effect)) return;
     await hindered.tell(effect, { incident: incident.state, error, sinceMs });
+  }
+
+  async #callMissing(event: AuditEvent, state: IncidentState): Promise<void> {
+    if (!state.room || isOver(state)) return;
+    await this.#deps.calls.callMissing(event, { ...state, room: state.room });
   }
 
   async #inviteRoster(event: AuditEvent, state: IncidentState): Promise<void> {
@@ -338,6 +345,11 @@ export class IncidentEffects implements Effects {
       });
     }
   }
+}
+
+/** Effects that call people whom a source names. */
+function isCall(effect: string): effect is 'call_missing' | 'invite_roster' | 'call_service' {
+  return ['call_missing', 'invite_roster', 'call_service'].includes(effect);
 }
 
 function draftOf(state: IncidentState, event: AuditEvent): DraftState | undefined {

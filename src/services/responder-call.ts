@@ -1,4 +1,5 @@
 import { reasonInWords } from '../domain/chat-refusal.ts';
+import { fateOf } from '../domain/effect-fate.ts';
 import { isRetryable } from '../domain/errors.ts';
 import type { FindPeople, Found } from './find-people.ts';
 import { strangerRule } from './people.ts';
@@ -10,6 +11,8 @@ import type { Candidate, NotCalled, SourceAnswer } from './responder-directory.t
  * looked up, once there is a room. Slack answers in less; nobody waits for one slow answer. Unit: ms.
  */
 const GRACE_MS = 150;
+/** Of a failure that is looked at as it comes. */
+const NOW = { openMs: 0, patienceMs: 0 };
 
 /** Somebody to invite, and which source named them first. */
 export type Called = { userId: string; source: string };
@@ -30,8 +33,10 @@ export type CallOutcome = {
   invited: readonly Called[];
   notCalled: readonly NotCalled[];
   lost: readonly LostSource[];
-  /** The first failure that may pass: the call is to be made again. */
+  /** The first failure that may pass by itself: the call is to be made again. */
   retry: unknown;
+  /** The first refusal of a look-up that people can put right: the call is to be made again later. */
+  hindered: unknown;
 };
 
 /**
@@ -47,11 +52,12 @@ export class ResponderCall {
   readonly #notCalled = new Map<string, NotCalled>();
   readonly #lost: LostSource[] = [];
   /** Who may be looked up later. */
-  readonly #unknown: NotCalled[] = [];
+  readonly unknown: NotCalled[] = [];
   readonly #seen = new Set<string>();
   readonly #atHand: Promise<unknown>;
   readonly #all: Promise<unknown>;
   #retry: unknown;
+  #hindered: unknown;
   #tellFirst: () => void = () => {};
   readonly #first: Promise<void>;
 
@@ -77,7 +83,7 @@ export class ResponderCall {
     return [
       ...found.map(({ userId, source }) => ({ who: userId, source, reason })),
       ...this.#notCalled.values(),
-      ...this.#unknown,
+      ...this.unknown,
     ];
   }
 
@@ -107,7 +113,7 @@ export class ResponderCall {
     await this.#all;
     await inviteNew();
     const notCalled = [...this.#notCalled.values()];
-    return { invited, notCalled, lost: this.#lost, retry: this.#retry };
+    return { invited, notCalled, lost: this.#lost, retry: this.#retry, hindered: this.#hindered };
   }
 
   async #inviteBatch(channelId: string, called: readonly Called[]): Promise<Called[]> {
@@ -161,8 +167,11 @@ export class ResponderCall {
       if (isRetryable(found.error)) {
         this.#retry ??= found.error;
         const { reference: who, source } = candidate;
-        this.#unknown.push({ who, source, reason: reasonInWords(found.error) });
-      } else this.#refuse(candidate, reasonInWords(found.error));
+        this.unknown.push({ who, source, reason: reasonInWords(found.error) });
+      } else {
+        if (fateOf(found.error, NOW) === 'aside') this.#hindered ??= found.error;
+        this.#refuse(candidate, reasonInWords(found.error));
+      }
       return;
     }
     if (found.kind === 'nobody') {

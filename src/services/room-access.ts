@@ -1,7 +1,7 @@
 import { say, words } from '../domain/sentence.ts';
 import type { DrivenFromAnnouncements } from './driven-from-announcements.ts';
 import type { PersonRequest } from './forms.ts';
-import { capital, hinderedWords } from './hindered-notices.ts';
+import { hinderedWords } from './hindered-notices.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import { isLasting } from './people.ts';
 import type { ChatWorkspace } from './ports.ts';
@@ -44,6 +44,6 @@ export async function roomAccess(
 export function unseenWords(error: unknown): RoomMessage {
   const { why, todo } = hinderedWords(error);
   return confirmation(
-    say`Done, and on record. It is not shown here yet: ${words(why)}. ${words(capital(todo))}.`,
+    say`Done, and on record. It is not shown here yet: ${words(why)}. ${words(todo)}`,
   );
 }

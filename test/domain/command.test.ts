@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Command, parseCommand } from '../../src/domain/command.ts';
+import { addressedTo, type Command, parseCommand } from '../../src/domain/command.ts';
 import { closestVerb, editDistance, VERB_NAMES, VERBS } from '../../src/domain/command-verbs.ts';
 
 const TABLE: [string, Command][] = [
@@ -177,4 +177,28 @@ describe('editDistance()', () => {
     ['noet', 'note', 1],
     ['kitten', 'sitting', 3],
   ])('of %j and %j is %i', (a, b, expected) => expect(editDistance(a, b)).toBe(expected));
+});
+
+describe('addressedTo()', () => {
+  it.each([
+    ['resolve inc-abcdefghijklmnop It is over.', 'resolve It is over.', 'inc-abcdefghijklmnop'],
+    ['  NOTE   INC-ABCDEFGHIJKLMNOP', 'NOTE', 'inc-abcdefghijklmnop'],
+    [
+      'resolve inc-abcdefghijklmnop\nfirst\nsecond',
+      'resolve\nfirst\nsecond',
+      'inc-abcdefghijklmnop',
+    ],
+    ['resolve It is like inc-abcdefghijklmnop', 'resolve It is like inc-abcdefghijklmnop', null],
+    ['resolve inc-abcdefghijklmnopq', 'resolve inc-abcdefghijklmnopq', null],
+    ['inc-abcdefghijklmnop', 'inc-abcdefghijklmnop', null],
+    ['', '', null],
+  ])('%j is %j, for %s', (typed, text, incidentId) => {
+    expect(addressedTo(typed)).toEqual({ text, incidentId });
+  });
+
+  it('reads 1 MB of spaces in no time', () => {
+    const started = performance.now();
+    expect(addressedTo(`resolve ${' '.repeat(1_000_000)}x`).incidentId).toBeNull();
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
 });

@@ -38,7 +38,7 @@ const START_MS = Date.parse('2026-11-20T09:00:00.000Z');
 /** Deliveries in a row that mean something feeds itself. */
 const DELIVERIES_MAX = 5_000;
 
-const VARIABLES = {
+export const VARIABLES = {
   DEPLOYMENT_ID: 'lives',
   AUDIT_TABLE: 'audit',
   INCIDENTS_TABLE: 'incidents',

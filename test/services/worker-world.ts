@@ -326,6 +326,7 @@ function compose(world: WorkerWorld, hook: Hook, severity: Routing['severity']):
   const calls = new CallResponders({
     ...{ record, trail, rows, chat, posts, routing },
     people,
+    clock,
     pause: world,
     directories: world.directories,
   });
