@@ -23,7 +23,7 @@ describe('alarms on our own metrics', () => {
       expect([undefined, ['secret'], ['path']]).toContainEqual(names);
       expect(source, `nobody writes ${p.MetricName}`).toContain(`'${p.MetricName}'`);
     }
-    expect(watched.filter((p) => p.AlarmName && !p.Dimensions)).toHaveLength(23);
+    expect(watched.filter((p) => p.AlarmName && !p.Dimensions)).toHaveLength(25);
   });
 
   it('name the secret that is malformed, and the path that refuses and takes nothing', () => {
