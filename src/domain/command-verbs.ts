@@ -21,6 +21,11 @@ export const VERBS = {
     usage: 'invite @person|@group…',
     does: 'invite people, or the members of a group, to the war room',
   },
+  page: {
+    aliases: [],
+    usage: 'page @person [@person…]',
+    does: 'wake people by OnCall, as they set it there',
+  },
   note: { aliases: [], usage: 'note <text>', does: 'put a note on the record and in the room' },
   update: {
     aliases: [],

@@ -18,6 +18,7 @@ export type Command =
   | { kind: 'note'; text: string }
   | { kind: 'update'; text: string }
   | { kind: 'severity'; severity: Severity; reason: string }
+  | { kind: 'page'; userIds: string[] }
   | { kind: 'service'; name: string }
   | { kind: 'title'; title: string }
   /** With a text: the person's own words; a status not named is the likely one. Else a form. */
@@ -44,6 +45,8 @@ export const SILENCE_MAX_MS = 86_400_000;
 
 const TYPED_SHOWN_MAX = 60;
 const INVITED_AT_ONCE_MAX = 100;
+/** Whoever wakes more people means a group, and OnCall has chains for that. */
+const PAGED_AT_ONCE_MAX = 10;
 /** Each costs one of the scarcest calls to the workspace. */
 const GROUPS_AT_ONCE_MAX = 5;
 /** What people's keyboards and clipboards put around words: white space and zero-width marks. */
@@ -101,6 +104,10 @@ const READERS: Readonly<Record<Verb, (rest: string) => Command>> = {
   note: (rest) => ({ kind: 'note', text: words(rest) }),
   update: (rest) => ({ kind: 'update', text: words(rest) }),
   severity: readSeverity,
+  page: (rest) => {
+    const userIds = mentions(rest, MENTION).slice(0, PAGED_AT_ONCE_MAX);
+    return userIds.length === 0 ? incomplete('page') : { kind: 'page', userIds };
+  },
   service: (rest) => {
     const name = line(rest);
     return name === '' ? incomplete('service') : { kind: 'service', name };

@@ -125,7 +125,9 @@ export type OnCallErrorCode =
   /** 429, with `retryAfterS` when it said so; or no place left in what we allow ourselves. */
   | 'ONCALL_RATE_LIMITED'
   /** Refused, late, cut, too long, or not the JSON it promises. */
-  | 'ONCALL_UNAVAILABLE';
+  | 'ONCALL_UNAVAILABLE'
+  /** It was understood and not done: 400, 403 or 404 to what would change something. */
+  | 'ONCALL_REFUSED';
 export class OnCallError extends CodedError<OnCallErrorCode> {}
 
 /** Why a decision on a draft was not taken. */

@@ -223,6 +223,8 @@ export const DETAILS_SCHEMAS = {
   ASSEMBLY_FAILED: reason,
   RESPONDER_INVITED: z.strictObject({ slackUserId: slackUser, source: name }),
   RESPONDER_INVITE_FAILED: z.strictObject({ who: name, source: name, reason: text }),
+  /** Woken by the rules that they set for themselves there. */
+  RESPONDER_PAGED: z.strictObject({ slackUserId: slackUser, through: z.literal('OnCall') }),
   /** Somebody who was not called wants to help; the room decides. */
   JOIN_REQUESTED: z.strictObject({ slackUserId: slackUser }),
   DIRECTORY_LOOKUP_FAILED: z.strictObject({ source: name, reason: text }),

@@ -50,6 +50,7 @@ import { ObligationNotices } from '../services/obligation-notices.ts';
 import { Obligations } from '../services/obligations.ts';
 import { OpeningNotes } from '../services/opening-notes.ts';
 import { PageDrift } from '../services/page-drift.ts';
+import { PagePeople } from '../services/page-people.ts';
 import { People } from '../services/people.ts';
 import { PersonRequests } from '../services/person-requests.ts';
 import type {
@@ -84,7 +85,7 @@ import { TwinIncidents } from '../services/twin-incidents.ts';
 import { UpdateReminders } from '../services/update-reminders.ts';
 import { composeAlertIntake } from './compose-alert-intake.ts';
 import { composeContext } from './compose-context.ts';
-import { composeResponders } from './compose-responders.ts';
+import { composePager, composeResponders } from './compose-responders.ts';
 import { composeSlack } from './compose-slack.ts';
 import { composeStatusTexts } from './compose-status-texts.ts';
 import { composeStorms } from './compose-storms.ts';
@@ -245,23 +246,13 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
   const escalations = new EscalateApprovals({ record, clock, times });
   const quarantine = new Quarantine({ record, rows, schedules, clock });
   const { ROOT_COMMAND: rootCommand } = config;
+  const pager = composePager({ config, outside, system });
   const requests = new PersonRequests({
-    record,
-    rows,
-    chat,
-    people,
-    commands,
+    ...{ record, rows, chat, people, commands, rootCommand, announcementChannelId },
     declarations: new Declarations({ record, commands, twins, routing, clock, rootCommand }),
+    pages: new PagePeople({ record, rows, people, pager }),
     joining: new JoinRequests({ record, responders, chat, policy: routing.join ?? 'open' }),
-    drafts,
-    decisions,
-    responders,
-    obligations,
-    routing,
-    clock,
-    log,
-    rootCommand: config.ROOT_COMMAND,
-    announcementChannelId,
+    ...{ drafts, decisions, responders, obligations, routing, clock, log },
   });
   const handler = new HandleIncidentMessage({
     precedence: new AlertPrecedence({ routing, clock }),

@@ -1,5 +1,6 @@
 import type { DocumentClient } from '../adapters/dynamodb/document-client.ts';
 import { OnCallDirectory } from '../adapters/oncall/oncall-directory.ts';
+import { OnCallPager } from '../adapters/oncall/oncall-pager.ts';
 import type { System } from '../adapters/system/system.ts';
 import { WorkOsDirectory } from '../adapters/workos/workos-directory.ts';
 import type { FunctionConfig } from '../config.ts';
@@ -7,6 +8,7 @@ import type { Routing } from '../domain/routing.ts';
 import { CallResponders } from '../services/call-responders.ts';
 import type { FindPeople } from '../services/find-people.ts';
 import type { IncidentRecord } from '../services/incident-record.ts';
+import type { Pager } from '../services/pager.ts';
 import type { AuditTrail, ChatWorkspace, IncidentRows } from '../services/ports.ts';
 import type { ResponderDirectory } from '../services/responder-directory.ts';
 import type { RoomPosts } from '../services/room-posts.ts';
@@ -40,6 +42,17 @@ export function composeResponders(of: Parts): CallResponders {
   return new CallResponders({
     ...{ record, trail, rows, chat, posts, routing, people, pause, clock, directories },
   });
+}
+
+/** What pages people, where it is set up. */
+export function composePager({
+  config,
+  outside,
+  system,
+}: Omit<Parts, 'posts' | 'people' | 'record'>): Pager | undefined {
+  const { documents: client, secrets: source } = outside;
+  const oncall = composeOnCall({ config, client, source, system, urgency: 'urgent' });
+  return oncall && new OnCallPager({ client: oncall, teamId: config.SLACK_TEAM_ID });
 }
 
 function directoriesOf({ config, outside, system }: Parts): ResponderDirectory[] {

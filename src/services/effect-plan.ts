@@ -197,6 +197,7 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   CONTEXT_SNAPSHOT_ATTACHED: { once: ['context_card'], refresh: [] },
   // The card names who was called in.
   RESPONDER_INVITED: { once: [], refresh: ['incident_card'] },
+  RESPONDER_PAGED: { once: ['line'], refresh: [] },
   JOIN_REQUESTED: { once: ['line'], refresh: [] },
   NOBODY_REACHED: { once: ['nobody_reached', 'invite_fallback'], refresh: [] },
   CHECKLIST_ITEM_UPDATED: {

@@ -81,6 +81,8 @@ function otherWords(event: AuditEvent): string | undefined {
       return `${event.details.service}: ${event.details.summary}`;
     case 'CHECKLIST_PINNED':
       return event.details.items.join(', ');
+    case 'RESPONDER_PAGED':
+      return `@${event.details.slackUserId} (${event.details.through})`;
     case 'TITLE_CHANGED':
       return `“${event.details.from}” → “${event.details.to}”`;
     case 'RESPONDER_INVITED':

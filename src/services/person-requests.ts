@@ -18,6 +18,7 @@ import type { IncidentCommands } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { JoinRequests } from './join-requests.ts';
 import type { Obligations } from './obligations.ts';
+import type { PagePeople } from './page-people.ts';
 import { type People, strangerRule } from './people.ts';
 import type { ChatWorkspace, Clock, IncidentRows, Log, Person } from './ports.ts';
 import type { Responders } from './responders.ts';
@@ -40,6 +41,7 @@ export type PersonRequestsDeps = {
   drafts: DraftRequests;
   decisions: DraftDecisions;
   responders: Responders;
+  pages: PagePeople;
   obligations: Pick<Obligations, 'tend'>;
   routing: NamedServices;
   clock: Clock;

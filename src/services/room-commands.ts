@@ -19,6 +19,7 @@ import type { Asked, CommandRefusal, IncidentCommands } from './incident-command
 import type { IncidentRecord } from './incident-record.ts';
 import { nameOf } from './not-called-line.ts';
 import type { Obligations } from './obligations.ts';
+import type { PagePeople } from './page-people.ts';
 import { type People, strangerRule } from './people.ts';
 import type { InvitedByName, Responders } from './responders.ts';
 import type { RoomMessage } from './room-messages.ts';
@@ -29,6 +30,7 @@ export type RoomCommandsDeps = {
   commands: IncidentCommands;
   drafts: DraftRequests;
   responders: Responders;
+  pages: PagePeople;
   obligations: Pick<Obligations, 'tend'>;
   routing: NamedServices;
 };
@@ -46,7 +48,7 @@ export class RoomCommands {
     request: PersonRequest,
     of: { command: Command; incidentId: string; viewId: string | undefined },
   ): Promise<RoomMessage | null> {
-    const { commands, responders, drafts, people } = this.#deps;
+    const { commands, responders, pages, drafts, people } = this.#deps;
     const { command, incidentId } = of;
     const asked = { incidentId, commandId: request.requestSha256, actor: actorOf(request) };
     switch (command.kind) {
@@ -54,6 +56,8 @@ export class RoomCommands {
         return this.#lead(request, asked, command.userId ?? request.userId);
       case 'invite':
         return invitedWords(await responders.invite(asked, { ...command, source: 'command' }));
+      case 'page':
+        return pages.page(asked, command.userIds);
       case 'note':
         return command.text === '' ? null : said(await commands.note(asked, command.text));
       case 'update':

@@ -39,6 +39,8 @@ export function lineOf(event: AuditEvent, incident: IncidentState): Line | undef
       );
     case 'STATUS_UPDATE_SENT':
       return line(say`Update by ${by}: ${quote(event.details.text)}`);
+    case 'RESPONDER_PAGED':
+      return line(say`${by} paged ${person(event.details.slackUserId)} by OnCall.`);
     case 'JOIN_REQUESTED': {
       const { slackUserId: userId } = event.details;
       const value = JSON.stringify({ incidentId: event.incidentId, userId });

@@ -30,6 +30,12 @@ const TABLE: [string, Command][] = [
     'invite <!subteam^S04DB> <@U04MAYAITO1> <!subteam^S04DB|@db>',
     { kind: 'invite', userIds: ['U04MAYAITO1'], groupIds: ['S04DB'] },
   ],
+  ['page', { kind: 'incomplete', verb: 'page', usage: 'page @person [@person…]' }],
+  ['page <@U04JONASBRG|jonas>', { kind: 'page', userIds: ['U04JONASBRG'] }],
+  [
+    'page <!subteam^S1|@db>',
+    { kind: 'incomplete', verb: 'page', usage: 'page @person [@person…]' },
+  ],
   ['service', { kind: 'incomplete', verb: 'service', usage: 'service <name>' }],
   ['service  “checkout api” ', { kind: 'service', name: 'checkout api' }],
   ['title', { kind: 'incomplete', verb: 'title', usage: 'title <text>' }],
@@ -160,7 +166,7 @@ describe('closestVerb()', () => {
     expect(closestVerb(word)).toBe(verb);
   });
 
-  it.each(['ack', 'foo', 'abc', 'page', 'x', 'banana', 'approve', 'pstmrt'])(
+  it.each(['ack', 'foo', 'abc', 'x', 'banana', 'approve', 'pstmrt'])(
     'guesses nothing behind another word: %s',
     (word) => expect(closestVerb(word)).toBeNull(),
   );

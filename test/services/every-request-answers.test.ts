@@ -18,6 +18,7 @@ const SHOWN: readonly OnceEffect[] = ['line', 'assemble', 'post_postmortem', 'po
 /** How each verb is typed with what it needs. A verb without an entry needs nothing. */
 const TYPED: Partial<Record<Verb, string>> = {
   invite: `invite <@${LENA}>`,
+  page: `page <@${LENA}>`,
   note: 'note Looked at the logs',
   update: 'update We are on it',
   severity: 'severity P2 less harm',

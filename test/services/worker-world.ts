@@ -20,6 +20,8 @@ import { JoinRequests } from '../../src/services/join-requests.ts';
 import { ObligationNotices } from '../../src/services/obligation-notices.ts';
 import { Obligations } from '../../src/services/obligations.ts';
 import { OpeningNotes } from '../../src/services/opening-notes.ts';
+import { PagePeople } from '../../src/services/page-people.ts';
+import type { Pager } from '../../src/services/pager.ts';
 import { People } from '../../src/services/people.ts';
 import { PersonRequests } from '../../src/services/person-requests.ts';
 import type {
@@ -247,6 +249,7 @@ export type WorkerWorld = RecordWorld & {
   forMs(ms: number): Promise<void>;
   sent: unknown[];
   counted: string[];
+  pager: Pager | undefined;
   /** Who may join a room without being called. */
   join: JoinPolicy;
   /** The worker's services, every port behind a hook. */
@@ -266,6 +269,7 @@ export function useWorker(store: 'dynamodb' | 'memory' = 'dynamodb'): WorkerWorl
     world.sent = [];
     world.counted = [];
     world.join = 'open';
+    world.pager = undefined;
     if (store === 'dynamodb') return;
     const { clock } = world;
     const [trail, rows] = [new MemoryAuditTrail(), new MemoryIncidentRows()];
@@ -417,6 +421,7 @@ function compose(world: WorkerWorld, hook: Hook, severity: Routing['severity']):
         ...{ record, commands, twins, routing, clock },
         rootCommand: '/ir',
       }),
+      pages: new PagePeople({ record, rows, people: holders, pager: world.pager }),
       joining: new JoinRequests({ record, responders, chat, policy: world.join }),
       drafts: {} as never,
       decisions: {} as never,

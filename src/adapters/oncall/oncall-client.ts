@@ -26,15 +26,19 @@ export type OnCallClientOptions = {
   timeoutMs?: number;
 };
 
+/** One call; with a body it asks OnCall to do something. */
+type Call = { path: string; search: string; body?: unknown };
+
 /** Filters and page sizes of a list. OnCall ignores the ones it does not know. */
 export type OnCallQuery = Readonly<Record<string, string>>;
 
 /**
- * Grafana OnCall's public API, read only: one attempt a call, with its own deadline, and never
+ * Grafana OnCall's public API: one attempt a call, with its own deadline, and never
  * anywhere but at the configured address.
  *
  * @throws {OnCallError} `ONCALL_RATE_LIMITED` (429, with `retryAfterS`), `ONCALL_UNAVAILABLE`;
- *   both retryable. Neither holds the token or any part of an answer.
+ *   both retryable; and where it is asked to do something `ONCALL_REFUSED`. None holds the token or any
+ *   part of an answer.
  */
 export class OnCallClient {
   readonly #options: OnCallClientOptions;
@@ -51,15 +55,40 @@ export class OnCallClient {
     // An id of another form was never one of OnCall's; asking with it could ask for something else.
     if (!PATH.test(path)) return undefined;
     const search = new URLSearchParams(query).toString();
+    return answerOf(await this.#exchange({ path, search }));
+  }
+
+  /**
+   * Asks OnCall to page people about an alert group that it has. Not safe to repeat without need: who
+   * was paged is paged again.
+   * @throws {OnCallError} `ONCALL_UNAVAILABLE`: it may have been done
+   */
+  async escalate(body: {
+    alert_group_id: string;
+    users: readonly { id: string; important: boolean }[];
+  }): Promise<void> {
+    const outcome = await this.#exchange({ path: 'escalation/', search: '', body });
+    const status = outcome.kind === 'answer' ? outcome.status : 0;
+    if ([400, 401, 403, 404].includes(status)) {
+      throw new OnCallError({
+        code: 'ONCALL_REFUSED',
+        message: `cannot page by OnCall: expected 200, got status ${status}`,
+        retryable: false,
+      });
+    }
+    answerOf(outcome);
+  }
+
+  async #exchange(call: Call): Promise<HttpOutcome> {
     const { takePlace } = this.#options;
     // The token is usually at hand, and the place one short update away: no need to queue them.
     const [token, hasPlace] = await Promise.all([this.#token(), takePlace?.() ?? true]);
     if (!hasPlace) throw rateLimited('none left', undefined);
-    const outcome = await this.#ask(path, search, token);
-    if (outcome.kind !== 'answer' || outcome.status !== 403) return answerOf(outcome);
+    const outcome = await this.#ask(call, token);
+    if (outcome.kind !== 'answer' || outcome.status !== 403) return outcome;
     // OnCall's way of refusing a token. A rotated one may be there already.
     const next = await this.#token(token);
-    return answerOf(next === token ? outcome : await this.#ask(path, search, next));
+    return next === token ? outcome : this.#ask(call, next);
   }
 
   /**
@@ -93,13 +122,15 @@ export class OnCallClient {
     }
   }
 
-  #ask(path: string, search: string, token: string): Promise<HttpOutcome> {
+  #ask({ path, search, body }: Call, token: string): Promise<HttpOutcome> {
     const { apiUrl, stackUrl, timeoutMs } = this.#options;
     return sendOnce({
       url: `${apiUrl}/api/v1/${path}${search === '' ? '' : `?${search}`}`,
-      method: 'GET',
+      method: body === undefined ? 'GET' : 'POST',
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       headers: {
         accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         // Bare: OnCall knows no `Bearer`.
         authorization: token,
         ...(stackUrl ? { 'x-grafana-url': stackUrl } : {}),

@@ -44,7 +44,7 @@ export async function startOncall(options: OncallOptions): Promise<EmbeddedOncal
   const board = new FaultBoard({ clock, faultReply, kill: options.kill });
   const directory = exampleDirectory();
   const groups = new KnownGroups(clock);
-  const parts: Parts = { options, board, groups, directory, spentAtMs: [], url: '' };
+  const parts: Parts = { options, board, groups, directory, pages: [], spentAtMs: [], url: '' };
   const running = await startFakeServer((request) => answer(parts, request), options.port ?? 0);
   parts.url = running.url;
   return { url: running.url, board, groups, close: running.close };
@@ -55,6 +55,8 @@ type Parts = {
   board: FaultBoard;
   groups: KnownGroups;
   directory: ReturnType<typeof exampleDirectory>;
+  /** Who was paged, in order. */
+  pages: { alert_group_id: string; users: { id: string; important: boolean }[] }[];
   spentAtMs: number[];
   url: string;
 };
@@ -77,8 +79,10 @@ async function answer(parts: Parts, request: FakeRequest): Promise<Reply | Outco
   const [, resource = '', id] =
     /^\/api\/v1\/([a-z_]+)(?:\/([A-Za-z0-9]+))?\/?$/.exec(request.path) ?? [];
   const known = Object.hasOwn(RESOURCES, resource) ? RESOURCES[resource] : undefined;
-  const operation =
-    known === undefined || request.method !== 'GET'
+  const isEscalation = resource === 'escalation' && id === undefined && request.method === 'POST';
+  const operation = isEscalation
+    ? 'escalate'
+    : known === undefined || request.method !== 'GET'
       ? 'unknown'
       : id === undefined
         ? `list_${resource}`
@@ -90,6 +94,7 @@ async function answer(parts: Parts, request: FakeRequest): Promise<Reply | Outco
     if (caller === undefined) return refusal(403, 'Invalid token.');
     const limited = parts.options.limits === 'on' ? takeOne(parts) : undefined;
     if (limited) return limited;
+    if (isEscalation) return escalated(parts, request);
     if (!known) return refusal(404, 'Not found.');
     if (request.method !== 'GET') return refusal(405, `Method "${request.method}" not allowed.`);
     const rows: readonly Row[] =
@@ -100,6 +105,26 @@ async function answer(parts: Parts, request: FakeRequest): Promise<Reply | Outco
     const found = rows.find((row) => row.id === id);
     return found ? json(200, found) : refusal(404, 'Not found.');
   });
+}
+
+/** Users paged on an alert group that is there; without one the real API would make another group. */
+function escalated({ groups, directory, pages }: Parts, request: FakeRequest): Reply {
+  const body = parseJsonBody(request) as { alert_group_id?: unknown; users?: unknown };
+  const group = groups.all().find(({ id }) => id === body.alert_group_id);
+  if (!group) return refusal(400, 'Alert group does not exist.');
+  if (group.state === 'resolved') {
+    return refusal(400, 'Cannot add responders to a resolved alert group.');
+  }
+  const users = Array.isArray(body.users) ? body.users : [];
+  const paged = users.map((user: { id?: unknown; important?: unknown }) => ({
+    id: String(user.id),
+    important: user.important === true,
+  }));
+  if (paged.length === 0) return refusal(400, 'users or team must be provided');
+  const unknown = paged.find(({ id }) => !directory.users.some((user) => user.id === id));
+  if (unknown) return refusal(400, `User ${unknown.id} does not exist`);
+  pages.push({ alert_group_id: group.id, users: paged });
+  return json(200, group);
 }
 
 type Row = Record<string, unknown> & { id: string };
@@ -184,6 +209,7 @@ function answerControl(parts: Parts, request: FakeRequest): Reply {
   if (board) return board;
   const route = `${request.method} ${request.path}`;
   if (route === 'GET /_world/alert_groups') return json(200, parts.groups.all());
+  if (route === 'GET /_world/pages') return json(200, parts.pages);
   if (route !== 'POST /_world/alert_groups') {
     throw new ControlError(404, `cannot ${route}: not found`);
   }

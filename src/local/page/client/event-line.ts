@@ -53,6 +53,7 @@ const LINES: Record<string, (details: Details, actorId: string) => string> = {
   ASSEMBLY_FAILED: (d) => `could not set up the war room: ${text(d.reason)}`,
   RESPONDER_INVITED: (d) => `invited ${person(d.slackUserId)}`,
   RESPONDER_INVITE_FAILED: (d) => `could not invite ${text(d.who)}: ${text(d.reason)}`,
+  RESPONDER_PAGED: (d) => `paged ${person(d.slackUserId)}`,
   JOIN_REQUESTED: () => 'asked to join',
   NOBODY_REACHED: (d) => `reached nobody: ${text(d.reason)}`,
   DIRECTORY_LOOKUP_FAILED: (d) =>
