@@ -25,7 +25,7 @@ import type { OpeningNotes } from './opening-notes.ts';
 import type { People } from './people.ts';
 import type { ChatWorkspace, Log, PublicationQueue, Schedules } from './ports.ts';
 import type { Postmortems } from './postmortems.ts';
-import { NOT_RECORDED } from './quarantine.ts';
+import { NOT_RECORDED, quarantineWords } from './quarantine.ts';
 import type { ReachSomebody } from './reach-somebody.ts';
 import type { Receipts } from './receipts.ts';
 import { RESOLVED_BEFORE } from './receive-alert.ts';
@@ -288,8 +288,9 @@ export class IncidentEffects implements Effects {
 
   async #quarantineNotice(event: AuditEvent): Promise<void> {
     if (event.type !== 'ALERT_QUARANTINED') return;
-    const { path, reason, bytes } = event.details;
-    const wasRead = reason.startsWith(NOT_RECORDED);
+    const { path, bytes } = event.details;
+    const wasRead = event.details.reason.startsWith(NOT_RECORDED);
+    const reason = quarantineWords(event.details.reason);
     const message = { kind: 'quarantine_notice', path, reason, bytes, wasRead } as const;
     await this.#deps.posts.once(event, 'notice', this.#deps.announcementChannelId, message);
   }

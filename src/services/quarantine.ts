@@ -1,4 +1,5 @@
 import { isAlertPath, readAlert } from '../domain/alerts/alert-paths.ts';
+import type { UnreadableReason } from '../domain/alerts/read-json.ts';
 import { reasonOf } from '../domain/errors.ts';
 import { type IncidentId, intakeChainId, sha256Hex } from '../domain/ids.ts';
 import {
@@ -14,6 +15,20 @@ import { WORKER } from './responders.ts';
 
 type AlertMessage = Extract<IncidentMessage, { kind: 'alert' }>;
 type CountDue = Extract<IncidentMessage, { kind: 'schedule'; purpose: 'quarantine_count' }>;
+
+const UNREADABLE_WORDS: Record<UnreadableReason, string> = {
+  EMPTY: 'its body is empty',
+  NOT_UTF8: 'its body is no text',
+  NOT_JSON: 'its body is no JSON',
+  NO_ENVELOPE: 'its body is not of the form that this path’s sender uses',
+  NO_GROUP: 'it names no alert group',
+};
+
+/** Why a body is in quarantine, for people. */
+export function quarantineWords(reason: string): string {
+  const known = Object.hasOwn(UNREADABLE_WORDS, reason);
+  return known ? UNREADABLE_WORDS[reason as UnreadableReason] : reason;
+}
 
 /** How long after its end a minute is counted; deliveries under way then are in. Unit: ms. */
 const COUNTED_AFTER_MS = 5_000;

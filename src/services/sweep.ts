@@ -1,4 +1,4 @@
-import { codeOf } from '../domain/errors.ts';
+import { codeOf, isRetryable } from '../domain/errors.ts';
 import type {
   Clock,
   IncidentQueue,
@@ -107,13 +107,22 @@ export async function sweep(deps: SweepDeps): Promise<SweepReport> {
 
 async function drainOutbox(deps: SweepDeps, hasTime: () => boolean): Promise<number> {
   let drained = 0;
+  let refusal: unknown;
   for (const row of await deps.outbox.list(DRAINED_MAX)) {
     if (!hasTime()) break;
-    // A send that throws ends the drain: the queue is out, and the rows are safe where they are.
-    await deps.queue.send(row.message, { group: row.group, deduplicationId: row.id });
+    try {
+      await deps.queue.send(row.message, { group: row.group, deduplicationId: row.id });
+    } catch (error) {
+      // The queue is out, and the rows are safe where they are.
+      if (isRetryable(error)) throw error;
+      // It takes this one never; what waits behind it is not to wait for ever.
+      refusal ??= error;
+      continue;
+    }
     await deps.outbox.remove(row.id);
     drained += 1;
   }
+  if (refusal !== undefined) throw refusal;
   return drained;
 }
 

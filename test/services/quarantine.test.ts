@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryAuditTrail } from '../../src/local/memory/memory-audit-trail.ts';
 import { MemoryIncidentRows } from '../../src/local/memory/memory-incident-rows.ts';
 import { IncidentRecord } from '../../src/services/incident-record.ts';
-import { Quarantine } from '../../src/services/quarantine.ts';
+import { Quarantine, quarantineWords } from '../../src/services/quarantine.ts';
 import { alertMessage } from './alert-messages.ts';
 import { ScheduleKeeper } from './worker-world.ts';
 
@@ -101,6 +101,20 @@ describe('receive()', () => {
     const found = await details();
     expect(found).toHaveLength(61);
     expect(found.at(-1)).toMatchObject({ bodyBase64: null, count: 90 });
+  });
+});
+
+describe('quarantineWords()', () => {
+  it.each([
+    ['EMPTY', 'its body is empty'],
+    ['NOT_UTF8', 'its body is no text'],
+    ['NOT_JSON', 'its body is no JSON'],
+    ['NO_ENVELOPE', 'its body is not of the form that this path’s sender uses'],
+    ['NO_GROUP', 'it names no alert group'],
+    ['15 more than were kept', '15 more than were kept'],
+    ['constructor', 'constructor'],
+  ])('says %s as “%s”', (reason, expected) => {
+    expect(quarantineWords(reason)).toBe(expected);
   });
 });
 

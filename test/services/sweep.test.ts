@@ -3,7 +3,8 @@ import { DeliveryError } from '../../src/domain/errors.ts';
 import type { IncidentMessage } from '../../src/services/ports.ts';
 import { sweep } from '../../src/services/sweep.ts';
 
-const out = () => new DeliveryError({ code: 'QUEUE_UNAVAILABLE', message: 'out', retryable: true });
+const out = (retryable = true) =>
+  new DeliveryError({ code: 'QUEUE_UNAVAILABLE', message: 'out', retryable });
 
 /** An outbox with rows, some unfinished incidents, and a queue that can be out. */
 function givenWork(of: { rows?: string[]; unfinished?: string[] } = {}) {
@@ -17,6 +18,7 @@ function givenWork(of: { rows?: string[]; unfinished?: string[] } = {}) {
     msPerSend: 0,
     listUnfinishedFails: false,
     roomless: {} as Record<string, { roomlessSinceMs: number }>,
+    refusedForGood: '',
     returnDeadLetters: async () => 0,
     returnDeadPublications: async () => 0,
     reconcileAlerts: async () => 0,
@@ -36,6 +38,7 @@ function givenWork(of: { rows?: string[]; unfinished?: string[] } = {}) {
       queue: {
         send: async (message, as) => {
           if (world.sent.length >= world.queueFailsFrom) throw out();
+          if (as.deduplicationId === world.refusedForGood) throw out(false);
           world.nowMs += world.msPerSend;
           world.sent.push({ message, ...as });
         },
@@ -81,6 +84,14 @@ describe('sweep()', () => {
     ]);
     expect(world.rows).toEqual([]);
     expect(world.counted).toEqual([]);
+  });
+
+  it('keeps a row that the queue never takes, and sends on what waits behind it', async () => {
+    const { world, run } = givenWork({ rows: ['a', 'b', 'c'] });
+    world.refusedForGood = 'b';
+    expect(await run()).toMatchObject({ waiting: 1, failures: ['QUEUE_UNAVAILABLE'] });
+    expect(world.sent.map(({ deduplicationId }) => deduplicationId)).toEqual(['a', 'c']);
+    expect(world.rows).toEqual(['b']);
   });
 
   it('keeps the rows that the queue did not take, counts OutboxWaiting, and still goes on', async () => {

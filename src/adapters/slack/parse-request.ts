@@ -13,6 +13,8 @@ export type UnreadableRequest = { kind: 'unreadable'; reason: string };
 
 /** Slack's have 52 characters. What is sent back is never as long as somebody likes. */
 const CHALLENGE_MAX = 1_000;
+/** A longer one would be no key of a row. */
+const CHANNEL_ID = /^[CG][A-Z0-9]{2,20}$/;
 
 type Fields = Record<string, unknown>;
 type Signed = { requestSha256: string; signedAtS: number };
@@ -58,7 +60,8 @@ function parseEvent(rawBody: string, signed: Signed): AppJoined | SlackPing | Un
       const bots = Array.isArray(authorizations) ? authorizations.map(objectOf) : [];
       const isApp = bots.some((bot) => bot.is_bot === true && bot.user_id === user);
       const channelId = textOrNull(channel);
-      if (what === 'member_joined_channel' && isApp && channelId !== null) {
+      const isChannel = channelId !== null && CHANNEL_ID.test(channelId);
+      if (what === 'member_joined_channel' && isApp && isChannel) {
         return { kind: 'app_joined', channelId, eventSha256: signed.requestSha256 };
       }
     }

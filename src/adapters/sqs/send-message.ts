@@ -22,7 +22,15 @@ const PERMANENT: ReadonlySet<string> = new Set([
   'UnsupportedOperation',
 ]);
 
-/** One FIFO message. Both ids are at most 128 characters. */
+/**
+ * SQS puts U+FFFD in place of two characters that JSON allows, and what was signed would not verify any
+ * more; escaped, they are the same JSON.
+ */
+function storableText(json: string): string {
+  return json.replace(/[\ufffe\uffff]/g, (one) => `\\u${one.charCodeAt(0).toString(16)}`);
+}
+
+/** One FIFO message: JSON. Both ids are at most 128 characters. */
 export type FifoMessage = { body: string; group: string; deduplicationId: string };
 
 /** Sends to one queue, at the host that its URL names unless everything AWS is served elsewhere. */
@@ -39,14 +47,15 @@ export async function sendFifo(
   queueUrl: string,
   message: FifoMessage,
 ): Promise<void> {
+  const body = storableText(message.body);
   try {
     const { MD5OfMessageBody } = await client.call('SendMessage', {
       QueueUrl: queueUrl,
-      MessageBody: message.body,
+      MessageBody: body,
       MessageGroupId: message.group,
       MessageDeduplicationId: message.deduplicationId,
     });
-    const md5 = createHash('md5').update(message.body).digest('hex');
+    const md5 = createHash('md5').update(body).digest('hex');
     if (MD5OfMessageBody !== md5) {
       throw new AwsCallError({ name: 'InvalidChecksumError', isTransient: true });
     }

@@ -208,6 +208,8 @@ describe('parseSlackRequest()', () => {
         }),
       );
     expect(joined('U0APP')).toMatchObject({ kind: 'app_joined', channelId: 'C0ROOM1' });
+    expect(joined('U0APP', { channel: 'C'.padEnd(22, '0') })).toMatchObject({ kind: 'ping' });
+    expect(joined('U0APP', { channel: 'C'.padEnd(21, '0') })).toMatchObject({ kind: 'app_joined' });
     const nothing = { kind: 'ping', challenge: null };
     expect(joined('U0SOMEBODY')).toEqual(nothing);
     expect(joined('U0APP', { channel: '' })).toEqual(nothing);

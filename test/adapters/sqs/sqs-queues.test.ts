@@ -35,6 +35,17 @@ describe('SqsIncidentQueue', () => {
     });
   });
 
+  it('escapes the two characters that SQS would replace, which changes nothing of the JSON', async () => {
+    const body = 'text=\uffff\ufffe\ufffd';
+    await new SqsIncidentQueue(aws.options, QUEUE_URL).send({ headers: {}, body } as never, {
+      group: 'g',
+      deduplicationId: 'd',
+    });
+    const sent = String(aws.inputs('SendMessage')[0]?.MessageBody);
+    expect(sent).toBe('{"headers":{},"body":"text=\\uffff\\ufffe\ufffd"}');
+    expect(JSON.parse(sent)).toEqual({ headers: {}, body });
+  });
+
   it.each([
     ['RequestThrottled', 400, true],
     ['InternalFailure', 500, true],
