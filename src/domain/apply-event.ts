@@ -8,6 +8,7 @@ import { recentLine } from './recent-line.ts';
 import { worse } from './severity.ts';
 import { withSituation } from './situation.ts';
 import { statusAfter } from './standing.ts';
+import { isOver } from './transitions.ts';
 
 /** How many lines the card shows of what happened last. */
 const RECENT_MAX = 5;
@@ -227,7 +228,8 @@ function alertChanges(
   if (!state.alertGroup) return {};
   const { unconfirmed, ...known } = state.alertGroup;
   const { isNote, overtaken } = details;
-  const { severity = known.severity } = overtaken ? known : details;
+  // What it came to after the end is told anew to whoever takes the incident up again.
+  const { severity = known.severity } = overtaken || isOver(state) ? known : details;
   return {
     alertGroup: {
       ...known,

@@ -54,9 +54,14 @@ function notShownWords({ details: { alerts, notShown } }: Received): Sentence | 
   return say`The alert group has ${all} alerts. Its sender shows ${alerts.length} of them; ${notShown} are not shown.`;
 }
 
+/** True for an alert event of whatever type that says that the source goes on after the end. */
+export function goesOnAfterEnd(event: AuditEvent): boolean {
+  return 'news' in event.details && event.details.news === 'still_firing';
+}
+
 /** What the announcement channel hears of an alert that goes on after its incident. */
 export function stillFiringNotice(event: AuditEvent, state: IncidentState): Line | undefined {
-  if (event.type !== 'ALERT_RECEIVED' || event.details.news !== 'still_firing') return undefined;
+  if (!('news' in event.details) || event.details.news !== 'still_firing') return undefined;
   const room = state.room ? say` (${channel(state.room.channelId)})` : '';
   const source = words(ALERT_SOURCE_NAMES[event.details.source]);
   const text = say`${source} goes on reporting “${words(state.title)}”, whose incident is over here${room}. ${NEXT}`;

@@ -1,4 +1,9 @@
-import { ALERT_SOURCE_NAMES, type AlertSignal, type AlertSource } from '../domain/alert-signal.ts';
+import {
+  ALERT_SOURCE_NAMES,
+  type AlertSignal,
+  type AlertSource,
+  type GroupState,
+} from '../domain/alert-signal.ts';
 import { changeSaid, type News, saidState } from '../domain/alerts/group-news.ts';
 import { type AlertEventType, groupStateAfter } from '../domain/alerts/group-state.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
@@ -53,22 +58,43 @@ export function whatIsHeard(
     as: News | undefined;
     at: string;
   },
-): Pick<AlertDetails, 'news' | 'unsaid' | 'severityKept'> {
+): Pick<AlertDetails, 'news' | 'unsaid' | 'severityKept' | 'overtaken' | 'isNote'> {
   const { type, signal, details, as, at } = of;
   const group = incident.alertGroup;
   if (!group || details.overtaken) return {};
+  if (isOvertaken(group, of)) return { overtaken: true };
+  // What it says of an alert that goes on is no news of its state.
+  const isNote = details.isNote ?? (signal.kind === 'unknown' && !mayRevive(group.state));
+  const note = isNote ? ({ isNote } as const) : {};
   if (isOver(incident)) {
-    if (as === 'still_firing') return { news: 'still_firing' };
+    if (as === 'still_firing') return { ...note, news: 'still_firing' };
     const isAlive = signal.kind === 'unknown' && (saidState(signal) ?? 'resolved') !== 'resolved';
-    return isAlive && group.state !== 'resolved' ? { news: 'open_at_source' } : {};
+    const isSaid = isAlive && group.state !== 'resolved';
+    return { ...note, ...(isSaid ? { news: 'open_at_source' } : {}) };
   }
-  const after = details.isNote ? group.state : groupStateAfter(group, type, details);
+  const after = isNote ? group.state : groupStateAfter(group, type, details);
   const change = changeSaid(group, after, at);
   return {
+    ...note,
     ...(change ? { news: change.news } : {}),
     ...(change?.news === 'firing_again' && change.unsaid > 0 ? { unsaid: change.unsaid } : {}),
     ...severityKept(incident, details.severity),
   };
+}
+
+/** Whether a delivery without a type that we know may tell that the group fires. */
+function mayRevive(state: GroupState | null): boolean {
+  return state === null || state === 'resolved';
+}
+
+/** By the source's clock it says a state that was over before what we know. */
+function isOvertaken(
+  group: NonNullable<IncidentState['alertGroup']>,
+  { type, signal, details }: { type: AlertEventType; signal: AlertSignal; details: AlertDetails },
+): boolean {
+  const says = saidState(signal);
+  if (type === 'ALERT_RECEIVED' || details.acceptedAt || group.state === null) return false;
+  return says !== group.state && groupStateAfter(group, type, details) === group.state;
 }
 
 /** Said once for each change: what the source says is on the record from then on. */

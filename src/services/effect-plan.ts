@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import { isNoted } from '../domain/chain-notes.ts';
 import { isIntakeShard } from '../domain/ids.ts';
-import { hasReceivedLine } from './alert-lines.ts';
+import { goesOnAfterEnd, hasReceivedLine } from './alert-lines.ts';
 import { hasOpeningNotes } from './opening-notes.ts';
 
 /** Effects that are done once per event, in this order, with a journal row each. */
@@ -275,9 +275,8 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
 export function effectsOf(event: AuditEvent): EffectPlan {
   // The card showed what is not so any more.
   if (event.type === 'STATUSPAGE_APPROVAL_DENIED' && STALE.has(event.details.reason)) return SHOW;
-  if (event.type === 'ALERT_RECEIVED' && hasReceivedLine(event)) {
-    return event.details.news === 'still_firing' ? STILL_FIRING : ALERT_NEWS;
-  }
+  if (goesOnAfterEnd(event)) return STILL_FIRING;
+  if (event.type === 'ALERT_RECEIVED' && hasReceivedLine(event)) return ALERT_NEWS;
   if (event.type === 'INCIDENT_OPENED') return planOfOpening(event);
   if (event.type === 'ALERT_UNMATCHED' && isIntakeShard(event.incidentId)) {
     return isNoted(event) ? NOTED : NOTHING;

@@ -4,7 +4,8 @@ import type { Delivery } from './alert-details.ts';
 /**
  * Whether a signal of a group without an open incident opens one. Deliveries are unordered, so
  * whatever says "somebody was alerted" does.
- * @param isKnown - the group had an incident or was in a storm before, or is open at its source now
+ * @param isKnown - the group had an incident, was in a storm or was resolved before, or is open at its
+ *   source now
  */
 export function opens(signal: AlertSignal, isKnown: boolean): boolean {
   switch (signal.kind) {
@@ -14,7 +15,8 @@ export function opens(signal: AlertSignal, isKnown: boolean): boolean {
     case 'silence':
       return true;
     case 'unresolve':
-      return isKnown;
+      // The first that is heard of it may be that it is back; without a time it may be an old one.
+      return isKnown || (signal.groupState === 'firing' && signal.occurredAt !== null);
     case 'unknown':
       return signal.groupState === 'firing';
     case 'resolve':

@@ -43,7 +43,7 @@ const EVENT_OF = {
   unresolve: 'ALERT_UNRESOLVED',
 } as const satisfies Record<AlertKind, string>;
 
-/** `un…` kinds change something only if the group is known to be in this state. */
+/** `un…` kinds without a time change something only if the group is known to be in this state. */
 const CHANGES_FROM: Partial<Record<AlertKind, readonly (GroupState | null)[]>> = {
   unsilence: ['silenced'],
   unacknowledge: ['acknowledged'],
@@ -93,7 +93,7 @@ export class ReceiveAlert {
       storms.linkOf(signal),
     ]);
     // Of what may be news again, the newest episode tells whether it is.
-    const isOnce = signal.hasStoredTime && !delivered.commandIdAgain;
+    const isOnce = tellsItself && !delivered.commandIdAgain;
     const older = isOnce && (await inOlderEpisode(this.#deps, { signal, commandId, newest }));
     if (older) return older;
     if (!newest || isOver(newest)) {
@@ -206,12 +206,12 @@ export class ReceiveAlert {
     const { rows, storms } = this.#deps;
     const { signal, message, commandId, isLate } = delivered;
     const { next, previous, link, placed } = of;
-    const isKnown = previous !== undefined || link !== undefined;
+    const tombstone = await rows.readTombstone(signal.source, signal.group);
+    const isKnown = Boolean(previous || link || tombstone);
     if (!opens(signal, isKnown || isOpenAtSource(signal, message))) {
       if (signal.kind === 'resolve') await this.#bury(signal, message.receivedAtMs);
       return this.#passed(placed, 'no open incident for this alert group');
     }
-    const tombstone = await rows.readTombstone(signal.source, signal.group);
     const isOverThere = signal.isSnapshot
       ? isLate
       : notLater(signal.occurredAt, tombstone) && !isOpenAtSource(signal, message);
@@ -313,7 +313,7 @@ export class ReceiveAlert {
         commandId,
         actor,
         decide: (incident, { at }): Decision<string> => {
-          const from = CHANGES_FROM[signal.kind];
+          const from = signal.hasStoredTime ? undefined : CHANGES_FROM[signal.kind];
           if (from && !from.includes(incident?.alertGroup?.state ?? null)) {
             return { decline: 'it changes nothing' };
           }

@@ -105,6 +105,8 @@ function systemNote({ text, channelId }: DetailsOf<'NOTE_ADDED'>): Sentence {
 }
 
 function alertLine(event: AuditEvent, incident: IncidentState): Line | undefined {
+  // It is on record, and says what is not so any more.
+  if ('overtaken' in event.details && event.details.overtaken) return undefined;
   const by = actorWords(event);
   switch (event.type) {
     case 'ALERT_RECEIVED':

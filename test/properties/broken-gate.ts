@@ -35,7 +35,7 @@ export async function breakLives(name: string, breakages: Breakage[]): Promise<L
  *
  * @returns where it is
  */
-function brokenCopy(name: string, breakages: Breakage[]): string {
+export function brokenCopy(name: string, breakages: Breakage[]): string {
   const copy = join(broken, name);
   for (const folder of COPIED) {
     cpSync(join(root, 'src', folder), join(copy, folder), { recursive: true });

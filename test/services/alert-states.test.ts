@@ -112,7 +112,7 @@ describe('a group that fires again with the start time it had', () => {
   });
 
   it('is heard though it was first heard of by a resolution', async () => {
-    expect(await resolved(0)).toBe('intake-20401120');
+    expect(await resolved(0)).toMatch(/^intake-20401120/);
     expect(await firing(1)).toMatch(/^inc-/);
   });
 });
@@ -237,7 +237,7 @@ describe('one fact, however it is delivered', () => {
   });
 
   it('opens no room for a firing that was accepted before the resolution and read after it', async () => {
-    expect(await resolved(10)).toBe('intake-20401120');
+    expect(await resolved(10)).toMatch(/^intake-20401120/);
     expect(await firing(11, { acceptedMinute: 5 })).toBe('intake-20401120');
     expect(announced()).toEqual([
       'An older alert arrived late and opened nothing: “alerts.example.com|{}:{alertname="Checkout"}” (the group was resolved at 2040-11-20T09:10:00Z).',

@@ -56,10 +56,12 @@ export function newsOf(of: NewsOf): News {
     return signal.isSnapshot && isChanged ? 'fact_again' : 'nothing';
   }
   if (signal.isSnapshot) return afterTheEnd(of, says);
-  // By the sender's clock it happened before what we know: late news.
-  const isOld = !signal.comesAgain && notLater(signal.occurredAt, group.lastOccurredAt);
-  if (isOld || (isRepeated && !signal.comesAgain)) return isRepeated ? 'nothing' : 'fact';
-  return afterTheEnd(of, says);
+  if (signal.comesAgain) return afterTheEnd(of, says);
+  if (isRepeated) return 'nothing';
+  // By the sender's clock it happened before what we know: late news, unless the source goes on.
+  const isOld = notLater(signal.occurredAt, group.lastOccurredAt);
+  const goesOn = signal.kind === 'escalation' && group.state === 'firing';
+  return isOld && !goesOn ? 'fact' : afterTheEnd(of, says);
 }
 
 /** Of an incident that people ended. */
