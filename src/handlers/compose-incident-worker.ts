@@ -114,7 +114,7 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
   const { clock, log, pause } = system;
 
   const record = new IncidentRecord({ trail, rows, clock, pause });
-  const people = new People({ chat, routing });
+  const people = new People({ chat, routing, clock });
   const related = new RelatedIncidents({ reading: readingOf({ record, rows }), routing });
   const updateDueS = config.UPDATE_DUE_S;
   const pageTimeoutMs = config.STATUSPAGE_TIMEOUT_MS;

@@ -19,9 +19,14 @@ const BACKLOG_FROM_MS = 250;
 /** So many of them within so long are a backlog; a few late ones are a slow moment. */
 const BACKLOG_ALERTS = 10;
 const BACKLOG_WITHIN_MS = 5_000;
-/** How often one alert lets others pass, and how far apart its turns are. Unit: ms. */
-const PASSED_MAX = 10;
-const TURN_MS = 3_000;
+/**
+ * How often one alert lets others pass, and its first rest; each further one is twice as long, so that a
+ * longer backlog is read to its end before what was put back comes again. Unit: ms.
+ */
+const PASSED_MAX = 4;
+const REST_MS = 6_000;
+/** Turns are spread over this, and none begins sooner. Unit: ms. */
+const SPREAD_MS = 3_000;
 
 /** Kinds that say "somebody is alerted". */
 const FIRES: readonly AlertKind[] = ['created', 'escalation', 'unresolve'];
@@ -52,7 +57,7 @@ export class AlertPrecedence {
     if (waitedMs <= BACKLOG_FROM_MS || !this.#isBacklog(nowMs)) return;
     if (this.#isUrgent(message)) return;
     let turn = passed + 1;
-    while (turnAtMs(arrival, turn) <= nowMs) turn += 1;
+    while (turnAtMs(arrival, turn) < nowMs + SPREAD_MS) turn += 1;
     throw new DeliveryError({
       code: 'NOT_YET',
       message: 'cannot take up an alert: expected no backlog, got one that urgent alerts pass',
@@ -91,6 +96,6 @@ export class AlertPrecedence {
 
 /** When an alert's n-th further turn begins: alerts that came together are spread over one turn. */
 function turnAtMs({ messageId, firstReceivedAtMs }: Arrival, turn: number): number {
-  const spread = Number.parseInt(sha256Hex(messageId).slice(0, 8), 16) % TURN_MS;
-  return firstReceivedAtMs + turn * TURN_MS + spread - (spread % 1_000);
+  const spread = Number.parseInt(sha256Hex(messageId).slice(0, 8), 16) % SPREAD_MS;
+  return firstReceivedAtMs + REST_MS * (2 ** turn - 1) + spread;
 }

@@ -1,7 +1,8 @@
 import { ChatError, codeOf } from '../domain/errors.ts';
 import { mailboxOf } from '../domain/mailbox.ts';
 import type { Routing } from '../domain/routing.ts';
-import type { ChatWorkspace, Person } from './ports.ts';
+import { KnownForMinutes } from './known-for-minutes.ts';
+import type { ChatWorkspace, Clock, Person } from './ports.ts';
 
 /** What somebody holds now, read from the user groups. */
 export type HeldRoles = {
@@ -18,9 +19,12 @@ export type ToldApart = { self: string[]; unknown: string[] };
 /** Who somebody is and what they may do, read from the workspace at the moment of asking. */
 export class People {
   readonly #deps: { chat: ChatWorkspace; routing: Routing };
+  readonly #known: KnownForMinutes<Person> | undefined;
 
-  constructor(deps: { chat: ChatWorkspace; routing: Routing }) {
+  /** @param deps.clock - without it nobody is remembered, and everybody asked about anew */
+  constructor(deps: { chat: ChatWorkspace; routing: Routing; clock?: Clock }) {
     this.#deps = deps;
+    this.#known = deps.clock && new KnownForMinutes(deps.clock);
   }
 
   /** Who an account is to our workspace, as it says now; whom it does not know is foreign. */
@@ -33,7 +37,8 @@ export class People {
 
   /**
    * As `identify`, also while the workspace does not say who anybody is: then whoever it signed for, in
-   * a channel of ours, counts as a full member. Never for a decision on what customers read.
+   * a channel of ours, counts as a full member. A full member is remembered as one for some minutes.
+   * Never for a decision on what customers read.
    *
    * @param of.delivery - an outage is waited for once, a refusal not at all
    */
@@ -42,7 +47,9 @@ export class People {
     delivery?: 'again' | 'after_a_wait' | undefined;
   }): Promise<Person> {
     try {
-      return await this.identify(of);
+      const ask = () => this.identify(of);
+      const keeps = ({ kind }: Person) => kind === 'full';
+      return await (this.#known?.get(of.userId, { ask, keeps }) ?? ask());
     } catch (error) {
       if (!isLasting(error, of.delivery)) throw error;
       return { id: of.userId, name: of.userId, email: null, kind: 'full' };

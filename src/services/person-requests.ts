@@ -17,6 +17,7 @@ import type { PersonRequest } from './forms.ts';
 import type { IncidentCommands } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { JoinRequests } from './join-requests.ts';
+import { KnownForMinutes } from './known-for-minutes.ts';
 import type { Obligations } from './obligations.ts';
 import type { PagePeople } from './page-people.ts';
 import { type People, strangerRule } from './people.ts';
@@ -96,11 +97,13 @@ export class PersonRequests {
   readonly #deps: PersonRequestsDeps;
   readonly #inRoom: RoomCommands;
   readonly #driven: DrivenFromAnnouncements;
+  readonly #inside: KnownForMinutes<ReadonlySet<string>>;
 
   constructor(deps: PersonRequestsDeps) {
     this.#deps = deps;
     this.#inRoom = new RoomCommands(deps);
     this.#driven = new DrivenFromAnnouncements(deps);
+    this.#inside = new KnownForMinutes(deps.clock);
   }
 
   /** @param formFailed - the form for the reason of a rejection could not be opened */
@@ -154,7 +157,7 @@ export class PersonRequests {
     of: { command: Command; incidentId: string; viewId: string | undefined },
   ): Promise<RequestOutcome> {
     const { command, incidentId } = of;
-    const { rule, unseen } = await this.#access(incidentId, request);
+    const { rule, unseen } = await this.#access(incidentId, request, command.kind);
     if (rule) return this.#deny(request, { incidentId, command: command.kind, rule });
     const answer = await this.#inRoom.run(request, of);
     // What the room would show it does not show now; a form that is open says enough.
@@ -333,13 +336,15 @@ export class PersonRequests {
   ): Promise<RequestOutcome | undefined> {
     const what = request.kind === 'submit' ? request.form : '';
     const person = await this.#identified(request, what);
-    const rule = strangerRule(person) ?? (await this.#access(incidentId, request)).rule;
+    const rule = strangerRule(person) ?? (await this.#access(incidentId, request, what)).rule;
     const command = request.kind === 'click' ? request.actionId : request.kind;
     return rule === undefined ? undefined : this.#deny(request, { incidentId, command, rule });
   }
 
-  #access(incidentId: string, request: PersonRequest): Promise<RoomAccess> {
-    return roomAccess({ ...this.#deps, driven: this.#driven }, incidentId, request);
+  /** @param what - what only changes our own record may rest on who was there minutes ago */
+  #access(incidentId: string, request: PersonRequest, what = ''): Promise<RoomAccess> {
+    const known = SAID_ON_TRUST.includes(what) ? this.#inside : undefined;
+    return roomAccess({ ...this.#deps, driven: this.#driven, known }, incidentId, request);
   }
 
   async #deny(

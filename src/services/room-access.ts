@@ -3,6 +3,7 @@ import type { DrivenFromAnnouncements } from './driven-from-announcements.ts';
 import type { PersonRequest } from './forms.ts';
 import { hinderedWords } from './hindered-notices.ts';
 import type { IncidentRecord } from './incident-record.ts';
+import type { KnownForMinutes } from './known-for-minutes.ts';
 import { isLasting } from './people.ts';
 import type { ChatWorkspace } from './ports.ts';
 import { confirmation } from './room-commands.ts';
@@ -20,6 +21,8 @@ export async function roomAccess(
     record: Pick<IncidentRecord, 'load'>;
     chat: Pick<ChatWorkspace, 'roomMembers'>;
     driven: Pick<DrivenFromAnnouncements, 'allows'>;
+    /** Who was in a room minutes ago; without it, it is asked anew. */
+    known?: KnownForMinutes<ReadonlySet<string>> | undefined;
   },
   incidentId: string,
   { userId, channelId, delivery }: PersonRequest,
@@ -31,7 +34,9 @@ export async function roomAccess(
   }
   const { channelId: roomId } = incident.room;
   try {
-    const members = await deps.chat.roomMembers(roomId);
+    const ask = () => deps.chat.roomMembers(roomId);
+    const keeps = (inside: ReadonlySet<string>) => inside.has(userId);
+    const members = await (deps.known?.get(roomId, { ask, keeps }) ?? ask());
     return members.has(userId) ? {} : { rule: 'only members of this war room may do that' };
   } catch (error) {
     // Slack signed where it was said, and lets nobody into a private room who is not a member.

@@ -53,9 +53,11 @@ describe('letPass()', () => {
 
   it('puts back, from the eleventh late one within 5 s on, what opens no P1', () => {
     backlog();
-    expect(taken(resolve, 251)).toBeGreaterThanOrEqual(3);
-    expect(taken(warning, 251)).toBeLessThanOrEqual(6);
-    expect(taken(warning, 251)).toBeGreaterThanOrEqual(3);
+    for (const message of [resolve, warning]) {
+      const restS = taken(message, 251);
+      expect(restS).toBeGreaterThanOrEqual(6);
+      expect(restS).toBeLessThanOrEqual(9);
+    }
   });
 
   it('forgets late ones after 5 s', () => {
@@ -79,21 +81,20 @@ describe('letPass()', () => {
     expect(taken(alertMessage({}, { path: '/elsewhere' }), 251)).toBeGreaterThan(0);
   });
 
-  it('measures a later turn from when it began, and takes up every alert after ten', () => {
-    backlog();
+  it('measures a later turn from when it began, and takes up every alert after four', () => {
     const firstReceivedAtMs = nowMs;
-    nowMs += 1_000;
-    expect(taken(resolve, 1_000, { receives: 2, firstReceivedAtMs })).toBe(0);
-    nowMs += 4_900;
+    nowMs += 6_000;
     backlog();
-    expect(taken(resolve, 5_900, { receives: 2, firstReceivedAtMs })).toBeGreaterThan(0);
-    expect(taken(resolve, 36_000, { receives: 11, firstReceivedAtMs: nowMs - 36_000 })).toBe(0);
+    expect(taken(resolve, 6_000, { receives: 2, firstReceivedAtMs })).toBe(0);
+    nowMs += 3_251;
+    expect(taken(resolve, 9_251, { receives: 2, firstReceivedAtMs })).toBeGreaterThanOrEqual(8);
+    expect(taken(resolve, 9_251, { receives: 5, firstReceivedAtMs: 0 })).toBe(0);
   });
 
-  it('gives what missed its turns the next one', () => {
+  it('gives what missed its turns the next one, in 3 s or more', () => {
     backlog();
     const restS = taken(resolve, 60_000, { receives: 2, firstReceivedAtMs: nowMs - 60_000 });
-    expect(restS).toBeGreaterThan(0);
-    expect(restS).toBeLessThanOrEqual(3);
+    expect(restS).toBeGreaterThanOrEqual(30);
+    expect(restS).toBeLessThanOrEqual(33);
   });
 });
