@@ -196,7 +196,7 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
     ...{ record, trail, rows, queue, posts, routing },
   });
   const { stormNotices, ...waiting } = composeStorms({
-    ...{ system, record, rows, queue, posts, routing },
+    ...{ system, record, rows, queue, posts, routing, announcementChannelId },
     stormRows: outside.storms,
   });
   const times = routing.approvals;

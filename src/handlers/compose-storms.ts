@@ -17,13 +17,14 @@ export function composeStorms(of: {
   queue: IncidentQueue;
   posts: RoomPosts;
   routing: Routing;
+  announcementChannelId: string;
   system: Pick<System, 'clock' | 'log' | 'pause'>;
 }) {
-  const { record, rows, queue, posts, routing } = of;
+  const { record, rows, queue, posts, routing, announcementChannelId } = of;
   const { clock, log, pause } = of.system;
   const storms = of.stormRows;
   return {
-    stormNotices: new StormNotices({ record, posts, queue }),
+    stormNotices: new StormNotices({ record, posts, queue, announcementChannelId }),
     storms: new Storms({ record, rows: storms, queue, routing, clock, log, pause }),
     stormBatches: new StormBatches({ record, rows, storms, routing, clock, log }),
     wakes: new Wakes({ queue, clock, log }),

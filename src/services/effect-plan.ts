@@ -11,6 +11,7 @@ export type OnceEffect =
   | 'ask_context'
   | 'context_card'
   | 'storm_notice'
+  | 'storm_aloud'
   | 'opening_notes'
   | 'invite_roster'
   | 'nobody_reached'
@@ -171,7 +172,7 @@ const PLANS: Partial<Record<AuditEvent['type'], EffectPlan>> = {
   ALERT_UNSILENCED: ALERT_NEWS,
   ALERT_RESOLVED: ALERT_NEWS,
   ALERT_UNRESOLVED: ALERT_NEWS,
-  ALERT_LINKED: { once: ['invite_roster', 'line'], refresh: ['incident_card'] },
+  ALERT_LINKED: { once: ['storm_aloud', 'invite_roster', 'line'], refresh: ['incident_card'] },
   ALERT_FLAPPED: { once: ['line'], refresh: ['incident_card'] },
   ALERT_UNMATCHED: { once: ['unmatched_notice'], refresh: [] },
   ALERT_QUARANTINED: { once: ['quarantine_notice'], refresh: [] },

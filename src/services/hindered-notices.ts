@@ -38,6 +38,7 @@ const MISSED: Readonly<Record<string, string>> = {
   postmortem: 'the postmortem',
   quarantine_notice: 'that an alert could not be read',
   receipt: 'the receipt of a publication',
+  storm_aloud: 'that an alert in a storm may be a matter of its own',
   storm_notice: 'how the alert storm began',
   topic: 'the topic of the room',
   unknown_outcome: 'that nobody knows how a publication ended',

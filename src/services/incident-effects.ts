@@ -93,6 +93,8 @@ export class IncidentEffects implements Effects {
         return context.post(event, state);
       case 'storm_notice':
         return this.#deps.storms.post(event);
+      case 'storm_aloud':
+        return this.#deps.storms.aloud(event, state);
       case 'opening_notes':
         return this.#deps.opening.post(event, state);
       case 'invite_roster':

@@ -194,7 +194,7 @@ function gateLine(event: AuditEvent, incident: IncidentState): Line | undefined 
 const ALOUD_TEXT_MAX = 120;
 
 /** Groups of a storm that may be a matter of their own, by name. */
-function aloudLine(alerts: DetailsOf<'ALERT_LINKED'>['alerts']): Line | undefined {
+export function aloudLine(alerts: DetailsOf<'ALERT_LINKED'>['alerts']): Line | undefined {
   const named = alerts.filter(({ aloud }) => aloud);
   if (named.length === 0) return undefined;
   const lines = named.slice(0, ALOUD_MAX).map(({ severity, severityIsDefault, service, title }) => {

@@ -1,20 +1,44 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import { sha256Hex } from '../domain/ids.ts';
+import type { IncidentState } from '../domain/incident-state.ts';
 import { channel, joined, type Part, say, words } from '../domain/sentence.ts';
 import { isOver } from '../domain/transitions.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { IncidentQueue } from './ports.ts';
 import { WORKER } from './responders.ts';
+import { aloudLine } from './room-lines.ts';
 import type { RoomPosts } from './room-posts.ts';
 
 const UNLESS = ', unless one is a P1 or P2 and severer than all of them';
 
+type StormNoticesDeps = {
+  record: IncidentRecord;
+  posts: RoomPosts;
+  queue: IncidentQueue;
+  announcementChannelId: string;
+};
+
 /** Says in words how a storm and the incidents opened before it belong together. */
 export class StormNotices {
-  readonly #deps: { record: IncidentRecord; posts: RoomPosts; queue: IncidentQueue };
+  readonly #deps: StormNoticesDeps;
 
-  constructor(deps: { record: IncidentRecord; posts: RoomPosts; queue: IncidentQueue }) {
+  constructor(deps: StormNoticesDeps) {
     this.#deps = deps;
+  }
+
+  /**
+   * Names in the announcement channel what may be a matter of its own in a storm of several services:
+   * those who are in its room need not be those whom it concerns. Safe to repeat.
+   */
+  async aloud(linked: AuditEvent, { service, room }: IncidentState): Promise<void> {
+    const line = linked.type === 'ALERT_LINKED' ? aloudLine(linked.details.alerts) : undefined;
+    if (!line || service !== null) return;
+    const { posts, announcementChannelId } = this.#deps;
+    const where = room ? say`${channel(room.channelId)}: ` : '';
+    await posts.once(linked, 'storm_aloud', announcementChannelId, {
+      ...line,
+      text: say`${where}${line.text}`,
+    });
   }
 
   /** In the storm's room, and as a note on each incident that was opened before. Safe to repeat. */

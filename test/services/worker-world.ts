@@ -392,7 +392,7 @@ function compose(world: WorkerWorld, hook: Hook, severity: Routing['severity']):
     calls,
     reach,
     context: NO_CONTEXT as never,
-    storms: new StormNotices({ record, posts, queue: storming.queue }),
+    storms: new StormNotices({ record, posts, queue: storming.queue, ...shared }),
     opening: new OpeningNotes({ rows, posts, routing, log }),
     chat,
     schedules,
