@@ -182,7 +182,7 @@ describe('replay()', () => {
     await alerts.receive(late, 'again');
     refusal = undefined;
     // The clock of the tests is far beyond that day.
-    expect(await replay(2)).toEqual([CHAIN]);
-    expect(await types(CHAIN)).toContain('ALERT_UNMATCHED');
+    expect(await replay(2)).toEqual(['intake-20261120-20', CHAIN]);
+    expect(await types('intake-20261120-20')).toEqual(['ALERT_UNMATCHED']);
   });
 });
