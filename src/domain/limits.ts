@@ -81,6 +81,9 @@ export const APPROVERS_INVITED_MAX = 5;
 export const ESCALATION_INVITED_MAX = 30;
 /** Longest address kept of what an alert or our configuration links to. */
 export const CONTEXT_URL_MAX = 1_000;
+/** Incidents that one person may have declared within ten minutes and not ended; each takes a room. */
+export const DECLARED_BY_ONE_MAX = 10;
+export const DECLARED_BY_ONE_WITHIN_MS = 600_000;
 /** Open incidents among which others are looked for; with more, a P1 is assumed to be related. */
 export const OPEN_INCIDENTS_READ_MAX = 100;
 /** Related incidents read for one decision; more of them than that count as a P1. */

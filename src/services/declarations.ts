@@ -1,5 +1,10 @@
 import { incidentIdOfDeclaration } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import {
+  DECLARED_BY_ONE_MAX,
+  DECLARED_BY_ONE_WITHIN_MS,
+  OPEN_INCIDENTS_READ_MAX,
+} from '../domain/limits.ts';
 import { channel, joined, person, type Sentence, say, words } from '../domain/sentence.ts';
 import { type NamedServices, serviceGuess } from '../domain/service-names.ts';
 import { parseSeverity, type Severity } from '../domain/severity.ts';
@@ -7,7 +12,7 @@ import type { PersonRequest } from './forms.ts';
 import type { IncidentCommands } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { RequestOutcome } from './person-requests.ts';
-import type { Clock } from './ports.ts';
+import type { Clock, IncidentRows } from './ports.ts';
 import { actorOf, confirmation, outOfDate } from './room-commands.ts';
 import type { RoomMessage } from './room-messages.ts';
 import type { TwinIncidents } from './twin-incidents.ts';
@@ -17,6 +22,7 @@ export type Declaration = { title: string; service: string | null; severity: Sev
 
 export type DeclarationsDeps = {
   record: IncidentRecord;
+  rows: Pick<IncidentRows, 'listOpen'>;
   commands: IncidentCommands;
   twins: Pick<TwinIncidents, 'first'>;
   routing: NamedServices;
@@ -38,6 +44,8 @@ export class Declarations {
    * Whoever declares what may be open since minutes is shown that first, with a button that declares
    * anyway, and their words are noted there: nobody's declaration is lost. Where no answer can be given
    * the incident is opened, and its room and the other's are told of each other. Safe to repeat.
+   *
+   * One person's declarations take so many rooms and no more: the rooms of alerts wait in the same line.
    */
   async declare(
     request: PersonRequest,
@@ -51,6 +59,8 @@ export class Declarations {
     const described = { title, service, ...(isGuess ? { serviceGuessed: true as const } : {}) };
     const twin = of.anyway ? undefined : await this.#twin(request, described);
     if (twin) return this.#shown(request, { wanted, twin });
+    const refused = await this.#tooMany(request);
+    if (refused) return refused;
     const incidentId = await commands.declare({
       requestSha256: request.requestSha256,
       actor: actorOf(request),
@@ -87,6 +97,35 @@ export class Declarations {
     // Declared before, by an earlier delivery of the same request.
     if ((await record.load(own)) !== undefined) return undefined;
     return twins.first(described);
+  }
+
+  /** Read from an index that may be a second behind: one or two more do no harm. */
+  async #tooMany(request: PersonRequest): Promise<RequestOutcome | undefined> {
+    const { record, rows, commands, clock } = this.#deps;
+    const since = clock.nowMs() - DECLARED_BY_ONE_WITHIN_MS;
+    const open = await rows.listOpen(OPEN_INCIDENTS_READ_MAX);
+    const own = open.filter(
+      ({ declaredBy, openedAt }) => declaredBy === request.userId && Date.parse(openedAt) > since,
+    );
+    if (own.length < DECLARED_BY_ONE_MAX) return undefined;
+    // Declared by an earlier delivery of the same request.
+    if (await record.load(incidentIdOfDeclaration(request.requestSha256))) return undefined;
+    const rule =
+      `you declared ${own.length} incidents within ten minutes: say it in the room of one of them, ` +
+      'or cancel those that are none';
+    await commands.denied(
+      {
+        incidentId: null,
+        commandId: request.requestSha256,
+        actor: actorOf(request),
+        askedAtMs: request.signedAtS * 1000,
+      },
+      { command: 'declare', rule, reason: 'DECLARED_TOO_MANY' },
+    );
+    return {
+      answer: { kind: 'refusal', text: [words('No incident was opened.')], rule: [words(rule)] },
+      incidentId: null,
+    };
   }
 
   async #shown(

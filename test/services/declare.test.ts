@@ -176,3 +176,33 @@ it('title <text> renames the incident in the room, the topic and the announcemen
     text: 'That is the title already',
   });
 });
+
+describe('many declarations of one person', () => {
+  const opens = async (by: string, number: number) => {
+    const form = { form: 'declare', title: `Outage ${number}`, severity: 'P1' } as const;
+    return world.worker().requests.act(submitOf(by, { ...form, service: `s${number}` }), undefined);
+  };
+
+  it('open ten rooms within ten minutes and no more, in words, and hold up nobody else', async () => {
+    const opened: (string | null)[] = [];
+    for (let number = 0; number < 10; number += 1) {
+      opened.push((await opens(SAM, number)).incidentId);
+    }
+    expect(opened).not.toContain(null);
+    const eleventh = await opens(SAM, 10);
+    expect(eleventh.incidentId).toBeNull();
+    expect(plain(eleventh.answer)).toEqual({
+      kind: 'refusal',
+      text: 'No incident was opened.',
+      rule:
+        'you declared 10 incidents within ten minutes: say it in the room of one of them, or ' +
+        'cancel those that are none',
+    });
+    const [denied] = await world.trail.from('intake-20260528', 1);
+    expect(denied).toMatchObject({
+      type: 'COMMAND_DENIED',
+      details: { command: 'declare', reason: 'DECLARED_TOO_MANY' },
+    });
+    expect((await opens(MAYA, 11)).incidentId).not.toBeNull();
+  });
+});

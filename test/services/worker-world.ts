@@ -418,7 +418,7 @@ function compose(world: WorkerWorld, hook: Hook, severity: Routing['severity']):
       people: holders,
       commands,
       declarations: new Declarations({
-        ...{ record, commands, twins, routing, clock },
+        ...{ record, rows, commands, twins, routing, clock },
         rootCommand: '/ir',
       }),
       pages: new PagePeople({ record, rows, people: holders, pager: world.pager }),
