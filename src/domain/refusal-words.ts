@@ -26,5 +26,5 @@ const WORDS: Readonly<Record<PublishRefusal, string>> = {
 
 /** Why something was not published, as people read it; words that are no code stay as they are. */
 export function refusalWords(reason: string): string {
-  return (WORDS as Readonly<Record<string, string>>)[reason] ?? reason;
+  return Object.hasOwn(WORDS, reason) ? WORDS[reason as PublishRefusal] : reason;
 }

@@ -91,7 +91,7 @@ function sourceBlock(
     type: 'rich_text_section',
     elements: [
       { type: 'text', text: TITLES[kind], style: { bold: true } },
-      ...(repository ? [text(` from ${cut(repository.name, NAME_MAX)}`)] : []),
+      ...(repository ? [text(` from ${cut(oneLine(repository.name), NAME_MAX)}`)] : []),
       ...(same === undefined ? [] : [text(`: ${same}`)]),
     ],
   };
@@ -123,7 +123,8 @@ function noValueWords(answer: ContextAnswer): string | undefined {
 function itemsOf(answer: ContextAnswer, of: { max: number; takenAt: string }): RichSection[] {
   const { source } = answer;
   // There is one repository, and the title names it.
-  const lead = source === 'owners' || source === 'deploys' ? '' : `${cut(answer.name, NAME_MAX)}: `;
+  const lead =
+    source === 'owners' || source === 'deploys' ? '' : `${cut(oneLine(answer.name), NAME_MAX)}: `;
   const nothing = noValueWords(answer);
   if (nothing !== undefined || answer.status !== 'ok') return [item([text(lead + nothing)])];
   const after = answer.isPartial ? ' (the source could not look everywhere)' : '';
@@ -131,7 +132,9 @@ function itemsOf(answer: ContextAnswer, of: { max: number; takenAt: string }): R
   let left = of.max;
   for (const value of answer.values) {
     if (shown.length > 0 && left < VALUE_TEXT_MIN) break;
-    const words = cut(`${lead}${valueWords(source, value, of.takenAt)}${after}`, left);
+    // What is made visible takes room: it is cut after that.
+    const said = oneLine(`${lead}${valueWords(source, value, of.takenAt)}${after}`);
+    const words = cut(said, left);
     const id = idElements(value.id, value.link);
     shown.push(item([text(words), ...id]));
     left -= words.length + id.reduce((sum, each) => sum + each.text.length, 0);
@@ -160,7 +163,7 @@ function idElements(id: string | null, url: string | null): Leaf[] {
     const title = id === null ? 'file' : id.slice(0, COMMIT_SHOWN);
     return [text(' '), { type: 'link', url, text: oneLine(title) || ' ' }];
   }
-  return id === null ? [] : [text(` ${id}`)];
+  return id === null ? [] : [text(` ${cut(oneLine(id), NAME_MAX)}`)];
 }
 
 function linkBlock(links: readonly ContextLink[]): KnownBlock[] {
@@ -168,7 +171,7 @@ function linkBlock(links: readonly ContextLink[]): KnownBlock[] {
   const elements: Leaf[] = [];
   for (const { title, url, from } of links.slice(0, LINKS_SHOWN_MAX)) {
     if (elements.length > 0) elements.push(text('   '));
-    elements.push({ type: 'link', url, text: oneLine(title) || ' ' });
+    elements.push({ type: 'link', url, text: cut(oneLine(title), NAME_MAX) || ' ' });
     // Whoever raised the alert chose it; where it leads must be seen before it is followed.
     if (from === 'alert') elements.push(text(` (from the alert, at ${hostOf(url)})`));
   }

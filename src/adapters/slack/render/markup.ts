@@ -37,7 +37,7 @@ export function sentenceText(sentence: Sentence): Markup {
 export function literal(text: string): Markup {
   // A zero-width space before a control character keeps Slack from pairing it with another.
   return escaped(oneLine(text)).replace(
-    /[*_~`]|:(?=[\w+'-]+:)|^&gt;/gm,
+    /[*_~`]|:(?=[\w+'-])|^&gt;/gm,
     (mark) => `\u200b${mark}`,
   ) as Markup;
 }

@@ -22,9 +22,10 @@ const LINE_CHUNKS_MAX = 4;
 /** One visible line, with links of ours, and buttons if something is asked. */
 export function plainLine(given: Extract<RoomMessage, { kind: 'line' }>): RenderedMessage {
   const { text, buttons = [] } = given;
-  const blocks = pieces(text, SECTION_MAX)
+  // What goes on in a further block is marked, so that it does not begin like a line of ours.
+  const blocks = pieces(text, SECTION_MAX - 2)
     .slice(0, LINE_CHUNKS_MAX)
-    .map((piece) => line(piece));
+    .map((piece, i) => line(i === 0 ? piece : say`… ${piece}`));
   const links = [given.link, given.otherLink].filter((to) => to !== undefined);
   return {
     text: fallback(links.reduce((said, { url }) => say`${said} ${words(url)}`, text)),
