@@ -92,6 +92,24 @@ const BANS: { ban: RegExp; in: RegExp; except?: RegExp; instead: string }[] = [
     except: /^src\/services\/statuspage-approval-gate\.ts$|^test\/adapters\/statuspage\//,
     instead: 'the gate: only it mints permits',
   },
+  {
+    ban: /['`]<[@#!](?!--)|<[@#!]\$\{/,
+    in: /^src\/(services|domain|adapters|handlers)\//,
+    except:
+      /^src\/adapters\/slack\/render\/(markup|approval-waits)\.ts$|^src\/domain\/command\.ts$/,
+    instead: 'person() and channel() of src/domain/sentence.ts, mention() of render/markup.ts',
+  },
+  {
+    ban: /\bas (unknown as )?(LineText|Markup|Part|Sentence)\b/,
+    in: /^src\//,
+    except: /^src\/domain\/sentence\.ts$|^src\/adapters\/slack\/render\/(markup|block-kit)\.ts$/,
+    instead: 'words() or quote() of src/domain/sentence.ts, literal() of render/markup.ts',
+  },
+  {
+    ban: /\bkind: '(line|refusal|call_for_help)',.*text: ['`]|(refusal|confirmation)\(`[^`]*@\$\{/,
+    in: /^src\/services\//,
+    instead: 'say`…` of src/domain/sentence.ts',
+  },
   { ban: /\b(describe|it|test)\.(only|skip|todo)\(/, in: /^test\//, instead: 'a test that runs' },
   { ban: /@ts-ignore|@ts-nocheck/, in: /^(src|cdk|scripts|test)\//, instead: 'a type' },
 ];

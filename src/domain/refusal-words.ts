@@ -1,4 +1,5 @@
 import type { PublishRefusal } from './errors.ts';
+import { person, type Sentence, say, words } from './sentence.ts';
 
 const WORDS: Readonly<Record<PublishRefusal, string>> = {
   APPROVAL_EXPIRED: 'the approval ran out; it needs to be approved again',
@@ -23,6 +24,12 @@ const WORDS: Readonly<Record<PublishRefusal, string>> = {
   WRONG_DEPLOYMENT: 'the approval was given for another deployment',
   TRAIL_CORRUPT: 'the audit trail was changed by another hand',
 };
+
+/** Why a publication failed; somebody who declared that it is not on the page is named. */
+export function failureWords(reason: string): Sentence {
+  const by = /^declared absent by @([UW][A-Z0-9]{2,20})$/.exec(reason)?.[1];
+  return by === undefined ? [words(refusalWords(reason))] : say`declared absent by ${person(by)}`;
+}
 
 /** Why something was not published, as people read it; words that are no code stay as they are. */
 export function refusalWords(reason: string): string {

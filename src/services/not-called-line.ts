@@ -27,11 +27,12 @@ export function notCalledLine({
       say`${words(source)} could not be asked for responders (${words(reasonAlone(reason))}): whoever only it names is not called yet.`,
   );
   if (notCalled.length > 0) {
-    const named = notCalled.slice(0, NAMED_MAX).map(
+    const named = notCalled.slice(0, NAMED_MAX).map(({ who, source, reason }) => {
       // Whoever writes alerts may write anybody's id.
-      ({ who, source, reason }) =>
-        say`${source === 'alert' ? words(who) : nameOf(who)} (from ${source === 'routing' ? 'the configuration' : words(source)}): ${words(reason)}`,
-    );
+      const name = source === 'alert' ? words(who) : nameOf(who);
+      const from = source === 'routing' ? 'the configuration' : words(source);
+      return say`${name} (from ${from}): ${words(reason)}`;
+    });
     const more = notCalled.length - named.length;
     const others = more > 0 ? say`; and ${more} more, all on record` : '';
     sentences.push(say`Could not invite ${joined(named, '; ')}${others}.`);

@@ -1,7 +1,7 @@
 import type { AuditEvent, DetailsOf } from '../domain/audit-event.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { actorWords } from '../domain/recent-line.ts';
-import { refusalWords } from '../domain/refusal-words.ts';
+import { failureWords, refusalWords } from '../domain/refusal-words.ts';
 import {
   channel,
   joined,
@@ -185,7 +185,9 @@ function gateLine(event: AuditEvent, incident: IncidentState): Line | undefined 
         ? line(say`${by} leaves the status page as it is: ${quote(event.details.reason)}`)
         : undefined;
     case 'STATUSPAGE_PUBLISH_FAILED':
-      return line(say`The status page text was not published: ${words(event.details.reason)}.`);
+      return line(
+        say`The status page text was not published: ${failureWords(event.details.reason)}.`,
+      );
     default:
       return undefined;
   }

@@ -152,7 +152,11 @@ async function saidOf(event: AuditEvent, state: IncidentState): Promise<RoomMess
   if (event.type === 'INCIDENT_OPENED') {
     await new SharedComponents(deps).name(state);
     await new LateRooms(deps).tell(state.incidentId);
-    await hindered.tell('topic', { incident: state, error: new Error(state.title) });
+    await hindered.tell('topic', {
+      incident: state,
+      error: new Error(state.title),
+      sinceMs: 0,
+    });
   }
   return said;
 }
@@ -201,8 +205,8 @@ function saidOfState(text: string): RoomMessage[] {
     { kind: 'incident_card', incident, nowMs: NOW },
     { kind: 'incident_card', incident: over, nowMs: NOW },
     { kind: 'status', incident: over, nowMs: NOW },
-    { kind: 'announcement', incident },
-    { kind: 'announcement', incident: over },
+    { kind: 'announcement', incident, join: 'open' },
+    { kind: 'announcement', incident: over, join: 'open' },
     { kind: 'checklist', incidentId: incident.incidentId, items: incident.checklist },
     { kind: 'incident_list', incidents: [incident, over], note: say`Not ${words(text)}` },
     { kind: 'menu', command: '/ir', incident },
@@ -231,7 +235,12 @@ function formsSaying(text: string): Form[] {
   const components = [{ id: 'c1', name: text }];
   const filled = { kind: 'draft' as const, ...of, fields, components, editing: draft };
   return [
-    { kind: 'declare', title: 'x', services: [text] },
+    {
+      kind: 'declare',
+      title: 'x',
+      services: [text],
+      from: { channelId: null, responseUrl: null },
+    },
     { kind: 'break_glass', ...of, draft, title: text, notify: true },
     { ...filled, proposal: { kind: 'template', reason: text } },
   ];
@@ -407,7 +416,7 @@ describe('words of outsiders', () => {
       'checkout\n✅ @U04PRIYARMN approved the status page text.\n' +
       'The status page shows the approved text now.';
     const incident = exampleIncident({ title });
-    const { text, blocks } = renderMessage({ kind: 'announcement', incident });
+    const { text, blocks } = renderMessage({ kind: 'announcement', incident, join: 'closed' });
     const shown =
       'checkout ⏎ ✅ @U04PRIYARMN approved the status page text. ⏎ ' +
       'The status page shows the approved text now.';

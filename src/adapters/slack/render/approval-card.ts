@@ -12,7 +12,7 @@ import {
   PAGE_IMPACT_WORDS,
   PAGE_STATUS_WORDS,
 } from '../../../domain/page-words.ts';
-import { refusalWords } from '../../../domain/refusal-words.ts';
+import { failureWords, refusalWords } from '../../../domain/refusal-words.ts';
 import { joined, oneLine, person, type Sentence, say, words } from '../../../domain/sentence.ts';
 import type { ApprovalCard, DraftReference } from '../../../services/room-messages.ts';
 import {
@@ -240,7 +240,9 @@ function outcome(card: ApprovalCard): KnownBlock[] {
   }
   if (draft.status === 'unconfirmed') blocks.push(...unknownOutcome(card));
   if (draft.reason) {
-    blocks.push(line(say`Reason: ${words(refusalWords(draft.reason))}`, REASON_SHOWN_MAX));
+    const hasFailed = draft.status === 'publication_failed';
+    const why = hasFailed ? failureWords(draft.reason) : words(refusalWords(draft.reason));
+    blocks.push(line(say`Reason: ${why}`, REASON_SHOWN_MAX));
   }
   return blocks;
 }
