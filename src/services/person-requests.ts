@@ -14,7 +14,7 @@ import type { DecisionVerb, DraftDecisions } from './draft-decisions.ts';
 import type { DraftRequests } from './draft-requests.ts';
 import { DrivenFromAnnouncements } from './driven-from-announcements.ts';
 import type { PersonRequest } from './forms.ts';
-import type { IncidentCommands } from './incident-commands.ts';
+import type { Asked, IncidentCommands } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { JoinRequests } from './join-requests.ts';
 import { KnownForMinutes } from './known-for-minutes.ts';
@@ -23,7 +23,7 @@ import type { PagePeople } from './page-people.ts';
 import { type People, strangerRule } from './people.ts';
 import type { ChatWorkspace, Clock, IncidentRows, Log, Person } from './ports.ts';
 import type { Responders } from './responders.ts';
-import { type RoomAccess, roomAccess, unseenWords } from './room-access.ts';
+import { roomAccess, unseenWords } from './room-access.ts';
 import { actorOf, confirmation, outOfDate, RoomCommands, refusal, said } from './room-commands.ts';
 import { BUTTON_ACTIONS, type DraftReference, type RoomMessage } from './room-messages.ts';
 import { wantedForm } from './wanted-form.ts';
@@ -140,7 +140,13 @@ export class PersonRequests {
     if (ANYWHERE.includes(command.kind)) {
       return this.#anywhere(request, command, here ?? named.incidentId);
     }
-    if (here) return this.#inTheRoom(request, { command, incidentId: here, viewId });
+    if (here) {
+      const of = { incidentId: here, command: command.kind, what: command.kind };
+      return this.#inRoomOnly(request, of, async () => ({
+        answer: await this.#inRoom.run(request, { command, incidentId: here, viewId }),
+        incidentId: here,
+      }));
+    }
     const driven = await this.#driven.find(request.channelId, {
       command,
       named: named.incidentId,
@@ -150,19 +156,6 @@ export class PersonRequests {
     const { incidentId } = driven;
     const refused = await this.#inRoom.run(request, { command, incidentId, viewId });
     return { answer: refused ?? confirmation(DONE_HERE), incidentId };
-  }
-
-  async #inTheRoom(
-    request: PersonRequest,
-    of: { command: Command; incidentId: string; viewId: string | undefined },
-  ): Promise<RequestOutcome> {
-    const { command, incidentId } = of;
-    const { rule, unseen } = await this.#access(incidentId, request, command.kind);
-    if (rule) return this.#deny(request, { incidentId, command: command.kind, rule });
-    const answer = await this.#inRoom.run(request, of);
-    // What the room would show it does not show now; a form that is open says enough.
-    const isSilent = answer === null && unseen !== undefined && !wantedForm(request);
-    return { answer: isSilent ? unseenWords(unseen) : answer, incidentId };
   }
 
   /** What only changes our own record may be said while Slack does not tell who anybody is. */
@@ -222,7 +215,7 @@ export class PersonRequests {
     request: PersonRequest & { kind: 'click' },
     formFailed: boolean,
   ): Promise<RequestOutcome> {
-    const { commands, decisions, declarations, joining } = this.#deps;
+    const { decisions, declarations, joining } = this.#deps;
     const value = parseButtonValue(request.value);
     const incidentId = typeof value.incidentId === 'string' ? value.incidentId : null;
     if (request.actionId === 'menu_command') {
@@ -246,8 +239,16 @@ export class PersonRequests {
       const join = async () => ({ answer: await joining.join(asked), incidentId });
       return this.#asMember(request, { incidentId, command: 'join' }, join);
     }
-    const denied = await this.#notInRoom(request, incidentId);
-    if (denied) return denied;
+    return this.#asInsider(request, incidentId, () => this.#press(request, asked, value));
+  }
+
+  async #press(
+    request: PersonRequest & { kind: 'click' },
+    asked: Asked,
+    value: ReturnType<typeof parseButtonValue>,
+  ): Promise<RequestOutcome> {
+    const { commands, joining } = this.#deps;
+    const { incidentId } = asked;
     switch (request.actionId) {
       case 'incident_take_ic': {
         const roles = () => this.#deps.people.rolesOf(request.userId);
@@ -296,7 +297,7 @@ export class PersonRequests {
   }
 
   async #submit(request: PersonRequest & { kind: 'submit' }): Promise<RequestOutcome> {
-    const { commands, decisions, declarations, drafts } = this.#deps;
+    const { decisions, declarations } = this.#deps;
     if (request.form === 'declare') {
       const severity = parseSeverity(request.severity ?? '') ?? null;
       const declare = () => declarations.declare(request, { ...request, severity });
@@ -310,41 +311,40 @@ export class PersonRequests {
       const refused = await decisions.decide(form, { request, draft, reason });
       return { answer: refused ? await this.#refused(draft, saidOf(refused)) : null, incidentId };
     }
-    const denied = await this.#notInRoom(request, incidentId);
-    if (denied) return denied;
     const asked = { incidentId, commandId: request.requestSha256, actor: actorOf(request) };
-    switch (request.form) {
-      case 'draft':
-        return { answer: await drafts.bySubmit(request), incidentId };
-      case 'update':
-        return { answer: said(await commands.update(asked, request.text)), incidentId };
-      case 'note':
-        return { answer: said(await commands.note(asked, request.text)), incidentId };
-      case 'leave_page':
-        return { answer: await this.#inRoom.leavePage(request, asked, request.reason), incidentId };
-      case 'resolve':
-        return {
-          answer: said(await commands.resolve(asked, request.summary, request.openDraft)),
-          incidentId,
-        };
-    }
+    return this.#asInsider(request, incidentId, async () => ({
+      answer: await this.#inRoom.submitted(request, asked),
+      incidentId,
+    }));
   }
 
-  async #notInRoom(
+  async #asInsider(
     request: PersonRequest,
     incidentId: string,
-  ): Promise<RequestOutcome | undefined> {
+    act: () => Promise<RequestOutcome>,
+  ): Promise<RequestOutcome> {
     const what = request.kind === 'submit' ? request.form : '';
-    const person = await this.#identified(request, what);
-    const rule = strangerRule(person) ?? (await this.#access(incidentId, request, what)).rule;
+    const stranger = strangerRule(await this.#identified(request, what));
     const command = request.kind === 'click' ? request.actionId : request.kind;
-    return rule === undefined ? undefined : this.#deny(request, { incidentId, command, rule });
+    if (stranger) return this.#deny(request, { incidentId, command, rule: stranger });
+    return this.#inRoomOnly(request, { incidentId, command, what }, act);
   }
 
-  /** @param what - what only changes our own record may rest on who was there minutes ago */
-  #access(incidentId: string, request: PersonRequest, what = ''): Promise<RoomAccess> {
+  /** @param of.what - what only changes our own record may rest on who was there minutes ago */
+  async #inRoomOnly(
+    request: PersonRequest,
+    of: { incidentId: string; command: string; what: string },
+    act: () => Promise<RequestOutcome>,
+  ): Promise<RequestOutcome> {
+    const { incidentId, command, what } = of;
     const known = SAID_ON_TRUST.includes(what) ? this.#inside : undefined;
-    return roomAccess({ ...this.#deps, driven: this.#driven, known }, incidentId, request);
+    const deps = { ...this.#deps, driven: this.#driven, known };
+    const { rule, unseen } = await roomAccess(deps, incidentId, request);
+    if (rule) return this.#deny(request, { incidentId, command, rule });
+    const outcome = await act();
+    // What the room would show it does not show now; a form that is open says enough.
+    const isSilent = outcome.answer === null && unseen !== undefined && !wantedForm(request);
+    return isSilent ? { ...outcome, answer: unseenWords(unseen) } : outcome;
   }
 
   async #deny(

@@ -138,6 +138,28 @@ export class RoomCommands {
     }
   }
 
+  /** A form of the room that somebody sent in; decisions on drafts are none. @returns as `run` */
+  async submitted(
+    request: PersonRequest & { kind: 'submit' },
+    asked: Asked,
+  ): Promise<RoomMessage | null> {
+    const { commands, drafts } = this.#deps;
+    switch (request.form) {
+      case 'draft':
+        return drafts.bySubmit(request);
+      case 'update':
+        return said(await commands.update(asked, request.text));
+      case 'note':
+        return said(await commands.note(asked, request.text));
+      case 'leave_page':
+        return this.leavePage(request, asked, request.reason);
+      case 'resolve':
+        return said(await commands.resolve(asked, request.summary, request.openDraft));
+      default:
+        return null;
+    }
+  }
+
   /** What is due is put on record first, in case the page came to contradict us just now. */
   async leavePage(
     request: PersonRequest,

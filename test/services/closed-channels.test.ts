@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RunEffects } from '../../src/services/run-effects.ts';
-import { personRequest } from './person-request.ts';
+import { clickOf, personRequest } from './person-request.ts';
 import { INCIDENT } from './record-world.ts';
 import { ANNOUNCEMENTS, chatError, MAYA, useWorker } from './worker-world.ts';
 
@@ -129,6 +129,10 @@ describe('a war room that the app was taken out of', () => {
     const answer = await says('note One');
     expect(answer).toMatchObject({ kind: 'line' });
     expect(JSON.stringify(answer)).toContain('Done, and on record. It is not shown here yet');
+    const value = { incidentId: INCIDENT, index: 0, done: true };
+    const pressed = clickOf({ by: MAYA, channelId: ROOM, actionId: 'checklist_toggle', value });
+    const { answer: ticked } = await world.worker().requests.act(pressed, undefined);
+    expect(JSON.stringify(ticked)).toContain('Done, and on record. It is not shown here yet');
     // A form that is open says enough.
     expect(await says('note')).toBeNull();
   });
