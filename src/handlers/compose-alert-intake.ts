@@ -48,9 +48,9 @@ export function composeAlertIntake(of: {
   return {
     alerts: new AlertsOnRecord({
       intake: new AlertIntake({ receiveAlert, groups, log }),
+      reread: new RereadAlertGroup({ groups, receiveAlert, known, record, log }),
       ...{ quarantine, record, trail, log },
     }),
-    reread: new RereadAlertGroup({ groups, receiveAlert, known, record, log }),
     lateRooms: new LateRooms({ record, posts, clock, log, announcementChannelId }),
   };
 }

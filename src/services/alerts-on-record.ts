@@ -6,9 +6,11 @@ import type { PersonRequest } from './forms.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { AuditTrail, IncidentMessage, Log } from './ports.ts';
 import type { Quarantine } from './quarantine.ts';
+import type { RereadAlertGroup } from './reread-alert-group.ts';
 import { WORKER } from './responders.ts';
 
 type AlertMessage = Extract<IncidentMessage, { kind: 'alert' }>;
+type ReadMessage = Extract<IncidentMessage, { kind: 'read_alert_group' }>;
 type ReplayMessage = Extract<IncidentMessage, { kind: 'replay_quarantined' }>;
 type Quarantined = Extract<AuditEvent, { type: 'ALERT_QUARANTINED' }>;
 
@@ -32,16 +34,35 @@ export class AlertsOnRecord {
     message: AlertMessage,
     delivery: PersonRequest['delivery'],
   ): Promise<readonly string[]> {
-    const { intake, quarantine, log } = this.#deps;
+    const { intake, quarantine } = this.#deps;
     try {
       return await intake.receive(message);
     } catch (error) {
-      if (!isRefusedForGood(error) || delivery !== 'again') throw error;
-      const code = codeOf(error);
-      log.error('alert refused by the record, kept in quarantine', { code });
-      log.count('AlertNotRecorded', { code });
+      this.#expectRefusal(error, delivery);
       return [await quarantine.refused(message, error)];
     }
+  }
+
+  /** The same for an alert group that its source is asked about. */
+  async reread(
+    message: ReadMessage,
+    delivery: PersonRequest['delivery'],
+  ): Promise<readonly string[]> {
+    const { reread, quarantine } = this.#deps;
+    try {
+      return await reread.reread(message);
+    } catch (error) {
+      this.#expectRefusal(error, delivery);
+      return [await quarantine.refusedGroup(message, error)];
+    }
+  }
+
+  /** @throws the error when it may pass, or came for the first time */
+  #expectRefusal(error: unknown, delivery: PersonRequest['delivery']): void {
+    if (!isRefusedForGood(error) || delivery !== 'again') throw error;
+    const code = codeOf(error);
+    this.#deps.log.error('alert refused by the record, kept in quarantine', { code });
+    this.#deps.log.count('AlertNotRecorded', { code });
   }
 
   /**
@@ -113,7 +134,8 @@ export function isRefusedForGood(error: unknown): boolean {
 
 export type AlertsOnRecordDeps = {
   intake: Pick<AlertIntake, 'receive'>;
-  quarantine: Pick<Quarantine, 'refused'>;
+  reread: Pick<RereadAlertGroup, 'reread'>;
+  quarantine: Pick<Quarantine, 'refused' | 'refusedGroup'>;
   record: IncidentRecord;
   trail: AuditTrail;
   log: Log;

@@ -27,7 +27,6 @@ import type {
 } from './ports.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { ReachMessage, ReachSomebody } from './reach-somebody.ts';
-import type { RereadAlertGroup } from './reread-alert-group.ts';
 import { WORKER } from './responders.ts';
 import type { RoomMessage } from './room-messages.ts';
 import type { RunEffects } from './run-effects.ts';
@@ -39,8 +38,7 @@ import type { Wakes } from './wakes.ts';
 
 export type HandleIncidentMessageDeps = {
   precedence: Pick<AlertPrecedence, 'letPass'>;
-  alerts: Pick<AlertsOnRecord, 'receive' | 'replay'>;
-  reread: Pick<RereadAlertGroup, 'reread'>;
+  alerts: Pick<AlertsOnRecord, 'receive' | 'reread' | 'replay'>;
   lateRooms: Pick<LateRooms, 'tell'>;
   deadLetters: Pick<DeadLetterNews, 'receive' | 'publicationDied'>;
   quarantine: Quarantine;
@@ -88,7 +86,7 @@ export class HandleIncidentMessage {
     delivery?: Delivery,
     arrival?: Arrival,
   ): Promise<AfterFact> {
-    const { alerts, reread, quarantine, tend, escalations, drafts } = this.#deps;
+    const { alerts, quarantine, tend, escalations, drafts } = this.#deps;
     // Only what is signed may say what a request is, so its shape decides, not a label beside it.
     if ('headers' in message) return this.#signedRequest(message, delivery);
     switch (message.kind) {
@@ -115,7 +113,7 @@ export class HandleIncidentMessage {
         };
       }
       case 'read_alert_group': {
-        const chains = await reread.reread(message);
+        const chains = await alerts.reread(message, delivery);
         return () => this.#handOnAll(chains);
       }
       case 'work':

@@ -70,6 +70,36 @@ export class Quarantine {
     return chain;
   }
 
+  /**
+   * Says that a group which its source was asked about can never be put on record. There is no body:
+   * the sweeper has it asked about again each minute. Once a day and group. @returns the chain
+   */
+  async refusedGroup(
+    { group, foundAtMs }: { group: string; foundAtMs: number },
+    error: unknown,
+  ): Promise<IncidentId> {
+    const chain = intakeChainOf({ receivedAtMs: foundAtMs });
+    const rawSha256 = sha256Hex(group);
+    await this.#deps.record.run({
+      incidentId: chain,
+      commandId: `quarantine#group#${rawSha256}`,
+      actor: WORKER,
+      decide: () => ({
+        append: 'ALERT_QUARANTINED',
+        details: {
+          path: 'asked of its source',
+          reason: `${NOT_RECORDED}: ${reasonOf(error)}`,
+          rawSha256,
+          bytes: 0,
+          bodyBase64: null,
+          truncated: true,
+          count: 1,
+        },
+      }),
+    });
+    return chain;
+  }
+
   /** Safe to repeat: the same body is one event, or counted once. @returns the chain */
   async receive(message: AlertMessage, of: { reason: string; bytes: Buffer }): Promise<IncidentId> {
     const chain = intakeChainOf(message);

@@ -186,7 +186,9 @@ describe('acceptSlackRequest()', () => {
   it('with AI off says that the template is one, and asks for no proposal', async () => {
     deps.ai = 'off';
     await accept(command('draft'));
-    expect(opened[0]?.form).toMatchObject({ proposal: { kind: 'template', reason: 'This is the template. AI is off.' } });
+    expect(opened[0]?.form).toMatchObject({
+      proposal: { kind: 'template', reason: 'This is the template. AI is off.' },
+    });
     expect(sent[0]?.message).toEqual(SIGNED);
   });
 

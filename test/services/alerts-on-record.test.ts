@@ -28,6 +28,12 @@ beforeEach(() => {
         return [await worker.receive.receive(message)];
       },
     },
+    reread: {
+      reread: async () => {
+        if (refusal) throw refusal;
+        return [INCIDENT];
+      },
+    },
     quarantine: worker.quarantine,
     ...{ record, trail },
     log: { note() {}, warn() {}, error() {}, count: (name) => world.counted.push(name) },
@@ -107,6 +113,33 @@ describe('receive()', () => {
     expect(await details()).toMatchObject([{ truncated: true, rawSha256: large.rawSha256 }]);
     refusal = undefined;
     expect(await replay(1)).toEqual([INCIDENT, CHAIN]);
+  });
+});
+
+describe('reread()', () => {
+  const found = (foundAtMs: number) =>
+    ({ kind: 'read_alert_group', group: 'GROUP1', foundAtMs }) as const;
+  const nine = Date.parse('2026-11-20T09:00:00Z');
+
+  it('says once a day that a group which the source has open cannot be put on record', async () => {
+    refusal = trailError('EVENT_INVALID');
+    await expect(alerts.reread(found(nine), undefined)).rejects.toBe(refusal);
+    for (const atMs of [nine, nine + 60_000]) {
+      expect(await alerts.reread(found(atMs), 'again')).toEqual([CHAIN]);
+    }
+    expect(await details()).toMatchObject([
+      { type: 'ALERT_QUARANTINED', bodyBase64: null, bytes: 0, count: 1 },
+    ]);
+    await worker.run.run(CHAIN);
+    expect(world.chat.posts).toMatchObject([{ message: { wasRead: true } }]);
+    refusal = undefined;
+    expect(await alerts.reread(found(nine), 'again')).toEqual([INCIDENT]);
+  });
+
+  it('is delivered again when the table is out', async () => {
+    refusal = trailError('TRAIL_UNAVAILABLE', true);
+    await expect(alerts.reread(found(nine), 'again')).rejects.toBe(refusal);
+    expect(await types(CHAIN)).toEqual([]);
   });
 });
 

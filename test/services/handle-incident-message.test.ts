@@ -54,8 +54,11 @@ function handler(): HandleIncidentMessage {
     };
   const log = { note() {}, warn: (what: string) => void did.push(what), error() {}, count() {} };
   return new HandleIncidentMessage({
-    alerts: { receive: async () => [INCIDENT], replay: async () => [INCIDENT] },
-    reread: { reread: async () => [INCIDENT] },
+    alerts: {
+      receive: async () => [INCIDENT],
+      replay: async () => [INCIDENT],
+      reread: async () => [INCIDENT],
+    },
     lateRooms: { tell: note('late room') },
     quarantine: { summarise: note('summarise') },
     requests: {
@@ -261,7 +264,7 @@ describe('handle(), for a signed request', () => {
         details: {
           command: 'command',
           rule: 'the workspace must allow it',
-          reason: 'cannot call chat: expected ok, got CHAT_NOT_FOUND',
+          reason: 'cannot call chat: expected ok, got user_not_found',
         },
       },
     ]);

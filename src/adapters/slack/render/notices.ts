@@ -70,7 +70,7 @@ export function quarantineNotice(given: {
   wasRead: boolean;
 }): RenderedMessage {
   const text = given.wasRead
-    ? say`An alert came in that could not be put on record, so it opened no incident. Look at its source now; the alert is kept in quarantine and can be replayed.`
+    ? say`An alert came in that could not be put on record, so it opened no incident. Look at its source now; what was kept of it is in quarantine.`
     : say`An alert could not be read and is kept in quarantine: ${words(given.reason)}`;
   return {
     text: fallback(text),
