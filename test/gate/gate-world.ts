@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import type { AuditEvent, DetailsOf, EventType } from '../../src/domain/audit-event.ts';
+import type { Actor, AuditEvent, DetailsOf, EventType } from '../../src/domain/audit-event.ts';
 import type { DraftContent } from '../../src/domain/draft.ts';
 import { DEFAULT_APPROVAL_TIMES } from '../../src/domain/escalation.ts';
 import { sha256Hex } from '../../src/domain/ids.ts';
@@ -244,11 +244,16 @@ export class GateWorld {
   }
 
   /** Appends a fact as incident-worker does. */
-  async append<T extends EventType>(type: T, details: DetailsOf<T>, by = 'U0DEE'): Promise<void> {
+  /** @param by - a person by id, or whatever else acted */
+  async append<T extends EventType>(
+    type: T,
+    details: DetailsOf<T>,
+    by: string | Actor = 'U0DEE',
+  ): Promise<void> {
     await this.record.run({
       incidentId: this.incidentId,
       commandId: `fact-${++this.#clicks}`,
-      actor: { kind: 'slack_user', id: by },
+      actor: typeof by === 'string' ? { kind: 'slack_user', id: by } : by,
       decide: () => ({ append: type, details }) as never,
     });
   }

@@ -177,7 +177,10 @@ async function raise(world: GateWorld, dice: Dice): Promise<void> {
   const { severity } = await world.state();
   const to = dice.of(['P1', 'P2', 'P3', 'P4'] as const);
   if (severity !== to) {
-    await world.append('SEVERITY_CHANGED', { from: severity, to, reason: 'seen' });
+    // The source of the alert raises it by itself.
+    const by = { kind: 'alert_source', id: 'alertmanager' } as const;
+    const details = { from: severity, to, reason: 'seen' };
+    await world.append('SEVERITY_CHANGED', details, dice.of(['U0DEE', by]));
   }
 }
 

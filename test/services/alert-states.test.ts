@@ -299,6 +299,9 @@ describe('severity', () => {
     expect((await state(incidentId)).severity).toBe('P3');
     await deliver(notification('firing', [warning, critical]), 5);
     expect(await state(incidentId)).toMatchObject({ severity: 'P1', worstSeverity: 'P1' });
+    // What decides who may publish is read from the trail.
+    const { version } = await state(incidentId);
+    expect((await world.record.standing(incidentId, version)).worstSeverity).toBe('P1');
     expect(await linesOf(incidentId)).toContain(
       'Alertmanager changed the severity from P3 to P1. Reason: Alertmanager says P1 now, and said P3 before.',
     );

@@ -61,6 +61,7 @@ function storming(ports: Ports, of: { onWrite?: (name: string) => void } = {}) {
     sent,
     record,
     ...parts,
+    receiver,
     receive: (
       group: string,
       given: { type?: string; severity?: string; time?: string; service?: string } = {},
@@ -492,3 +493,81 @@ function deliveredOf(group: string, labels: Record<string, string>): never {
     commandId: `command of ${group}`,
   } as never;
 }
+
+describe('a group of a storm that fires again with the start time it had', () => {
+  /** A storm's group of Alertmanager, and how it is delivered at a minute after the start. */
+  async function givenStorm() {
+    const world = storming({
+      trail: new MemoryAuditTrail(),
+      rows: new MemoryIncidentRows(),
+      stormRows: new MemoryStormRows(),
+    });
+    for (let i = 1; i <= 10; i += 1) await world.receive(`GROUP${i}`);
+    const deliver = async (status: 'firing' | 'resolved', minute: number) => {
+      world.clock.at = Math.max(world.clock.at, T0 + minute * 60_000);
+      const body = {
+        status,
+        groupKey: 'g',
+        alerts: [{ status, fingerprint: 'f1', startsAt: '2026-11-20T09:00:00Z' }],
+        commonLabels: { service: 'checkout', severity: 'critical' },
+      };
+      const chain = await world.receiver.receive(
+        alertMessage(body, {
+          path: '/webhooks/alertmanager',
+          requestId: `${status} ${minute}`,
+          receivedAtMs: T0 + minute * 60_000,
+        }),
+      );
+      for (let round = 0; round < 2; round += 1) {
+        world.clock.at += 3_000;
+        await world.batches.append(STORM);
+      }
+      return chain;
+    };
+    const says = async () =>
+      (await world.events(STORM)).flatMap((event) =>
+        event.type === 'ALERT_LINKED' ? event.details.alerts.map(({ rawType }) => rawType) : [],
+      );
+    return { ...world, deliver, says };
+  }
+  const over = (record: IncidentRecord) =>
+    record.run({
+      incidentId: STORM,
+      commandId: 'resolve',
+      actor: { kind: 'slack_user', id: 'U0MAYA' },
+      decide: () => ({ append: 'INCIDENT_RESOLVED', details: { summary: 'Fixed.' } }),
+    });
+
+  it('is on the record of a storm that goes on', async () => {
+    const { deliver, says } = await givenStorm();
+    for (const [status, minute] of [
+      ['firing', 1],
+      ['resolved', 2],
+      ['firing', 3],
+      ['firing', 4],
+      ['firing', 1],
+    ] as const) {
+      expect(await deliver(status, minute)).toBe(STORM);
+    }
+    expect(await says()).toEqual(['firing', 'resolved', 'firing']);
+  });
+
+  it('is told once after people ended the storm, and opens an incident after an hour', async () => {
+    const { deliver, record, events } = await givenStorm();
+    await deliver('firing', 1);
+    await over(record);
+    expect(await deliver('firing', 10)).toBe(STORM);
+    expect(await deliver('firing', 20)).toBe(STORM);
+    const told = (await events(STORM)).filter(({ type }) => type === 'ALERT_RECEIVED');
+    expect(told).toMatchObject([{ details: { news: 'still_firing' } }]);
+    expect(await deliver('firing', 75)).not.toBe(STORM);
+  });
+
+  it('opens an incident at once when its source had resolved it', async () => {
+    const { deliver, record } = await givenStorm();
+    await deliver('firing', 1);
+    await over(record);
+    await deliver('resolved', 5);
+    expect(await deliver('firing', 6)).not.toBe(STORM);
+  });
+});
