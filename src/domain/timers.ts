@@ -1,5 +1,6 @@
 import { type ApprovalTimes, stagesAhead } from './escalation.ts';
 import type { DraftState, IncidentState } from './incident-state.ts';
+import { QUARANTINED_PER_MINUTE } from './limits.ts';
 import { isUnreached, reachDueAt } from './reach.ts';
 import type { EscalationStage } from './statuspage-event-details.ts';
 import { isOver } from './transitions.ts';
@@ -16,9 +17,13 @@ export type Timer = { name: string; dueAt: string } & (
       revision: number;
       stage: EscalationStage;
     }
+  /** Of an intake chain: the surplus of unreadable bodies of this minute, `YYYY-MM-DDTHH:MM`. */
+  | { purpose: 'quarantine_count'; minute: string }
   /** A draft expires, or its publication has to be asked for or looked at again. */
   | { purpose: 'draft_due'; publicationId: string }
 );
+
+export type CountTimer = Extract<Timer, { purpose: 'quarantine_count' }>;
 
 /** What decides on the timers that do not hang on a draft. */
 export type Timed = Pick<
@@ -72,6 +77,28 @@ export function incidentTimers(incident: Timed): Timer[] {
     timers.push({ purpose: 'reach_due', name: `${incidentId}-reach-due`, dueAt });
   }
   return timers;
+}
+
+/** How long after its end a minute is counted; deliveries under way then are in. Unit: ms. */
+const COUNTED_AFTER_MS = 65_000;
+/** How long it is looked for whether that was done. Unit: ms. */
+const COUNT_AWAITED_MS = 3_600_000;
+
+/** When the surplus of a minute is counted. */
+export function countTimer(chain: string, minute: string): CountTimer {
+  const dueAt = new Date(Date.parse(`${minute}:00Z`) + COUNTED_AFTER_MS).toISOString();
+  const name = `${chain}-counted-${minute.slice(11).replace(':', '')}`;
+  return { purpose: 'quarantine_count', name, dueAt, minute };
+}
+
+/** That of the newest minute that kept as many bodies as a minute may, while it may still come. */
+export function countAwaited(
+  { incidentId, quarantine }: Pick<IncidentState, 'incidentId' | 'quarantine'>,
+  nowMs: number,
+): CountTimer | undefined {
+  if (!quarantine || quarantine.kept < QUARANTINED_PER_MINUTE) return undefined;
+  const timer = countTimer(incidentId, quarantine.minute);
+  return nowMs < Date.parse(timer.dueAt) + COUNT_AWAITED_MS ? timer : undefined;
 }
 
 /** The timers whose schedules should have come, and did not. */

@@ -134,6 +134,7 @@ export class HandleIncidentMessage {
           await this.#deps.storms.resume(message.incidentId);
           await tend.drafts(message.incidentId);
           await tend.overdue(message.incidentId);
+          await quarantine.overdue(message.incidentId);
           await this.#deps.reach.overdue(message.incidentId);
           await this.#runAndTend(message.incidentId, message.isHurried);
         };

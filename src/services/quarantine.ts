@@ -7,6 +7,7 @@ import {
   KEPT_BODY_MAX_BYTES,
   QUARANTINED_PER_MINUTE,
 } from '../domain/limits.ts';
+import { countAwaited, countTimer, lostTimers } from '../domain/timers.ts';
 import { cutText } from '../domain/well-formed.ts';
 import { fitAlertBody } from './fit-alert-body.ts';
 import type { IncidentRecord } from './incident-record.ts';
@@ -29,10 +30,6 @@ export function quarantineWords(reason: string): string {
   const known = Object.hasOwn(UNREADABLE_WORDS, reason);
   return known ? UNREADABLE_WORDS[reason as UnreadableReason] : reason;
 }
-
-/** How long after its end a minute is counted; deliveries under way then are in. Unit: ms. */
-const COUNTED_AFTER_MS = 5_000;
-const MINUTE_MS = 60_000;
 
 /** Why an alert that was read is in quarantine; what refused it follows. */
 export const NOT_RECORDED = 'it could not be put on record';
@@ -121,7 +118,7 @@ export class Quarantine {
   }
 
   /** Puts a minute's surplus on record, once. */
-  async summarise({ incidentId, minute }: CountDue): Promise<void> {
+  async summarise({ incidentId, minute }: Pick<CountDue, 'incidentId' | 'minute'>): Promise<void> {
     const { record, rows } = this.#deps;
     const counted = await rows.countedBodies(incidentId, minute, COUNTED_BODIES_MAX);
     if (counted.length === 0) return;
@@ -143,6 +140,15 @@ export class Quarantine {
         },
       }),
     });
+  }
+
+  /** The sweeper came: counts the newest minute if the schedule that should have asked was lost. */
+  async overdue(chain: string): Promise<void> {
+    const { record, clock } = this.#deps;
+    const state = (await record.load(chain))?.state;
+    const timer = state && countAwaited(state, clock.nowMs());
+    if (!timer || lostTimers([timer], clock.nowMs()).length === 0) return;
+    await this.summarise({ incidentId: chain, minute: timer.minute });
   }
 
   /** @returns the running minute when it has had its share */
@@ -189,17 +195,11 @@ export class Quarantine {
     const minute = isClosed ? new Date(clock.nowMs()).toISOString().slice(0, 16) : of.minute;
     await rows.writeStep(chain, 0, of.name, { done: false, result: { minute } });
     await rows.countBody(chain, minute, { rawSha256: of.rawSha256, bytes: of.bytes });
-    const scheduleName = `${chain}-counted-${minute.slice(11).replace(':', '')}`;
+    const { purpose, name, dueAt } = countTimer(chain, minute);
     await schedules.set({
-      name: scheduleName,
-      dueAtMs: Date.parse(`${minute}:00Z`) + MINUTE_MS + COUNTED_AFTER_MS,
-      message: {
-        kind: 'schedule',
-        name: scheduleName,
-        purpose: 'quarantine_count',
-        incidentId: chain,
-        minute,
-      },
+      name,
+      dueAtMs: Date.parse(dueAt),
+      message: { kind: 'schedule', name, purpose, incidentId: chain, minute },
       group: `schedule#${chain}`,
     });
     await rows.writeStep(chain, 0, of.name, { done: true, result: { minute } });

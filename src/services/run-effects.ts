@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
+import { countAwaited } from '../domain/timers.ts';
 import type { CallerContext } from './call-budget.ts';
 import {
   EffectFailures,
@@ -249,6 +250,8 @@ export class RunEffects {
         (status === 'unconfirmed' && Boolean(attempt?.nextLookAt)),
     );
     if (underWay || state.obligation?.isOpen || awaitsFlappedLine(state)) return;
+    // Its minute's surplus is counted though the schedule that asks for it may be lost.
+    if (countAwaited(state, this.#deps.clock.nowMs())) return;
     await this.#deps.rows.clearUnfinished(state.incidentId, unfinishedToken);
   }
 }

@@ -60,7 +60,7 @@ function handler(): HandleIncidentMessage {
       reread: async () => [INCIDENT],
     },
     lateRooms: { tell: note('late room') },
-    quarantine: { summarise: note('summarise') },
+    quarantine: { summarise: note('summarise'), overdue: note('count') },
     requests: {
       act: (given: PersonRequest) => {
         actOn(given);
@@ -127,6 +127,7 @@ describe('handle()', () => {
         'resume storm',
         'tend drafts',
         'tend overdue',
+        'count',
         'look who came',
         'effects',
         'tend obligations',

@@ -37,18 +37,39 @@ const receive = (body: string, by = quarantine) =>
 const flood = async (from: number, to: number) => {
   for (let i = from; i <= to; i += 1) await receive(`garbage ${i}`);
 };
-const summarise = (minute = MINUTE) =>
-  quarantine.summarise({
-    kind: 'schedule',
-    name: 'any',
-    purpose: 'quarantine_count',
-    incidentId: CHAIN,
-    minute,
-  });
+const summarise = (minute = MINUTE) => quarantine.summarise({ incidentId: CHAIN, minute });
 const details = async () =>
   (await trail.from(CHAIN, 1)).map(
     (event) => event.details as { bodyBase64: string | null; count: number; reason: string },
   );
+
+describe('overdue()', () => {
+  const counts = async () => (await details()).filter(({ bodyBase64 }) => bodyBase64 === null);
+
+  it.each([
+    [124_999, 0],
+    [125_000, 1],
+    [3_664_999, 1],
+    [3_665_000, 0],
+  ])(
+    '%i ms after a full minute began, counts it %i times though no schedule came',
+    async (ms, n) => {
+      await flood(1, 61);
+      nowMs = Date.parse(`${MINUTE}:00Z`) + ms;
+      await quarantine.overdue(CHAIN);
+      await quarantine.overdue(CHAIN);
+      expect(await counts()).toHaveLength(n);
+    },
+  );
+
+  it('counts nothing of a minute that kept all, and of no chain', async () => {
+    await quarantine.overdue(CHAIN);
+    await flood(1, 60);
+    nowMs += 300_000;
+    await quarantine.overdue(CHAIN);
+    expect(await counts()).toHaveLength(0);
+  });
+});
 
 describe('receive()', () => {
   it('keeps the same body once, as it came', async () => {

@@ -3,12 +3,16 @@ import type { DraftStatus } from '../../src/domain/incident-state.ts';
 import { RunEffects } from '../../src/services/run-effects.ts';
 
 /** Runs with nothing open. @returns whether the incident was taken off the sweeper's list */
-async function isSettled(status: DraftStatus, attempt: object | null): Promise<boolean> {
+async function isSettled(
+  status: DraftStatus,
+  attempt: object | null,
+  quarantine?: { minute: string; kept: number },
+): Promise<boolean> {
   let isCleared = false;
   const run = new RunEffects({
     record: {
       load: async () => ({
-        state: { version: 3, drafts: [{ status, attempt }] },
+        state: { version: 3, incidentId: 'inc-1', drafts: [{ status, attempt }], quarantine },
         actedSeq: 3,
         unfinishedToken: 'token',
       }),
@@ -38,3 +42,15 @@ it.each<[DraftStatus, object | null, boolean]>([
   const [status, attempt, settled] = row;
   expect(await isSettled(status, attempt)).toBe(settled);
 });
+
+it.each([
+  [60, '1970-01-01T00:00', false],
+  [59, '1970-01-01T00:00', true],
+  [60, '1969-12-31T22:58', true],
+])(
+  'an intake chain that kept %i bodies in %s: the sweeper need not come back: %s',
+  async (...row) => {
+    const [kept, minute, settled] = row;
+    expect(await isSettled('published', null, { minute, kept })).toBe(settled);
+  },
+);
