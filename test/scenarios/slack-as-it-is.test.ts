@@ -34,6 +34,8 @@ describe('an Enterprise organisation', () => {
     await incident.says('priya', 'note I am from the other workspace');
     await incident.expectRoomPost('I am from the other workspace');
     await world('grid', { user: PEOPLE.priya, home, teams: [home] });
+    // What somebody says is taken from whom was known minutes ago.
+    await stage.passes({ minutes: 6 });
     await incident.says('priya', 'note I was removed from yours');
     await incident.expectTold('priya', 'only members of this workspace');
     await incident.expectRoomPost('I was removed from yours', 0);
