@@ -2,7 +2,7 @@ import type { ApprovalToken } from './approval-token.ts';
 import type { AuditEvent } from './audit-event.ts';
 import { sha256Hex } from './ids.ts';
 import type { ChecklistEntry, IncidentState } from './incident-state.ts';
-import { joined, person, type Sentence, say, textOf, words } from './sentence.ts';
+import { joined, person, type Sentence, say, textOf } from './sentence.ts';
 
 type BreakGlassEvent = Extract<AuditEvent, { type: 'BREAK_GLASS_USED' }>;
 type ApprovedEvent = Extract<AuditEvent, { type: 'STATUSPAGE_DRAFT_APPROVED' }>;
@@ -74,8 +74,8 @@ export function withReview(
       entry.review.revision === revision,
   );
   if (waits) return [...checklist];
-  const bare = { item: '', done: false, by: null, review };
-  const entry: ChecklistEntry = { ...bare, item: textOf(reviewWords(bare)) };
+  const item = textOf(reviewWords(review));
+  const entry: ChecklistEntry = { item, done: false, by: null, review };
   const reviews = checklist.filter((known) => known.review);
   const done = checklist.findIndex((known) => known.review && known.done);
   // In place: the numbers on a posted checklist stay those of its items.
@@ -93,10 +93,8 @@ export function openReviews(incident: Pick<IncidentState, 'checklist'>): Checkli
   return incident.checklist.filter((entry) => entry.review && !entry.done);
 }
 
-/** What has to be reviewed; an item that asks for no review in its own words. */
-export function reviewWords({ item, review }: ChecklistEntry): Sentence {
-  if (!review) return [words(item)];
-  const { by, revision } = review;
+/** What somebody else has to review. */
+export function reviewWords({ by, revision }: { by: string; revision: number }): Sentence {
   return say`Review the break-glass approval by ${person(by)} (revision ${revision})`;
 }
 
@@ -104,6 +102,9 @@ export function reviewWords({ item, review }: ChecklistEntry): Sentence {
 export function reviewReminder(incident: Pick<IncidentState, 'checklist'>): Sentence | undefined {
   const waiting = openReviews(incident);
   if (waiting.length === 0) return undefined;
-  const reviews = joined(waiting.map(reviewWords), '; ');
+  const reviews = joined(
+    waiting.map(({ review }) => reviewWords(review!)),
+    '; ',
+  );
   return say`${BREAK_GLASS_MARK}: still to be done by somebody else: ${reviews}.`;
 }

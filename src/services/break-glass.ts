@@ -54,10 +54,10 @@ export function brokenGlassLine(event: AuditEvent, incident: IncidentState): Lin
       if (!event.details.breakGlass) return undefined;
       return line(say`${MARK}: ${by} approved revision ${event.details.revision} alone.`);
     case 'CHECKLIST_ITEM_UPDATED': {
-      const { index, done, item } = event.details;
+      const { index, done } = event.details;
       const entry = incident.checklist[index];
       if (!entry?.review) return undefined;
-      const review = reviewWords({ ...entry, item });
+      const review = reviewWords(entry.review);
       return line(say`${MARK}: ${by} ${done ? 'did' : 'took back'}: ${review}.`);
     }
     case 'INCIDENT_RESOLVED': {

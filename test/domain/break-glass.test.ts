@@ -11,6 +11,7 @@ import {
 import type { ChecklistEntry } from '../../src/domain/incident-state.ts';
 import { startProblem } from '../../src/domain/publication-replay.ts';
 import { approvalProblem, eventProblem } from '../../src/domain/trail-authority.ts';
+import { told } from '../text-of.ts';
 import {
   type ApprovedEvent,
   about,
@@ -111,13 +112,13 @@ describe('the review a broken glass asks for', () => {
 
   it('is reminded of until somebody did it; the mark stays', () => {
     const waiting = withReview([ordinary], glassBy('U0MAYA'));
-    expect(reviewReminder({ checklist: waiting })).toBe(
+    expect(told(reviewReminder({ checklist: waiting }))).toBe(
       'BREAK-GLASS: still to be done by somebody else: ' +
         'Review the break-glass approval by @U0MAYA (revision 1).',
     );
     expect(openReviews({ checklist: waiting })).toHaveLength(1);
     const two = withReview(waiting, glassBy('U0BEN', 2));
-    expect(reviewReminder({ checklist: two })).toBe(
+    expect(told(reviewReminder({ checklist: two }))).toBe(
       'BREAK-GLASS: still to be done by somebody else: ' +
         'Review the break-glass approval by @U0MAYA (revision 1); ' +
         'Review the break-glass approval by @U0BEN (revision 2).',

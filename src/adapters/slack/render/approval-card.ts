@@ -101,9 +101,10 @@ export function approvalCard(card: ApprovalCard): RenderedMessage {
 function isVisible(card: ApprovalCard): boolean {
   const { name, body } = card.draft.request.body.incident;
   const lines = componentLines(card);
+  // The name of an emoji is shown as it stands, as customers would read it.
+  const problems = [...problemsOfCustomerText(body), ...problemsOfCustomerTitle(name)];
   return (
-    problemsOfCustomerText(body).length === 0 &&
-    problemsOfCustomerTitle(name).length === 0 &&
+    problems.every(({ code }) => code === 'TEXT_HAS_EMOJI_NAMES') &&
     card.rule.length <= RULE_SHOWN_MAX &&
     card.draft.authors.length <= AUTHORS_SHOWN_MAX &&
     lines.every((each) => each.length <= SECTION_MAX)

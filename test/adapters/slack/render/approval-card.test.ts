@@ -37,6 +37,11 @@ const DECIDING = [
 ];
 
 describe('approvalCard()', () => {
+  it('lets a text of an earlier version be approved though it names an emoji', () => {
+    const request = exampleRequest({ body: 'Fixed :party-parrot:' });
+    expect(ids(render({ request }))).toEqual(DECIDING);
+  });
+
   it('warns of a word that mixes letters of alphabets which look alike', () => {
     const request = exampleRequest({ name: 'P\u0430yments', body: 'Платежи are slow.' });
     const card = render({ request });
