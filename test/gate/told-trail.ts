@@ -60,6 +60,7 @@ export async function toldTrail(seed: number): Promise<ToldTrail> {
   };
   await world.open(dice.of(['P1', 'P2', 'P3']));
   await note();
+  if (seed % 2 === 1) await tellLateRoom(world, dice);
   if (seed % 3 === 0) await tellStorm(world);
   await note();
   if (seed % 7 === 0) await tellLength(world);
@@ -196,6 +197,23 @@ async function rename(world: GateWorld, dice: Dice): Promise<void> {
 /** More than one checkpoint, with the drafts' events among them. */
 async function tellLength(world: GateWorld): Promise<void> {
   for (let n = 0; n < 58; n += 1) await world.append('NOTE_ADDED', { text: `line ${n}` });
+}
+
+/** Slack opens no room, or takes nobody in; in half of the stories it does later. */
+async function tellLateRoom(world: GateWorld, dice: Dice): Promise<void> {
+  const room = { channelId: 'C0ROOM', channelName: 'inc-room' };
+  const isRoomless = dice.below(2) === 0;
+  const reason = 'this app’s bot token was revoked';
+  const opens = () => world.append('WAR_ROOM_CREATED', { ...room, adopted: false });
+  if (!isRoomless) await opens();
+  await world.append('RESPONDER_INVITE_FAILED', { who: 'U0EVE', source: 'routing', reason });
+  await world.append('ASSEMBLY_FAILED', { reason });
+  if (dice.below(2) === 0) return;
+  if (isRoomless) await opens();
+  await world.append('RESPONDER_INVITED', { slackUserId: 'U0EVE', source: 'routing' });
+  const nextUpdateDueAt = new Date(world.nowMs + 1_800_000).toISOString();
+  const { channelId } = room;
+  await world.append('WAR_ROOM_ASSEMBLED', { channelId, invited: 1, nextUpdateDueAt });
 }
 
 /** Alert groups of one service until they join its storm; then one is over, and comes again. */

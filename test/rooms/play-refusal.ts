@@ -39,16 +39,22 @@ export type Refused = {
 export function allRefusals(): Refused[] {
   return METHODS.flatMap((method) =>
     REFUSALS.flatMap((error) =>
-      STEPS.flatMap((step) => ENDINGS.map((ending) => ({ method, error, step, ending }))),
+      STEPS.flatMap((step) =>
+        // Before the end there is only one way out.
+        (step === 'end' ? ENDINGS.slice(0, 1) : ENDINGS).map((ending) => {
+          return { method, error, step, ending };
+        }),
+      ),
     ),
   );
 }
 
-/** Longer than what may pass by itself holds up anything. */
-const OUTAGE_MIN = 66;
+/** How long it lasts: a refusal, and an outage longer than it holds up anything. */
 const REFUSED_MIN = 5;
-/** Longer than the longest wait between two tries after that. */
+const OUTAGE_MIN = { opening: 10, life: 66, end: 5 };
+/** Longer than the longest wait between two tries after that; 2 min after the end of an incident. */
 const CATCH_UP_MIN = 20;
+const REST_MIN = 2;
 /** Metrics that have an alarm of their own. */
 const ALARMED = ['RoomLate', 'EffectPutAside', 'EffectAbandoned', 'NobodyReachable'];
 /** Never shown to people: Slack's names, and ours. */
@@ -99,17 +105,18 @@ async function played(world: RoomsWorld, of: Refused): Promise<string[]> {
     await says('draft investigating Some payments fail. We look for the cause.');
   }
   if (step === 'end') begins();
-  await world.passes(isOutage ? OUTAGE_MIN : REFUSED_MIN);
+  await world.passes(isOutage ? OUTAGE_MIN[step] : REFUSED_MIN);
   if (step !== 'end') broken.push(...told(world, await stateOf(world, incidentId), hits()));
-  if (ending === 'resolved meanwhile' || step === 'end') {
+  const isEnded = ending === 'resolved meanwhile' || step === 'end';
+  if (isEnded) {
     const refused = await says('resolve It is over.');
     if ((await stateOf(world, incidentId)).status !== 'resolved') {
       broken.push(`cannot be resolved meanwhile: ${refused}`);
     }
   }
   board.clearFaults();
-  await world.passes(CATCH_UP_MIN);
-  if (ending === 'caught up' && step !== 'end') {
+  await world.passes(isEnded ? REST_MIN : CATCH_UP_MIN);
+  if (!isEnded) {
     broken.push(...(await caughtUp(world, { ...of, incidentId })));
     const refused = await says('resolve It is over.');
     if ((await stateOf(world, incidentId)).status !== 'resolved') {
