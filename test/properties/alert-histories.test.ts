@@ -48,6 +48,18 @@ const ONCE_BROKEN: [claim: string, path: (typeof ALERT_PATHS)[number], steps: St
     ],
   ],
   [
+    'a firing that was accepted before the end and read after it is heard',
+    '/webhooks/alertmanager',
+    [
+      { do: 'say', group: 0, what: 'fire' },
+      { do: 'say', group: 0, what: 'resolve' },
+      { do: 'say', group: 0, what: 'fire_as_before', held: true },
+      { do: 'end', group: 0, how: 'INCIDENT_RESOLVED' },
+      { do: 'read' },
+      { do: 'reopen', group: 0 },
+    ],
+  ],
+  [
     'an acknowledgement that is taken back after the end is heard',
     '/webhooks/grafana-oncall',
     [

@@ -68,7 +68,8 @@ export function newsOf(of: NewsOf): News {
 function afterTheEnd(of: NewsOf, says: GroupState | null): News {
   const { signal, isRepeated, incident, group } = of;
   const known = isRepeated ? 'nothing' : 'fact';
-  if (says === null || (isRepeated && isBeforeTheEnd(of))) return known;
+  const isSame = says === group.state || signal.comesAgain;
+  if (says === null || (isRepeated && isSame && isBeforeTheEnd(of))) return known;
   if (group.state === 'resolved') {
     const isAlive = signal.kind === 'unknown' ? says === 'firing' : says !== 'resolved';
     return isAlive && !UNDOES.includes(signal.kind) ? 'episode' : known;

@@ -41,6 +41,10 @@ describe('newsOf()', () => {
   it('of words that were accepted until people ended the incident is nothing, and after it they are told', () => {
     expect(news({ acceptedAtMs: AT_MS })).toBe('nothing');
     expect(news({ acceptedAtMs: AT_MS + 1 })).toBe('still_firing');
+    // What they did not have before them, because it was read after the end.
+    const before = { acceptedAtMs: AT_MS - 1 };
+    expect(news({ ...before, group: { state: 'resolved' } })).toBe('episode');
+    expect(news({ ...before, signal: { kind: 'resolve' } })).toBe('fact_again');
   });
 
   it('opens the next incident an hour after people were told, and not before', () => {
