@@ -253,6 +253,8 @@ class History {
     expected.toldAtMs = -1;
     expected.tellings = 0;
     expected.worst = 'P3';
+    // What was left unsaid at the end is said within a minute of taking it up again.
+    if (!isEnd) await this.#sweep();
   }
 
   /** What the sweeper brings about each minute. */
