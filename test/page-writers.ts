@@ -8,9 +8,9 @@ const KNOWS_PAGE_API =
   /^src\/(adapters\/statuspage\/|function-variables\.ts$|handlers\/compose-publisher\.ts$)/;
 /** Files that open connections; everything else sends through them. */
 const TRANSPORT = /^src\/adapters\/(http\/send-once|aws\/(http-exchange|request-signer))\.ts$/;
-/** Files that may send more than GET: to Slack, and what AWS's own protocol is. */
+/** Files that may send more than GET: to Slack, to OnCall's paging, and what AWS's own protocol is. */
 const MAY_WRITE =
-  /^src\/adapters\/(aws\/|statuspage\/|slack\/(slack-client|slack-workspace|response-url)\.ts$)/;
+  /^src\/adapters\/(aws\/|statuspage\/|oncall\/oncall-client\.ts$|slack\/(slack-client|slack-workspace|response-url)\.ts$)/;
 
 /** Packages that can send by themselves. */
 const NETWORK =
