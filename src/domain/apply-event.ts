@@ -188,7 +188,7 @@ function withGroup(
 /** What was said after the end is over with it. */
 function goingOn({ alertGroup }: IncidentState): Partial<IncidentState> {
   if (!alertGroup) return {};
-  const { endedAt: _ended, stillFiring: _told, ...known } = alertGroup;
+  const { endedAt: _ended, stillFiring: _told, stillFiringTold: _times, ...known } = alertGroup;
   return { alertGroup: known };
 }
 
@@ -240,7 +240,9 @@ function alertChanges(
         ? known.lastOccurredAt
         : later(known.lastOccurredAt, details.occurredAt),
       ...(severity === undefined ? {} : { severity }),
-      ...(details.news === 'still_firing' ? { stillFiring: at } : {}),
+      ...(details.news === 'still_firing'
+        ? { stillFiring: at, stillFiringTold: (known.stillFiringTold ?? 0) + 1 }
+        : {}),
       ...flapsAfter(known, details.news, at),
     },
   };

@@ -220,6 +220,8 @@ export type IncidentState = {
     endedAt?: string;
     /** When it was said that the source goes on though people ended the incident. */
     stillFiring?: string;
+    /** How often it was said, of the groups of a storm. */
+    stillFiringTold?: number;
     /** When it was last said that the group fires again, and the changes since that nobody said. */
     flaps?: { since: string; unsaid: number };
   } | null;

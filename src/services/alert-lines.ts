@@ -3,6 +3,7 @@ import { FLAPPING_WINDOW_MS, STILL_FIRING_MAX_MS } from '../domain/alerts/group-
 import type { AuditEvent } from '../domain/audit-event.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { channel, joined, type Sentence, say, words } from '../domain/sentence.ts';
+import type { Severity } from '../domain/severity.ts';
 import type { RoomMessage } from './room-messages.ts';
 
 type Line = Extract<RoomMessage, { kind: 'line' }>;
@@ -32,7 +33,7 @@ function newsWords({ details }: Received): Sentence | undefined {
       return say`The alert is firing again at ${source}.${counted}`;
     }
     case 'still_firing':
-      return say`${source} goes on reporting this alert though the incident is over here. ${NEXT}`;
+      return say`${source} goes on reporting “${words(details.title)}”${asBadAs(details)} though the incident is over here. ${NEXT}`;
     case 'open_at_source':
       return say`${source} reports “${words(details.rawType)}” of this alert, which is not resolved there. Resolve it there too, or reopen this incident.`;
     default:
@@ -41,6 +42,11 @@ function newsWords({ details }: Received): Sentence | undefined {
 }
 
 const NEXT = say`Reopen it, or resolve or silence the alert at its source: what goes on for more than ${STILL_FIRING_MAX_MS / MINUTE_MS} min opens a new war room.`;
+
+/** What the source says of it, where it says so. */
+function asBadAs({ severity }: { severity?: Severity | undefined }): Sentence {
+  return severity === undefined ? [] : say` as ${severity}`;
+}
 
 function severityWords({ details }: Received): Sentence | undefined {
   const { severity, severityKept, source } = details;
@@ -64,7 +70,7 @@ export function stillFiringNotice(event: AuditEvent, state: IncidentState): Line
   if (!('news' in event.details) || event.details.news !== 'still_firing') return undefined;
   const room = state.room ? say` (${channel(state.room.channelId)})` : '';
   const source = words(ALERT_SOURCE_NAMES[event.details.source]);
-  const text = say`${source} goes on reporting “${words(state.title)}”, whose incident is over here${room}. ${NEXT}`;
+  const text = say`${source} goes on reporting “${words(event.details.title)}”${asBadAs(event.details)}, whose incident is over here${room}. ${NEXT}`;
   return { kind: 'line', text };
 }
 

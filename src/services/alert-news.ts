@@ -1,5 +1,6 @@
 import {
   ALERT_SOURCE_NAMES,
+  type AlertKind,
   type AlertSignal,
   type AlertSource,
   type GroupState,
@@ -11,6 +12,21 @@ import { isSeverer, type Severity } from '../domain/severity.ts';
 import { isOver } from '../domain/transitions.ts';
 import type { AlertDetails } from './alert-details.ts';
 import type { Decision } from './incident-record.ts';
+
+/** The event that a delivery of each kind becomes. */
+export const ALERT_EVENT_OF = {
+  created: 'ALERT_RECEIVED',
+  escalation: 'ALERT_RECEIVED',
+  personal_notification: 'ALERT_RECEIVED',
+  unknown: 'ALERT_RECEIVED',
+  test: 'ALERT_RECEIVED',
+  acknowledge: 'ALERT_ACKNOWLEDGED',
+  unacknowledge: 'ALERT_UNACKNOWLEDGED',
+  silence: 'ALERT_SILENCED',
+  unsilence: 'ALERT_UNSILENCED',
+  resolve: 'ALERT_RESOLVED',
+  unresolve: 'ALERT_UNRESOLVED',
+} as const satisfies Record<AlertKind, string>;
 
 /** True for a delivery whose labels say how bad its group is now. */
 export function saidNow({ kind }: Pick<AlertSignal, 'kind'>): boolean {
@@ -29,12 +45,14 @@ export function saysNothing(signal: Pick<AlertSignal, 'kind' | 'groupState'>): b
  */
 export function raising(
   of: Pick<AlertDetails, 'source' | 'overtaken'> & { severity: Severity },
-): (incident: IncidentState | undefined) => Decision<string> {
+): (incident: IncidentState | undefined, of: { at: string }) => Decision<string> {
   const { source, severity: to, overtaken } = of;
-  return (incident) => {
+  return (incident, { at }) => {
     if (!incident || isOver(incident) || overtaken) return { decline: 'it is not told of now' };
     const { severity: from, alertGroup } = incident;
-    const before = alertGroup?.severity;
+    // After a resolution of the source it is another outage, and what people said of the last one is not of it.
+    const change = alertGroup && changeSaid(alertGroup, 'firing', at);
+    const before = change?.news === 'firing_again' ? undefined : alertGroup?.severity;
     if ((before && !isSeverer(to, before)) || !isSeverer(to, from)) {
       return { decline: 'it is as bad already' };
     }

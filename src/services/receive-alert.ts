@@ -1,6 +1,6 @@
 import type { AlertKind, AlertSignal, GroupState } from '../domain/alert-signal.ts';
 import { type AlertPath, isAlertPath, readAlert } from '../domain/alerts/alert-paths.ts';
-import { type News, newsOf } from '../domain/alerts/group-news.ts';
+import { type News, type NewsOf, newsOf } from '../domain/alerts/group-news.ts';
 import { intakeShardId, sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { incidentTitle } from '../domain/incident-title.ts';
@@ -14,7 +14,7 @@ import {
   withoutAddress,
 } from './alert-details.ts';
 import { inOlderEpisode, type NextEpisode, newestEpisode } from './alert-episodes.ts';
-import { raising, saidNow, saysNothing, whatIsHeard } from './alert-news.ts';
+import { ALERT_EVENT_OF, raising, saidNow, saysNothing, whatIsHeard } from './alert-news.ts';
 import { asStillKnown } from './former-groups.ts';
 import type { Decision, IncidentRecord } from './incident-record.ts';
 import { isOpenAtSource, opens } from './opens-incident.ts';
@@ -22,26 +22,12 @@ import type { IncidentMessage, IncidentRows } from './ports.ts';
 import { intakeChainOf, type Quarantine } from './quarantine.ts';
 import { settleEvent } from './settle-event.ts';
 import type { StormLink } from './storm-rows.ts';
-import type { Delivered, Storms } from './storms.ts';
+import { type Delivered, type Storms, toldOfLinked } from './storms.ts';
 
 type AlertMessage = Extract<IncidentMessage, { kind: 'alert' }>;
 
 /** Reason of a firing that is older than its group's resolution. The instant follows. */
 export const RESOLVED_BEFORE = 'the group was resolved at';
-
-const EVENT_OF = {
-  created: 'ALERT_RECEIVED',
-  escalation: 'ALERT_RECEIVED',
-  personal_notification: 'ALERT_RECEIVED',
-  unknown: 'ALERT_RECEIVED',
-  test: 'ALERT_RECEIVED',
-  acknowledge: 'ALERT_ACKNOWLEDGED',
-  unacknowledge: 'ALERT_UNACKNOWLEDGED',
-  silence: 'ALERT_SILENCED',
-  unsilence: 'ALERT_UNSILENCED',
-  resolve: 'ALERT_RESOLVED',
-  unresolve: 'ALERT_UNRESOLVED',
-} as const satisfies Record<AlertKind, string>;
 
 /** `un…` kinds without a time change something only if the group is known to be in this state. */
 const CHANGES_FROM: Partial<Record<AlertKind, readonly (GroupState | null)[]>> = {
@@ -160,8 +146,12 @@ export class ReceiveAlert {
     if (!link || link.hasLeft || signal.kind === 'resolve') return undefined;
     const storm = (await this.#deps.record.load(link.stormId))?.state;
     if (!storm?.alertGroup) return undefined;
-    const group = { ...storm.alertGroup, state: link.state, lastOccurredAt: null };
-    return { incident: storm, group, isStorm: true };
+    const { severity } = severityOf(this.#deps.routing, signal);
+    const group = {
+      ...{ ...storm.alertGroup, state: link.state, lastOccurredAt: null },
+      ...{ stillFiring: toldOfLinked(storm.alertGroup, { link, severity }) },
+    };
+    return { incident: storm, group, link };
   }
 
   /** @returns the incident whose trail holds the fact; undefined: it belongs to the next one */
@@ -169,7 +159,7 @@ export class ReceiveAlert {
     const { signal, commandId, commandIdAgain, message, isLate, details } = delivered;
     const { incidentId } = home.incident;
     if (commandIdAgain && (await this.#applied(incidentId, commandIdAgain))) return incidentId;
-    const isRepeated = home.isStorm
+    const isRepeated = home.link
       ? await this.#deps.storms.knows(incidentId, delivered)
       : await this.#applied(incidentId, commandId);
     const news = newsOf({
@@ -186,7 +176,11 @@ export class ReceiveAlert {
       case 'fact_again':
       case 'still_firing': {
         const named = isRepeated && commandIdAgain ? commandIdAgain : commandId;
-        return this.#record(incidentId, { ...delivered, commandId: named }, news);
+        await this.#record(incidentId, { ...delivered, commandId: named }, news);
+        if (home.link && news === 'still_firing') {
+          await this.#deps.storms.toldStillFiring(signal, home.link, message.receivedAtMs);
+        }
+        return incidentId;
       }
       case 'episode':
         return undefined;
@@ -317,7 +311,7 @@ export class ReceiveAlert {
           if (from && !from.includes(incident?.alertGroup?.state ?? null)) {
             return { decline: 'it changes nothing' };
           }
-          const type = EVENT_OF[signal.kind];
+          const type = ALERT_EVENT_OF[signal.kind];
           const heard = incident ? whatIsHeard(incident, { type, signal, details, as, at }) : {};
           return { append: type, details: { ...details, ...heard } };
         },
@@ -380,8 +374,9 @@ type Placed = Delivered & {
 
 type Home = {
   incident: IncidentState;
-  group: NonNullable<IncidentState['alertGroup']>;
-  isStorm?: true;
+  group: NewsOf['group'];
+  /** It is the group's storm. */
+  link?: StormLink;
 };
 
 function shardOf({ details, receivedAtMs }: Unmatched): string {

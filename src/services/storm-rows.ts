@@ -18,6 +18,11 @@ export type StormLink = {
   severity?: Severity;
   /** It joined as one to be named in the room. */
   aloud?: true;
+  /** The delivery by which it fired again last, which the storm's room hears by name, and when. Epoch ms. */
+  backBy?: string;
+  backAtMs?: number;
+  /** When people who had ended the storm were told of this very group that it goes on. RFC 3339. */
+  stillFiring?: string;
   /** The storm was over, and the group opened an incident of its own since. */
   hasLeft?: true;
 };

@@ -1,6 +1,8 @@
 import type { AlertKind, AlertSignal } from '../domain/alert-signal.ts';
+import { FLAPPING_WINDOW_MS } from '../domain/alerts/group-news.ts';
 import { requireDetails } from '../domain/audit-event.ts';
 import { incidentIdOfAlertGroup, sha256Hex } from '../domain/ids.ts';
+import type { IncidentState } from '../domain/incident-state.ts';
 import { type Routing, serviceNamedIn, serviceOf, severityOf } from '../domain/routing.ts';
 import { isSeverer, type Severity, URGENT, worse } from '../domain/severity.ts';
 import { linkKey, placeOf, stormGroup } from '../domain/storm.ts';
@@ -29,6 +31,8 @@ export type Delivered = {
   /** Its name if the same words came before and are news again; absent: they never are. */
   commandIdAgain?: string;
 };
+
+type AlertGroup = NonNullable<IncidentState['alertGroup']>;
 
 /** How a delivery comes to a storm: as a new group, and as one that its room is told of by name. */
 type Joining = { isNew: boolean; aloud: boolean };
@@ -97,19 +101,23 @@ export class Storms {
     const remember = (more: Partial<StormLink> = {}) =>
       rows.writeLink(signal.source, signal.group, { ...link, state, ...more });
     const { severity } = severityOf(this.#deps.routing, signal);
-    const isRaised =
-      FIRES.includes(signal.kind) &&
-      URGENT.includes(severity) &&
-      isSeverer(severity, link.severity ?? severity);
+    const isUrgent = saysFiring(signal) && URGENT.includes(severity);
+    const isRaised = isUrgent && isSeverer(severity, link.severity ?? severity);
+    const nowMs = this.#deps.clock.nowMs();
     const { commandIdAgain } = delivered;
     const wasPut = (id: string) => rows.wasPut(stormId, linkKey({ ...signal, commandId: id }));
     const isRepeated = await wasPut(commandId);
+    const backBy = (isRepeated && commandIdAgain) || commandId;
+    const isBack = isUrgent && (link.backBy === backBy || isBackAgain(link, state, nowMs));
+    const back = isBack ? { backBy, backAtMs: nowMs } : {};
     if (isRepeated && !commandIdAgain) {
       // Put, and perhaps not announced: the first attempt may have died in between.
       if (from === link.state) await remember();
       await this.#wake(stormId, link);
       return stormId;
     }
+    // What comes now is of the incident that it opened since, whatever becomes of the storm.
+    if (link.hasLeft) return undefined;
     const storm = await record.load(stormId);
     // It is about to be opened when there is no trail yet.
     if (storm && isOver(storm.state)) {
@@ -120,22 +128,23 @@ export class Storms {
     if (isRepeated) {
       if (isNews && !(await wasPut(commandIdAgain!))) {
         const again = { ...delivered, commandId: commandIdAgain! };
-        await this.#put(stormId, again, { isNew: false, aloud: false });
+        await this.#put(stormId, again, { isNew: false, aloud: isBack });
       }
-      if (isNews) await remember();
+      if (isNews) await remember(back);
       await this.#wake(stormId, link);
       return stormId;
     }
     if (from && link.state !== from) return stormId;
     // An “un…” is taken only in the state before it, which must last until it is put.
-    if (isNews && !from) await remember();
+    if (isNews && !from) await remember(back);
     const isNew = link.linkedBy === commandId;
     await this.#put(stormId, delivered, {
       isNew,
-      aloud: isRaised || (isNew && link.aloud === true),
+      aloud: isRaised || isBack || (isNew && link.aloud === true),
     });
-    if (isRaised) await remember({ severity: worse(severity, link.severity ?? severity) });
-    else if (isNews && from) await remember();
+    if (isRaised) {
+      await remember({ ...back, severity: worse(severity, link.severity ?? severity) });
+    } else if (isNews && from) await remember(back);
     await this.#wake(stormId, link);
     return stormId;
   }
@@ -174,6 +183,16 @@ export class Storms {
   /** Remembers that a group of a storm that is over has an incident of its own now. Safe to repeat. */
   leave(signal: Pick<AlertSignal, 'source' | 'group'>, link: StormLink): Promise<void> {
     return this.#deps.rows.writeLink(signal.source, signal.group, { ...link, hasLeft: true });
+  }
+
+  /** Remembers when people were told that a group of a storm that is over goes on. Safe to repeat. */
+  toldStillFiring(
+    { source, group }: Pick<AlertSignal, 'source' | 'group'>,
+    link: StormLink,
+    atMs: number,
+  ): Promise<void> {
+    const stillFiring = new Date(atMs).toISOString();
+    return this.#deps.rows.writeLink(source, group, { ...link, stillFiring });
   }
 
   /** Sends the message of a storm on the `unfinished` index again; other incidents are left alone. */
@@ -275,6 +294,36 @@ export class Storms {
       },
     );
   }
+}
+
+/** Urgent groups of a storm that is over, of each of which people are told that it goes on. */
+const STILL_FIRING_ALONE_MAX = 10;
+
+/**
+ * When people were told that a group goes on though its storm is over: an urgent one by itself, so that it
+ * does not hide behind another of them, the rest and what is beyond ten with all others.
+ */
+export function toldOfLinked(
+  storm: Pick<AlertGroup, 'stillFiring' | 'stillFiringTold' | 'endedAt'>,
+  { link, severity }: { link: StormLink; severity: Severity },
+): string | undefined {
+  const { stillFiring: own } = link;
+  const endedMs = Date.parse(storm.endedAt ?? '');
+  if (own !== undefined && !(Date.parse(own) < endedMs)) return own;
+  const isAlone =
+    URGENT.includes(severity) && (storm.stillFiringTold ?? 0) < STILL_FIRING_ALONE_MAX;
+  return isAlone ? undefined : storm.stillFiring;
+}
+
+/** True for a delivery that says that its group fires, of a type that we know or not. */
+function saysFiring({ kind, groupState }: AlertSignal): boolean {
+  return FIRES.includes(kind) || (kind === 'unknown' && groupState === 'firing');
+}
+
+/** True when a group fires that was resolved, unless it did so a moment ago too. */
+function isBackAgain(link: StormLink, state: StormLink['state'], nowMs: number): boolean {
+  const isSaid = link.backAtMs !== undefined && nowMs < link.backAtMs + FLAPPING_WINDOW_MS;
+  return link.state === 'resolved' && state === 'firing' && !isSaid;
 }
 
 /** The incident of a service's n-th storm. */

@@ -123,7 +123,7 @@ describe('a group that goes on firing after people resolved its incident', () =>
     await byHand(first, 10);
     expect(await firing(240)).toBe(first);
     expect((await linesOf(first)).at(-1)).toBe(
-      'Alertmanager goes on reporting this alert though the incident is over here. Reopen it, or ' +
+      'Alertmanager goes on reporting “alerts.example.com|{}:{alertname="Checkout"}” though the incident is over here. Reopen it, or ' +
         'resolve or silence the alert at its source: what goes on for more than 60 min opens a new war room.',
     );
     const [room] = world.chat.rooms;
@@ -189,7 +189,7 @@ describe('a group that goes on firing after people resolved its incident', () =>
     expect(announced()).toHaveLength(aloud);
     expect((await linesOf(first)).at(-1)).toContain(
       type === 'escalated'
-        ? 'PagerDuty goes on reporting this alert'
+        ? 'PagerDuty goes on reporting “Checkout answers 5xx” though'
         : 'PagerDuty reports “incident.reassigned” of this alert, which is not resolved there.',
     );
     expect(world.chat.rooms).toHaveLength(1);
@@ -314,6 +314,58 @@ describe('severity', () => {
     const third = { ...critical, fingerprint: 'f3' };
     await deliver(notification('firing', [warning, critical, third]), 10);
     expect((await state(incidentId)).severity).toBe('P4');
+  });
+
+  it('of a new outage is what the source says, whatever people said of the last', async () => {
+    const incidentId = await deliver(notification('firing', [critical]), 0);
+    await world.record.run({
+      incidentId,
+      commandId: 'lower',
+      actor: { kind: 'slack_user', id: 'U0MAYA' },
+      decide: () => ({ append: 'SEVERITY_CHANGED', details: { from: 'P1', to: 'P4', reason: '' } }),
+    });
+    await deliver(notification('resolved', [critical]), 10);
+    await deliver(notification('firing', [critical]), 40);
+    expect((await state(incidentId)).severity).toBe('P1');
+    expect(await linesOf(incidentId)).toContain(
+      'Alertmanager changed the severity from P4 to P1. Reason: Alertmanager says P1 now.',
+    );
+  });
+
+  it('that people lowered stays while the alert flaps', async () => {
+    const incidentId = await deliver(notification('firing', [critical]), 0);
+    await deliver(notification('resolved', [critical]), 1);
+    await deliver(notification('firing', [critical]), 2);
+    await world.record.run({
+      incidentId,
+      commandId: 'lower',
+      actor: { kind: 'slack_user', id: 'U0MAYA' },
+      decide: () => ({ append: 'SEVERITY_CHANGED', details: { from: 'P1', to: 'P4', reason: '' } }),
+    });
+    await deliver(notification('resolved', [critical]), 3);
+    await deliver(notification('firing', [critical]), 4);
+    expect((await state(incidentId)).severity).toBe('P4');
+  });
+
+  it('that rises at PagerDuty after people ended the incident is named', async () => {
+    const path = '/webhooks/pagerduty';
+    const event = (id: string, minute: number, event_type: string, summary: string) => ({
+      event: {
+        ...{ id, event_type, occurred_at: new Date(T0 + minute * MINUTE_MS).toISOString() },
+        data: {
+          ...{ id: 'P1', type: 'incident', status: 'triggered', title: 'Checkout answers 5xx' },
+          priority: { id: 'PR', type: 'priority_reference', summary },
+        },
+      },
+    });
+    const routing = [{ labels: { priority: 'P3' }, is: 'P3' as const }];
+    worker = world.worker(undefined, [...routing, { labels: { priority: 'P1' }, is: 'P1' }]);
+    const first = await deliver(event('e1', 0, 'incident.triggered', 'P3'), 0, { path });
+    await byHand(first, 10);
+    await deliver(event('e2', 20, 'incident.priority_updated', 'P1'), 20, { path });
+    expect(announced().at(-1)).toContain(
+      'PagerDuty goes on reporting “Checkout answers 5xx” as P1, whose incident is over here',
+    );
   });
 
   it('that the source lowers is proposed to people, once', async () => {

@@ -22,6 +22,8 @@ const ROUTES = {
     { labels: { severity: 'high' }, is: 'P2' as const },
     { labels: { severity: 'warning' }, is: 'P3' as const },
     { labels: { severity: 'info' }, is: 'P4' as const },
+    { labels: { priority: 'P1' }, is: 'P1' as const },
+    { labels: { priority: 'P4' }, is: 'P4' as const },
   ],
 };
 const T0 = Date.parse('2026-11-20T09:00:00Z');
@@ -330,6 +332,37 @@ describe('a group that a storm took in and that becomes worse', () => {
   });
 });
 
+describe('a group of a storm whose sender says that it is worse now, by an event of another type', () => {
+  it('raises the storm and is said by name', async () => {
+    const world = storming(inMemory());
+    const unknown = stormIncidentId(null, 1);
+    const quiet = { service: 'batch-reports', severity: 'info' };
+    for (let i = 1; i <= 10; i += 1) await world.receive(`BATCH${i}`, quiet);
+    const event = (id: string, event_type: string, priority: string) =>
+      world.receiver.receive(
+        alertMessage(
+          {
+            event: {
+              ...{ id, event_type, occurred_at: '2026-11-20T09:01:00Z' },
+              data: {
+                ...{ id: 'PLOGIN', type: 'incident', status: 'triggered', title: 'Login is down' },
+                priority: { id: 'PR', type: 'priority_reference', summary: priority },
+              },
+            },
+          },
+          { path: '/webhooks/pagerduty', requestId: id },
+        ),
+      );
+    expect(await event('e1', 'incident.triggered', 'P4')).toBe(unknown);
+    expect(await event('e2', 'incident.priority_updated', 'P1')).toBe(unknown);
+    await world.drain(unknown);
+    const told = groupsOf(await world.events(unknown)).map(
+      ({ severity, aloud, title }) => `${severity} ${aloud === true} ${title}`,
+    );
+    expect(told.toSorted()).toEqual(['P1 true Login is down', 'P4 false Login is down']);
+  });
+});
+
 describe('counting under concurrency', () => {
   it.each([40, 200])('of %i groups at once ten open, and all others join', async (count) => {
     const world = storming(inMemory());
@@ -503,18 +536,22 @@ describe('a group of a storm that fires again with the start time it had', () =>
       stormRows: new MemoryStormRows(),
     });
     for (let i = 1; i <= 10; i += 1) await world.receive(`GROUP${i}`);
-    const deliver = async (status: 'firing' | 'resolved', minute: number) => {
+    const deliver = async (
+      status: 'firing' | 'resolved',
+      minute: number,
+      { groupKey = 'g', severity = 'critical' } = {},
+    ) => {
       world.clock.at = Math.max(world.clock.at, T0 + minute * 60_000);
       const body = {
         status,
-        groupKey: 'g',
+        groupKey,
         alerts: [{ status, fingerprint: 'f1', startsAt: '2026-11-20T09:00:00Z' }],
-        commonLabels: { service: 'checkout', severity: 'critical' },
+        commonLabels: { service: 'checkout', severity },
       };
       const chain = await world.receiver.receive(
         alertMessage(body, {
           path: '/webhooks/alertmanager',
-          requestId: `${status} ${minute}`,
+          requestId: `${groupKey} ${status} ${minute}`,
           receivedAtMs: T0 + minute * 60_000,
         }),
       );
@@ -528,12 +565,18 @@ describe('a group of a storm that fires again with the start time it had', () =>
       (await world.events(STORM)).flatMap((event) =>
         event.type === 'ALERT_LINKED' ? event.details.alerts.map(({ rawType }) => rawType) : [],
       );
-    return { ...world, deliver, says };
+    const aloud = async () =>
+      (await world.events(STORM)).flatMap((event) =>
+        event.type === 'ALERT_LINKED'
+          ? event.details.alerts.filter((alert) => alert.aloud).map(({ group }) => group)
+          : [],
+      );
+    return { ...world, deliver, says, aloud };
   }
-  const over = (record: IncidentRecord) =>
+  const over = (record: IncidentRecord, commandId = 'resolve') =>
     record.run({
       incidentId: STORM,
-      commandId: 'resolve',
+      commandId,
       actor: { kind: 'slack_user', id: 'U0MAYA' },
       decide: () => ({ append: 'INCIDENT_RESOLVED', details: { summary: 'Fixed.' } }),
     });
@@ -561,6 +604,94 @@ describe('a group of a storm that fires again with the start time it had', () =>
     const told = (await events(STORM)).filter(({ type }) => type === 'ALERT_RECEIVED');
     expect(told).toMatchObject([{ details: { news: 'still_firing' } }]);
     expect(await deliver('firing', 75)).not.toBe(STORM);
+  });
+
+  it('is said by name in a storm that goes on if it is a P1, once in ten minutes', async () => {
+    const { deliver, aloud } = await givenStorm();
+    for (const groupKey of ['g', 'quiet']) {
+      const of = { groupKey, severity: groupKey === 'quiet' ? 'info' : 'critical' };
+      await deliver('firing', 1, of);
+      await deliver('resolved', 2, of);
+      await deliver('firing', 360, of);
+      await deliver('resolved', 361, of);
+      await deliver('firing', 369, of);
+    }
+    expect(await aloud()).toEqual(['|g']);
+    await deliver('resolved', 390);
+    await deliver('firing', 391);
+    expect(await aloud()).toEqual(['|g', '|g']);
+  });
+
+  it('does not come back into a storm that it has left, though people reopened that', async () => {
+    const { deliver, record } = await givenStorm();
+    await deliver('firing', 1);
+    await over(record);
+    await deliver('resolved', 20);
+    const own = await deliver('firing', 21);
+    expect(own).not.toBe(STORM);
+    await record.run({
+      incidentId: own,
+      commandId: 'resolve',
+      actor: { kind: 'slack_user', id: 'U0MAYA' },
+      decide: () => ({ append: 'INCIDENT_RESOLVED', details: { summary: 'Fixed.' } }),
+    });
+    await deliver('resolved', 30);
+    await record.run({
+      incidentId: STORM,
+      commandId: 'reopen',
+      actor: { kind: 'slack_user', id: 'U0MAYA' },
+      decide: () => ({ append: 'INCIDENT_REOPENED', details: { reason: 'Not fixed.' } }),
+    });
+    const next = await deliver('firing', 40);
+    expect([STORM, own]).not.toContain(next);
+    expect((await record.load(next))?.state.previousIncidentId).toBe(own);
+  });
+
+  it('is told of by itself after the storm if it is a P1, whatever quiet groups said before', async () => {
+    const { deliver, record, events } = await givenStorm();
+    const quiet = { groupKey: 'quiet', severity: 'info' };
+    const calm = { groupKey: 'calm', severity: 'info' };
+    for (const of of [{}, quiet, calm]) await deliver('firing', 1, of);
+    await over(record);
+    await deliver('firing', 10, quiet);
+    await deliver('firing', 11, calm);
+    await deliver('firing', 12);
+    await deliver('firing', 13);
+    const told = async () =>
+      (await events(STORM)).flatMap((event) =>
+        event.type === 'ALERT_RECEIVED' && event.details.news === 'still_firing'
+          ? [event.details.group]
+          : [],
+      );
+    expect(await told()).toEqual(['|quiet', '|g']);
+    expect(await deliver('firing', 73)).not.toBe(STORM);
+  });
+
+  it('is told of by itself for ten P1 groups, and the rest with all others', async () => {
+    const { deliver, record, events } = await givenStorm();
+    const groups = Array.from({ length: 12 }, (_, number) => ({ groupKey: `g${number}` }));
+    for (const of of groups) await deliver('firing', 1, of);
+    await over(record);
+    for (const of of groups) await deliver('firing', 10, of);
+    const told = (await events(STORM)).filter(({ type }) => type === 'ALERT_RECEIVED');
+    expect(told).toHaveLength(10);
+  });
+
+  it('is told of again after a storm that people reopened and ended once more', async () => {
+    const { deliver, record, events } = await givenStorm();
+    await deliver('firing', 1);
+    await over(record);
+    await deliver('firing', 10);
+    await record.run({
+      incidentId: STORM,
+      commandId: 'reopen',
+      actor: { kind: 'slack_user', id: 'U0MAYA' },
+      decide: () => ({ append: 'INCIDENT_REOPENED', details: { reason: 'Not fixed.' } }),
+    });
+    await over(record, 'resolve again');
+    await deliver('firing', 20);
+    const told = (await events(STORM)).filter(({ type }) => type === 'ALERT_RECEIVED');
+    expect(told).toHaveLength(2);
   });
 
   it('opens an incident at once when its source had resolved it', async () => {

@@ -25,8 +25,8 @@ export type News =
 
 type Group = Pick<
   NonNullable<IncidentState['alertGroup']>,
-  'state' | 'lastOccurredAt' | 'endedAt' | 'stillFiring'
->;
+  'state' | 'lastOccurredAt' | 'endedAt'
+> & { stillFiring?: string | undefined };
 
 export type NewsOf = {
   signal: Pick<AlertSignal, 'kind' | 'groupState' | 'occurredAt' | 'isSnapshot' | 'comesAgain'>;
