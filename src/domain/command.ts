@@ -84,14 +84,19 @@ const incomplete = (verb: Verb): Command => ({
   usage: VERBS[verb].usage,
 });
 
-const ADDRESSED = /^(\S+)[^\S\n]+(inc-[a-z2-7]{16})(?!\S)/i;
+const ADDRESSED = /^(\S+)[^\S\n]+(inc-\S*)/i;
 
-/** Takes out the id of the incident that a command names behind its verb. */
+/**
+ * Takes out the id of the incident that a command names behind its verb. What only begins like one is taken
+ * for one too: a mistyped id must not become a word of what is said about another incident.
+ */
 export function addressedTo(typed: string): { text: string; incidentId: string | null } {
   const text = trimmed(typed);
-  const [all, verb, incidentId] = ADDRESSED.exec(text) ?? [];
-  if (all === undefined || incidentId === undefined) return { text: typed, incidentId: null };
-  return { text: `${verb}${text.slice(all.length)}`, incidentId: incidentId.toLowerCase() };
+  const [all, verb, named] = ADDRESSED.exec(text) ?? [];
+  const isTitle = verbOf(verb ?? '') === 'declare';
+  if (all === undefined || named === undefined || isTitle) return { text: typed, incidentId: null };
+  const incidentId = plain(named.toLowerCase(), TYPED_SHOWN_MAX);
+  return { text: `${verb}${text.slice(all.length)}`, incidentId };
 }
 
 const READERS: Readonly<Record<Verb, (rest: string) => Command>> = {

@@ -114,7 +114,7 @@ export class DraftRequests {
     if (!incident) return;
     const status = message.pageStatus as PageStatus;
     const proposed = await texts.propose(await this.#facts(incident, status));
-    const template = texts.template(status, this.#componentNames(incident));
+    const template = texts.template(status, this.#componentNames(incident, status));
     const fields = await this.#default(incident, status, template);
     if (proposed.kind === 'proposal') {
       await rows.writeStep(message.incidentId, 0, proposalKey(message.userId), {
@@ -160,7 +160,7 @@ export class DraftRequests {
       resolved.type === 'INCIDENT_RESOLVED' && resolved.details.proposeOnPage === false;
     if (isUnwanted) return;
     if (incident.page.lastPublication?.request.body.incident.status === 'resolved') return;
-    const text = texts.template('resolved', this.#componentNames(incident));
+    const text = texts.template('resolved', this.#componentNames(incident, 'resolved'));
     await drafts.create({
       incidentId: incident.incidentId,
       commandId: `${resolved.commandId}#resolution_draft`,
@@ -198,16 +198,24 @@ export class DraftRequests {
     return defaultDraftContent({ ...of, claims: others });
   }
 
-  #componentNames(incident: IncidentState): string[] {
+  /** Of the end: what customers were told of, though the incident's service was corrected since. */
+  #componentNames(incident: IncidentState, status: PageStatus): string[] {
     const { routing } = this.#deps;
-    const ids = routing.services.find(({ name }) => name === incident.service)?.components ?? [];
+    const ofService =
+      routing.services.find(({ name }) => name === incident.service)?.components ?? [];
+    const touched =
+      status === 'resolved'
+        ? Object.keys(defaultDraftContent({ incident, routing, status, text: '' }).components)
+        : [];
+    const ids = touched.length > 0 ? touched : ofService;
     return routing.components.filter(({ id }) => ids.includes(id)).map(({ name }) => name);
   }
 
   /** Sent in as it stood in the form: nobody's own words, and the card says so. */
   #isTemplate(incident: IncidentState, { status, text }: DraftContent): boolean {
     return (
-      draftedText(text).trim() === this.#deps.texts.template(status, this.#componentNames(incident))
+      draftedText(text).trim() ===
+      this.#deps.texts.template(status, this.#componentNames(incident, status))
     );
   }
 
@@ -259,7 +267,7 @@ export class DraftRequests {
       status,
       severity: incident.severity,
       serviceNames: incident.service ? [incident.service] : [],
-      componentNames: this.#componentNames(incident),
+      componentNames: this.#componentNames(incident, status),
       alertTitles: [incident.title],
       internalUpdates: texts('STATUS_UPDATE_SENT'),
       notes: texts('NOTE_ADDED'),

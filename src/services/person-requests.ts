@@ -64,7 +64,16 @@ const SAID_ON_TRUST: readonly string[] = [
   'help',
   'menu',
 ];
-const DONE_HERE = 'Done, and on record. The message about the incident in this channel shows it.';
+/** A name that was typed out names nobody; Slack sends an id for one that was chosen. */
+function howToName({ usage }: { usage: string }): string {
+  return usage.includes('@')
+    ? ' Choose people and groups from the list that Slack shows as you type “@”.'
+    : '';
+}
+
+const DONE_HERE =
+  'Done, and on record. The message about the incident in this channel shows its state, title, severity and ' +
+  'incident commander; whatever else was said is shown in its room once it has one.';
 
 /** Commands any full member of the workspace may give, anywhere. */
 const ANYWHERE: readonly Command['kind'][] = [
@@ -137,6 +146,10 @@ export class PersonRequests {
       const incidentId = here ?? null;
       return this.#deny(request, { incidentId, command: command.kind, rule: stranger });
     }
+    if (named.incidentId !== null && !isIncidentId(named.incidentId)) {
+      const text = say`There is no incident ${words(named.incidentId)}.`;
+      return { answer: refusal(text), incidentId: null };
+    }
     if (ANYWHERE.includes(command.kind)) {
       return this.#anywhere(request, command, here ?? named.incidentId);
     }
@@ -188,7 +201,9 @@ export class PersonRequests {
           unknown: { typed: command.typed, closest: command.closest },
         });
       case 'incomplete':
-        return told(refusal(`Type it like this: ${rootCommand} ${command.usage}`));
+        return told(
+          refusal(`Type it like this: ${rootCommand} ${command.usage}.${howToName(command)}`),
+        );
       case 'list':
         return told({ kind: 'incident_list', incidents: await this.#listed() });
       case 'status':

@@ -58,8 +58,8 @@ export function lineOf(event: AuditEvent, incident: IncidentState): Line | undef
       return line(say`${by} renamed the incident: “${words(event.details.to)}”.`);
     case 'SEVERITY_CHANGED': {
       const { from, to, reason } = event.details;
-      // Nobody can be asked why a machine did.
-      const why = event.actor.kind === 'slack_user' ? '' : say` Reason: ${words(reason)}.`;
+      const why =
+        reason === '' ? '' : say` Reason: ${words(reason)}${/[.!?]$/.test(reason) ? '' : '.'}`;
       return line(say`${by} changed the severity from ${from} to ${to}.${why}`);
     }
     case 'ROLE_ASSIGNED':

@@ -195,7 +195,10 @@ describe('addressedTo()', () => {
       'inc-abcdefghijklmnop',
     ],
     ['resolve It is like inc-abcdefghijklmnop', 'resolve It is like inc-abcdefghijklmnop', null],
-    ['resolve inc-abcdefghijklmnopq', 'resolve inc-abcdefghijklmnopq', null],
+    // One character too many or too few: mistyped, and no word of a summary.
+    ['resolve inc-abcdefghijklmnopq over', 'resolve over', 'inc-abcdefghijklmnopq'],
+    ['resolve inc-abcdefghijklmno over', 'resolve over', 'inc-abcdefghijklmno'],
+    ['declare inc-abc is down', 'declare inc-abc is down', null],
     ['inc-abcdefghijklmnop', 'inc-abcdefghijklmnop', null],
     ['', '', null],
   ])('%j is %j, for %s', (typed, text, incidentId) => {

@@ -116,6 +116,11 @@ const LINES: [Fact, string | undefined, string | undefined][] = [
     '@U0MAYA changed the severity from P3 to P1.',
   ],
   [
+    ['SEVERITY_CHANGED', { from: 'P1', to: 'P2', reason: 'only one region is hit' }],
+    'Severity P1 → P2 by @U0MAYA',
+    '@U0MAYA changed the severity from P1 to P2. Reason: only one region is hit.',
+  ],
+  [
     ['ROLE_ASSIGNED', { role: 'ic', slackUserId: 'U0LINA' }],
     '@U0LINA is incident commander',
     '@U0LINA is the incident commander.',

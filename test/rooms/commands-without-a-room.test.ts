@@ -97,6 +97,9 @@ describe('commands in the announcement channel, for an incident without a room',
     [`invite <@${JONAS}>`, 'That needs a war room'],
     ['postmortem', 'That needs a war room'],
     ['resolve inc-aaaaaaaaaaaaaaaa over', 'There is no incident inc-aaaaaaaaaaaaaaaa'],
+    ['resolve inc-aaaaaaaaaaaaaaa over', 'There is no incident inc-aaaaaaaaaaaaaaa.'],
+    ['update INC-nonsense hi', 'There is no incident inc-nonsense.'],
+    ['ic @greta', 'Choose people and groups from the list that Slack shows as you type “@”.'],
   ])('answer “%s” in words', async (text, answer) => {
     expect(await says(text)).toContain(answer);
     expect((await stateOf(incidentId)).status).toBe('assembly_failed');

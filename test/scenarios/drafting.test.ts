@@ -95,6 +95,18 @@ describe('a draft without AI', () => {
     expect(told.at(-1)?.text).toMatch(/character/);
   });
 
+  it('at the end names what customers were told of, though the service was corrected since', async () => {
+    const incident = await stage.givenP1();
+    await incident.givenDraft();
+    await incident.clicks('priya', 'statuspage_approve');
+    await incident.says('maya', 'service payments-worker');
+    await incident.says('maya', 'resolve A bad release.');
+    const { incident: end } = (await draftDetails(incident)).request.body;
+    expect(end.status).toBe('resolved');
+    expect(end.body).toContain('problems with Checkout are');
+    expect(end.body).not.toContain('Payments');
+  });
+
   it('that changes a component the page does not know is corrected', async () => {
     const incident = await stage.givenP1();
     const body = await signedSubmit(incident, { 'component:c9': 'major_outage' });

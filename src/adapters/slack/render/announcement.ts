@@ -13,7 +13,9 @@ export function announcement(incident: IncidentState, join: JoinPolicy): Rendere
   const value = JSON.stringify({ incidentId: incident.incidentId });
   const label = join === 'ask' ? 'Ask to join' : 'Join';
   return {
-    text: fallback(say`${incident.severity} ${words(incident.title)}: ${incident.status}`),
+    text: fallback(
+      say`${incident.severity} ${words(incident.title)}: ${words(incident.status.replaceAll('_', ' '))}`,
+    ),
     blocks: [
       line(say`${severityWords(incident)} · ${words(incident.title)}`, TITLE_SHOWN_MAX),
       context(incidentLine(incident)),

@@ -44,7 +44,7 @@ type Leaf =
 type RichSection = { type: 'rich_text_section'; elements: Leaf[] };
 
 /**
- * What the sources said when the incident opened. Everything of theirs stands in literal text, so
+ * What the sources said when they were asked. Everything of theirs stands in literal text, so
  * nothing in a log line or a label can mention, link or format anything.
  */
 export function contextCard(snapshot: ContextSnapshot): RenderedMessage {
@@ -57,7 +57,7 @@ export function contextCard(snapshot: ContextSnapshot): RenderedMessage {
       ...kinds.map((kind) => sourceBlock(kind, snapshot)),
       ...linkBlock(links),
       context(
-        markup`As of ${literal(clockTime(takenAt))}, when the incident opened. Kept on the audit trail.`,
+        markup`As of ${literal(clockTime(takenAt))}, when the sources were asked. Kept on the audit trail.`,
       ),
     ],
   };
