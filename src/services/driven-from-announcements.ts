@@ -5,7 +5,7 @@ import { channel, joined, type Sentence, say, words } from '../domain/sentence.t
 import { isDrivenOutside } from '../domain/transitions.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { ChatWorkspace, IncidentRows } from './ports.ts';
-import { refusal } from './room-commands.ts';
+import { noIncident, refusal } from './room-commands.ts';
 import type { RoomMessage } from './room-messages.ts';
 
 /** Commands whose outcome only a room can hold. */
@@ -65,7 +65,7 @@ export class DrivenFromAnnouncements {
         : [(await record.load(named))?.state];
     const [incident] = incidents;
     if (!incident)
-      return named === null ? { kind: 'nothing' } : told(`There is no incident ${named}.`);
+      return named === null ? { kind: 'nothing' } : { kind: 'told', answer: noIncident(named) };
     if (incidents.length > 1) {
       const shown = incidents.slice(0, NAMED_MAX) as IncidentState[];
       const names = shown.map(

@@ -20,11 +20,20 @@ import type { JoinRequests } from './join-requests.ts';
 import { KnownForMinutes } from './known-for-minutes.ts';
 import type { Obligations } from './obligations.ts';
 import type { PagePeople } from './page-people.ts';
-import { type People, strangerRule } from './people.ts';
+import { type People, SAID_ON_TRUST, strangerRule } from './people.ts';
 import type { ChatWorkspace, Clock, IncidentRows, Log, Person } from './ports.ts';
 import type { Responders } from './responders.ts';
 import { roomAccess, unseenWords } from './room-access.ts';
-import { actorOf, confirmation, outOfDate, RoomCommands, refusal, said } from './room-commands.ts';
+import {
+  actorOf,
+  confirmation,
+  DONE_ELSEWHERE,
+  howToType,
+  noIncident,
+  outOfDate,
+  RoomCommands,
+  said,
+} from './room-commands.ts';
 import { BUTTON_ACTIONS, type DraftReference, type RoomMessage } from './room-messages.ts';
 import { wantedForm } from './wanted-form.ts';
 
@@ -50,30 +59,6 @@ export type PersonRequestsDeps = {
   rootCommand: string;
   announcementChannelId: string;
 };
-
-/** What is said on trust while Slack does not tell who anybody is; it can all be taken back. */
-const SAID_ON_TRUST: readonly string[] = [
-  'note',
-  'update',
-  'mitigate',
-  'resolve',
-  'reopen',
-  'cancel',
-  'status',
-  'list',
-  'help',
-  'menu',
-];
-/** A name that was typed out names nobody; Slack sends an id for one that was chosen. */
-function howToName({ usage }: { usage: string }): string {
-  return usage.includes('@')
-    ? ' Choose people and groups from the list that Slack shows as you type “@”.'
-    : '';
-}
-
-const DONE_HERE =
-  'Done, and on record. The message about the incident in this channel shows its state, title, severity and ' +
-  'incident commander; whatever else was said is shown in its room once it has one.';
 
 /** Commands any full member of the workspace may give, anywhere. */
 const ANYWHERE: readonly Command['kind'][] = [
@@ -140,25 +125,27 @@ export class PersonRequests {
     const here = request.channelId ? await rows.incidentOfChannel(request.channelId) : undefined;
     const named = here ? { text: typed, incidentId: null } : addressedTo(typed);
     const command = parseCommand(named.text);
-    const person = await this.#identified(request, command.kind);
-    const stranger = strangerRule(person);
+    const stranger = strangerRule(await this.#identified(request, command.kind));
     if (stranger) {
-      const incidentId = here ?? null;
-      return this.#deny(request, { incidentId, command: command.kind, rule: stranger });
+      const of = { incidentId: here ?? null, command: command.kind, rule: stranger };
+      return this.#deny(request, of);
     }
     if (named.incidentId !== null && !isIncidentId(named.incidentId)) {
-      const text = say`There is no incident ${words(named.incidentId)}.`;
-      return { answer: refusal(text), incidentId: null };
+      return { answer: noIncident(named.incidentId), incidentId: null };
     }
     if (ANYWHERE.includes(command.kind)) {
       return this.#anywhere(request, command, here ?? named.incidentId);
     }
     if (here) {
-      const of = { incidentId: here, command: command.kind, what: command.kind };
-      return this.#inRoomOnly(request, of, async () => ({
-        answer: await this.#inRoom.run(request, { command, incidentId: here, viewId }),
-        incidentId: here,
-      }));
+      const { kind } = command;
+      return this.#inRoomOnly(
+        request,
+        { incidentId: here, command: kind, what: kind },
+        async () => ({
+          answer: await this.#inRoom.run(request, { command, incidentId: here, viewId }),
+          incidentId: here,
+        }),
+      );
     }
     const driven = await this.#driven.find(request.channelId, {
       command,
@@ -168,7 +155,7 @@ export class PersonRequests {
     if (driven.kind === 'told') return { answer: driven.answer, incidentId: null };
     const { incidentId } = driven;
     const refused = await this.#inRoom.run(request, { command, incidentId, viewId });
-    return { answer: refused ?? confirmation(DONE_HERE), incidentId };
+    return { answer: refused ?? DONE_ELSEWHERE, incidentId };
   }
 
   /** What only changes our own record may be said while Slack does not tell who anybody is. */
@@ -201,9 +188,7 @@ export class PersonRequests {
           unknown: { typed: command.typed, closest: command.closest },
         });
       case 'incomplete':
-        return told(
-          refusal(`Type it like this: ${rootCommand} ${command.usage}.${howToName(command)}`),
-        );
+        return told(howToType(rootCommand, command.usage));
       case 'list':
         return told({ kind: 'incident_list', incidents: await this.#listed() });
       case 'status':

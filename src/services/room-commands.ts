@@ -230,3 +230,22 @@ export function outOfDate(): RoomMessage {
 export function confirmation(text: Sentence | string): RoomMessage {
   return { kind: 'line', text: typeof text === 'string' ? [words(text)] : text };
 }
+
+/** How a verb is typed that lacks something. A name that was typed out names nobody. */
+export function howToType(rootCommand: string, usage: string): RoomMessage {
+  const people = usage.includes('@')
+    ? ' Choose people and groups from the list that Slack shows as you type “@”.'
+    : '';
+  return refusal(`Type it like this: ${rootCommand} ${usage}.${people}`);
+}
+
+/** To who led an incident without a room from the announcement channel. */
+export const DONE_ELSEWHERE = confirmation(
+  'Done, and on record. The message about the incident in this channel shows its state, title, severity and ' +
+    'incident commander; whatever else was said is shown in its room once it has one.',
+);
+
+/** To who named an incident that there is not. */
+export function noIncident(named: string): RoomMessage {
+  return refusal(say`There is no incident ${words(named)}.`);
+}

@@ -1,3 +1,4 @@
+import { oneLine } from '../../../domain/sentence.ts';
 import type { TrailEvent } from './model.ts';
 import { personName, roomName } from './names.ts';
 
@@ -5,7 +6,8 @@ import { personName, roomName } from './names.ts';
 export type EventTone = 'plain' | 'glass' | 'good' | 'bad' | 'alert' | 'word';
 
 type Details = Record<string, unknown>;
-const text = (value: unknown) => String(value ?? '');
+/** Outsiders' words as Slack shows them: on one line, with everything hidden made visible. */
+const text = (value: unknown): string => oneLine(String(value ?? ''));
 const quoted = (value: unknown) => `“${cut(text(value), 90)}”`;
 const person = (value: unknown) => personName(text(value));
 

@@ -1,3 +1,4 @@
+import { oneLine } from '../../../domain/sentence.ts';
 import type { Chain, Channel, Person, TrailEvent, World } from './model.ts';
 
 export const STEPS = [
@@ -52,7 +53,7 @@ export function isUntouched(world: World, channel: Channel): boolean {
 /** The title an incident was opened with. */
 export function titleOf(chain: Chain): string {
   const opened = chain.events.find(({ details }) => typeof details?.title === 'string');
-  return opened ? String(opened.details.title) : chain.id;
+  return opened ? oneLine(String(opened.details.title)) : chain.id;
 }
 
 function openedAt(chain: Chain): string {
