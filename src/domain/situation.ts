@@ -46,11 +46,15 @@ export function outlivedWhenWritten(
  * Why a text that has fitted until now does not fit any more after one event; undefined: it does.
  * Both readings of the trail, the projection and the gate's own, ask here. What did not fit once never
  * fits again: an incident that is resolved and reopened is in another situation than before.
+ *
+ * A reopening ends it for every text, of an incident that was only mitigated too: whatever was written
+ * before did not know that the fix would not hold.
  */
 export function outlivedBy(
   type: EventType,
   of: { status: IncidentStatus; pageStatus: PageStatus },
 ): Outlived | undefined {
+  if (type === 'INCIDENT_REOPENED') return 'reopened';
   const writtenIn = phaseOf(of.status);
   const now = phaseOf(statusAfter(of.status, type));
   if (writtenIn === now) return undefined;

@@ -49,6 +49,7 @@ function published(name: string, of = ONE): Told[] {
 }
 
 const OPENED: Told = { type: 'INCIDENT_DECLARED', details: { severity: 'P1', service: null } };
+const MITIGATED: Told = { type: 'INCIDENT_MITIGATED' };
 const RESOLVED: Told = { type: 'INCIDENT_RESOLVED' };
 const REOPENED: Told = { type: 'INCIDENT_REOPENED' };
 const BEGUN = [OPENED, written('first', 'investigating'), ...published('first')];
@@ -70,6 +71,17 @@ describe('brokenLives()', () => {
     );
     expect(brokenLives(events, shown('resolved'))).toEqual([
       'phase: “resolved”, written while over, goes out while it is open',
+    ]);
+  });
+
+  it('names a text that goes out though the mitigation it was written in did not hold', () => {
+    const before = [...BEGUN, MITIGATED, written('fixed', 'monitoring')];
+    expect(brokenLives(happened(...before, ...published('fixed')), shown('monitoring'))).toEqual(
+      [],
+    );
+    const late = happened(...before, REOPENED, ...published('fixed'));
+    expect(brokenLives(late, shown('monitoring'))).toEqual([
+      'phase: “monitoring”, written before a reopening, goes out after it',
     ]);
   });
 

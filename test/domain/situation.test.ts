@@ -48,8 +48,10 @@ describe('what ends the situation of a text', () => {
     ['INCIDENT_RESOLVED', 'mitigated', 'resolved', undefined],
     ['INCIDENT_REOPENED', 'resolved', 'resolved', 'reopened'],
     ['INCIDENT_REOPENED', 'cancelled', 'resolved', 'reopened'],
-    // It goes on as before: the card is shown anew, nothing is withdrawn.
-    ['INCIDENT_REOPENED', 'mitigated', 'monitoring', undefined],
+    // The fix did not hold: what was written before speaks of it, or of what came before it.
+    ['INCIDENT_REOPENED', 'mitigated', 'monitoring', 'reopened'],
+    ['INCIDENT_REOPENED', 'mitigated', 'investigating', 'reopened'],
+    ['INCIDENT_REOPENED', 'mitigated', 'resolved', 'reopened'],
     ['INCIDENT_CANCELLED', 'active', 'investigating', 'cancelled'],
     ['INCIDENT_CANCELLED', 'active', 'resolved', 'cancelled'],
     ['INCIDENT_MITIGATED', 'active', 'investigating', undefined],

@@ -98,6 +98,12 @@ const PLOTS: readonly Plot[] = [
   (dice) => [...publishes(dice), resolves, approves(dice)],
   (dice) => [...publishes(dice), resolves, { do: 'rest' }, reopens, agreed()],
   (dice) => [...publishes(dice), held(resolves, dice), held(agreed(), dice), reopens, agreed()],
+  (dice) => [
+    { do: 'mitigate', of: 0, by: 'U0DEE' },
+    writes(dice, dice.one(STATUSES)),
+    held(reopens, dice),
+    { ...agreed(), isHeld: true },
+  ],
   (dice) => [writes(dice, 'investigating'), { do: 'cancel', of: 0, by: 'U0DEE' }, agreed()],
   (dice) => [...publishes(dice), { do: 'cancel', of: 0, by: 'U0DEE' }, { do: 'rest' }],
   (dice) => [...publishes(dice), resolves, { do: 'pass', seconds: DAY_S }, { do: 'rest' }],

@@ -16,6 +16,8 @@ export type Words = {
   /** Components that a person let be set better than another incident says, in words. */
   overrides: string;
   writtenIn: Phase;
+  /** How often the incident had been reopened when it was written. */
+  writtenAfter: number;
   status: 'pending' | 'approved' | 'sending' | 'unknown' | 'published' | 'failed' | 'over';
   /** The page is asked again without anybody's doing. */
   isLookedFor: boolean;
@@ -26,6 +28,7 @@ export type Words = {
 export type Life = {
   incidentId: string;
   phase: Phase;
+  reopenings: number;
   service: string | null;
   /** 1 is worst. */
   worst: number;
@@ -64,6 +67,7 @@ export class LivesLog {
     const phase = PHASE_AFTER[type];
     if (phase) {
       life.phase = phase;
+      if (type === 'INCIDENT_REOPENED') life.reopenings += 1;
       life.saidWhy = false;
     } else if (type === 'INCIDENT_OPENED' || type === 'INCIDENT_DECLARED') {
       life.service = (details.service as string | null) ?? null;
@@ -95,6 +99,7 @@ export class LivesLog {
     const fresh: Life = {
       incidentId,
       phase: 'open',
+      reopenings: 0,
       service: null,
       worst: 4,
       words: [],
@@ -125,12 +130,13 @@ function readWords(life: Life, event: AuditEvent): void {
     const { draftId, revision, publicationId, digest, request, authors } = event.details;
     for (const older of life.words) if (older.draftId === draftId) older.status = 'over';
     const { overrides } = event.details as { overrides?: unknown };
-    const { incidentId, phase: writtenIn } = life;
+    const { incidentId, phase: writtenIn, reopenings: writtenAfter } = life;
     const words = { incidentId, draftId, revision, publicationId, digest, request, authors };
     life.words.push({
       ...words,
       overrides: JSON.stringify(overrides ?? null),
       writtenIn,
+      writtenAfter,
       status: 'pending',
       isLookedFor: false,
       approvals: [],

@@ -1,10 +1,14 @@
 import { isBetter, type Life, type LivesLog, type Words } from './lives-log.ts';
 
 /** A text goes out that does not fit the incident any more; asked when its attempt starts. */
-export function unfit(words: Words, { phase }: Life): string | undefined {
-  const { writtenIn } = words;
-  if (fits(words, phase)) return undefined;
-  return `phase: “${statusOf(words)}”, written while ${writtenIn}, goes out while it is ${phase}`;
+export function unfit(words: Words, { phase, reopenings }: Life): string | undefined {
+  const { writtenIn, writtenAfter } = words;
+  const status = statusOf(words);
+  if (!fits(words, phase))
+    return `phase: “${status}”, written while ${writtenIn}, goes out while it is ${phase}`;
+  return writtenAfter === reopenings
+    ? undefined
+    : `phase: “${status}”, written before a reopening, goes out after it`;
 }
 
 /** Words fit the phase they were written in; those of the end still fit once it has come. */

@@ -58,6 +58,31 @@ describe('resolved, then reopened (R2)', () => {
   });
 });
 
+describe('mitigated, then reopened', () => {
+  it('the fix that did not hold is withdrawn, the room told, and what is written anew goes out', async () => {
+    const incident = await stage.givenP1();
+    await incident.says('maya', 'mitigate rolled back');
+    await incident.says(
+      'maya',
+      'draft monitoring The fix works and all payments go through again.',
+    );
+    const fixed = await incident.card();
+    await incident.says('maya', 'reopen the fix did not hold');
+    expect((await incident.last('STATUSPAGE_DRAFT_WITHDRAWN')).details).toMatchObject({
+      draftId: fixed.draftId,
+      because: 'reopened',
+    });
+    await incident.expectRoomPost(
+      'The status page text was withdrawn: the incident was reopened after this was written',
+    );
+    await incident.says('maya', 'draft investigating Payments fail again.');
+    await incident.clicks('priya', 'statuspage_approve', { value: JSON.stringify(fixed) });
+    await incident.expectTold('priya', 'the incident was reopened after this was written');
+    await incident.clicks('priya', 'statuspage_approve');
+    await incident.expectPage(['Payments fail again.']);
+  });
+});
+
 describe('cancelled (R3)', () => {
   it('what waits is withdrawn and cannot be approved', async () => {
     const incident = await stage.givenP1();

@@ -1,6 +1,8 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DraftReference } from '../../src/services/room-messages.ts';
 import { GateWorld } from '../gate/gate-world.ts';
+import { verifiedEvents } from '../gate/verified-events.ts';
+import { breakGate, mendGates } from '../properties/broken-gate.ts';
 
 let world: GateWorld;
 
@@ -8,6 +10,7 @@ beforeEach(async () => {
   world = await new GateWorld().open('P1');
 });
 
+const mitigate = () => world.append('INCIDENT_MITIGATED', { text: 'rolled back' });
 const resolve = () => world.append('INCIDENT_RESOLVED', { summary: 'fixed' });
 const reopen = () => world.append('INCIDENT_REOPENED', { reason: 'down again' });
 const cancel = () => world.append('INCIDENT_CANCELLED', { reason: 'false alarm' });
@@ -59,6 +62,27 @@ describe('the click is refused by name, on record', () => {
     expect(await world.decide('approve', card)).toMatchObject({ code: 'SITUATION_CHANGED' });
   });
 
+  it.each(['investigating', 'monitoring', 'resolved'] as const)(
+    'mitigated, then reopened, although it was never over: “%s”',
+    async (status) => {
+      await mitigate();
+      const card = await world.draft('The fix works.', { status });
+      await reopen();
+      expect(await world.decide('approve', card)).toEqual({
+        code: 'SITUATION_CHANGED',
+        rule: 'the incident was reopened after this was written; draft it again',
+      });
+    },
+  );
+
+  it('written before the mitigation that did not hold', async () => {
+    const card = await world.draft('We look for the cause.');
+    await mitigate();
+    await reopen();
+    await mitigate();
+    expect(await world.decide('approve', card)).toMatchObject({ code: 'SITUATION_CHANGED' });
+  });
+
   it('an edit of it likewise', async () => {
     const card = await givenResolution();
     await reopen();
@@ -102,6 +126,40 @@ describe('a text that fits still goes out', () => {
     expect(await world.publish(await world.draft())).toEqual(['published']);
   });
 
+  it.each(['monitoring', 'resolved'] as const)(
+    'what was written after the mitigation was taken back: “%s”',
+    async (status) => {
+      await mitigate();
+      await reopen();
+      const card = await world.draft('Words.', { status });
+      expect(await world.publish(card)).toEqual(['published']);
+    },
+  );
+
+  it('what was written before a mitigation, which withdraws nothing', async () => {
+    const card = await world.draft('We look for the cause.');
+    await world.decide('approve', card);
+    await mitigate();
+    await world.drafts.withdrawOutlived(world.incidentId);
+    expect(await world.deliverAll()).toEqual(['published']);
+  });
+
+  it('what was claimed before it was reopened: it is on its way', async () => {
+    await mitigate();
+    const card = await world.draft('The fix works.', { status: 'monitoring' });
+    world.intercept = async (call, perform) => {
+      if (call === 'page.publish') await reopen();
+      return perform();
+    };
+    expect(await world.publish(card)).toEqual(['published']);
+    const lived = (await world.types()).filter((type) => /STARTED|REOPENED|PUBLISHED/.test(type));
+    expect(lived).toEqual([
+      'STATUSPAGE_PUBLISH_STARTED',
+      'INCIDENT_REOPENED',
+      'STATUSPAGE_PUBLISHED',
+    ]);
+  });
+
   it('not a word but its end on the page once it was cancelled', async () => {
     await cancel();
     await expect(world.draft('We look.')).rejects.toThrow('the incident was cancelled');
@@ -126,6 +184,30 @@ describe('phase two, by the order of the trail', () => {
     expect(await world.statusOf(card.draftId)).toBe('pending_approval');
   });
 
+  it('mitigated when it was approved, reopened before the claim', async () => {
+    await mitigate();
+    const card = await world.draft('The fix works.', { status: 'monitoring' });
+    await world.decide('approve', card);
+    await reopen();
+    expect(await world.deliverAll()).toEqual(['refused']);
+    expect(await last()).toMatchObject({
+      type: 'STATUSPAGE_PUBLISH_REFUSED',
+      details: { reason: 'SITUATION_CHANGED', kind: 'recoverable' },
+    });
+    expect(world.page.sent).toEqual([]);
+  });
+
+  it('reopened between an attempt that the page did not execute and the next one', async () => {
+    await mitigate();
+    const card = await world.draft('The fix works.', { status: 'monitoring' });
+    world.page.fates.push('busy');
+    await world.publish(card);
+    await reopen();
+    world.nowMs += 60_000;
+    expect(await world.deliver(card)).toBe('refused');
+    expect(world.page.sent).toHaveLength(1);
+  });
+
   it('ended between an attempt that the page did not execute and the next one', async () => {
     const card = await world.draft();
     world.page.fates.push('busy');
@@ -145,6 +227,24 @@ describe('phase two, by the order of the trail', () => {
     expect(await world.decide('approve', card)).toBeUndefined();
     expect(await world.deliverAll()).toEqual(['refused']);
     expect(world.page.sent).toEqual([]);
+  });
+});
+
+describe('a trail of an older version, whose gate let a text outlive the mitigation', () => {
+  afterAll(mendGates);
+
+  it('still verifies, and the text counts as published', async () => {
+    const from = "if (view.outlived) throw refuse('SITUATION_CHANGED');";
+    const breakage = { file: 'approval-checks.ts', from, to: '' };
+    const modules = await breakGate('older-situation', [breakage]);
+    world = await new GateWorld({ modules }).open('P1');
+    await mitigate();
+    const card = await world.draft('The fix works.', { status: 'monitoring' });
+    await world.decide('approve', card);
+    await reopen();
+    expect(await world.deliverAll()).toEqual(['published']);
+    expect(await verifiedEvents(await world.events())).toBe('verified');
+    expect(await world.statusOf(card.draftId)).toBe('published');
   });
 });
 
@@ -168,6 +268,18 @@ describe('the worker withdraws what does not fit any more', () => {
     expect(draft).toMatchObject({ status: 'withdrawn', decidedBy: null });
     expect(await world.deliverAll()).toEqual(status === 'approved' ? ['refused'] : []);
     expect(world.page.sent).toEqual([]);
+  });
+
+  it('what was written while it was mitigated, and not what was written after it was reopened', async () => {
+    const first = await world.draft('We look for the cause.');
+    await mitigate();
+    const fixed = await world.draft('The fix works.', { status: 'monitoring' });
+    await reopen();
+    const later = await world.draft('It fails again.');
+    await world.drafts.withdrawOutlived(world.incidentId);
+    expect(await world.statusOf(first.draftId)).toBe('withdrawn');
+    expect(await world.statusOf(fixed.draftId)).toBe('withdrawn');
+    expect(await world.statusOf(later.draftId)).toBe('pending_approval');
   });
 
   it('each once, however often it is asked, and what fits stays', async () => {
