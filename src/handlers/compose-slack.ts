@@ -42,6 +42,7 @@ export function composeSlack(of: {
       log.error('a pinned user group is another one by now', { handle, code: 'GROUP_MOVED' });
       log.count('GroupMoved');
     },
+    clock,
     rate: config.SLACK_RATE_LIMITS === 'keep' ? rate : undefined,
   });
   return { chat, callers };

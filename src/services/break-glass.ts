@@ -4,7 +4,7 @@ import type { IncidentState } from '../domain/incident-state.ts';
 import { actorWords } from '../domain/recent-line.ts';
 import { quote, type Sentence, say, words } from '../domain/sentence.ts';
 import type { PersonRequest } from './forms.ts';
-import type { People } from './people.ts';
+import { type People, readAfter } from './people.ts';
 import type { RoomMessage } from './room-messages.ts';
 
 type Line = Extract<RoomMessage, { kind: 'line' }>;
@@ -25,7 +25,7 @@ export function reviewRule(people: People, request: PersonRequest): ReviewRule {
     if (unknown.length > 0) {
       return 'without a verified e-mail address nobody can tell you from whoever broke the glass';
     }
-    const roles = await people.rolesOf(request.userId);
+    const roles = await people.rolesOf(request.userId, readAfter(request));
     if (roles.some((role) => REVIEWER_ROLES.includes(role))) return undefined;
     return `a broken glass is reviewed by somebody in role ${REVIEWER_ROLES.join(' or ')}`;
   };

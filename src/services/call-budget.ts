@@ -14,6 +14,14 @@ export interface CallerContext {
   current(): Caller | undefined;
 }
 
+/** A rate limit that callers share: its name among the rows, and its rule. */
+export type Bucket = {
+  name: string;
+  rule: RateRule;
+  /** What beside it only those may use for whom a person waits: `Caller` is undefined. */
+  forPeople?: RateRule;
+};
+
 /** A place that waits for an incident's next call of one kind. */
 export type KeptPlace = { atMs: number; used: boolean };
 

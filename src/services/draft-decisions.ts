@@ -27,7 +27,7 @@ import { earlierApprovers } from './earlier-approvers.ts';
 import type { PersonRequest } from './forms.ts';
 import type { CommandOutcome, Decision, IncidentRecord, NextPlace } from './incident-record.ts';
 import { letOthersPass } from './late-decisions.ts';
-import type { People, ToldApart } from './people.ts';
+import { type People, readAfter, type ToldApart } from './people.ts';
 import type { Clock, Log, Person, PublicationQueue, Signer } from './ports.ts';
 import type { RelatedIncidents } from './related-incidents.ts';
 import { requestPublication } from './request-publication.ts';
@@ -130,7 +130,12 @@ export class DraftDecisions {
         const [apart, earlier, around] = await Promise.all([
           this.#toldApart(asker.person, state, told),
           verb === 'approve' && state
-            ? earlierApprovers(this.#deps.people, { userId: request.userId, state, at: next.at })
+            ? earlierApprovers(this.#deps.people, {
+                userId: request.userId,
+                state,
+                at: next.at,
+                readAfterMs: readAfter(request),
+              })
             : [],
           state && this.#deps.related.around(incident, state),
         ]);
@@ -180,7 +185,7 @@ export class DraftDecisions {
     return async () => {
       if (!who) {
         const person = await people.identify(request);
-        const [held] = await people.rolesOfEach([request.userId]);
+        const [held] = await people.rolesOfEach([request.userId], readAfter(request));
         who = { person, ...held! };
       }
       return who;

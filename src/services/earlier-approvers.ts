@@ -9,14 +9,14 @@ import type { People } from './people.ts';
  */
 export async function earlierApprovers(
   people: Pick<People, 'rolesOfEach' | 'identify' | 'tellApart'>,
-  of: { userId: string; state: DraftState; at: string },
+  of: { userId: string; state: DraftState; at: string; readAfterMs?: number },
 ): Promise<EarlierApprover[]> {
   const { userId, state, at } = of;
   const ids = state.approvals
     .filter((one) => one.slackUserId !== userId && one.expiresAt > at)
     .map(({ slackUserId }) => slackUserId);
   if (ids.length === 0) return [];
-  const held = await people.rolesOfEach(ids);
+  const held = await people.rolesOfEach(ids, of.readAfterMs);
   return Promise.all(
     ids.map(async (id, index) => {
       const person = await people.identify({ userId: id });

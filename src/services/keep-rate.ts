@@ -1,6 +1,6 @@
 import { ChatError, codeOf } from '../domain/errors.ts';
-import { nextPlace, type RateRule } from '../domain/rate-limit.ts';
-import type { BudgetRows, CallerContext } from './call-budget.ts';
+import { nextPlace } from '../domain/rate-limit.ts';
+import type { Bucket, BudgetRows, CallerContext } from './call-budget.ts';
 import type { Clock, Log, Pause } from './ports.ts';
 
 /** Waited inside an invocation while a person waits for the answer. Unit: ms. */
@@ -17,14 +17,13 @@ const KEPT_FOR_MS = 45_000;
 /** Rooms remembered whose bucket nobody else has touched yet. */
 const NEW_CHANNELS_MAX = 1_000;
 
-type Bucket = { name: string; rule: RateRule };
-
 /**
  * Keeps calls of the chat workspace within its rate limits, together with every other invocation.
  *
  * A call takes its place before it is made. Work of the worst incidents keeps the place it was given
  * and comes back for it; other work stands in line, asks again when it is likely to be served, and
- * leaves half of each burst to the former. When the rows cannot be reached, calls go ahead: Slack
+ * leaves half of each burst to the former. Of what decisions need, people's requests have a share of
+ * their own, for when the rest is used up or kept. When the rows cannot be reached, calls go ahead: Slack
  * enforces its own limits.
  */
 export class KeepRate {
@@ -75,7 +74,10 @@ export class KeepRate {
     const { rows, clock, log } = this.#deps;
     log.count('SlackRateLimitMet', { bucket: bucket.name.replace(/#.*$/, '') });
     try {
-      await rows.block(bucket, clock.nowMs() + retryAfterS * 1000);
+      const untilMs = clock.nowMs() + retryAfterS * 1000;
+      await rows.block(bucket, untilMs);
+      const own = peoplesOwn(bucket);
+      if (own) await rows.block(own, untilMs);
     } catch (error) {
       log.warn('rate limit not shared', { code: codeOf(error) });
     }
@@ -122,15 +124,28 @@ export class KeepRate {
   async #take(bucket: Bucket): Promise<number> {
     const { rows, callers, clock } = this.#deps;
     const caller = callers.current();
-    const urgent = caller?.urgent ?? true;
+    if (!caller) return this.#takeForPerson(bucket);
+    const { urgent } = caller;
     const nowMs = clock.nowMs();
-    const withinMs = caller ? WAIT_IN_BACKGROUND_MS : WAIT_IN_PROCESS_MS;
-    const taken = await rows.take(bucket, { urgent, nowMs, withinMs });
+    const taken = await rows.take(bucket, { urgent, nowMs, withinMs: WAIT_IN_BACKGROUND_MS });
     if ('atMs' in taken) return taken.atMs - nowMs;
     const dueAtMs = nextPlace(taken.fullAtMs, { rule: bucket.rule, urgent, nowMs }).atMs;
-    if (!caller) throw notYet(bucket, dueAtMs - nowMs);
     const of = { incidentId: caller.incidentId, dueAtMs };
     return caller.urgent ? this.#comeBackForOwn(bucket, of) : this.#standInLine(bucket, of);
+  }
+
+  /** At once of what is everybody's; else of what is people's own, if there is any. */
+  async #takeForPerson(bucket: Bucket): Promise<number> {
+    const nowMs = this.#deps.clock.nowMs();
+    const own = peoplesOwn(bucket);
+    const waits: number[] = [];
+    for (const each of own ? [bucket, own] : [bucket]) {
+      const withinMs = own && each !== own ? 0 : WAIT_IN_PROCESS_MS;
+      const taken = await this.#deps.rows.take(each, { urgent: true, nowMs, withinMs });
+      if ('atMs' in taken) return taken.atMs - nowMs;
+      waits.push(nextPlace(taken.fullAtMs, { rule: each.rule, urgent: true, nowMs }).atMs - nowMs);
+    }
+    throw notYet(bucket, Math.min(...waits));
   }
 
   /**
@@ -172,6 +187,10 @@ export class KeepRate {
     await rows.keep(incidentId, bucket.name, { atMs: place.atMs, used: false });
     throw notYet(bucket, waitMs);
   }
+}
+
+function peoplesOwn({ name, forPeople }: Bucket): Bucket | undefined {
+  return forPeople && { name: `${name}~people`, rule: forPeople };
 }
 
 function notYet(bucket: Bucket, waitMs: number): ChatError {

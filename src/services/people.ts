@@ -57,18 +57,20 @@ export class People {
   }
 
   /**
-   * Roles from user groups, any of which grants one; read fresh each time.
+   * Roles from user groups, any of which grants one.
+   * @param readAfterMs - see `readAfter`; without it the groups are read anew
    * @throws {ChatError} when the groups cannot be read: nobody gets a role by an outage
    */
-  async rolesOf(userId: string): Promise<string[]> {
-    return (await this.rolesOfEach([userId]))[0]!.roles;
+  async rolesOf(userId: string, readAfterMs?: number): Promise<string[]> {
+    return (await this.rolesOfEach([userId], readAfterMs))[0]!.roles;
   }
 
-  /** The roles of each of these people, from one reading of the groups. @throws as `rolesOf` */
-  async rolesOfEach(userIds: readonly string[]): Promise<HeldRoles[]> {
-    const members = await this.#groups();
-    const named = Object.values(this.#deps.routing.roles).flatMap((r) => r.slackUserGroups);
-    const moved = [...new Set(named.filter((handle) => !members.has(handle)))];
+  /** The roles of each of these people, from one reading of the groups. As `rolesOf`. */
+  async rolesOfEach(userIds: readonly string[], readAfterMs?: number): Promise<HeldRoles[]> {
+    const all = Object.values(this.#deps.routing.roles).flatMap((r) => r.slackUserGroups);
+    const named = [...new Set(all)];
+    const members = await this.#deps.chat.groupMembers(named, readAfterMs);
+    const moved = named.filter((handle) => !members.has(handle));
     const withheld = { groups: moved, roles: this.rolesGrantedBy(moved) };
     return userIds.map((userId) => {
       const groups = [...members].filter(([, users]) => users.has(userId)).map(([name]) => name);
@@ -89,14 +91,15 @@ export class People {
     return this.#deps.routing.roles[role]?.slackUserGroups ?? [];
   }
 
-  /** Everyone who holds a role now. */
+  /** Everyone who holds a role, as read in the last minute. Nothing that is decided may ask it. */
   async holdersOf(role: string): Promise<string[]> {
     return (await this.holdersOfEach(role))[0] as string[];
   }
 
-  /** Everyone who holds each of these roles now, from one reading of the groups. */
+  /** Everyone who holds each of these roles, as above; only their groups are read. */
   async holdersOfEach(...roles: string[]): Promise<string[][]> {
-    const members = await this.#groups();
+    const handles = new Set(roles.flatMap((role) => this.groupsOf(role)));
+    const members = await this.#deps.chat.groupMembers([...handles], 0);
     return roles.map((role) => {
       const holders = this.groupsOf(role).flatMap((group) => [...(members.get(group) ?? [])]);
       return [...new Set(holders)].sort();
@@ -134,11 +137,15 @@ export class People {
   #mailbox(email: string): string {
     return mailboxOf(email, this.#deps.routing.identity ?? { foldPlusAddresses: true });
   }
+}
 
-  #groups(): Promise<Map<string, ReadonlySet<string>>> {
-    const handles = Object.values(this.#deps.routing.roles).flatMap((r) => r.slackUserGroups);
-    return this.#deps.chat.groupMembers([...new Set(handles)]);
-  }
+/**
+ * What is read of user groups after this instant is anew for a request: it cannot show somebody in a
+ * group whom one took out before. Chat workspaces sign whole seconds, by a clock that may differ by one.
+ * Epoch ms.
+ */
+export function readAfter({ signedAtS }: { signedAtS: number }): number {
+  return (signedAtS + 2) * 1000;
 }
 
 /** Whether the workspace will not answer soon: it refuses, or did not answer before either. */

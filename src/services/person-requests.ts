@@ -20,7 +20,7 @@ import type { JoinRequests } from './join-requests.ts';
 import { KnownForMinutes } from './known-for-minutes.ts';
 import type { Obligations } from './obligations.ts';
 import type { PagePeople } from './page-people.ts';
-import { type People, SAID_ON_TRUST, strangerRule } from './people.ts';
+import { type People, readAfter, SAID_ON_TRUST, strangerRule } from './people.ts';
 import type { ChatWorkspace, Clock, IncidentRows, Log, Person } from './ports.ts';
 import type { Responders } from './responders.ts';
 import { roomAccess, unseenWords } from './room-access.ts';
@@ -251,7 +251,7 @@ export class PersonRequests {
     const { incidentId } = asked;
     switch (request.actionId) {
       case 'incident_take_ic': {
-        const roles = () => this.#deps.people.rolesOf(request.userId);
+        const roles = () => this.#deps.people.rolesOf(request.userId, readAfter(request));
         const refused = await commands.takeIc(asked, { to: request.userId, roles });
         return { answer: said(refused), incidentId };
       }

@@ -321,10 +321,18 @@ export interface ChatWorkspace {
   /**
    * Members of the named user groups, by handle. A handle that does not exist is an error; one that
    * is pinned and now names another group is left out.
+   * @param readAfterMs - a reading that began after this instant may be shared; 0: any of the last
+   *   minute; default: none, it is read anew. Epoch ms
    */
-  groupMembers(handles: readonly string[]): Promise<Map<string, ReadonlySet<string>>>;
-  /** Ids of user groups, by handle; one that does not exist, or is left out above, has none. */
-  groupIds(handles: readonly string[]): Promise<Map<string, string>>;
+  groupMembers(
+    handles: readonly string[],
+    readAfterMs?: number,
+  ): Promise<Map<string, ReadonlySet<string>>>;
+  /**
+   * Ids of user groups, by handle; one that does not exist, or is left out above, has none.
+   * @param readAfterMs - as above
+   */
+  groupIds(handles: readonly string[], readAfterMs?: number): Promise<Map<string, string>>;
   /** Ids of a user group's people. `CHAT_NOT_FOUND`: there is no such group. */
   membersOfGroup(groupId: string): Promise<readonly string[]>;
   roomMembers(channelId: string): Promise<ReadonlySet<string>>;

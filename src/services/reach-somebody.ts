@@ -137,7 +137,7 @@ export class ReachSomebody {
   async #fallback(): Promise<readonly string[]> {
     const { chat, routing } = this.#deps;
     const handles = routing.fallback.slackUserGroups;
-    const members = await chat.groupMembers(handles);
+    const members = await chat.groupMembers(handles, 0);
     const people = new Set([...members.values()].flatMap((group) => [...group]));
     return [...people].sort().slice(0, ESCALATION_INVITED_MAX);
   }

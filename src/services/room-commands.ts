@@ -20,7 +20,7 @@ import type { IncidentRecord } from './incident-record.ts';
 import { nameOf } from './not-called-line.ts';
 import type { Obligations } from './obligations.ts';
 import type { PagePeople } from './page-people.ts';
-import { type People, strangerRule } from './people.ts';
+import { type People, readAfter, strangerRule } from './people.ts';
 import type { InvitedByName, Responders } from './responders.ts';
 import type { RoomMessage } from './room-messages.ts';
 
@@ -115,7 +115,7 @@ export class RoomCommands {
     const { commands, people } = this.#deps;
     const stranger = strangerRule(await people.identify({ ...request, userId: to }));
     if (stranger) return refusal(`That person cannot lead: ${stranger}.`);
-    const change = { to, roles: () => people.rolesOf(request.userId) };
+    const change = { to, roles: () => people.rolesOf(request.userId, readAfter(request)) };
     const isOther = to !== request.userId;
     if (isOther && (await commands.mayMoveIc(asked, change))) {
       const reason = await this.#bringIn(asked, to);
@@ -168,7 +168,7 @@ export class RoomCommands {
   ): Promise<RoomMessage | null> {
     const { commands, obligations, people } = this.#deps;
     await obligations.tend(asked.incidentId);
-    const roles = () => people.rolesOf(request.userId);
+    const roles = () => people.rolesOf(request.userId, readAfter(request));
     return said(await commands.leavePage(asked, { reason, roles }));
   }
 

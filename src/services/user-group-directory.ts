@@ -52,9 +52,9 @@ export class UserGroupDirectory implements ResponderDirectory {
     const { chat, clock } = this.#deps;
     const unknown = handles.filter((handle) => this.#known(handle) === undefined);
     if (unknown.length === 0) return [];
-    const ids = await chat.groupIds(unknown);
+    const ids = await chat.groupIds(unknown, 0);
     const there = unknown.filter((handle) => ids.has(handle));
-    for (const [handle, members] of await chat.groupMembers(there)) {
+    for (const [handle, members] of await chat.groupMembers(there, 0)) {
       const untilMs = clock.nowMs() + MEMBERS_KNOWN_MS;
       this.#remembered.set(handle, { untilMs, members: [...members].slice(0, MEMBERS_MAX) });
     }

@@ -129,6 +129,9 @@ export class GateWorld {
   intercept: Intercept;
   /** Why the approval key cannot be read just now. */
   keyError: Error | undefined;
+  /** Reads the groups; a test may share readings as the Slack workspace does. */
+  readGroups: (readAfterMs?: number) => Promise<Map<string, ReadonlySet<string>>> = async () =>
+    this.groups;
   #clicks = 0;
   #ids = 0;
 
@@ -368,7 +371,7 @@ export class GateWorld {
         if (!found) throw new Error(`nobody is ${id}`);
         return found;
       },
-      groupMembers: async () => this.groups,
+      groupMembers: (_handles, readAfterMs) => this.readGroups(readAfterMs),
     };
   }
 

@@ -7,6 +7,7 @@ import type { ApprovalPolicy, PolicyQuestion } from '../../src/services/approval
 import { DecisionRules } from '../../src/services/decision-rules.ts';
 import type { DecisionVerb } from '../../src/services/draft-decisions.ts';
 import type { DraftReference } from '../../src/services/room-messages.ts';
+import { SharedReadings } from '../../src/services/shared-readings.ts';
 import { GateWorld, PEOPLE, publicPem, START_MS, tablePolicy } from '../gate/gate-world.ts';
 
 let world: GateWorld;
@@ -304,6 +305,41 @@ describe('approve', () => {
     world = await new GateWorld().open('P3');
     card = await world.draft('Second.', { notify: false });
     expect(await world.decide('approve', card, { by: 'U0ADA' })).toBeUndefined();
+  });
+});
+
+describe('readings of the groups', () => {
+  let readings: number;
+  beforeEach(() => {
+    readings = 0;
+    const shared = new SharedReadings({ nowMs: () => world.nowMs });
+    world.readGroups = (readAfterMs = Number.POSITIVE_INFINITY) =>
+      shared.get('all', readAfterMs, async () => {
+        readings += 1;
+        return new Map(world.groups);
+      });
+  });
+
+  it('serve all clicks that were signed before: twenty of the author share one', async () => {
+    world.nowMs = START_MS + 12_000;
+    for (let i = 0; i < 20; i += 1) {
+      const ageS = 12 - Math.floor(i / 2);
+      const refused = await world.decide('approve', card, { by: 'U0ADA', ageS, waited: 1 });
+      expect(refused).toMatchObject({ code: 'APPROVER_NOT_PERMITTED' });
+    }
+    expect(readings).toBe(1);
+  });
+
+  it('from before a click do not count: whoever left the group may not approve', async () => {
+    world.nowMs = START_MS + 12_000;
+    await world.decide('approve', card, { by: 'U0ADA', ageS: 5 });
+    world.groups.set('status-approvers', new Set(['U0CAL']));
+    expect(await world.decide('approve', card, { by: 'U0BEN', ageS: 1 })).toBeDefined();
+    expect(await last()).toMatchObject({
+      type: 'STATUSPAGE_APPROVAL_DENIED',
+      actor: { roles: [] },
+    });
+    expect(readings).toBe(2);
   });
 });
 

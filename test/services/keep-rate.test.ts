@@ -172,6 +172,41 @@ describe('take()', () => {
   });
 });
 
+describe('what people have for themselves', () => {
+  const READ = {
+    ...{ name: 'usergroups.users.list', rule: { perMinute: 12, burst: 12 } },
+    forPeople: { perMinute: 8, burst: 6 },
+  };
+
+  it('is there while urgent incidents keep every place that all share', async () => {
+    const budget = rate();
+    for (let i = 0; i < 30; i += 1) await told(() => as(`inc-${i}`, true, () => budget.take(READ)));
+    const waits: number[] = [];
+    for (let i = 0; i < 7; i += 1) waits.push(await told(() => budget.take(READ)));
+    expect(waits).toEqual([0, 0, 0, 0, 0, 0, 8]);
+    expect(paused).toEqual([]);
+    nowMs = T0 + 5_500;
+    await budget.take(READ);
+    expect(paused).toEqual([2_000]);
+  });
+
+  it('comes after what all share, which nobody else can use up by it', async () => {
+    const budget = rate();
+    for (let i = 0; i < 12; i += 1) await budget.take(READ);
+    expect(await told(() => as('inc-1', true, () => budget.take(READ)))).toBe(5);
+    for (let i = 0; i < 6; i += 1) await budget.take(READ);
+    expect(paused).toEqual([]);
+    // Both are used up: the sooner of the two.
+    expect(await told(() => budget.take(READ))).toBe(8);
+  });
+
+  it('is no way around what Slack refused', async () => {
+    const budget = rate();
+    await budget.refused(READ, 30);
+    expect(await told(() => budget.take(READ))).toBe(30);
+  });
+});
+
 describe('refused()', () => {
   it('shares what Slack said: nobody calls before, and it is counted', async () => {
     await rate().refused(EDIT, 30);

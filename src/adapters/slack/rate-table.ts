@@ -1,4 +1,5 @@
 import type { RateRule } from '../../domain/rate-limit.ts';
+import type { Bucket } from '../../services/call-budget.ts';
 import type { SlackMethod } from './scopes.ts';
 
 /**
@@ -7,6 +8,12 @@ import type { SlackMethod } from './scopes.ts';
  * closer together than they were sent. https://docs.slack.dev/apis/web-api/rate-limits
  */
 const TIER_2: RateRule = { perMinute: 20, burst: 18 };
+/**
+ * What people's requests alone may use of a method that each decision needs: the rest of the method's
+ * tier is everybody's, and what follows from incidents cannot use all of it up, nor keep it for itself.
+ */
+const TIER_2_PEOPLE: RateRule = { perMinute: 8, burst: 6 };
+const TIER_2_SHARED: RateRule = { perMinute: 12, burst: 12 };
 const TIER_3: RateRule = { perMinute: 50, burst: 45 };
 const TIER_4: RateRule = { perMinute: 100, burst: 90 };
 /** "1 message per second per channel", short bursts tolerated. Same page, "Posting messages". */
@@ -34,8 +41,8 @@ const RULES: Record<SlackMethod, RateRule> = {
   'files.completeUploadExternal': TIER_4,
   'files.getUploadURLExternal': TIER_4,
   'pins.add': TIER_2,
-  'usergroups.list': TIER_2,
-  'usergroups.users.list': TIER_2,
+  'usergroups.list': TIER_2_SHARED,
+  'usergroups.users.list': TIER_2_SHARED,
   'users.info': TIER_4,
   'users.list': TIER_2,
   'users.lookupByEmail': TIER_3,
@@ -43,13 +50,15 @@ const RULES: Record<SlackMethod, RateRule> = {
   'views.update': TIER_4,
 };
 
-/** The bucket of one call: its name among the rows, and its rule. */
-export type Bucket = { name: string; rule: RateRule };
+const FOR_PEOPLE: Partial<Record<SlackMethod, RateRule>> = {
+  'usergroups.list': TIER_2_PEOPLE,
+  'usergroups.users.list': TIER_2_PEOPLE,
+};
 
 /** One bucket a method; for messages one a channel. */
 export function bucketOf(method: SlackMethod, channel: string | undefined): Bucket {
   const rule = RULES[method];
-  return method === 'chat.postMessage'
-    ? { name: `${method}#${channel ?? ''}`, rule }
-    : { name: method, rule };
+  if (method === 'chat.postMessage') return { name: `${method}#${channel ?? ''}`, rule };
+  const forPeople = FOR_PEOPLE[method];
+  return { name: method, rule, ...(forPeople ? { forPeople } : {}) };
 }

@@ -3,6 +3,7 @@ import type { Sentence } from '../../domain/sentence.ts';
 import type { Form } from '../../services/forms.ts';
 import type {
   ChatWorkspace,
+  Clock,
   InviteOutcome,
   Person,
   RoomLink,
@@ -10,6 +11,7 @@ import type {
 } from '../../services/ports.ts';
 import type { RoomMessage } from '../../services/room-messages.ts';
 import { settleAll } from '../../services/settle-all.ts';
+import { SharedReadings } from '../../services/shared-readings.ts';
 import { sendOnce } from '../http/send-once.ts';
 import { invitePeople } from './invite-people.ts';
 import { cut } from './render/block-kit.ts';
@@ -30,6 +32,8 @@ export type SlackWorkspaceOptions = SlackClientOptions & {
   pinnedGroups?: Readonly<Record<string, string>>;
   /** Told of a pinned handle that names another group by now. */
   onGroupMoved?: (handle: string) => void;
+  /** With it, readings of user groups are kept for a minute, for those who may use them. */
+  clock?: Clock;
 };
 
 /** Metadata of messages that are looked for before they are posted again. */
@@ -43,17 +47,21 @@ const TOPIC_MAX = 250;
 const AS_WRITTEN = { parse: 'none', link_names: false, mrkdwn: false } as const;
 /** Stands for a group whose handle another one took. */
 const MOVED = Symbol('moved');
+/** Under which the list of all user groups is kept. */
+const ALL_GROUPS = 'groups';
 const NO_PREVIEWS = { unfurl_links: false, unfurl_media: false } as const;
 
 /** The Slack workspace: what we say is rendered here; no service knows blocks or markup. */
 export class SlackWorkspace implements ChatWorkspace {
   readonly #client: SlackClient;
   readonly #options: SlackWorkspaceOptions;
+  readonly #readings: SharedReadings | undefined;
   #ownUserId: string | undefined;
 
   constructor(options: SlackWorkspaceOptions) {
     this.#options = options;
     this.#client = new SlackClient(options);
+    this.#readings = options.clock && new SharedReadings(options.clock);
   }
 
   async createRoom(name: string) {
@@ -196,29 +204,51 @@ export class SlackWorkspace implements ChatWorkspace {
     }
   }
 
-  async groupMembers(handles: readonly string[]): Promise<Map<string, ReadonlySet<string>>> {
+  async groupMembers(
+    handles: readonly string[],
+    readAfterMs = Number.POSITIVE_INFINITY,
+  ): Promise<Map<string, ReadonlySet<string>>> {
     const members = new Map<string, ReadonlySet<string>>();
     if (handles.length === 0) return members;
-    const { usergroups } = await this.#client.call('usergroups.list');
-    const groups = listIn(usergroups);
+    const groups = await this.#groups(readAfterMs);
     for (const handle of new Set(handles)) {
       const id = this.#groupId(groups, handle);
-      if (id === undefined) throw unknownGroup(handle);
+      if (id === undefined) {
+        this.#readings?.forget(ALL_GROUPS);
+        throw unknownGroup(handle);
+      }
       if (id === MOVED) continue;
-      members.set(handle, new Set(await this.membersOfGroup(id)));
+      members.set(handle, new Set(await this.membersOfGroup(id, readAfterMs)));
     }
     return members;
   }
 
-  async membersOfGroup(groupId: string): Promise<readonly string[]> {
-    const { users } = await this.#client.call('usergroups.users.list', { usergroup: groupId });
-    return Array.isArray(users) ? users.map(String) : [];
+  membersOfGroup(
+    groupId: string,
+    readAfterMs = Number.POSITIVE_INFINITY,
+  ): Promise<readonly string[]> {
+    return this.#reading(`members ${groupId}`, readAfterMs, async () => {
+      const { users } = await this.#client.call('usergroups.users.list', { usergroup: groupId });
+      return Array.isArray(users) ? users.map(String) : [];
+    });
   }
 
-  async groupIds(handles: readonly string[]): Promise<Map<string, string>> {
+  #groups(readAfterMs: number): Promise<Record<string, unknown>[]> {
+    return this.#reading(ALL_GROUPS, readAfterMs, async () =>
+      listIn((await this.#client.call('usergroups.list')).usergroups),
+    );
+  }
+
+  #reading<T>(key: string, readAfterMs: number, read: () => Promise<T>): Promise<T> {
+    return this.#readings?.get(key, readAfterMs, read) ?? read();
+  }
+
+  async groupIds(
+    handles: readonly string[],
+    readAfterMs = Number.POSITIVE_INFINITY,
+  ): Promise<Map<string, string>> {
     if (handles.length === 0) return new Map();
-    const { usergroups } = await this.#client.call('usergroups.list');
-    const groups = listIn(usergroups);
+    const groups = await this.#groups(readAfterMs);
     return new Map(
       [...new Set(handles)].flatMap((handle) => {
         const id = this.#groupId(groups, handle);
