@@ -30,6 +30,9 @@ export const PEOPLE = {
 /** Two minutes of back-off, at most. */
 const BACKOFF_ROUNDS_MAX = 60;
 
+/** Of 50 ms each: a sweep that waits for what does not answer is left alone after as many. */
+const SWEEP_ROUNDS_MAX = 100;
+
 /** Of 20 ms each, and what is asked in each. */
 const UNTIL_ROUNDS_MAX = 400;
 
@@ -177,7 +180,7 @@ export class Stage {
       const stepMs = Math.min(leftMs, 60_000);
       this.world.clock.advance(stepMs);
       leftMs -= stepMs;
-      await this.world.idle(50);
+      await this.#sweepEnds();
     }
     // What was put off for some seconds need not be waited for in real time.
     for (let round = 0; round < BACKOFF_ROUNDS_MAX; round += 1) {
@@ -186,6 +189,17 @@ export class Stage {
       if (Object.keys(pending.functions).length === 0) this.world.clock.advance(2_000);
     }
     await this.settle();
+  }
+
+  /**
+   * What waits is taken up. The sweep of a minute ends before the next minute: the clock, moved while
+   * it works, would use up the time it has, and what it took would stay hidden from the next one.
+   */
+  async #sweepEnds(): Promise<void> {
+    for (let round = 0; round < SWEEP_ROUNDS_MAX; round += 1) {
+      const { pending } = await this.world.idle(50);
+      if (!pending.functions.sweeper) return;
+    }
   }
 
   /** Waits for something that comes soon, without guessing how soon. @throws when it does not come */
