@@ -30,7 +30,7 @@ export const PEOPLE = {
 /** Two minutes of back-off, at most. */
 const BACKOFF_ROUNDS_MAX = 60;
 
-/** Of 50 ms each: a sweep that waits for what does not answer is left alone after as many. */
+/** Of 50 ms each; a sweep takes less, unless something does not answer. */
 const SWEEP_ROUNDS_MAX = 100;
 
 /** Of 20 ms each, and what is asked in each. */
@@ -178,9 +178,12 @@ export class Stage {
     let leftMs = (of.minutes ?? 0) * 60_000 + (of.seconds ?? 0) * 1_000;
     while (leftMs > 0) {
       const stepMs = Math.min(leftMs, 60_000);
+      // A sweep during which a minute passes has no time left for what it took, which stays hidden
+      // from the next one: the last sweep finds all that the earlier ones left.
+      if (stepMs === leftMs) await this.#sweepsEnd();
       this.world.clock.advance(stepMs);
       leftMs -= stepMs;
-      await this.#sweepEnds();
+      await this.world.idle(50);
     }
     // What was put off for some seconds need not be waited for in real time.
     for (let round = 0; round < BACKOFF_ROUNDS_MAX; round += 1) {
@@ -191,11 +194,8 @@ export class Stage {
     await this.settle();
   }
 
-  /**
-   * What waits is taken up. The sweep of a minute ends before the next minute: the clock, moved while
-   * it works, would use up the time it has, and what it took would stay hidden from the next one.
-   */
-  async #sweepEnds(): Promise<void> {
+  /** Waits for the sweeps that run, unless they wait for what does not answer. */
+  async #sweepsEnd(): Promise<void> {
     for (let round = 0; round < SWEEP_ROUNDS_MAX; round += 1) {
       const { pending } = await this.world.idle(50);
       if (!pending.functions.sweeper) return;
