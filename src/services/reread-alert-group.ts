@@ -76,8 +76,11 @@ export class RereadAlertGroup {
   async #missing(ours: KnownGroup, told: ToldGroup): Promise<AlertSignal[]> {
     const loaded = await this.#deps.record.load(ours.incidentId);
     if (!loaded) return [];
-    const onRecord =
-      ours.kind === 'linked' ? ours.state : (loaded.state.alertGroup?.state ?? 'firing');
+    const isOwn = ours.kind === 'own';
+    const onRecord = (isOwn ? loaded.state.alertGroup?.state : ours.state) ?? 'firing';
+    // A run that died between opening the incident and putting the alert on it.
+    const isBare = isOwn && loaded.state.alertGroup?.state === null && !isOver(loaded.state);
+    if (isBare) return neverDelivered(told);
     const state = toldState(told);
     if (state === null || state === onRecord) return [];
     if (isOver(loaded.state)) {

@@ -175,7 +175,8 @@ describe('a war room that does not come', () => {
     expect(await late()).toHaveLength(1);
     expect((await late())[0]).toContain('no room for this');
     stage.clearFaults();
-    await stage.passes({ minutes: 2 });
+    // It is tried again after waits that grow with each minute of refusal.
+    await stage.passes({ minutes: 15 });
     const incident = await onlyIncidentOf(group);
     expect(await incident.count('WAR_ROOM_ASSEMBLED')).toBe(1);
     expect(await late()).toHaveLength(1);

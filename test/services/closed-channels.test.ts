@@ -101,7 +101,7 @@ describe('a war room that the app was taken out of', () => {
         for (let runs = 0; runs < 2; runs += 1) await world.worker().run.run(INCIDENT, true);
         expect(world.chat.lines(ROOM).map((line) => line.split(' ').at(-1))).toEqual([
           'One',
-          'P2.',
+          'harm.',
           'Two',
           'Three',
         ]);
