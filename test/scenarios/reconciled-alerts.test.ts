@@ -167,17 +167,18 @@ describe('a war room that does not come', () => {
     stage.fault('slack', { match: 'conversations.create', times: 0, status: 503 });
     const group = oncallHas();
     await deliversCreated(group, 'no room for this').catch(() => {});
-    for (let minute = 0; minute < 3; minute += 1) {
+    const late = async () => (await announced()).filter((text) => /no war room yet/.test(text));
+    for (let minute = 0; minute < 3 || (minute < 10 && (await late()).length === 0); minute += 1) {
       stage.world.clock.advance(60_000);
       await stage.world.idle(300);
     }
-    const late = async () => (await announced()).filter((text) => /no war room yet/.test(text));
     expect(await late()).toHaveLength(1);
     expect((await late())[0]).toContain('no room for this');
     stage.clearFaults();
-    // It is tried again after waits that grow with each minute of refusal.
-    await stage.passes({ minutes: 15 });
+    // It is tried again after waits that grow from a minute to an hour.
     const incident = await onlyIncidentOf(group);
+    for (let hour = 0; hour < 3 && (await incident.count('WAR_ROOM_ASSEMBLED')) === 0; hour += 1)
+      await stage.passes({ minutes: 60 });
     expect(await incident.count('WAR_ROOM_ASSEMBLED')).toBe(1);
     expect(await late()).toHaveLength(1);
   }, 60_000);
