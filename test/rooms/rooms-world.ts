@@ -20,8 +20,10 @@ import {
   TEAM_ID,
 } from '../../src/local/slack/slack-server.ts';
 import { WorldClock } from '../../src/local/world-clock.ts';
-import type { IncidentMessage } from '../../src/services/ports.ts';
+import type { IncidentMessage, IncidentQueue } from '../../src/services/ports.ts';
 import { sweep } from '../../src/services/sweep.ts';
+import { wakeOpenOnPage } from '../../src/services/wake-open-on-page.ts';
+import { wakeOverdue } from '../../src/services/wake-overdue.ts';
 import { signerOf } from '../gate/gate-world.ts';
 import { LivesPage } from '../lives/lives-page.ts';
 import { LivesQueue } from '../lives/lives-queue.ts';
@@ -71,10 +73,7 @@ export class RoomsWorld {
 
   #joined(): ReturnType<typeof joinIncidentWorker> {
     const { clock, trail, rows, slack } = this;
-    const queue = {
-      send: async (message: IncidentMessage, as: { deduplicationId: string }) =>
-        this.#queue.put(message, as.deduplicationId),
-    };
+    const queue = this.#incidents();
     return joinIncidentWorker({
       config: readFunctionConfig('incident-worker', {
         ...VARIABLES,
@@ -167,8 +166,6 @@ export class RoomsWorld {
       requestSha256: sha256Hex(`request ${this.#count}`),
       signedAtS: Math.floor(this.clock.nowMs() / 1_000),
       userId,
-      userTeamId: TEAM_ID,
-      teamId: TEAM_ID,
       channelId,
       responseUrl: null,
       kind: 'command' as const,
@@ -217,21 +214,25 @@ export class RoomsWorld {
   }
 
   async #sweeps(): Promise<void> {
-    const queue = {
-      send: async (message: IncidentMessage, as: { deduplicationId: string }) =>
-        this.#queue.put(message, as.deduplicationId),
-    };
-    await sweep({
-      queue,
-      rows: this.rows,
-      clock: this.clock,
-      log: this.#log(),
+    const { rows, clock } = this;
+    const queue = this.#incidents();
+    const { failures } = await sweep({
+      ...{ queue, rows, clock, log: this.#log() },
       outbox: { list: async () => [], remove: async () => {}, countWaiting: async () => 0 },
       returnDeadLetters: async () => 0,
+      returnDeadPublications: async () => 0,
       reconcileAlerts: async () => 0,
-      wakeOpenOnPage: async () => 0,
+      wakeOverdue: (hasTime) => wakeOverdue({ queue, rows, clock }, hasTime),
+      wakeOpenOnPage: (hasTime) => wakeOpenOnPage({ queue, rows, clock }, hasTime),
       watchPage: async () => 0,
-    } as never);
+    });
+    if (failures.length > 0) throw new Error(`parts of the sweep failed: ${failures}`);
+  }
+
+  #incidents(): IncidentQueue {
+    return {
+      send: async (message, as) => this.#queue.put(message, as.deduplicationId),
+    };
   }
 
   async #taken(message: IncidentMessage): Promise<'done' | 'again'> {
