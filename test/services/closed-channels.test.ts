@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { RunEffects } from '../../src/services/run-effects.ts';
 import { clickOf, personRequest } from './person-request.ts';
-import { INCIDENT } from './record-world.ts';
+import { declareCommand, INCIDENT } from './record-world.ts';
 import { ANNOUNCEMENTS, chatError, MAYA, useWorker } from './worker-world.ts';
 
 const world = useWorker('memory');
@@ -11,20 +11,7 @@ const types = async () => (await events()).map(({ type }) => type);
 const works = () => world.worker().run.run(INCIDENT);
 
 async function declared(): Promise<void> {
-  const actor = { kind: 'slack_user', id: MAYA } as const;
-  await world.record.run({
-    ...{ incidentId: INCIDENT, commandId: 'declared', actor },
-    decide: () => ({
-      append: 'INCIDENT_DECLARED',
-      details: {
-        title: 'Checkout is down',
-        severity: 'P1',
-        severityIsDefault: false,
-        service: null,
-        declaredIn: null,
-      },
-    }),
-  });
+  await world.record.run(declareCommand('declare', { service: null }));
 }
 
 async function says(text: string) {

@@ -6,7 +6,7 @@ import type { PersonRequest } from '../../src/services/forms.ts';
 import { BUTTON_ACTIONS, type ButtonAction } from '../../src/services/room-messages.ts';
 import { wantedForm } from '../../src/services/wanted-form.ts';
 import { clickOf, personRequest } from './person-request.ts';
-import { INCIDENT } from './record-world.ts';
+import { declareCommand, INCIDENT } from './record-world.ts';
 import { MAYA, useWorker } from './worker-world.ts';
 
 const world = useWorker('memory');
@@ -42,20 +42,7 @@ const DECIDED: readonly ButtonAction[] = [
 
 /** Maya declared it; its room is open. */
 beforeEach(async () => {
-  const actor = { kind: 'slack_user', id: MAYA } as const;
-  await world.record.run({
-    ...{ incidentId: INCIDENT, commandId: 'declared', actor },
-    decide: () => ({
-      append: 'INCIDENT_DECLARED',
-      details: {
-        title: 'Checkout is down',
-        severity: 'P1',
-        severityIsDefault: false,
-        service: null,
-        declaredIn: null,
-      },
-    }),
-  });
+  await world.record.run(declareCommand('declare', { service: null }));
   await world.worker().run.run(INCIDENT);
 });
 

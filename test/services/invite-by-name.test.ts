@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { PersonKind } from '../../src/services/ports.ts';
 import { personRequest, plain } from './person-request.ts';
-import { INCIDENT } from './record-world.ts';
+import { declareCommand, INCIDENT } from './record-world.ts';
 import { chatError, type Hook, MAYA, useWorker } from './worker-world.ts';
 
 const world = useWorker('memory');
@@ -13,20 +13,7 @@ const members = () => world.chat.members.get(ROOM);
 
 /** Maya declared it and leads it; its room is open. */
 beforeEach(async () => {
-  const actor = { kind: 'slack_user', id: MAYA } as const;
-  await world.record.run({
-    ...{ incidentId: INCIDENT, commandId: 'declared', actor },
-    decide: () => ({
-      append: 'INCIDENT_DECLARED',
-      details: {
-        title: 'Checkout is down',
-        severity: 'P1',
-        severityIsDefault: true,
-        service: null,
-        declaredIn: null,
-      },
-    }),
-  });
+  await world.record.run(declareCommand('declare', { service: null, severityIsDefault: true }));
   await world.worker().run.run(INCIDENT);
 });
 

@@ -13,7 +13,6 @@ export function personRequest(of: {
   /** Where only the asker is answered. */
   responseUrl?: string;
 }): PersonRequest & { kind: 'command' } {
-  asked += 1;
   const { text, responseUrl = null } = of;
   return { ...common(of), kind: 'command', text, responseUrl };
 }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach } from 'vitest';
 import { DocumentClient } from '../../src/adapters/dynamodb/document-client.ts';
 import { DynamoAuditTrail } from '../../src/adapters/dynamodb/dynamo-audit-trail.ts';
 import { DynamoIncidentRows } from '../../src/adapters/dynamodb/incident-rows.ts';
+import type { DetailsOf } from '../../src/domain/audit-event.ts';
 import { type EmbeddedAws, startAws } from '../../src/local/aws/aws-server.ts';
 import { tableDefinitions } from '../../src/local/tables.ts';
 import { WorldClock } from '../../src/local/world-clock.ts';
@@ -73,8 +74,11 @@ export function noteCommand(text: string, commandId = text): Command<never> {
   };
 }
 
-/** A command that declares the incident, once. */
-export function declareCommand(commandId = 'declare'): Command<string> {
+/** A command that declares the incident, once. @param of - where it is another one */
+export function declareCommand(
+  commandId = 'declare',
+  of: Partial<DetailsOf<'INCIDENT_DECLARED'>> = {},
+): Command<string> {
   return {
     incidentId: INCIDENT,
     commandId,
@@ -90,6 +94,7 @@ export function declareCommand(commandId = 'declare'): Command<string> {
               severityIsDefault: false,
               service: 'checkout-api',
               declaredIn: null,
+              ...of,
             },
           },
   };
