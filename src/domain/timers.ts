@@ -70,13 +70,24 @@ export function incidentTimers(incident: Timed): Timer[] {
   const { incidentId, room, nudge } = incident;
   const timers: Timer[] = [];
   if (room && nudge && !isOver(incident)) {
-    timers.push({ purpose: 'update_due', name: `${incidentId}-update-due`, dueAt: nudge.dueAt });
+    const name = updateDueName(incidentId);
+    timers.push({ purpose: 'update_due', name, dueAt: nudge.dueAt });
   }
   if (isUnreached(incident)) {
-    const dueAt = reachDueAt(incident);
-    timers.push({ purpose: 'reach_due', name: `${incidentId}-reach-due`, dueAt });
+    const name = reachDueName(incidentId);
+    timers.push({ purpose: 'reach_due', name, dueAt: reachDueAt(incident) });
   }
   return timers;
+}
+
+/** By its name a schedule is removed when there is nothing to wait for any more. */
+export function updateDueName(incidentId: string): string {
+  return `${incidentId}-update-due`;
+}
+
+/** As above. */
+export function reachDueName(incidentId: string): string {
+  return `${incidentId}-reach-due`;
 }
 
 /** How long after its end a minute is counted; deliveries under way then are in. Unit: ms. */

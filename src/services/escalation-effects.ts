@@ -16,6 +16,7 @@ import type { Responders } from './responders.ts';
 import type { Notified, RoomMessage } from './room-messages.ts';
 import type { RoomPosts } from './room-posts.ts';
 import { settleAll } from './settle-all.ts';
+import { timerSchedule } from './timer-schedule.ts';
 
 export type EscalationEffectsDeps = {
   posts: RoomPosts;
@@ -83,12 +84,8 @@ export class EscalationEffects {
 
   #set(incidentId: string, timer: Extract<Timer, { purpose: 'approval_due' }>): Promise<void> {
     const { publicationId: _, ...due } = timer;
-    return this.#deps.schedules.set({
-      name: timer.name,
-      dueAtMs: Date.parse(timer.dueAt),
-      message: { kind: 'schedule', ...due, incidentId },
-      group: `schedule#${incidentId}`,
-    });
+    const message = { kind: 'schedule', ...due, incidentId } as const;
+    return this.#deps.schedules.set(timerSchedule(message, timer.dueAt));
   }
 
   async #message(event: Escalated, incident: InRoom, draft: DraftState): Promise<RoomMessage> {

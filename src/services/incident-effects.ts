@@ -3,7 +3,7 @@ import type { ApprovalTimes } from '../domain/escalation.ts';
 import type { DraftState, IncidentState } from '../domain/incident-state.ts';
 import { APPROVERS_INVITED_MAX } from '../domain/limits.ts';
 import { person, say, words } from '../domain/sentence.ts';
-import { draftTimers, incidentTimers, timersFor } from '../domain/timers.ts';
+import { draftTimers, incidentTimers, timersFor, updateDueName } from '../domain/timers.ts';
 import { isOver } from '../domain/transitions.ts';
 import { stillFiringNotice } from './alert-lines.ts';
 import type { AssembleWarRoom } from './assemble-war-room.ts';
@@ -36,6 +36,7 @@ import type { RoomPosts } from './room-posts.ts';
 import { settleAll } from './settle-all.ts';
 import type { SharedComponents } from './shared-components.ts';
 import type { StormNotices } from './storm-notices.ts';
+import { timerSchedule } from './timer-schedule.ts';
 import type { TwinIncidents } from './twin-incidents.ts';
 import { unknownOutcomeNotice } from './unknown-outcome-notices.ts';
 import type { UpdateReminders } from './update-reminders.ts';
@@ -323,13 +324,8 @@ export class IncidentEffects implements Effects {
     const { schedules } = this.#deps;
     const { incidentId } = state;
     const [timer] = timersFor(incidentTimers(state), 'update_due');
-    if (!timer) return schedules.remove(`${incidentId}-update-due`);
-    await schedules.set({
-      name: timer.name,
-      dueAtMs: Date.parse(timer.dueAt),
-      message: { kind: 'schedule', ...timer, incidentId },
-      group: `schedule#${incidentId}`,
-    });
+    if (!timer) return schedules.remove(updateDueName(incidentId));
+    await schedules.set(timerSchedule({ kind: 'schedule', ...timer, incidentId }, timer.dueAt));
   }
 
   /** Wakes the incident when a draft's next deadline passes. */

@@ -13,6 +13,7 @@ import { fitAlertBody } from './fit-alert-body.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { Clock, IncidentMessage, IncidentRows, Schedules } from './ports.ts';
 import { WORKER } from './responders.ts';
+import { timerSchedule } from './timer-schedule.ts';
 
 type AlertMessage = Extract<IncidentMessage, { kind: 'alert' }>;
 type CountDue = Extract<IncidentMessage, { kind: 'schedule'; purpose: 'quarantine_count' }>;
@@ -196,12 +197,8 @@ export class Quarantine {
     await rows.writeStep(chain, 0, of.name, { done: false, result: { minute } });
     await rows.countBody(chain, minute, { rawSha256: of.rawSha256, bytes: of.bytes });
     const { purpose, name, dueAt } = countTimer(chain, minute);
-    await schedules.set({
-      name,
-      dueAtMs: Date.parse(dueAt),
-      message: { kind: 'schedule', name, purpose, incidentId: chain, minute },
-      group: `schedule#${chain}`,
-    });
+    const message = { kind: 'schedule', name, purpose, incidentId: chain, minute } as const;
+    await schedules.set(timerSchedule(message, dueAt));
     await rows.writeStep(chain, 0, of.name, { done: true, result: { minute } });
   }
 }

@@ -5,7 +5,7 @@ import { ESCALATION_INVITED_MAX } from '../domain/limits.ts';
 import { isUnreached, reachDueAt, reachedPeople } from '../domain/reach.ts';
 import type { Routing } from '../domain/routing.ts';
 import { say, words } from '../domain/sentence.ts';
-import { incidentTimers, timersFor } from '../domain/timers.ts';
+import { incidentTimers, reachDueName, timersFor } from '../domain/timers.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { Fact } from './ordered-facts.ts';
 import type {
@@ -18,6 +18,7 @@ import type {
 } from './ports.ts';
 import { type Responders, WORKER } from './responders.ts';
 import type { RoomPosts } from './room-posts.ts';
+import { timerSchedule } from './timer-schedule.ts';
 
 /** How far Scheduler's clock may be ahead of ours. Unit: ms. */
 const CLOCK_SKEW_MS = 5_000;
@@ -61,18 +62,15 @@ export class ReachSomebody {
     if (!timer) return;
     const { incidentId } = incident;
     await this.#optional('set', () =>
-      this.#deps.schedules.set({
-        name: timer.name,
-        dueAtMs: Date.parse(timer.dueAt),
-        message: { kind: 'schedule', ...timer, incidentId },
-        group: `schedule#${incidentId}`,
-      }),
+      this.#deps.schedules.set(
+        timerSchedule({ kind: 'schedule', ...timer, incidentId }, timer.dueAt),
+      ),
     );
   }
 
   /** Somebody came: the schedule is not needed. One that comes nevertheless does nothing. */
   async end(incidentId: string): Promise<void> {
-    await this.#optional('removed', () => this.#deps.schedules.remove(scheduleOf(incidentId)));
+    await this.#optional('removed', () => this.#deps.schedules.remove(reachDueName(incidentId)));
   }
 
   /** The fact, for when everybody was asked and nobody is left. */
@@ -144,7 +142,7 @@ export class ReachSomebody {
 
   #late({ incidentId, dueAt }: { incidentId: string; dueAt: string }, actor: Actor): Fact {
     return this.#fact({
-      commandId: `${scheduleOf(incidentId)}#${dueAt}`,
+      commandId: `${reachDueName(incidentId)}#${dueAt}`,
       actor,
       reason: (incident) =>
         incident.invited.length > 0
@@ -181,10 +179,6 @@ export class ReachSomebody {
       this.#deps.log.warn(`schedule not ${what}`, { code: codeOf(error) });
     }
   }
-}
-
-function scheduleOf(incidentId: string): string {
-  return `${incidentId}-reach-due`;
 }
 
 function waitedS({ openedAt }: Opened, clock: Clock): number {
