@@ -2,7 +2,7 @@ import type { AuditEvent } from '../domain/audit-event.ts';
 import { fateOf } from '../domain/effect-fate.ts';
 import { DirectoryError } from '../domain/errors.ts';
 import { sha256Hex } from '../domain/ids.ts';
-import type { IncidentState } from '../domain/incident-state.ts';
+import type { IncidentState, InRoom } from '../domain/incident-state.ts';
 import { ROOM_FAILED_AFTER_MS } from '../domain/limits.ts';
 import type { Routing } from '../domain/routing.ts';
 import { hinderedWords } from './hindered-notices.ts';
@@ -53,6 +53,8 @@ const LEADS = 'incident commander';
 
 /** The event a call belongs to; its journal holds the line about who could not be called. */
 type CallEvent = Pick<AuditEvent, 'incidentId' | 'seq' | 'commandId' | 'at'>;
+/** Effects that call people. */
+type CallEffect = 'assemble' | 'call_missing' | 'invite_roster' | 'call_service';
 
 /**
  * Who is called to an incident: the alert's own people, those of the service in `routing.json`, and
@@ -86,26 +88,14 @@ export class CallResponders {
   }
 
   /** Calls the people whom one later delivery names. Safe to repeat. @throws as `finish` */
-  async callFor(
-    event: CallEvent,
-    state: IncidentState & { room: { channelId: string } },
-  ): Promise<void> {
-    const { rows, record } = this.#deps;
+  async callFor(event: CallEvent, state: InRoom): Promise<void> {
     if (this.#called.has(keyOf(event))) return;
-    const roster = rows.readRoster(event.incidentId, event.commandId);
-    const call = new ResponderCall(this.#deps, [this.#asked('alert', roster)]);
-    const facts = new OrderedFacts(record, event.incidentId);
-    await this.finish(call, { event, channelId: state.room.channelId, state, facts });
+    await this.#callNow(event, state, 'invite_roster');
   }
 
   /** Calls the people of the service that the incident is about now. Safe to repeat. @throws as `finish` */
-  async callService(
-    event: CallEvent,
-    state: IncidentState & { room: { channelId: string } },
-  ): Promise<void> {
-    const call = new ResponderCall(this.#deps, this.#sources(state));
-    const facts = new OrderedFacts(this.#deps.record, event.incidentId);
-    await this.finish(call, { event, channelId: state.room.channelId, state, facts });
+  async callService(event: CallEvent, state: InRoom): Promise<void> {
+    await this.#callNow(event, state, 'call_service');
   }
 
   /**
@@ -163,20 +153,13 @@ export class CallResponders {
   async putOnRecord(
     event: CallEvent,
     state: IncidentState,
-    {
-      error,
-      of,
-    }: { error: unknown; of: 'assemble' | 'call_missing' | 'invite_roster' | 'call_service' },
+    { error, of }: { error: unknown; of: CallEffect },
   ): Promise<string[]> {
-    const { rows, record } = this.#deps;
-    const roster = () => this.#asked('alert', rows.readRoster(event.incidentId, event.commandId));
-    const asked = of === 'call_service' ? this.#sources(state) : [roster()];
-    const isOpening = of === 'assemble' || of === 'call_missing';
-    const call = isOpening ? this.begin(event, state) : new ResponderCall(this.#deps, asked);
+    const call = this.#started(event, state, of);
     const why = hinderedWords(error).why;
     const left = await call.left(state.invited, state.room ? why : `there is no war room: ${why}`);
     const facts = failureFacts(event, { notCalled: left, lost: [] });
-    await record.runAll<string>(event.incidentId, facts);
+    await this.#deps.record.runAll<string>(event.incidentId, facts);
     return [...new Set(left.map(({ who }) => who))];
   }
 
@@ -196,18 +179,33 @@ export class CallResponders {
    * Calls again whom the opening could not look up, if there is anybody. Safe to repeat.
    * @throws as `finish`
    */
-  async callMissing(
-    opened: CallEvent,
-    state: IncidentState & { room: { channelId: string } },
-  ): Promise<void> {
-    const { rows, record } = this.#deps;
+  async callMissing(opened: CallEvent, state: InRoom): Promise<void> {
+    const { rows } = this.#deps;
     const left = await rows.readStep(opened.incidentId, opened.seq, LOOK_UPS);
     if (!left || left.done) return;
-    const call = this.begin(opened, state);
-    const facts = new OrderedFacts(record, opened.incidentId);
-    const { channelId } = state.room;
-    await this.finish(call, { event: opened, channelId, state, facts });
+    await this.#callNow(opened, state, 'call_missing');
     await rows.writeStep(opened.incidentId, opened.seq, LOOK_UPS, { done: true, result: {} });
+  }
+
+  async #callNow(event: CallEvent, state: InRoom, of: CallEffect): Promise<void> {
+    const call = this.#started(event, state, of);
+    const facts = new OrderedFacts(this.#deps.record, event.incidentId);
+    await this.finish(call, { event, channelId: state.room.channelId, state, facts });
+  }
+
+  /** A call for those whom an effect calls. */
+  #started(event: CallEvent, state: IncidentState, of: CallEffect): ResponderCall {
+    switch (of) {
+      case 'assemble':
+      case 'call_missing':
+        return this.begin(event, state);
+      case 'invite_roster': {
+        const roster = this.#deps.rows.readRoster(event.incidentId, event.commandId);
+        return new ResponderCall(this.#deps, [this.#asked('alert', roster)]);
+      }
+      case 'call_service':
+        return new ResponderCall(this.#deps, this.#sources(state));
+    }
   }
 
   /** Whether what may pass by itself has not passed for long. */

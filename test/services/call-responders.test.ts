@@ -213,3 +213,26 @@ describe('when somebody cannot be looked up for now', () => {
     expect(await invitedBy()).toHaveLength(2);
   });
 });
+
+describe('an opening whose room is refused', () => {
+  it('is on record while rosters cannot be read, and no failure goes unheard', async () => {
+    const unheard: unknown[] = [];
+    const hear = (error: unknown) => unheard.push(error);
+    process.on('unhandledRejection', hear);
+    let isRefused = false;
+    await fires((_port, name, when) => {
+      if (when !== 'before') return;
+      if (name === 'createRoom') {
+        isRefused = true;
+        throw chatError('CHAT_REFUSED', false, 'missing_scope');
+      }
+      if (isRefused && name === 'readRoster') throw new Error('rows are away');
+    });
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', hear);
+    expect(unheard).toEqual([]);
+    expect((await world.trail.from(INCIDENT, 1)).map(({ type }) => type)).toContain(
+      'ASSEMBLY_FAILED',
+    );
+  });
+});
