@@ -200,7 +200,7 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
     stormRows: outside.storms,
   });
   const times = routing.approvals;
-  const twins = new TwinIncidents({ rows, posts, clock, log });
+  const twins = new TwinIncidents({ rows, posts, log });
   const effects = new IncidentEffects({
     assembly,
     posts,
@@ -249,7 +249,7 @@ export function joinIncidentWorker(of: { config: Config; outside: WorkerPorts; s
   const pager = composePager({ config, outside, system });
   const requests = new PersonRequests({
     ...{ record, rows, chat, people, commands, rootCommand, announcementChannelId },
-    declarations: new Declarations({ record, rows, commands, twins, routing, clock, rootCommand }),
+    declarations: new Declarations({ record, rows, commands, routing, clock, rootCommand }),
     pages: new PagePeople({ record, rows, people, pager }),
     joining: new JoinRequests({ record, responders, chat, policy: routing.join ?? 'open' }),
     ...{ drafts, decisions, responders, obligations, routing, clock, log },

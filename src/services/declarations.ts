@@ -8,6 +8,7 @@ import {
 import { channel, joined, person, type Sentence, say, words } from '../domain/sentence.ts';
 import { type NamedServices, serviceGuess } from '../domain/service-names.ts';
 import { parseSeverity, type Severity } from '../domain/severity.ts';
+import { type Described, twinsOf } from '../domain/twins.ts';
 import type { PersonRequest } from './forms.ts';
 import type { IncidentCommands } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
@@ -15,7 +16,6 @@ import type { RequestOutcome } from './person-requests.ts';
 import type { Clock, IncidentRows } from './ports.ts';
 import { actorOf, confirmation, outOfDate } from './room-commands.ts';
 import type { RoomMessage } from './room-messages.ts';
-import type { TwinIncidents } from './twin-incidents.ts';
 
 /** What somebody says is wrong; null: they did not say. */
 export type Declaration = { title: string; service: string | null; severity: Severity | null };
@@ -24,7 +24,6 @@ export type DeclarationsDeps = {
   record: IncidentRecord;
   rows: Pick<IncidentRows, 'listOpen'>;
   commands: IncidentCommands;
-  twins: Pick<TwinIncidents, 'first'>;
   routing: NamedServices;
   clock: Clock;
   rootCommand: string;
@@ -57,10 +56,8 @@ export class Declarations {
     const service = wanted.service ?? serviceGuess(routing, title) ?? null;
     const isGuess = wanted.service === null && service !== null;
     const described = { title, service, ...(isGuess ? { serviceGuessed: true as const } : {}) };
-    const twin = of.anyway ? undefined : await this.#twin(request, described);
-    if (twin) return this.#shown(request, { wanted, twin });
-    const refused = await this.#tooMany(request);
-    if (refused) return refused;
+    const instead = await this.#instead(request, { wanted, described, ...of });
+    if (instead) return instead;
     const incidentId = await commands.declare({
       requestSha256: request.requestSha256,
       actor: actorOf(request),
@@ -87,33 +84,35 @@ export class Declarations {
     return this.declare(request, wanted, { anyway: true });
   }
 
-  async #twin(
+  /**
+   * What the declarer is told if nothing is opened. Read from an index that may be a second behind: one
+   * or two incidents more do no harm.
+   */
+  async #instead(
     request: PersonRequest,
-    described: Parameters<TwinIncidents['first']>[0],
-  ): Promise<IncidentState | undefined> {
-    const { record, twins } = this.#deps;
-    if (request.responseUrl === null) return undefined;
-    const own = incidentIdOfDeclaration(request.requestSha256);
-    // Declared before, by an earlier delivery of the same request.
-    if ((await record.load(own)) !== undefined) return undefined;
-    return twins.first(described);
-  }
-
-  /** Read from an index that may be a second behind: one or two more do no harm. */
-  async #tooMany(request: PersonRequest): Promise<RequestOutcome | undefined> {
-    const { record, rows, commands, clock } = this.#deps;
-    const since = clock.nowMs() - DECLARED_BY_ONE_WITHIN_MS;
+    of: { wanted: Declaration; described: Described; anyway: boolean },
+  ): Promise<RequestOutcome | undefined> {
+    const { record, rows, clock } = this.#deps;
     const open = await rows.listOpen(OPEN_INCIDENTS_READ_MAX);
+    const isShown = !of.anyway && request.responseUrl !== null;
+    const [twin] = isShown ? twinsOf(of.described, { open, atMs: clock.nowMs() }) : [];
+    const since = clock.nowMs() - DECLARED_BY_ONE_WITHIN_MS;
     const own = open.filter(
       ({ declaredBy, openedAt }) => declaredBy === request.userId && Date.parse(openedAt) > since,
     );
-    if (own.length < DECLARED_BY_ONE_MAX) return undefined;
+    if (!twin && own.length < DECLARED_BY_ONE_MAX) return undefined;
     // Declared by an earlier delivery of the same request.
     if (await record.load(incidentIdOfDeclaration(request.requestSha256))) return undefined;
+    return twin
+      ? this.#shown(request, { wanted: of.wanted, twin })
+      : this.#tooMany(request, own.length);
+  }
+
+  async #tooMany(request: PersonRequest, count: number): Promise<RequestOutcome> {
     const rule =
-      `you declared ${own.length} incidents within ten minutes: say it in the room of one of them, ` +
+      `you declared ${count} incidents within ten minutes: say it in the room of one of them, ` +
       'or cancel those that are none';
-    await commands.denied(
+    await this.#deps.commands.denied(
       {
         incidentId: null,
         commandId: request.requestSha256,

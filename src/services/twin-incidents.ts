@@ -2,8 +2,8 @@ import { ChatError } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { OPEN_INCIDENTS_READ_MAX } from '../domain/limits.ts';
 import { channel, joined, person, say, words } from '../domain/sentence.ts';
-import { type Described, twinsOf } from '../domain/twins.ts';
-import type { Clock, IncidentRows, Log } from './ports.ts';
+import { twinsOf } from '../domain/twins.ts';
+import type { IncidentRows, Log } from './ports.ts';
 import type { RoomPosts } from './room-posts.ts';
 
 /** Others that a room is told of. */
@@ -12,26 +12,18 @@ const NAMED_MAX = 3;
 export type TwinIncidentsDeps = {
   rows: Pick<IncidentRows, 'listOpen'>;
   posts: Pick<RoomPosts, 'once'>;
-  clock: Clock;
   log: Pick<Log, 'warn'>;
 };
 
 /**
- * Finds the incident that somebody else declared, or an alert opened, minutes ago for what may be the
- * same outage. The list of open incidents may be a second behind: two who declare at the same instant
- * both get a room, and each room is told of the other.
+ * Tells rooms of each other whose incidents may be the same outage. The list of open incidents may be a
+ * second behind: two who declare at the same instant both get a room, and each room is told of the other.
  */
 export class TwinIncidents {
   readonly #deps: TwinIncidentsDeps;
 
   constructor(deps: TwinIncidentsDeps) {
     this.#deps = deps;
-  }
-
-  /** The first incident that may be the one that is described. */
-  async first(described: Described): Promise<IncidentState | undefined> {
-    const open = await this.#deps.rows.listOpen(OPEN_INCIDENTS_READ_MAX);
-    return twinsOf(described, { open, atMs: this.#deps.clock.nowMs() })[0];
   }
 
   /** Tells a declared incident and those that may be the same of each other, each pair once. */

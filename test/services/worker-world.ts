@@ -356,7 +356,7 @@ function compose(world: WorkerWorld, hook: Hook, severity: Routing['severity']):
   const storming = givenStorms({ record, rows, clock });
   const holders = new People({ chat, routing });
   const times = routing.approvals;
-  const twins = new TwinIncidents({ rows, posts, clock, log });
+  const twins = new TwinIncidents({ rows, posts, log });
   const commands = new IncidentCommands({ record, clock, updateDueS: 1_800 });
   const effects = new IncidentEffects({
     escalation: new EscalationEffects({
@@ -418,7 +418,7 @@ function compose(world: WorkerWorld, hook: Hook, severity: Routing['severity']):
       people: holders,
       commands,
       declarations: new Declarations({
-        ...{ record, rows, commands, twins, routing, clock },
+        ...{ record, rows, commands, routing, clock },
         rootCommand: '/ir',
       }),
       pages: new PagePeople({ record, rows, people: holders, pager: world.pager }),
