@@ -19,20 +19,25 @@ const IMPACT_BY_SEVERITY: Record<Severity, PageImpact> = {
   P4: 'none',
 };
 
+type About = {
+  incident: IncidentState;
+  routing: Pick<Routing, 'services' | 'components'>;
+  status: PageStatus;
+};
+
 /**
  * A draft's fields before a person changes them: the service's components, the impact that fits the
  * severity, and the title that customers know already, if there is one. What was published last stands:
  * an update says nothing worse by itself than customers read now. Subscribers are told by default: a
  * page that changes without a word is found out by customers.
  */
-export function defaultDraftContent(of: {
-  incident: IncidentState;
-  routing: Pick<Routing, 'services' | 'components'>;
-  status: PageStatus;
-  text: string;
-  /** Of other open incidents: nothing is proposed better than they say. @default none is known */
-  claims?: readonly Claim[];
-}): DraftContent {
+export function defaultDraftContent(
+  of: About & {
+    text: string;
+    /** Of other open incidents: nothing is proposed better than they say. @default none is known */
+    claims?: readonly Claim[];
+  },
+): DraftContent {
   const { incident, status, text } = of;
   const last = incident.page.lastPublication?.request.body.incident;
   return {
@@ -45,17 +50,26 @@ export function defaultDraftContent(of: {
   };
 }
 
+/**
+ * Names of the components that a public text speaks of: the service's, and at the end those that
+ * customers were told of, though the incident's service was corrected since.
+ */
+export function componentNames(of: About): string[] {
+  const touched = of.status === 'resolved' ? Object.keys(componentsOf(of)) : [];
+  return namesOf(touched.length > 0 ? touched : serviceComponents(of), of);
+}
+
 /** Customers know components, not services; alert titles may name hosts and are never used. */
-function titleOf(of: Parameters<typeof defaultDraftContent>[0]): string {
-  const names = of.routing.components
-    .filter((component) => serviceComponents(of).includes(component.id))
-    .map((component) => component.name);
+function titleOf(of: About): string {
+  const names = namesOf(serviceComponents(of), of);
   return names.length > 0 ? `Problems with ${names.join(', ')}` : 'Service disruption';
 }
 
-function componentsOf(
-  of: Parameters<typeof defaultDraftContent>[0],
-): Record<string, ComponentState> {
+function namesOf(ids: readonly string[], { routing }: About): string[] {
+  return routing.components.filter(({ id }) => ids.includes(id)).map(({ name }) => name);
+}
+
+function componentsOf(of: About): Record<string, ComponentState> {
   const { incident, status } = of;
   if (status === 'resolved') {
     // Only what this incident put on the page; another incident may still hold other components.
@@ -73,7 +87,6 @@ function componentsOf(
   return Object.fromEntries(serviceComponents(of).map((id) => [id, stateOf(id)]));
 }
 
-function serviceComponents(of: Parameters<typeof defaultDraftContent>[0]): string[] {
-  const { incident, routing } = of;
+function serviceComponents({ incident, routing }: About): string[] {
   return routing.services.find(({ name }) => name === incident.service)?.components ?? [];
 }

@@ -2,7 +2,7 @@ import type { AuditEvent } from '../domain/audit-event.ts';
 import type { Command } from '../domain/command.ts';
 import { draftedText } from '../domain/customer-text.ts';
 import type { DraftContent } from '../domain/draft.ts';
-import { defaultDraftContent } from '../domain/draft-defaults.ts';
+import { componentNames, defaultDraftContent } from '../domain/draft-defaults.ts';
 import { likelyPageStatus } from '../domain/draft-template.ts';
 import { sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
@@ -198,17 +198,8 @@ export class DraftRequests {
     return defaultDraftContent({ ...of, claims: others });
   }
 
-  /** Of the end: what customers were told of, though the incident's service was corrected since. */
   #componentNames(incident: IncidentState, status: PageStatus): string[] {
-    const { routing } = this.#deps;
-    const ofService =
-      routing.services.find(({ name }) => name === incident.service)?.components ?? [];
-    const touched =
-      status === 'resolved'
-        ? Object.keys(defaultDraftContent({ incident, routing, status, text: '' }).components)
-        : [];
-    const ids = touched.length > 0 ? touched : ofService;
-    return routing.components.filter(({ id }) => ids.includes(id)).map(({ name }) => name);
+    return componentNames({ incident, routing: this.#deps.routing, status });
   }
 
   /** Sent in as it stood in the form: nobody's own words, and the card says so. */

@@ -1,7 +1,7 @@
 import type { Claim } from '../domain/claims.ts';
 import { type Command, parseCommand } from '../domain/command.ts';
 import { contentOf } from '../domain/draft.ts';
-import { defaultDraftContent } from '../domain/draft-defaults.ts';
+import { componentNames, defaultDraftContent } from '../domain/draft-defaults.ts';
 import { draftTemplate, likelyPageStatus } from '../domain/draft-template.ts';
 import type { DraftStatus, IncidentState } from '../domain/incident-state.ts';
 import type { Routing } from '../domain/routing.ts';
@@ -165,10 +165,7 @@ function newDraft(
   const { incident, routing, ai, claims = [] } = of;
   const status = wanted.status ?? likelyPageStatus(incident);
   const content = defaultDraftContent({ incident, routing, status, text: '', claims });
-  const service = routing.services.find(({ name }) => name === incident.service);
-  const names = routing.components
-    .filter(({ id }) => service?.components.includes(id))
-    .map(({ name }) => name);
+  const names = componentNames({ incident, routing, status });
   const fields = { ...content, text: draftTemplate(status, names) };
   if (ai === 'off') return { fields, proposal: { kind: 'template', reason: AI_OFF } };
   if (wanted.byCommand) return { fields, proposal: { kind: 'waiting' } };

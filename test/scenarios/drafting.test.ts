@@ -107,6 +107,17 @@ describe('a draft without AI', () => {
     expect(end.body).not.toContain('Payments');
   });
 
+  it('at the end names them in its form too', async () => {
+    const incident = await stage.givenP1();
+    await incident.givenDraft();
+    await incident.clicks('priya', 'statuspage_approve');
+    await incident.says('maya', 'service payments-worker');
+    await incident.says('maya', 'draft resolved');
+    const form = await viewText(incident, 'maya');
+    expect(form).toContain('The problems with Checkout are resolved');
+    expect(form).not.toContain('problems with Payments');
+  });
+
   it('that changes a component the page does not know is corrected', async () => {
     const incident = await stage.givenP1();
     const body = await signedSubmit(incident, { 'component:c9': 'major_outage' });
