@@ -17,7 +17,7 @@ import {
 } from './effect-plan.ts';
 import type { IncidentRecord, LoadedIncident } from './incident-record.ts';
 import type { AuditTrail, Clock, IncidentRows, Log } from './ports.ts';
-import type { AsideEffect, PutAside } from './put-aside.ts';
+import { type AsideEffect, type PutAside, refreshPart } from './put-aside.ts';
 import { WORKER } from './responders.ts';
 
 /** Does one kind of effect. Throws a retryable coded error to be called again later. */
@@ -42,8 +42,6 @@ export type Run = { aside: PutAside; failed: Set<string> };
 const WAIT_NOTED_AFTER_MS = ROOM_FAILED_AFTER_MS / 2;
 /** Journal row that says so, of the incident's first event: what waits holds up all behind it. */
 const WAITED = [1, 'waited'] as const;
-/** How a part that is kept in line is put aside. */
-const REFRESH = 'refresh ';
 
 export type EffectFailuresDeps = {
   record: IncidentRecord;
@@ -93,8 +91,7 @@ export class EffectFailures {
     const code = codeOf(of.error);
     log.warn('effect put aside', { incidentId, seq, effect, code, reason: reasonOf(of.error) });
     log.count('EffectPutAside', { code });
-    const name = effect.startsWith(REFRESH) ? effect.slice(REFRESH.length) : effect;
-    await effects.putAside(name as OnceEffect | RefreshEffect, of);
+    await effects.putAside(refreshPart(effect) ?? (effect as OnceEffect), of);
   }
 
   /**
@@ -133,9 +130,9 @@ export class EffectFailures {
     const { event, incident, run } = of;
     const { effect } = which;
     try {
-      if (effect.startsWith(REFRESH)) {
-        await effects.refresh(new Set([effect.slice(REFRESH.length) as RefreshEffect]), incident);
-      } else {
+      const part = refreshPart(effect);
+      if (part) await effects.refresh(new Set([part]), incident);
+      else {
         await effects.once(effect as OnceEffect, event, incident);
         await this.noteDone(event, effect as OnceEffect);
       }
@@ -205,11 +202,6 @@ export class EffectFailures {
 /** Whether one like it failed in this run, which it must not overtake. */
 export function waitsBehind(effect: string, { failed }: Run): boolean {
   return failed.has(effect) && !PLACE_VARIES.has(effect);
-}
-
-/** How a part that is kept in line is put aside. */
-export function refreshOf(part: RefreshEffect): string {
-  return `${REFRESH}${part}`;
 }
 
 /** Whether anything that was put aside can be tried as things stand. */

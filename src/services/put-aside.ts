@@ -1,4 +1,5 @@
 import { PUT_ASIDE_MAX } from '../domain/limits.ts';
+import type { RefreshEffect } from './effect-plan.ts';
 import type { Clock, IncidentRows } from './ports.ts';
 
 /** The row that holds the list: of the incident's first event. */
@@ -10,8 +11,21 @@ const GROWTH = 4;
 
 type Deps = { rows: Pick<IncidentRows, 'readStep' | 'writeStep'>; clock: Clock };
 
-/** An effect of one event, or one part that is kept in line, which begins with `refresh `. */
+/** How a part that is kept in line is named among effects. */
+const REFRESH = 'refresh ';
+
+/** An effect of one event, or one part that is kept in line, as `asideRefresh` names it. */
 export type AsideEffect = { seq: number; effect: string };
+
+/** The name under which a part that is kept in line is put aside. */
+export function asideRefresh(part: RefreshEffect): string {
+  return `${REFRESH}${part}`;
+}
+
+/** The part that such a name stands for; undefined: it is the name of an effect of one event. */
+export function refreshPart(effect: string): RefreshEffect | undefined {
+  return effect.startsWith(REFRESH) ? (effect.slice(REFRESH.length) as RefreshEffect) : undefined;
+}
 
 /**
  * The effects of one incident that could not be done for now, in the order of their events. In memory
@@ -82,7 +96,7 @@ export class PutAside {
     const nowMs = this.#deps.clock.nowMs();
     if (this.#keys.size === 0) this.#sinceMs = nowMs;
     // A part that is kept in line is brought there once, for whichever event.
-    if (effect.effect.startsWith('refresh ')) this.removeAll(effect.effect);
+    if (refreshPart(effect.effect)) this.removeAll(effect.effect);
     this.#keys.set(keyOf(effect), effect);
     this.#triedAtMs = nowMs;
     this.#isChanged = true;

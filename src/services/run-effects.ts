@@ -7,7 +7,6 @@ import {
   type Effects,
   isOpen,
   type Run,
-  refreshOf,
   waitsBehind,
   waitsForRoom,
 } from './effect-failures.ts';
@@ -15,7 +14,7 @@ import { BESIDE, effectsOf, type OnceEffect, type RefreshEffect } from './effect
 import { awaitsFlappedLine } from './flapping-alerts.ts';
 import type { IncidentRecord, LoadedIncident } from './incident-record.ts';
 import type { AuditTrail, Clock, IncidentRows, Log } from './ports.ts';
-import { PutAside } from './put-aside.ts';
+import { asideRefresh, PutAside } from './put-aside.ts';
 import { settleAll } from './settle-all.ts';
 
 /** How often a run looks again for events that its own effects appended. */
@@ -148,7 +147,7 @@ export class RunEffects {
   ): Promise<void> {
     const { head: event, incident, run } = of;
     const bring = async (part: RefreshEffect) => {
-      const name = refreshOf(part);
+      const name = asideRefresh(part);
       // It was put aside and tried a moment ago.
       if (run.failed.has(name)) return;
       try {
