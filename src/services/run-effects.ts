@@ -4,7 +4,7 @@ import { countAwaited } from '../domain/timers.ts';
 import type { CallerContext } from './call-budget.ts';
 import {
   EffectFailures,
-  type Effects,
+  type EffectFailuresDeps,
   isOpen,
   type Run,
   waitsBehind,
@@ -12,8 +12,7 @@ import {
 } from './effect-failures.ts';
 import { BESIDE, effectsOf, type OnceEffect, type RefreshEffect } from './effect-plan.ts';
 import { awaitsFlappedLine } from './flapping-alerts.ts';
-import type { IncidentRecord, LoadedIncident } from './incident-record.ts';
-import type { AuditTrail, Clock, IncidentRows, Log } from './ports.ts';
+import type { LoadedIncident } from './incident-record.ts';
 import { asideRefresh, PutAside } from './put-aside.ts';
 import { settleAll } from './settle-all.ts';
 
@@ -23,6 +22,17 @@ const ROUNDS_MAX = 20;
 const PASSES_MAX = 3;
 /** Events whose effects one round does; the largest hold 350 KB each. */
 const EVENTS_PER_ROUND = 100;
+
+export type RunEffectsDeps = EffectFailuresDeps & {
+  /** Told on whose behalf the chat is called. @default nobody is */
+  callers?: CallerContext;
+  /**
+   * Decides what follows from where the incident stands once every effect is done.
+   * @returns whether it appended something; MUST be safe to repeat
+   */
+  atRest?: (incident: IncidentState) => Promise<boolean>;
+};
+
 /**
  * The trail is the outbox: does what is open in (`actedSeq`, head], then advances `actedSeq`.
  *
@@ -34,33 +44,10 @@ const EVENTS_PER_ROUND = 100;
  * order: when it is due, when something new happens, or when it is hurried.
  */
 export class RunEffects {
-  readonly #deps: {
-    record: IncidentRecord;
-    trail: AuditTrail;
-    rows: IncidentRows;
-    effects: Effects;
-    clock: Clock;
-    log: Log;
-    callers?: CallerContext;
-    atRest?: (incident: IncidentState) => Promise<boolean>;
-  };
+  readonly #deps: RunEffectsDeps;
   readonly #failures: EffectFailures;
 
-  constructor(deps: {
-    record: IncidentRecord;
-    trail: AuditTrail;
-    rows: IncidentRows;
-    effects: Effects;
-    clock: Clock;
-    log: Log;
-    /** Told on whose behalf the chat is called. @default nobody is */
-    callers?: CallerContext;
-    /**
-     * Decides what follows from where the incident stands once every effect is done.
-     * @returns whether it appended something; MUST be safe to repeat
-     */
-    atRest?: (incident: IncidentState) => Promise<boolean>;
-  }) {
+  constructor(deps: RunEffectsDeps) {
     this.#deps = deps;
     this.#failures = new EffectFailures(deps);
   }
