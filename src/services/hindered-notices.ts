@@ -5,6 +5,7 @@ import type { IncidentState } from '../domain/incident-state.ts';
 import { channel, type Sentence, say, words } from '../domain/sentence.ts';
 import { isOver } from '../domain/transitions.ts';
 import type { Log } from './ports.ts';
+import { refreshPart } from './put-aside.ts';
 import type { RoomPosts } from './room-posts.ts';
 
 /** The event whose journal remembers what was said. */
@@ -134,7 +135,7 @@ export class HinderedNotices {
     const { refusal } = chatRefusalOf(reason);
     if (isOver(incident) && ARCHIVED.has(refusal ?? '')) return;
     const because = refusal === undefined ? '' : say` (${words(hinderedWords(reason).why)})`;
-    const what = words(missedWords(effect));
+    const what = words(missedWords(refreshPart(effect) ?? effect));
     await this.#post(
       incident.incidentId,
       `abandoned_notice#${effect}#${refusal ?? ''}`,

@@ -119,6 +119,16 @@ describe('run(), when an effect fails', () => {
     expect(await world.rows.listUnfinished(10)).toEqual([]);
   });
 
+  it('names a part that is kept in line as people call it when it is given up', async () => {
+    await append(update('All is well'));
+    const refused = failing('setTopic', () => chatError('CHAT_REFUSED', false, 'too_long'), 1);
+    await world.worker(refused).run.run(INCIDENT);
+    expect(world.chat.lines(ANNOUNCEMENTS)).toEqual([
+      'In #C0ROOM1 of “Checkout is down” (P1) one thing could not be shown and is not tried again: ' +
+        'the topic of the room (it is too long for Slack). The record is complete.',
+    ]);
+  });
+
   it.each([
     ['a retryable error', () => chatError('CHAT_UNAVAILABLE', true)],
     ['an error nobody planned', () => new TypeError('secret text')],
