@@ -10,7 +10,7 @@ const NEW_TOKEN =
   'install the app again and store its new bot token (runbook, “Slack refuses the token”)';
 const ASK_ADMIN = 'ask an owner of the Slack workspace to allow it to this app';
 /** As docs/slack-app-manifest.json names the app. */
-export const APP_HANDLE = '@incident-response';
+const APP_HANDLE = '@incident-response';
 const INVITE_APP = `type “/invite ${APP_HANDLE}” there`;
 const UNARCHIVE = `unarchive it, then ${INVITE_APP}`;
 const TELL_OPERATOR = 'tell whoever runs this app; it is a fault of ours';

@@ -39,7 +39,7 @@ export type Timed = Pick<
 >;
 
 /** Scheduler delivers within a minute; what is later than that was lost on the way. Unit: ms. */
-export const TIMER_LOST_AFTER_MS = 60_000;
+const TIMER_LOST_AFTER_MS = 60_000;
 
 /**
  * What time asks of the drafts of an incident: at most two of each. They are kept to by the sweeper's

@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import { fateOf } from '../domain/effect-fate.ts';
 import { codeOf, reasonOf } from '../domain/errors.ts';
-import type { IncidentState } from '../domain/incident-state.ts';
+import type { IncidentState, InRoom } from '../domain/incident-state.ts';
 import { ROOM_FAILED_AFTER_MS } from '../domain/limits.ts';
 import { reachedPeople } from '../domain/reach.ts';
 import { roomName } from '../domain/room-name.ts';
@@ -44,7 +44,7 @@ const NAMED_MAX = 15;
 type Assembly = {
   opened: AuditEvent;
   /** As it will be once the room is on record. */
-  state: IncidentState & { room: NonNullable<IncidentState['room']> };
+  state: InRoom;
   opening: Opening;
   facts: OrderedFacts;
   call: ResponderCall;
@@ -157,7 +157,7 @@ export class AssembleWarRoom {
     const [before, made] = await Promise.all([begun, created]);
     const opening = { before, isNewRoom: made?.adopted === false };
     if (!made) {
-      const state = known as Assembly['state'];
+      const state = known as InRoom;
       return { opened, state, opening, facts, deferred: new Set(), recorded: [] };
     }
     const { channelId, name: channelName, adopted } = made;
@@ -272,7 +272,7 @@ export class AssembleWarRoom {
     recorded.push(facts.append([pinned]));
   }
 
-  async #sayDefaultSeverity(opened: AuditEvent, state: Assembly['state']): Promise<void> {
+  async #sayDefaultSeverity(opened: AuditEvent, state: InRoom): Promise<void> {
     if (!state.severityIsDefault) return;
     await this.#deps.posts.once(opened, 'default_severity', state.room.channelId, {
       kind: 'line',
@@ -342,7 +342,7 @@ function whyDefault({ declaredBy }: IncidentState): Sentence {
 }
 
 /** What the topic of the open room says: set once, it costs one call of the few there are. */
-function asAssembled(state: Assembly['state'], dueAt: string): Assembly['state'] {
+function asAssembled(state: InRoom, dueAt: string): InRoom {
   const isOpening = ['triggered', 'assembling', 'assembly_failed'].includes(state.status);
   const nudge = { dueAt, silencedUntil: state.nudge?.silencedUntil ?? null };
   return { ...state, status: isOpening ? 'active' : state.status, nudge };

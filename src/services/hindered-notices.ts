@@ -49,7 +49,7 @@ const MISSED: Readonly<Record<string, string>> = {
 };
 
 /** In words for people: never one of our own names. */
-export function missedWords(effect: string): string {
+function missedWords(effect: string): string {
   return Object.hasOwn(MISSED, effect) ? MISSED[effect]! : 'something that belongs there';
 }
 

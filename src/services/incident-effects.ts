@@ -1,6 +1,6 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
 import type { ApprovalTimes } from '../domain/escalation.ts';
-import type { DraftState, IncidentState } from '../domain/incident-state.ts';
+import { type DraftState, type IncidentState, isInRoom } from '../domain/incident-state.ts';
 import { APPROVERS_INVITED_MAX } from '../domain/limits.ts';
 import { person, say, words } from '../domain/sentence.ts';
 import { draftTimers, incidentTimers, timersFor, updateDueName } from '../domain/timers.ts';
@@ -193,20 +193,20 @@ export class IncidentEffects implements Effects {
   }
 
   async #callMissing(event: AuditEvent, state: IncidentState): Promise<void> {
-    if (!state.room || isOver(state)) return;
-    await this.#deps.calls.callMissing(event, { ...state, room: state.room });
+    if (!isInRoom(state) || isOver(state)) return;
+    await this.#deps.calls.callMissing(event, state);
   }
 
   async #inviteRoster(event: AuditEvent, state: IncidentState): Promise<void> {
     // Before there is a room, assembly reads the same rosters.
-    if (!state.room) return;
-    await this.#deps.calls.callFor(event, { ...state, room: state.room });
+    if (!isInRoom(state)) return;
+    await this.#deps.calls.callFor(event, state);
   }
 
   /** Before there is a room, assembly calls whoever the service has by then. */
   async #callService(event: AuditEvent, state: IncidentState): Promise<void> {
-    if (!state.room || isOver(state)) return;
-    await this.#deps.calls.callService(event, { ...state, room: state.room });
+    if (!isInRoom(state) || isOver(state)) return;
+    await this.#deps.calls.callService(event, state);
   }
 
   /** Reminders go to the room: whoever leads has to be in it. */

@@ -1,7 +1,7 @@
 import type { Clock } from './ports.ts';
 
 /** How long what was read serves others who may use it. Unit: ms. */
-export const READING_KEPT_MS = 60_000;
+const READING_KEPT_MS = 60_000;
 /** Readings kept at a time. */
 const READINGS_MAX = 200;
 

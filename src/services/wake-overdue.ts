@@ -3,7 +3,7 @@ import type { Clock, IncidentQueue, IncidentRows } from './ports.ts';
 import { minuteOf, wakeEach } from './wake-each.ts';
 
 /** Open incidents looked at in one run, newest first. */
-export const TIMED_READ_MAX = 1_000;
+const TIMED_READ_MAX = 1_000;
 
 /**
  * Wakes open incidents of which a schedule was lost: it was not delivered a minute after it was due, or
