@@ -1,6 +1,7 @@
 import { chatRefusalSentence } from '../domain/chat-refusal.ts';
 import { ChatError, CodedError, codeOf, VerificationError } from '../domain/errors.ts';
 import { dayOfShard, intakeChainId, isIntakeShard, sha256Hex } from '../domain/ids.ts';
+import type { IncidentState } from '../domain/incident-state.ts';
 import { say, words } from '../domain/sentence.ts';
 import { verifySlackRequestIgnoringAge } from '../domain/verification/verify-slack-request.ts';
 import type { AlertPrecedence, Arrival } from './alert-precedence.ts';
@@ -93,10 +94,7 @@ export class HandleIncidentMessage {
       case 'alert': {
         if (arrival) this.#deps.precedence.letPass(message, arrival);
         const chains = await alerts.receive(message, delivery);
-        return async () => {
-          await this.#handOnAll(chains);
-          for (const chain of chains) await this.#hurry(chain, message.requestId);
-        };
+        return () => this.#handOnAll(chains, message.requestId);
       }
       case 'replay_quarantined': {
         const chains = await alerts.replay(message);
@@ -259,9 +257,8 @@ export class HandleIncidentMessage {
   }
 
   /** The alert fires on, and its people still have no room: that is tried again at once. */
-  async #hurry(incidentId: string, requestId: string): Promise<void> {
-    const state = (await this.#deps.record.load(incidentId))?.state;
-    if (state?.status !== 'assembly_failed') return;
+  async #hurry({ incidentId, status }: IncidentState, requestId: string): Promise<void> {
+    if (status !== 'assembly_failed') return;
     await this.#deps.queue.send(
       { kind: 'sweep', incidentId, isHurried: true },
       {
@@ -271,18 +268,25 @@ export class HandleIncidentMessage {
     );
   }
 
-  async #handOnAll(chains: readonly string[]): Promise<void> {
-    for (const chain of chains) await this.#handOn(chain);
+  async #handOnAll(chains: readonly string[], firing?: string): Promise<void> {
+    for (const chain of chains) await this.#handOn(chain, firing);
   }
 
-  /** Hands open effects to the incident's own group, so that nobody's click waits behind them. */
-  async #handOn(incidentId: string): Promise<void> {
-    const { record, queue } = this.#deps;
-    const loaded = await record.load(incidentId);
-    if (!loaded || loaded.actedSeq >= loaded.state.version) return;
+  /**
+   * Hands open effects to the incident's own group, so that nobody's click waits behind them.
+   * @param firing - the request of an alert that fires, which hurries what waits
+   */
+  async #handOn(incidentId: string, firing?: string): Promise<void> {
+    const loaded = await this.#deps.record.load(incidentId);
+    if (!loaded) return;
+    if (loaded.actedSeq < loaded.state.version) await this.#sendWork(incidentId, loaded);
+    if (firing !== undefined) await this.#hurry(loaded.state, firing);
+  }
+
+  async #sendWork(incidentId: string, loaded: LoadedIncident): Promise<void> {
     if (isIntakeShard(incidentId)) return this.#noteShard(incidentId, loaded);
     const upToSeq = loaded.state.version;
-    await queue.send(
+    await this.#deps.queue.send(
       { kind: 'work', incidentId, upToSeq },
       {
         group: `work#${incidentId}`,
