@@ -1,6 +1,7 @@
 import type { AlertInGroup, AlertSignal } from '../domain/alert-signal.ts';
 import type { DetailsOf } from '../domain/audit-event.ts';
 import { cutText } from '../domain/well-formed.ts';
+import type { RosterEntry } from './ports.ts';
 
 export type AlertDetails = DetailsOf<'ALERT_RECEIVED'>;
 
@@ -56,6 +57,15 @@ function fitAlerts(alerts: readonly AlertInGroup[]): AlertInGroup[] {
 
 function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
+}
+
+/** Everyone that a delivery names, as they are looked for when people are invited. */
+export function rosterOf({ source, people, by }: AlertSignal): RosterEntry[] {
+  return [...people, ...(by ? [by] : [])].map(({ email, username }) => ({
+    email,
+    reference: withoutAddress(username),
+    source,
+  }));
 }
 
 /** Many sources use addresses as user names, and events hold none. */

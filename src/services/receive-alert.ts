@@ -11,7 +11,7 @@ import {
   type AlertMarks,
   alertDetails,
   type Delivery,
-  withoutAddress,
+  rosterOf,
 } from './alert-details.ts';
 import { inOlderEpisode, type NextEpisode, newestEpisode } from './alert-episodes.ts';
 import { ALERT_EVENT_OF, raising, saidNow, saysNothing, whatIsHeard } from './alert-news.ts';
@@ -278,18 +278,8 @@ export class ReceiveAlert {
   async #record(incidentId: string, of: Placed, as?: News): Promise<string> {
     const { record, rows } = this.#deps;
     const { signal, details, commandId } = of;
-    const people = [...signal.people, ...(signal.by ? [signal.by] : [])];
-    if (people.length > 0) {
-      await rows.putRoster(
-        incidentId,
-        commandId,
-        people.map(({ email, username }) => ({
-          email,
-          reference: withoutAddress(username),
-          source: signal.source,
-        })),
-      );
-    }
+    const people = rosterOf(signal);
+    if (people.length > 0) await rows.putRoster(incidentId, commandId, people);
     const actor = { kind: 'alert_source', id: signal.source } as const;
     const { severity } = details;
     await record.runAll<string>(incidentId, [

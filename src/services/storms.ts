@@ -8,7 +8,7 @@ import { isSeverer, type Severity, URGENT, worse } from '../domain/severity.ts';
 import { linkKey, placeOf, stormGroup } from '../domain/storm.ts';
 import { isOver } from '../domain/transitions.ts';
 import { cutText } from '../domain/well-formed.ts';
-import { type AlertDetails, withoutAddress } from './alert-details.ts';
+import { type AlertDetails, rosterOf } from './alert-details.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { Clock, IncidentQueue, Log, Pause } from './ports.ts';
 import type { LinkedAlert, StormLink, StormRows } from './storm-rows.ts';
@@ -234,18 +234,13 @@ export class Storms {
 
   async #put(stormId: string, delivered: Delivered, as: Joining): Promise<void> {
     const { signal, commandId } = delivered;
-    const people = [...signal.people, ...(signal.by ? [signal.by] : [])];
     const alert = this.#linked(delivered, as);
     // Here it can be refused alone; in its batch it would hold up every other group of the storm.
     requireDetails('ALERT_LINKED', { fromIncidentId: null, groups: 0, alerts: [alert] });
     await this.#deps.rows.putPending(stormId, {
       key: linkKey({ ...signal, commandId }),
       alert,
-      people: people.map(({ email, username }) => ({
-        email,
-        reference: withoutAddress(username),
-        source: signal.source,
-      })),
+      people: rosterOf(signal),
     });
   }
 
