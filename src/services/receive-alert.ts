@@ -1,6 +1,6 @@
 import type { AlertKind, AlertSignal, GroupState } from '../domain/alert-signal.ts';
 import { type AlertPath, isAlertPath, readAlert } from '../domain/alerts/alert-paths.ts';
-import { type News, type NewsOf, newsOf } from '../domain/alerts/group-news.ts';
+import { type News, type NewsOf, newsOf, notLater } from '../domain/alerts/group-news.ts';
 import { intakeShardId, sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { incidentTitle } from '../domain/incident-title.ts';
@@ -208,7 +208,7 @@ export class ReceiveAlert {
     }
     const isOverThere = signal.isSnapshot
       ? isLate
-      : notLater(signal.occurredAt, tombstone) && !isOpenAtSource(signal, message);
+      : notLater(signal.occurredAt, tombstone ?? null) && !isOpenAtSource(signal, message);
     if (isOverThere && tombstone) {
       return this.#unmatched(placed, `${RESOLVED_BEFORE} ${tombstone}`);
     }
@@ -232,7 +232,7 @@ export class ReceiveAlert {
     const { rows } = this.#deps;
     const at = signal.occurredAt ?? new Date(receivedAtMs).toISOString();
     const known = await rows.readTombstone(signal.source, signal.group);
-    if (notLater(at, known)) return;
+    if (notLater(at, known ?? null)) return;
     await rows.writeTombstone(signal.source, signal.group, at);
   }
 
@@ -377,9 +377,4 @@ function commandIdOf(signal: AlertSignal, message: Delivery): string {
   // Without a stored time a later "unsilence" reads like the first one; the state tells them apart.
   const isTimeless = signal.kind in CHANGES_FROM && !signal.hasStoredTime;
   return isTimeless ? `${signal.meaning}#${message.requestId}` : signal.meaning;
-}
-
-/** True when `at` is known and not after `reference`. */
-function notLater(at: string | null, reference: string | undefined): boolean {
-  return at !== null && reference !== undefined && Date.parse(at) <= Date.parse(reference);
 }

@@ -1,5 +1,5 @@
 import type { AlertKind, AlertSignal } from '../domain/alert-signal.ts';
-import { FLAPPING_WINDOW_MS } from '../domain/alerts/group-news.ts';
+import { FLAPPING_WINDOW_MS, saidState } from '../domain/alerts/group-news.ts';
 import { requireDetails } from '../domain/audit-event.ts';
 import { incidentIdOfAlertGroup, sha256Hex } from '../domain/ids.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
@@ -42,16 +42,6 @@ const COUNT_ATTEMPTS_MAX = 40;
 /** Longest title kept of a linked group. Unit: UTF-16 units. */
 const LINKED_TITLE_MAX = 300;
 
-const STATE_AFTER: Partial<Record<AlertKind, StormLink['state']>> = {
-  created: 'firing',
-  escalation: 'firing',
-  acknowledge: 'acknowledged',
-  unacknowledge: 'firing',
-  silence: 'silenced',
-  unsilence: 'firing',
-  resolve: 'resolved',
-  unresolve: 'firing',
-};
 const CHANGES_FROM: Partial<Record<AlertKind, StormLink['state']>> = {
   unacknowledge: 'acknowledged',
   unsilence: 'silenced',
@@ -96,7 +86,7 @@ export class Storms {
     if (!link) return undefined;
     const { stormId } = link;
     const from = CHANGES_FROM[signal.kind];
-    const state = STATE_AFTER[signal.kind] ?? link.state;
+    const state = stateAfter(signal) ?? link.state;
     const isNews = state !== link.state;
     const remember = (more: Partial<StormLink> = {}) =>
       rows.writeLink(signal.source, signal.group, { ...link, state, ...more });
@@ -105,8 +95,7 @@ export class Storms {
     const isRaised = isUrgent && isSeverer(severity, link.severity ?? severity);
     const nowMs = this.#deps.clock.nowMs();
     const { commandIdAgain } = delivered;
-    const wasPut = (id: string) => rows.wasPut(stormId, linkKey({ ...signal, commandId: id }));
-    const isRepeated = await wasPut(commandId);
+    const isRepeated = await this.knows(stormId, delivered);
     const backBy = (isRepeated && commandIdAgain) || commandId;
     const isBack = isUrgent && (link.backBy === backBy || isBackAgain(link, state, nowMs));
     const back = isBack ? { backBy, backAtMs: nowMs } : {};
@@ -126,8 +115,8 @@ export class Storms {
       return undefined;
     }
     if (isRepeated) {
-      if (isNews && !(await wasPut(commandIdAgain!))) {
-        const again = { ...delivered, commandId: commandIdAgain! };
+      const again = { ...delivered, commandId: commandIdAgain! };
+      if (isNews && !(await this.knows(stormId, again))) {
         await this.#put(stormId, again, { isNew: false, aloud: isBack });
       }
       if (isNews) await remember(back);
@@ -163,7 +152,7 @@ export class Storms {
     if (!counted) return undefined;
     const { number, aloud } = counted;
     const stormId = stormIncidentId(service, number);
-    const state = STATE_AFTER[signal.kind] ?? 'firing';
+    const state = stateAfter(signal) ?? 'firing';
     // First whose it is: if we die before the next line, the repetition finds it here.
     await rows.writeLink(signal.source, signal.group, {
       ...{ stormId, service, number, linkedBy: commandId, state, severity },
@@ -308,6 +297,11 @@ export function toldOfLinked(
   const isAlone =
     URGENT.includes(severity) && (storm.stillFiringTold ?? 0) < STILL_FIRING_ALONE_MAX;
   return isAlone ? undefined : storm.stillFiring;
+}
+
+/** The state that a delivery brings its group to; null: of a type that brings it to none. */
+function stateAfter({ kind }: AlertSignal): StormLink['state'] | null {
+  return saidState({ kind, groupState: null });
 }
 
 /** True for a delivery that says that its group fires, of a type that we know or not. */

@@ -55,8 +55,7 @@ export function newsOf(of: NewsOf): News {
     const isChanged = group.state !== null && says !== group.state;
     return signal.isSnapshot && isChanged ? 'fact_again' : 'nothing';
   }
-  if (signal.isSnapshot) return afterTheEnd(of, says);
-  if (signal.comesAgain) return afterTheEnd(of, says);
+  if (signal.isSnapshot || signal.comesAgain) return afterTheEnd(of, says);
   if (isRepeated) return 'nothing';
   // By the sender's clock it happened before what we know: late news, unless the source goes on.
   const isOld = notLater(signal.occurredAt, group.lastOccurredAt);
@@ -123,7 +122,8 @@ export function saidState({
   }
 }
 
-function notLater(at: string | null, reference: string | null): boolean {
+/** True when `at` is known and not after `reference`. */
+export function notLater(at: string | null, reference: string | null): boolean {
   return at !== null && reference !== null && Date.parse(at) <= Date.parse(reference);
 }
 
