@@ -20,7 +20,7 @@ export type Row = Record<string, unknown>;
 
 /**
  * Single rows of table `incidents`. Reads are consistent except on an index.
- * @throws {DeliveryError} `ROWS_UNAVAILABLE`
+ * @throws {DeliveryError} `ROWS_UNAVAILABLE`, `ROW_INVALID`
  */
 export class RowStore {
   readonly #client: DocumentClient;
@@ -105,7 +105,11 @@ export class RowStore {
   }
 }
 
-function unavailable(act: string, error: unknown): DeliveryError {
+/**
+ * What a call on a row of this table failed with: `ROW_INVALID` where it will be refused again,
+ * `ROWS_UNAVAILABLE` else.
+ */
+export function unavailable(act: string, error: unknown): DeliveryError {
   return new DeliveryError({
     code: isRefusedByDynamo(error) ? 'ROW_INVALID' : 'ROWS_UNAVAILABLE',
     message: `cannot ${act}: expected an answer from DynamoDB, got ${dynamoErrorName(error)}`,

@@ -8,34 +8,25 @@ import type {
   StormLink,
   StormRows,
 } from '../../services/storm-rows.ts';
-import {
-  type DocumentClient,
-  GetCommand,
-  PutCommand,
-  QueryCommand,
-  UpdateCommand,
-} from './document-client.ts';
-import {
-  dynamoErrorName,
-  isConditionFailure,
-  isRefusedByDynamo,
-  isRetryableDynamoError,
-} from './dynamo-errors.ts';
+import { type DocumentClient, PutCommand, QueryCommand, UpdateCommand } from './document-client.ts';
+import { isConditionFailure } from './dynamo-errors.ts';
 import { groupKey, partition } from './incident-row-keys.ts';
-import type { Row } from './row-store.ts';
+import { type Row, RowStore, unavailable } from './row-store.ts';
 
 /** Rows of storms in table `incidents`. What was appended is marked, and nothing is taken away. */
 export class DynamoStormRows implements StormRows {
   readonly #client: DocumentClient;
   readonly #table: string;
+  readonly #rows: RowStore;
 
   constructor(of: { client: DocumentClient; table: string }) {
     this.#client = of.client;
     this.#table = of.table;
+    this.#rows = new RowStore(of);
   }
 
   async readWindow(service: string | null): Promise<StormWindow> {
-    const row = await this.#get(windowKey(service), 'WINDOW');
+    const row = await this.#rows.get(windowKey(service), 'WINDOW');
     return row ? (row.window as StormWindow) : EMPTY_WINDOW;
   }
 
@@ -51,7 +42,7 @@ export class DynamoStormRows implements StormRows {
   }
 
   async readLink(source: string, group: string): Promise<StormLink | undefined> {
-    const row = await this.#get(groupKey(source, group), 'STORM');
+    const row = await this.#rows.get(groupKey(source, group), 'STORM');
     return row?.link as StormLink | undefined;
   }
 
@@ -65,7 +56,7 @@ export class DynamoStormRows implements StormRows {
   }
 
   async wasPut(stormId: string, key: string): Promise<boolean> {
-    return (await this.#get(waitingKey(stormId), `LINK#${key}`)) !== undefined;
+    return (await this.#rows.get(waitingKey(stormId), `LINK#${key}`)) !== undefined;
   }
 
   async signal(
@@ -91,7 +82,7 @@ export class DynamoStormRows implements StormRows {
   }
 
   async readHead(stormId: string): Promise<StormHead | undefined> {
-    const row = await this.#get(partition(stormId), 'STORM');
+    const row = await this.#rows.get(partition(stormId), 'STORM');
     return row && headOf(row);
   }
 
@@ -141,7 +132,7 @@ export class DynamoStormRows implements StormRows {
 
   async readPending(stormId: string, keys: readonly string[]): Promise<PendingLink[]> {
     const rows = await Promise.all(
-      keys.map((key) => this.#get(waitingKey(stormId), `LINK#${key}`)),
+      keys.map((key) => this.#rows.get(waitingKey(stormId), `LINK#${key}`)),
     );
     return rows.flatMap((row) => (row && row.appended === undefined ? [pendingOf(row)] : []));
   }
@@ -170,15 +161,6 @@ export class DynamoStormRows implements StormRows {
       ConditionExpression: 'signals = :signals',
       ExpressionAttributeValues: { ':signals': signals },
     });
-  }
-
-  async #get(pk: string, sk: string): Promise<Row | undefined> {
-    const output = await this.#attempt('read a row', () =>
-      this.#client.send(
-        new GetCommand({ TableName: this.#table, Key: { pk, sk }, ConsistentRead: true }),
-      ),
-    );
-    return output?.Item;
   }
 
   /** @returns false when the condition was not met */
@@ -223,12 +205,7 @@ export class DynamoStormRows implements StormRows {
       return await call();
     } catch (error) {
       if (isConditionFailure(error)) return undefined;
-      throw new DeliveryError({
-        code: isRefusedByDynamo(error) ? 'ROW_INVALID' : 'ROWS_UNAVAILABLE',
-        message: `cannot ${act}: expected an answer from DynamoDB, got ${dynamoErrorName(error)}`,
-        retryable: isRetryableDynamoError(error),
-        cause: error,
-      });
+      throw unavailable(act, error);
     }
   }
 }
