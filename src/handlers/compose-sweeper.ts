@@ -43,12 +43,13 @@ export function composeSweeper(environment: Environment, system: System): SweepD
   const groups = new OnCallAlertGroups({ client: composeOnCall(asked), clock });
   const storms = new DynamoStormRows({ client, table: config.INCIDENTS_TABLE });
   const known = findKnownGroup({ rows, storms });
+  const queueUrls = { alerts: config.ALERTS_QUEUE_URL, incidents: config.INCIDENTS_QUEUE_URL };
   const deadLetters = new SqsDeadLetters(options, {
-    queueUrls: { alerts: config.ALERTS_QUEUE_URL, incidents: config.INCIDENTS_QUEUE_URL },
+    queueUrls,
     deadLettersUrl: config.INCIDENTS_DLQ_URL,
   });
   const deadPublications = new SqsDeadLetters(options, {
-    queueUrls: { alerts: config.ALERTS_QUEUE_URL, incidents: config.INCIDENTS_QUEUE_URL },
+    queueUrls,
     deadLettersUrl: config.PUBLICATIONS_DLQ_URL,
   });
   const isAsked = config.ONCALL_API_URL !== '' && config.ONCALL_API_TOKEN_SECRET_ID !== '';
