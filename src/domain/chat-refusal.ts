@@ -14,7 +14,8 @@ const APP_HANDLE = '@incident-response';
 const INVITE_APP = `type “/invite ${APP_HANDLE}” there`;
 const UNARCHIVE = `unarchive it, then ${INVITE_APP}`;
 const TELL_OPERATOR = 'tell whoever runs this app; it is a fault of ours';
-const WAIT = 'nothing to do: it is tried again by itself';
+const NOTHING = 'nothing to do';
+const WAIT = `${NOTHING}: it is tried again by itself`;
 
 /**
  * Slack's error names, in words. https://docs.slack.dev/reference/methods: each method lists its own,
@@ -69,7 +70,7 @@ const WORDS: Readonly<Record<string, readonly [why: string, todo: string]>> = {
   invalid_name_maxlength: ['Slack does not accept the channel’s name', TELL_OPERATOR],
   invalid_name_specials: ['Slack does not accept the channel’s name', TELL_OPERATOR],
   // People.
-  already_in_channel: ['in the channel already', 'nothing to do'],
+  already_in_channel: ['in the channel already', NOTHING],
   user_not_found: ['Slack knows nobody by that id', 'check who was meant'],
   users_not_found: ['Slack knows nobody by that address', 'check the address'],
   user_not_visible: ['this app cannot see that person', 'check who was meant'],
@@ -89,7 +90,7 @@ const WORDS: Readonly<Record<string, readonly [why: string, todo: string]>> = {
     'check the group’s name in config/routing.json',
   ],
   // Messages, pins, bookmarks, files, forms.
-  message_not_found: ['the message was deleted', 'nothing to do: it is posted again if needed'],
+  message_not_found: ['the message was deleted', `${NOTHING}: it is posted again if needed`],
   cant_update_message: ['Slack does not let this app edit the message', TELL_OPERATOR],
   edit_window_closed: ['the Slack workspace allows no edits of older messages', ASK_ADMIN],
   msg_too_long: ['the message is too long for Slack', TELL_OPERATOR],
@@ -141,10 +142,15 @@ export function reasonInWords(error: unknown): string {
   return error instanceof ChatError ? chatRefusalWords(error).why : reasonOf(error);
 }
 
-/** One sentence of it, with a capital and a full stop. */
+/** Both, as a sentence each. */
 export function chatRefusalSentence(refused: ChatRefusal): string {
   const { why, todo } = chatRefusalWords(refused);
-  return `${capital(why)}. ${capital(todo)}.`;
+  return `${asSentence(why)} ${asSentence(todo)}`;
+}
+
+/** What people have to do, as a sentence; undefined when it is nothing. */
+export function taskSentence({ todo }: ChatRefusalWords): string | undefined {
+  return todo.startsWith(NOTHING) ? undefined : asSentence(todo);
 }
 
 /**
@@ -157,6 +163,7 @@ export function chatRefusalOf(of: unknown): ChatRefusal {
   return { refusal: named?.[1], needed: undefined };
 }
 
-function capital(words: string): string {
-  return words.charAt(0).toUpperCase() + words.slice(1);
+/** With a capital and a full stop. */
+function asSentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }

@@ -1,5 +1,10 @@
 import type { AuditEvent } from '../domain/audit-event.ts';
-import { chatRefusalOf, chatRefusalWords } from '../domain/chat-refusal.ts';
+import {
+  type ChatRefusalWords,
+  chatRefusalOf,
+  chatRefusalWords,
+  taskSentence,
+} from '../domain/chat-refusal.ts';
 import { ChatError, codeOf } from '../domain/errors.ts';
 import type { IncidentState } from '../domain/incident-state.ts';
 import { channel, type Sentence, say, words } from '../domain/sentence.ts';
@@ -58,11 +63,12 @@ function missedWords(effect: string): string {
  * behind it: empty when there is nothing to do.
  */
 export function hinderedWords(error: unknown): { why: string; todo: string } {
-  const { why, todo } = reasonWords(error);
-  return { why, todo: todo.startsWith('nothing to do') ? '' : `${capital(todo)}. ` };
+  const reason = reasonWords(error);
+  const task = taskSentence(reason);
+  return { why: reason.why, todo: task === undefined ? '' : `${task} ` };
 }
 
-function reasonWords(error: unknown): { why: string; todo: string } {
+function reasonWords(error: unknown): ChatRefusalWords {
   if (error instanceof ChatError || typeof error === 'string') {
     return chatRefusalWords(chatRefusalOf(error));
   }
@@ -133,7 +139,7 @@ export class HinderedNotices {
   ): Promise<void> {
     const { effect, reason } = details;
     const { refusal } = chatRefusalOf(reason);
-    if (isOver(incident) && ARCHIVED.has(refusal ?? '')) return;
+    if (isOver(incident) && isArchived(reason)) return;
     const because = refusal === undefined ? '' : say` (${words(hinderedWords(reason).why)})`;
     const what = words(missedWords(refreshPart(effect) ?? effect));
     await this.#post(
@@ -181,8 +187,9 @@ export function causeOf(error: unknown): string {
 
 const ARCHIVED: ReadonlySet<string> = new Set(['is_archived', 'is_inactive']);
 
-function isArchived(error: unknown): boolean {
-  return error instanceof ChatError && ARCHIVED.has(error.refusal ?? '');
+/** @param of - an error, or a reason that went on record */
+function isArchived(of: unknown): boolean {
+  return ARCHIVED.has(chatRefusalOf(of).refusal ?? '');
 }
 
 /** An intake chain has no title and no room. */
@@ -190,8 +197,4 @@ function placeOf({ title, severity, room }: IncidentState): Sentence {
   if (title === '') return say`Of today’s alerts`;
   const name = say`“${words(title)}” (${severity})`;
   return room ? say`In ${channel(room.channelId)} of ${name}` : say`Of ${name}`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
