@@ -1,5 +1,7 @@
 import type { AuditEvent, DetailsOf } from './audit-event.ts';
+import { reviewWords } from './break-glass.ts';
 import { literal, named, type PostmortemNames, stamp } from './postmortem-words.ts';
+import { textOf } from './sentence.ts';
 
 type BreakGlassEvent = Extract<AuditEvent, { type: 'BREAK_GLASS_USED' }>;
 
@@ -19,8 +21,7 @@ export function glassSections(events: readonly AuditEvent[], names: PostmortemNa
 /** The follow-up of each broken glass as an action item: open, or who did it. */
 export function glassReviews(events: readonly AuditEvent[], names: PostmortemNames): string[] {
   return glassOf(events).map((glass) => {
-    const words = `Review the break-glass approval by @${glass.actor.id}`;
-    const what = `${words} (revision ${glass.details.revision})`;
+    const what = textOf(reviewWords({ by: glass.actor.id, revision: glass.details.revision }));
     const done = reviewOf(what, glass, events);
     return done
       ? `- [x] ${what}: reviewed by ${named(`@${done.by}`, names)}, ${stamp(done.at)} UTC`
