@@ -1,8 +1,9 @@
 import type { IncidentState } from '../../../domain/incident-state.ts';
 import type { JoinPolicy } from '../../../domain/routing.ts';
 import { say, words } from '../../../domain/sentence.ts';
+import { isOver } from '../../../domain/transitions.ts';
 import { actions, button, context, fallback, line, type RenderedMessage } from './block-kit.ts';
-import { isOver, publicStatus, severityWords, statusWords } from './incident-card.ts';
+import { publicStatus, severityWords, statusWords } from './incident-card.ts';
 import { type Markup, markup, mention, room } from './markup.ts';
 
 const TITLE_SHOWN_MAX = 300;

@@ -56,7 +56,8 @@ const ACTION_WORDS = {
   update: 'Add an update on the page',
   resolve: 'Resolve the incident on the page',
 } as const;
-const ORIGIN_WORDS = {
+/** Where the words of a text came from. */
+export const ORIGIN_WORDS = {
   words: 'a person’s own words',
   proposal: 'proposed by AI, sent in by a person',
   template: 'from the template',

@@ -1,6 +1,7 @@
 import { VERB_NAMES, VERBS, type Verb } from '../../../domain/command-verbs.ts';
 import type { IncidentState } from '../../../domain/incident-state.ts';
 import { say, words } from '../../../domain/sentence.ts';
+import { isOver } from '../../../domain/transitions.ts';
 import {
   button,
   context,
@@ -13,7 +14,6 @@ import {
   SECTION_MAX,
   section,
 } from './block-kit.ts';
-import { isOver } from './incident-card.ts';
 import { literal, type Markup, markup, together } from './markup.ts';
 
 const TYPED_SHOWN_MAX = 60;

@@ -4,6 +4,7 @@ import type { IncidentState } from '../../../domain/incident-state.ts';
 import { openOnPage } from '../../../domain/obligation.ts';
 import { PAGE_STATUS_WORDS } from '../../../domain/page-words.ts';
 import { person, quote, type Sentence, say, words } from '../../../domain/sentence.ts';
+import { isOver } from '../../../domain/transitions.ts';
 import {
   actions,
   button,
@@ -50,11 +51,6 @@ export function statusCard(incident: IncidentState, nowMs: number): RenderedMess
       ...(isOver(incident) ? [] : actions([update])),
     ],
   };
-}
-
-/** True when nothing more is to be done about the incident. */
-export function isOver(incident: IncidentState): boolean {
-  return ['resolved', 'closed', 'cancelled'].includes(incident.status);
 }
 
 /** The severity, and whether it was only assumed. */

@@ -3,6 +3,7 @@ import type { Receipt } from '../../../domain/receipt.ts';
 import { isBreakGlass } from '../../../domain/receipt-text.ts';
 import { joined, person, type Sentence, say, words } from '../../../domain/sentence.ts';
 import type { RoomMessage } from '../../../services/room-messages.ts';
+import { ORIGIN_WORDS } from './approval-card.ts';
 import { context, fallback, fields, header, line, type RenderedMessage } from './block-kit.ts';
 import { code, instant, link, markup } from './markup.ts';
 
@@ -10,12 +11,6 @@ import { code, instant, link, markup } from './markup.ts';
 const APPROVERS_SHOWN_MAX = 5;
 const WORDS_SHOWN_MAX = 600;
 const ID_SHOWN_MAX = 100;
-const ORIGIN_WORDS = {
-  words: 'a person’s own words',
-  proposal: 'proposed by AI, sent in by a person',
-  template: 'from the template',
-} as const;
-
 /** A publication's receipt in short, above its file. Red when somebody approved it alone. */
 export function receiptNotice({
   receipt,
