@@ -95,9 +95,7 @@ export class OnCallDirectory implements ResponderDirectory {
   }
 
   #candidate(id: string, user: JsonObject): Candidate {
-    // The documents show a list here, the code answers an object.
-    const slack = asObject(user.slack) ?? asObject(asArray(user.slack)[0]);
-    const userId = slack?.team_id === this.#of.teamId ? asText(slack.user_id, ID_MAX) : null;
+    const userId = slackIdOf(user, this.#of.teamId);
     const email = asText(user.email, 320);
     return {
       email: email?.includes('@') ? email : null,
@@ -143,6 +141,13 @@ export class OnCallDirectory implements ResponderDirectory {
     if (this.#remembered.size > REMEMBERED_MAX) this.#remembered.delete(oldest as string);
     return answer;
   }
+}
+
+/** The account in our chat workspace of somebody whom OnCall knows; null: it knows of none there. */
+export function slackIdOf(user: JsonObject, teamId: string): string | null {
+  // The documents show a list here, the code answers an object.
+  const slack = asObject(user.slack) ?? asObject(asArray(user.slack)[0]);
+  return slack?.team_id === teamId ? asText(slack.user_id, ID_MAX) : null;
 }
 
 const EMPTY = 'nobody is on call there now';

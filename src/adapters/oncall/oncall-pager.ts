@@ -1,6 +1,7 @@
-import { asArray, asObject, asText, type JsonObject } from '../../domain/alerts/read-json.ts';
+import { asObject, asText, type JsonObject } from '../../domain/alerts/read-json.ts';
 import type { Paged, PageOutcome, Pager } from '../../services/pager.ts';
 import type { OnCallClient } from './oncall-client.ts';
+import { slackIdOf } from './oncall-directory.ts';
 
 /** Pages of users read; 100 people each. */
 const USER_PAGES_MAX = 10;
@@ -46,9 +47,7 @@ export class OnCallPager implements Pager {
   }
 
   #isUser(user: JsonObject, { userId, email }: Paged): boolean {
-    // The documents show a list here, the code answers an object.
-    const slack = asObject(user.slack) ?? asObject(asArray(user.slack)[0]);
-    if (slack?.team_id === this.#of.teamId && slack.user_id === userId) return true;
+    if (slackIdOf(user, this.#of.teamId) === userId) return true;
     const address = asText(user.email, 320)?.toLowerCase();
     return email !== null && address === email.toLowerCase();
   }
