@@ -37,6 +37,11 @@ export type DraftStatus =
   | 'withdrawn'
   | 'expired';
 
+/** A state as people read it. */
+export function statusInWords(status: IncidentStatus | DraftStatus): string {
+  return status.replaceAll('_', ' ');
+}
+
 /** One approval that stands. */
 export type StandingApproval = {
   seq: number;

@@ -1,5 +1,5 @@
 import type { AuditEvent } from './audit-event.ts';
-import type { IncidentStatus } from './incident-state.ts';
+import { type IncidentStatus, statusInWords } from './incident-state.ts';
 import { glassReviews, glassSections } from './postmortem-break-glass.ts';
 import { publications } from './postmortem-publications.ts';
 import { timeline } from './postmortem-timeline.ts';
@@ -98,7 +98,7 @@ function heading(events: readonly AuditEvent[], status: IncidentStatus): string 
     '| | |',
     '| --- | --- |',
     `| Incident | ${first.incidentId} |`,
-    `| State | ${status.replaceAll('_', ' ')}${end ? '' : ': it is not over yet'} |`,
+    `| State | ${statusInWords(status)}${end ? '' : ': it is not over yet'} |`,
     `| Severity | ${severities.join(' → ')} |`,
     `| Opened | ${stamp(first.at)} UTC |`,
     `| Ended | ${end ? `${stamp(end.at)} UTC` : 'not yet'} |`,

@@ -1,5 +1,5 @@
 import { codeOf } from '../domain/errors.ts';
-import type { IncidentState } from '../domain/incident-state.ts';
+import { type IncidentState, statusInWords } from '../domain/incident-state.ts';
 import { type Sentence, say, words } from '../domain/sentence.ts';
 import { refusalOf } from '../domain/transitions.ts';
 import type { Form, PersonRequest } from './forms.ts';
@@ -157,7 +157,7 @@ async function staleCard(
   const current = incident.drafts.find(({ draftId }) => draftId === of.draftId);
   if (!current) return refused;
   const { revision, revisionSeq, status } = current;
-  const now = words(status.replaceAll('_', ' '));
+  const now = words(statusInWords(status));
   const rule = say`The draft is at revision ${revision} now: ${now}.`;
   const step = await rows.readStep(incident.incidentId, revisionSeq, APPROVAL_CARD_STEP);
   if (!step?.result.ts) return { ...refused, rule };

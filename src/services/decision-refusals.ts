@@ -1,5 +1,5 @@
 import type { ApprovalErrorCode } from '../domain/errors.ts';
-import type { DraftState } from '../domain/incident-state.ts';
+import { type DraftState, statusInWords } from '../domain/incident-state.ts';
 import { INTERNAL_TEXT_MAX } from '../domain/limits.ts';
 import { joined, person, type Sentence, say, textOf, words } from '../domain/sentence.ts';
 import { outlivedWords } from '../domain/situation.ts';
@@ -60,7 +60,7 @@ export function saidOf({ rule, said }: Pick<Refusal, 'rule' | 'said'>): Sentence
 
 /** A refusal in its usual words, with the state a draft is in if that is the reason. */
 export function refusal(code: ApprovalErrorCode, state?: DraftState): Refusal {
-  const suffix = state ? ` (${state.status.replaceAll('_', ' ')})` : '';
+  const suffix = state ? ` (${statusInWords(state.status)})` : '';
   return { code, rule: `${WORDS[code]}${suffix}` };
 }
 

@@ -1,5 +1,5 @@
 import { effectOf, type Surroundings } from '../domain/effect.ts';
-import type { DraftState, IncidentState } from '../domain/incident-state.ts';
+import { type DraftState, type IncidentState, statusInWords } from '../domain/incident-state.ts';
 import type { ExplainablePolicy, PolicyFinding } from './approval-policy.ts';
 import { type Refusal, strangerRefusal } from './decision-refusals.ts';
 import { type Case, DecisionRules, type EarlierApprover, type Who } from './decision-rules.ts';
@@ -173,7 +173,7 @@ function policyLines(findings: readonly PolicyFinding[], { who }: ApprovalFacts)
 }
 
 function stateLine({ state }: ApprovalFacts): string {
-  const status = state.status.replaceAll('_', ' ');
+  const status = statusInWords(state.status);
   const why = state.reason ? `, because ${state.reason}` : '';
   const until = state.status === 'pending_approval' ? `; open until ${state.expiresAt}` : '';
   return `Draft: ${status}${why}${until}.`;

@@ -1,5 +1,5 @@
 import { codeOf } from '../domain/errors.ts';
-import type { IncidentState } from '../domain/incident-state.ts';
+import { type IncidentState, statusInWords } from '../domain/incident-state.ts';
 import { joined, person, say, shortened, textOf, words } from '../domain/sentence.ts';
 import { isOver } from '../domain/transitions.ts';
 import type { ChatWorkspace, IncidentRows, RoomLink } from './ports.ts';
@@ -51,7 +51,7 @@ export class RoomFurnishing {
     const { ic, severity, status, nudge } = incident;
     const told = [
       say`${severity}`,
-      words(status.replaceAll('_', ' ')),
+      words(statusInWords(status)),
       ic ? say`IC ${person(ic)}` : say`no IC yet`,
       ...(nudge && !isOver(incident) ? [words(`next update ${nudge.dueAt.slice(11, 16)}Z`)] : []),
     ];

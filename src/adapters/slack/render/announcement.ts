@@ -1,4 +1,4 @@
-import type { IncidentState } from '../../../domain/incident-state.ts';
+import { type IncidentState, statusInWords } from '../../../domain/incident-state.ts';
 import type { JoinPolicy } from '../../../domain/routing.ts';
 import { say, words } from '../../../domain/sentence.ts';
 import { isOver } from '../../../domain/transitions.ts';
@@ -15,7 +15,7 @@ export function announcement(incident: IncidentState, join: JoinPolicy): Rendere
   const label = join === 'ask' ? 'Ask to join' : 'Join';
   return {
     text: fallback(
-      say`${incident.severity} ${words(incident.title)}: ${words(incident.status.replaceAll('_', ' '))}`,
+      say`${incident.severity} ${words(incident.title)}: ${words(statusInWords(incident.status))}`,
     ),
     blocks: [
       line(say`${severityWords(incident)} · ${words(incident.title)}`, TITLE_SHOWN_MAX),

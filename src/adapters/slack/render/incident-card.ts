@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import { isGlassBroken, openReviews } from '../../../domain/break-glass.ts';
-import type { IncidentState } from '../../../domain/incident-state.ts';
+import { type IncidentState, statusInWords } from '../../../domain/incident-state.ts';
 import { openOnPage } from '../../../domain/obligation.ts';
 import { PAGE_STATUS_WORDS } from '../../../domain/page-words.ts';
 import { person, quote, type Sentence, say, words } from '../../../domain/sentence.ts';
@@ -96,7 +96,7 @@ function contradiction(incident: IncidentState): Markup[] {
 }
 
 export function statusWords({ status }: IncidentState): Markup {
-  return literal(status.replaceAll('_', ' '));
+  return literal(statusInWords(status));
 }
 
 /** How every message about an incident marks that somebody approved alone. Markup. */
@@ -114,7 +114,7 @@ export function brokenGlassWords(incident: IncidentState): Markup[] {
 
 function titleWords(incident: IncidentState): Sentence {
   const mark = isGlassBroken(incident) ? ' 🚨 break-glass' : '';
-  const status = words(incident.status.replaceAll('_', ' '));
+  const status = words(statusInWords(incident.status));
   return say`${incident.severity} ${words(incident.title)}: ${status}${mark}`;
 }
 
