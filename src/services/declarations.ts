@@ -14,7 +14,7 @@ import type { IncidentCommands } from './incident-commands.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import type { RequestOutcome } from './person-requests.ts';
 import type { Clock, IncidentRows } from './ports.ts';
-import { actorOf, confirmation, outOfDate } from './room-commands.ts';
+import { actorOf, confirmation, outOfDate, refusedTo } from './room-commands.ts';
 import type { RoomMessage } from './room-messages.ts';
 
 /** What somebody says is wrong; null: they did not say. */
@@ -112,15 +112,8 @@ export class Declarations {
     const rule =
       `you declared ${count} incidents within ten minutes: say it in the room of one of them, ` +
       'or cancel those that are none';
-    await this.#deps.commands.denied(
-      {
-        incidentId: null,
-        commandId: request.requestSha256,
-        actor: actorOf(request),
-        askedAtMs: request.signedAtS * 1000,
-      },
-      { command: 'declare', rule, reason: 'DECLARED_TOO_MANY' },
-    );
+    const details = { command: 'declare', rule, reason: 'DECLARED_TOO_MANY' };
+    await this.#deps.commands.denied(refusedTo(request, null), details);
     return {
       answer: { kind: 'refusal', text: [words('No incident was opened.')], rule: [words(rule)] },
       incidentId: null,

@@ -29,6 +29,7 @@ import type {
 import type { Quarantine } from './quarantine.ts';
 import type { ReachMessage, ReachSomebody } from './reach-somebody.ts';
 import { WORKER } from './responders.ts';
+import { refusedTo } from './room-commands.ts';
 import type { RoomMessage } from './room-messages.ts';
 import type { RunEffects } from './run-effects.ts';
 import { type SecretCache, verifyWithRotation } from './secret-cache.ts';
@@ -201,15 +202,9 @@ export class HandleIncidentMessage {
     } catch (error) {
       if (!(error instanceof ChatError) || error.retryable) throw error;
       log.error('request refused by the workspace', { code: error.code });
-      await commands.denied(
-        {
-          incidentId: null,
-          commandId: request.requestSha256,
-          actor: { kind: 'slack_user', id: request.userId },
-          askedAtMs: request.signedAtS * 1000,
-        },
-        { command: request.kind, rule: 'the workspace must allow it', reason: error.message },
-      );
+      const rule = 'the workspace must allow it';
+      const details = { command: request.kind, rule, reason: error.message };
+      await commands.denied(refusedTo(request, null), details);
       const text = say`That could not be done. ${words(chatRefusalSentence(error))}`;
       return { answer: { kind: 'refusal', text }, incidentId: null };
     }

@@ -32,6 +32,7 @@ import {
   noIncident,
   outOfDate,
   RoomCommands,
+  refusedTo,
   said,
 } from './room-commands.ts';
 import { BUTTON_ACTIONS, type DraftReference, type RoomMessage } from './room-messages.ts';
@@ -351,15 +352,11 @@ export class PersonRequests {
     request: PersonRequest,
     of: { incidentId: string | null; command: string; rule: string },
   ): Promise<RequestOutcome> {
-    await this.#deps.commands.denied(
-      {
-        incidentId: of.incidentId,
-        commandId: request.requestSha256,
-        actor: actorOf(request),
-        askedAtMs: request.signedAtS * 1000,
-      },
-      { command: cutText(of.command, 300), rule: of.rule, reason: 'NOT_PERMITTED' },
-    );
+    await this.#deps.commands.denied(refusedTo(request, of.incidentId), {
+      command: cutText(of.command, 300),
+      rule: of.rule,
+      reason: 'NOT_PERMITTED',
+    });
     return {
       answer: { kind: 'refusal', text: say`You cannot do that here.`, rule: [words(of.rule)] },
       incidentId: of.incidentId,

@@ -211,6 +211,12 @@ export function actorOf(request: PersonRequest): Actor {
   return { kind: 'slack_user', id: request.userId };
 }
 
+/** A request as the trail names it that is refused; null: it is of no incident. */
+export function refusedTo(request: PersonRequest, incidentId: string | null) {
+  const askedAtMs = request.signedAtS * 1000;
+  return { incidentId, commandId: request.requestSha256, actor: actorOf(request), askedAtMs };
+}
+
 /** A refusal of a command for the person, or null when nothing has to be said. */
 export function said(refused: CommandRefusal | undefined): RoomMessage | null {
   return refused ? refusal(capitalised([words(refused.rule)])) : null;
