@@ -169,17 +169,3 @@ export function strangerRule(person: Pick<Person, 'kind'>): string | undefined {
       return 'only members of this workspace may act';
   }
 }
-
-/** What is said on trust while Slack does not tell who anybody is; it can all be taken back. */
-export const SAID_ON_TRUST: readonly string[] = [
-  'note',
-  'update',
-  'mitigate',
-  'resolve',
-  'reopen',
-  'cancel',
-  'status',
-  'list',
-  'help',
-  'menu',
-];

@@ -20,7 +20,7 @@ import type { JoinRequests } from './join-requests.ts';
 import { KnownForMinutes } from './known-for-minutes.ts';
 import type { Obligations } from './obligations.ts';
 import type { PagePeople } from './page-people.ts';
-import { type People, readAfter, SAID_ON_TRUST, strangerRule } from './people.ts';
+import { type People, readAfter, strangerRule } from './people.ts';
 import type { ChatWorkspace, Clock, IncidentRows, Log, Person } from './ports.ts';
 import type { Responders } from './responders.ts';
 import { roomAccess, unseenWords } from './room-access.ts';
@@ -70,6 +70,19 @@ const ANYWHERE: readonly Command['kind'][] = [
   'list',
   'unknown',
   'incomplete',
+];
+/** What is said on trust while Slack does not tell who anybody is; it can all be taken back. */
+const SAID_ON_TRUST: readonly string[] = [
+  'note',
+  'update',
+  'mitigate',
+  'resolve',
+  'reopen',
+  'cancel',
+  'status',
+  'list',
+  'help',
+  'menu',
 ];
 const DECISIONS: Readonly<Record<string, DecisionVerb>> = {
   statuspage_approve: 'approve',
@@ -139,14 +152,11 @@ export class PersonRequests {
     }
     if (here) {
       const { kind } = command;
-      return this.#inRoomOnly(
-        request,
-        { incidentId: here, command: kind, what: kind },
-        async () => ({
-          answer: await this.#inRoom.run(request, { command, incidentId: here, viewId }),
-          incidentId: here,
-        }),
-      );
+      const run = async () => ({
+        answer: await this.#inRoom.run(request, { command, incidentId: here, viewId }),
+        incidentId: here,
+      });
+      return this.#inRoomOnly(request, { incidentId: here, command: kind, what: kind }, run);
     }
     const driven = await this.#driven.find(request.channelId, {
       command,
